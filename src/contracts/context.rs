@@ -1,0 +1,49 @@
+//! What an effect sees and where it writes.
+
+use bytes::Bytes;
+use thiserror::Error;
+
+use crate::types::{
+    DecodeError, Height, LogIndex, MemberId, ReadError, Rejection, Space, StateReader, Timestamp,
+};
+
+/// State that can be read and changed; what is written is read back.
+pub trait StateWriter: StateReader {
+    /// Sets the value of a key.
+    fn put(&mut self, space: Space, key: &[u8], value: Bytes);
+
+    /// Removes a key.
+    fn remove(&mut self, space: Space, key: &[u8]);
+}
+
+/// The circumstances of a record.
+#[derive(Clone, Debug)]
+pub struct EffectContext<'a> {
+    /// The block that executes it.
+    pub height: Height,
+    /// That block's time.
+    pub time: Timestamp,
+    /// Who submitted it.
+    pub submitter: &'a MemberId,
+    /// The entry that it will have.
+    pub index: LogIndex,
+}
+
+/// Why an effect cannot be computed at all: the node has to stop.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum EffectError {
+    /// The store cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The state holds bytes that this program did not write.
+    #[error("the state holds a bad {what}: {error}")]
+    Corrupt {
+        /// What was read.
+        what: &'static str,
+        /// What is wrong with it.
+        error: DecodeError,
+    },
+}
+
+/// What an effect comes to, when nothing is wrong with the store.
+pub(super) type EffectResult = Result<Result<(), Rejection>, EffectError>;

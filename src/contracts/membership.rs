@@ -1,0 +1,150 @@
+//! Members and keys in the state, and the effect of a membership change.
+
+use bytes::Bytes;
+
+use super::context::{EffectContext, EffectError, EffectResult, StateWriter};
+use super::state_keys::StateKey;
+use crate::crypto::PublicKey;
+use crate::records::membership::MembershipChange;
+use crate::types::limits::MAX_KEYS_PER_MEMBER;
+use crate::types::{
+    Decode, Encode, KeyPurpose, Member, MemberId, MemberKey, Rejection, Space, StateReader,
+};
+
+/// Reads a member.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn read_member(
+    state: &(impl StateReader + ?Sized),
+    id: &MemberId,
+) -> Result<Option<Member>, EffectError> {
+    let key = StateKey::Member(id).to_bytes();
+    let Some(bytes) = state.get(Space::State, &key)? else {
+        return Ok(None);
+    };
+    Member::from_bytes(&bytes)
+        .map(Some)
+        .map_err(|error| EffectError::Corrupt {
+            what: "member",
+            error,
+        })
+}
+
+/// Reads whom a key belongs to, in whatever purpose and whether or not it still counts.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn read_key_owner(
+    state: &(impl StateReader + ?Sized),
+    key: &PublicKey,
+) -> Result<Option<MemberId>, EffectError> {
+    let key = StateKey::KeyOwner(key).to_bytes();
+    let Some(bytes) = state.get(Space::State, &key)? else {
+        return Ok(None);
+    };
+    MemberId::from_bytes(&bytes)
+        .map(Some)
+        .map_err(|error| EffectError::Corrupt {
+            what: "key owner",
+            error,
+        })
+}
+
+/// Writes a member and makes it the owner of its keys.
+pub fn install_member(state: &mut impl StateWriter, member: &Member) {
+    let key = StateKey::Member(&member.id).to_bytes();
+    state.put(Space::State, &key, Bytes::from(member.to_bytes()));
+    for registered in &member.keys {
+        let key = StateKey::KeyOwner(&registered.key).to_bytes();
+        state.put(Space::State, &key, Bytes::from(member.id.to_bytes()));
+    }
+}
+
+/// Adds or revokes a key. A member changes its own keys only, never those of its validators, and
+/// keeps a writer key: nobody else could give it a new one.
+pub(super) fn change_keys(
+    state: &mut impl StateWriter,
+    context: &EffectContext<'_>,
+    change: &MembershipChange,
+) -> EffectResult {
+    let reject = |code, reason: String| Ok(Err(Rejection::new(code, reason)));
+    if change.member() != context.submitter {
+        return reject(
+            "not-own-member",
+            format!(
+                "{} cannot change the keys of {}",
+                context.submitter,
+                change.member()
+            ),
+        );
+    }
+    let Some(mut member) = read_member(state, change.member())? else {
+        return reject(
+            "unknown-member",
+            format!("{} is not a member of this ledger", change.member()),
+        );
+    };
+    let next = context.height.next();
+    match change {
+        MembershipChange::AddKey { key, purpose, .. } => {
+            if let Some(owner) = read_key_owner(state, key)? {
+                return reject(
+                    "key-taken",
+                    format!("the key {key} is registered for {owner} already"),
+                );
+            }
+            if member.keys.len() >= MAX_KEYS_PER_MEMBER {
+                return reject(
+                    "too-many-keys",
+                    format!(
+                        "{} has {MAX_KEYS_PER_MEMBER} keys, the most allowed",
+                        member.id
+                    ),
+                );
+            }
+            member.keys.push(MemberKey {
+                key: *key,
+                purpose: *purpose,
+                valid_from: next,
+                valid_until: None,
+            });
+        }
+        MembershipChange::RevokeKey { key, .. } => {
+            let Some(registered) = member.keys.iter_mut().find(|k| k.key == *key) else {
+                return reject(
+                    "unknown-key",
+                    format!("the key {key} is not registered for {}", member.id),
+                );
+            };
+            if registered.valid_until.is_some() {
+                return reject("key-revoked", format!("the key {key} is revoked already"));
+            }
+            let own = matches!(
+                registered.purpose,
+                KeyPurpose::Writer | KeyPurpose::Gateway | KeyPurpose::Auditor
+            );
+            if !own {
+                return reject(
+                    "validator-key",
+                    format!(
+                        "the key {key} is a validator's {} key, which changes with the validator set",
+                        registered.purpose
+                    ),
+                );
+            }
+            registered.valid_until = Some(next);
+            if member.active_keys(KeyPurpose::Writer, next) == 0 {
+                return reject(
+                    "last-writer-key",
+                    format!(
+                        "{} would be left without a writer key; add the new one first",
+                        member.id
+                    ),
+                );
+            }
+        }
+    }
+    install_member(state, &member);
+    Ok(Ok(()))
+}

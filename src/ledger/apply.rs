@@ -1,0 +1,410 @@
+//! Applying a decided block.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::applied::{Applied, BlockCommit, EntryRecord, Skipped};
+use super::checked::{CheckedBatch, CheckedSubmission};
+use super::error::LedgerError;
+use super::location::EntryLocation;
+use super::overlay::Overlay;
+use super::state_tree::update_state_tree;
+use super::tip::LedgerTip;
+use crate::contracts::{self, EffectContext, StateWriter};
+use crate::crypto::merkle::{Frontier, Node, leaf_hash};
+use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
+use crate::types::{
+    Atomicity, BatchDigest, Block, BlockEntry, CommitCertificate, CommittedBlock, Encode, Entry,
+    EntryContent, Evidence, LogIndex, Outcome, Rejection, Space, StateReader, Submission,
+    SubmissionLocation, SubmittedEntry,
+};
+
+/// Bytes of a batch before its first submission: version, author, sequence, validator set, last
+/// height, and the number of submissions.
+const BATCH_HEADER_BYTES: usize = 2 + 32 + 8 + 32 + 8 + 4;
+
+/// Applies a decided block to the state after its parent. Everything is checked again that could
+/// have changed since the submissions were admitted.
+///
+/// `batches` are those of the block's certificates, in their order.
+///
+/// # Errors
+/// [`LedgerError`]: the store fails, or the block and batches are not the next ones. Nothing that a
+/// client or a validator writes into a submission or batch is an error.
+pub fn apply<R: StateReader + ?Sized>(
+    reader: &R,
+    tip: &LedgerTip,
+    block: &Block,
+    certificate: &CommitCertificate,
+    batches: &[Arc<CheckedBatch>],
+) -> Result<Applied, LedgerError> {
+    check_follows(tip, block)?;
+    let mut run = Run {
+        block,
+        state: Overlay::new(reader),
+        log: Log::new(tip.frontier.clone()),
+        records: Vec::new(),
+        evidence: Vec::new(),
+    };
+    if let Some(parent) = &block.body().parent_certificate {
+        let mut liveness = contracts::read_liveness(&run.state)?;
+        let before = liveness.clone();
+        liveness.observe(parent);
+        if liveness != before {
+            contracts::write_liveness(&mut run.state, &liveness);
+        }
+    }
+    for evidence in &block.body().evidence {
+        run.record_evidence(evidence)?;
+    }
+    let mut skipped = Vec::with_capacity(batches.len());
+    let certificates = &block.body().batches;
+    for (position, certificate) in certificates.iter().enumerate() {
+        let batch = certificate.batch.digest;
+        let checked = batches
+            .get(position)
+            .filter(|checked| checked.batch().digest() == batch)
+            .ok_or(LedgerError::BatchMismatch { batch })?;
+        skipped.push(run.execute_batch(checked)?);
+        let height = Bytes::from(block.height().to_bytes());
+        run.state
+            .put(Space::OrderedBatches, batch.as_bytes(), height);
+    }
+    run.finish(tip, certificate, skipped)
+}
+
+fn check_follows(tip: &LedgerTip, block: &Block) -> Result<(), LedgerError> {
+    let header = block.header();
+    if header.height != tip.height.next() || header.parent != tip.block {
+        return Err(LedgerError::NotNext {
+            block: block.digest(),
+            height: header.height,
+            tip: tip.height,
+        });
+    }
+    if header.log_size != tip.frontier.size()
+        || header.log_root != tip.frontier.root()
+        || header.state_root != tip.state_root
+    {
+        return Err(LedgerError::Diverged {
+            block: block.digest(),
+            height: header.height,
+        });
+    }
+    Ok(())
+}
+
+/// The log's right edge with what has been appended.
+struct Log {
+    frontier: Frontier,
+    entries: Vec<EntryLocation>,
+    nodes: Vec<Node>,
+}
+
+impl Log {
+    fn new(frontier: Frontier) -> Self {
+        Self {
+            frontier,
+            entries: Vec::new(),
+            nodes: Vec::new(),
+        }
+    }
+
+    fn next_index(&self) -> LogIndex {
+        LogIndex(self.frontier.size())
+    }
+
+    fn append(&mut self, bytes: &[u8], location: EntryLocation) -> Result<LogIndex, LedgerError> {
+        let nodes = &mut self.nodes;
+        let index = self
+            .frontier
+            .append(leaf_hash(bytes), |node| nodes.push(node))?;
+        self.entries.push(location);
+        Ok(LogIndex(index))
+    }
+
+    fn append_inline(&mut self, entry: &Entry) -> Result<LogIndex, LedgerError> {
+        let bytes = Bytes::from(entry.to_bytes());
+        self.append(&bytes, EntryLocation::Inline(bytes.clone()))
+    }
+}
+
+struct Run<'a, R: ?Sized> {
+    block: &'a Block,
+    state: Overlay<'a, R>,
+    log: Log,
+    records: Vec<EntryRecord>,
+    evidence: Vec<(LogIndex, Evidence)>,
+}
+
+impl<R: StateReader + ?Sized> Run<'_, R> {
+    /// Evidence is recorded once per offence, whoever reports it and in whatever words.
+    fn record_evidence(&mut self, evidence: &Evidence) -> Result<(), LedgerError> {
+        let offence = evidence.offence();
+        if self
+            .state
+            .get(Space::Offences, offence.as_bytes())?
+            .is_some()
+        {
+            return Ok(());
+        }
+        let index = self.log.append_inline(&Entry {
+            height: self.block.height(),
+            time: self.block.header().time,
+            content: EntryContent::Evidence(Box::new(evidence.clone())),
+        })?;
+        let value = Bytes::from(index.to_bytes());
+        self.state.put(Space::Offences, offence.as_bytes(), value);
+        self.evidence.push((index, evidence.clone()));
+        Ok(())
+    }
+
+    fn execute_batch(&mut self, batch: &CheckedBatch) -> Result<Skipped, LedgerError> {
+        let mut skipped = Skipped::default();
+        let mut offset = BATCH_HEADER_BYTES;
+        for (position, (submission, checked)) in batch.submissions().enumerate() {
+            let place = Place {
+                batch: batch.batch().digest(),
+                position: as_u32(position),
+                offset: as_u32(offset),
+            };
+            offset += submission.encoded_length();
+            if let Some(reason) = self.reason_to_skip(submission, checked)? {
+                *reason.counter(&mut skipped) += 1;
+            } else {
+                self.execute_submission(submission, checked, place)?;
+            }
+        }
+        Ok(skipped)
+    }
+
+    /// Whether a submission gives no entry: it is not authentic, or may not be on the ledger now.
+    fn reason_to_skip(
+        &self,
+        submission: &Submission,
+        checked: &CheckedSubmission,
+    ) -> Result<Option<SkipReason>, LedgerError> {
+        if !checked.is_authentic || checked.bodies.len() != submission.records().len() {
+            return Ok(Some(SkipReason::Unauthentic));
+        }
+        let header = submission.header();
+        let ahead_ms = header
+            .expires
+            .as_ms()
+            .saturating_sub(self.block.header().time.as_ms());
+        if !(1..=MAX_EXPIRY_AHEAD_MS).contains(&ahead_ms) {
+            return Ok(Some(SkipReason::Expired));
+        }
+        let seen = self.state.get(Space::Submissions, checked.id.as_bytes())?;
+        if seen.is_some() {
+            return Ok(Some(SkipReason::Repeated));
+        }
+        let member = contracts::read_member(&self.state, &header.member)?;
+        let may_submit = member.is_some_and(|member| {
+            member.key(&header.key).is_some_and(|key| {
+                key.purpose.may_submit() && key.is_active_at(self.block.height())
+            })
+        });
+        Ok((!may_submit).then_some(SkipReason::Unauthorised))
+    }
+
+    fn execute_submission(
+        &mut self,
+        submission: &Submission,
+        checked: &CheckedSubmission,
+        place: Place,
+    ) -> Result<(), LedgerError> {
+        let first_index = self.log.next_index();
+        let outcomes = self.outcomes(submission, checked, first_index)?;
+        let header = submission.header();
+        let header_bytes = header.to_bytes();
+        // Behind the version, the header and the number of records.
+        let mut record_offset = place.offset as usize + 2 + header_bytes.len() + 4;
+        for ((index, record), outcome) in (0u32..).zip(submission.records()).zip(&outcomes) {
+            let entry = Entry {
+                height: self.block.height(),
+                time: self.block.header().time,
+                content: EntryContent::Submitted(Box::new(SubmittedEntry {
+                    member: header.member.clone(),
+                    key: header.key,
+                    submission: checked.id,
+                    record_index: index,
+                    outcome: outcome.clone(),
+                    record: record.clone(),
+                })),
+            };
+            let location = EntryLocation::Submitted {
+                height: entry.height,
+                time: entry.time,
+                batch: place.batch,
+                submission: checked.id,
+                submission_offset: place.offset,
+                record_offset: as_u32(record_offset),
+                record_index: index,
+                outcome: outcome.clone(),
+            };
+            record_offset += record.encoded_length();
+            self.log.append(&entry.to_bytes(), location)?;
+        }
+        let location = SubmissionLocation {
+            height: self.block.height(),
+            first_index,
+            record_count: header.record_count,
+            batch: place.batch,
+            submission_index: place.position,
+        };
+        let value = Bytes::from(location.to_bytes());
+        self.state
+            .put(Space::Submissions, checked.id.as_bytes(), value);
+        self.records.push(EntryRecord {
+            submission: checked.id,
+            member: header.member.clone(),
+            location,
+            outcomes,
+        });
+        Ok(())
+    }
+
+    /// Executes the records. The records of an atomic submission run on state of their own, which
+    /// is taken over only if none of them is rejected.
+    fn outcomes(
+        &mut self,
+        submission: &Submission,
+        checked: &CheckedSubmission,
+        first_index: LogIndex,
+    ) -> Result<Vec<Outcome>, LedgerError> {
+        if submission.header().atomicity == Atomicity::Independent {
+            return execute_records(
+                &mut self.state,
+                self.block,
+                submission,
+                checked,
+                first_index,
+            );
+        }
+        let mut trial = Overlay::new(&self.state);
+        let outcomes = execute_records(&mut trial, self.block, submission, checked, first_index)?;
+        let failed = outcomes
+            .iter()
+            .position(|outcome| matches!(outcome, Outcome::Rejected(_)));
+        let Some(failed) = failed else {
+            let writes = trial.into_writes();
+            self.state.absorb(writes);
+            return Ok(outcomes);
+        };
+        let companion = Rejection::new(
+            "atomic",
+            format!("record {failed} of the same atomic submission was rejected"),
+        );
+        Ok(outcomes
+            .into_iter()
+            .map(|outcome| match outcome {
+                Outcome::Rejected(rejection) => Outcome::Rejected(rejection),
+                _ => Outcome::Rejected(companion.clone()),
+            })
+            .collect())
+    }
+
+    fn finish(
+        mut self,
+        tip: &LedgerTip,
+        certificate: &CommitCertificate,
+        skipped: Vec<Skipped>,
+    ) -> Result<Applied, LedgerError> {
+        let state_root = update_state_tree(&mut self.state, tip.state_root)?;
+        let header = self.block.header();
+        self.log.append_inline(&Entry {
+            height: header.height,
+            time: header.time,
+            content: EntryContent::Block(BlockEntry {
+                block: self.block.digest(),
+                state_root,
+                validator_set: header.validator_set,
+            }),
+        })?;
+        let tip = LedgerTip {
+            height: header.height,
+            block: self.block.digest(),
+            time: header.time,
+            frontier: self.log.frontier,
+            state_root,
+        };
+        let commit = BlockCommit {
+            block: CommittedBlock {
+                block: self.block.clone(),
+                certificate: certificate.clone(),
+                log_size: tip.frontier.size(),
+                log_root: tip.frontier.root(),
+                state_root,
+            },
+            tip,
+            entries: self.log.entries,
+            nodes: self.log.nodes,
+            writes: self.state.into_writes(),
+            evidence: self.evidence,
+        };
+        Ok(Applied {
+            commit,
+            records: self.records,
+            skipped,
+        })
+    }
+}
+
+/// Where a submission is in its batch.
+#[derive(Clone, Copy)]
+struct Place {
+    batch: BatchDigest,
+    position: u32,
+    offset: u32,
+}
+
+enum SkipReason {
+    Unauthentic,
+    Unauthorised,
+    Expired,
+    Repeated,
+}
+
+impl SkipReason {
+    fn counter(self, skipped: &mut Skipped) -> &mut u64 {
+        match self {
+            Self::Unauthentic => &mut skipped.unauthentic,
+            Self::Unauthorised => &mut skipped.unauthorised,
+            Self::Expired => &mut skipped.expired,
+            Self::Repeated => &mut skipped.repeated,
+        }
+    }
+}
+
+fn execute_records(
+    state: &mut impl StateWriter,
+    block: &Block,
+    submission: &Submission,
+    checked: &CheckedSubmission,
+    first_index: LogIndex,
+) -> Result<Vec<Outcome>, LedgerError> {
+    let mut outcomes = Vec::with_capacity(checked.bodies.len());
+    for (offset, body) in (0u64..).zip(&checked.bodies) {
+        let outcome = match body {
+            Err(error) => Outcome::Rejected(Rejection::new(error.code(), error.to_string())),
+            Ok(body) => {
+                let context = EffectContext {
+                    height: block.height(),
+                    time: block.header().time,
+                    submitter: &submission.header().member,
+                    index: first_index.plus(offset),
+                };
+                contracts::execute(state, &context, body)?
+            }
+        };
+        outcomes.push(outcome);
+    }
+    Ok(outcomes)
+}
+
+/// Offsets and positions within a batch, which is far shorter than 4 GiB.
+fn as_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

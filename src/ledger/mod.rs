@@ -1,0 +1,37 @@
+//! The ledger as a function: a block and its batches, applied to the state, give log entries,
+//! outcomes, writes and roots, the same on every node.
+//!
+//! Invariants:
+//! - [`apply`] is total over what can be decided: a bad record is rejected with a reason, an
+//!   unauthentic submission gives no entry and is counted, and only a failing store is an error.
+//! - Entries are appended to an incremental tree; nothing is computed over the whole log.
+//! - The entries of a submission are consecutive, and the last entry of a block is its block entry.
+//!
+//! Deliberately absent: where it is stored. What has to be written is returned as a value.
+
+mod admission;
+mod applied;
+mod apply;
+mod block_check;
+mod checked;
+mod error;
+mod genesis;
+mod location;
+mod overlay;
+mod state_tree;
+mod tip;
+
+pub use admission::{admit, check_clock};
+pub use applied::{Applied, BlockCommit, EntryRecord, Skipped};
+pub use apply::apply;
+pub use block_check::{BlockContext, BlockFault, BlockVerdict, check_block};
+pub use checked::{CheckedBatch, CheckedSubmission, check_submission};
+pub use error::LedgerError;
+pub use genesis::{contract_set, genesis_state};
+pub use location::EntryLocation;
+pub use overlay::Overlay;
+pub use state_tree::{StateTreeError, update_state_tree};
+pub use tip::LedgerTip;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! Changes on top of a state that is only read.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use crate::contracts::StateWriter;
+use crate::types::{ReadError, Space, StateReader, Write};
+
+/// State with changes that are not committed yet. Reads see the changes.
+pub struct Overlay<'a, R: ?Sized> {
+    base: &'a R,
+    changes: BTreeMap<(Space, Bytes), Option<Bytes>>,
+}
+
+impl<'a, R: StateReader + ?Sized> Overlay<'a, R> {
+    /// No changes yet.
+    pub fn new(base: &'a R) -> Self {
+        Self {
+            base,
+            changes: BTreeMap::new(),
+        }
+    }
+
+    /// The changes, in order of space and key.
+    pub fn into_writes(self) -> Vec<Write> {
+        self.changes
+            .into_iter()
+            .map(|((space, key), value)| Write { space, key, value })
+            .collect()
+    }
+
+    /// The changed keys of a space with their new values, in order.
+    pub fn changes_of(&self, space: Space) -> impl Iterator<Item = (&Bytes, Option<&Bytes>)> {
+        self.changes
+            .range((space, Bytes::new())..)
+            .take_while(move |((of, _), _)| *of == space)
+            .map(|((_, key), value)| (key, value.as_ref()))
+    }
+
+    /// Takes over changes that were made on top of this overlay.
+    pub fn absorb(&mut self, writes: Vec<Write>) {
+        for write in writes {
+            self.changes.insert((write.space, write.key), write.value);
+        }
+    }
+}
+
+impl<R: StateReader + ?Sized> StateReader for Overlay<'_, R> {
+    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Bytes>, ReadError> {
+        // The map's key is owned: a look-up needs one as well, which costs less than a read.
+        let change = self.changes.get(&(space, Bytes::copy_from_slice(key)));
+        match change {
+            Some(value) => Ok(value.clone()),
+            None => self.base.get(space, key),
+        }
+    }
+}
+
+impl<R: StateReader + ?Sized> StateWriter for Overlay<'_, R> {
+    fn put(&mut self, space: Space, key: &[u8], value: Bytes) {
+        self.changes
+            .insert((space, Bytes::copy_from_slice(key)), Some(value));
+    }
+
+    fn remove(&mut self, space: Space, key: &[u8]) {
+        self.changes
+            .insert((space, Bytes::copy_from_slice(key)), None);
+    }
+}

@@ -1,0 +1,12 @@
+//! Waybill, a permissioned supply-chain ledger node.
+//!
+//! The floors, from the ground up; a module imports from lower floors only:
+//! [`crypto`]; [`types`]; [`records`], [`mempool`] and [`sync`]; [`contracts`]; [`ledger`].
+
+pub mod contracts;
+pub mod crypto;
+pub mod ledger;
+pub mod mempool;
+pub mod records;
+pub mod sync;
+pub mod types;

@@ -1,0 +1,122 @@
+//! What an event names: EPCs, GS1 Digital Links, and any other URI.
+//!
+//! GS1 keys have two spellings, EPC URN and GS1 Digital Link. Both are kept apart from what they mean:
+//! [`canonical_identifier`] maps both to one constrained canonical Digital Link (CBV 2.0 event hash, rules 17
+//! and 18), under which identifiers are indexed, compared and hashed.
+
+mod characters;
+mod digital_link;
+mod epc_urn;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use thiserror::Error;
+
+/// A checked identifier: as its author wrote it, compact URIs expanded, and in canonical form.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identifier {
+    written: Box<str>,
+    /// Absent when the identifier is canonical as written.
+    canonical: Option<Box<str>>,
+}
+
+/// Why a URI that claims to hold a GS1 key does not.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum IdentifierError {
+    /// `urn:epc:` in other letters (the EPC Tag Data Standard fixes lower case).
+    #[error("write urn:epc: and the scheme in lower case")]
+    NotLowerCase,
+    /// A kind or scheme of EPC that cannot stand in an event.
+    #[error("urn:epc:{scheme} is not an EPC, EPC class or EPC pattern that events accept")]
+    UnknownScheme {
+        /// Kind and scheme found.
+        scheme: String,
+    },
+    /// The parts of an EPC have the wrong number, length or characters.
+    #[error("expected {expected}")]
+    Structure {
+        /// The form of the scheme (EPC Tag Data Standard 2.0).
+        expected: &'static str,
+    },
+    /// A Digital Link at `id.gs1.org` whose key has the wrong length or characters, or with qualifiers that
+    /// do not belong to its key.
+    #[error("not a GS1 Digital Link with a valid key {application_identifier}")]
+    DigitalLink {
+        /// GS1 application identifier of the key.
+        application_identifier: &'static str,
+    },
+    /// The check digit of a GS1 key is wrong.
+    #[error("the check digit of {key} must be {expected}")]
+    CheckDigit {
+        /// The digits up to and including the check digit.
+        key: String,
+        /// The digit that would be right.
+        expected: char,
+    },
+}
+
+impl Identifier {
+    /// Checks a URI. What is neither an EPC nor a Digital Link is accepted as it is.
+    ///
+    /// # Errors
+    /// [`IdentifierError`]
+    pub(super) fn check(text: &str) -> Result<Self, IdentifierError> {
+        let canonical = if epc_urn::claims_to_be(text) {
+            epc_urn::to_digital_link(text)?
+        } else {
+            digital_link::canonical(text)?
+        };
+        Ok(Self {
+            written: text.into(),
+            canonical: canonical
+                .filter(|canonical| canonical != text)
+                .map(String::into_boxed_str),
+        })
+    }
+
+    /// The identifier as written, with a compact URI expanded.
+    #[must_use]
+    pub fn as_written(&self) -> &str {
+        &self.written
+    }
+
+    /// The one spelling under which all spellings of this identifier are known.
+    #[must_use]
+    pub fn canonical(&self) -> &str {
+        self.canonical.as_deref().unwrap_or(&self.written)
+    }
+
+    /// Whether this is an EPC URN of a single object.
+    pub(super) fn is_epc_instance(&self) -> bool {
+        self.written.starts_with("urn:epc:id:")
+    }
+
+    /// Whether this is an EPC URN of a class or pattern.
+    pub(super) fn is_epc_class(&self) -> bool {
+        self.written.starts_with("urn:epc:class:") || self.written.starts_with("urn:epc:idpat:")
+    }
+}
+
+impl fmt::Debug for Identifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identifier({:?})", self.written)
+    }
+}
+
+/// The canonical spelling of an identifier: a constrained canonical GS1 Digital Link for EPC URNs, EPC classes,
+/// EPC patterns and Digital Links of any domain; every other text unchanged. Applying it twice changes nothing.
+///
+/// Nothing is checked: a malformed identifier is returned as it is.
+#[must_use]
+pub fn canonical_identifier(text: &str) -> Cow<'_, str> {
+    match Identifier::check(text) {
+        Ok(Identifier {
+            canonical: Some(canonical),
+            ..
+        }) => Cow::Owned(canonical.into()),
+        _ => Cow::Borrowed(text),
+    }
+}

@@ -1,0 +1,199 @@
+//! The syntax of absolute URIs, RFC 3986.
+
+/// Bytes of a path segment besides percent encodings: `unreserved`, `sub-delims`, `:` and `@`.
+const PATH: u8 = 1;
+/// `/`
+const SLASH: u8 = 2;
+/// `?`
+const QUESTION: u8 = 4;
+/// Letters, digits, `+`, `-` and `.`
+const SCHEME: u8 = 8;
+
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        let scheme = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+        let path = scheme
+            || matches!(
+                byte,
+                b'_' | b'~'
+                    | b'!'
+                    | b'$'
+                    | b'&'
+                    | b'\''
+                    | b'('
+                    | b')'
+                    | b'*'
+                    | b','
+                    | b';'
+                    | b'='
+                    | b':'
+                    | b'@'
+            );
+        classes[byte as usize] = match byte {
+            b'/' => SLASH,
+            b'?' => QUESTION,
+            _ if scheme => SCHEME | PATH,
+            _ if path => PATH,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+/// Whether `text` is a URI: a scheme, a colon, and a hierarchical part with optional query and fragment
+/// (RFC 3986 section 3). A host given as an IP literal in brackets is not accepted: it identifies nothing
+/// that lasts.
+pub(super) fn is_uri(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let Some(scheme_end) = scheme_length(bytes) else {
+        return false;
+    };
+    let mut at = scheme_end + 1;
+    if bytes.get(at..).is_some_and(|rest| rest.starts_with(b"//")) {
+        let authority_start = at + 2;
+        let Some(authority_end) = skip(bytes, authority_start, PATH) else {
+            return false;
+        };
+        if !is_authority(
+            bytes
+                .get(authority_start..authority_end)
+                .unwrap_or_default(),
+        ) {
+            return false;
+        }
+        at = authority_end;
+    }
+    let Some(path_end) = skip(bytes, at, PATH | SLASH) else {
+        return false;
+    };
+    at = path_end;
+    for introducer in [b'?', b'#'] {
+        if bytes.get(at) == Some(&introducer) {
+            let Some(end) = skip(bytes, at + 1, PATH | SLASH | QUESTION) else {
+                return false;
+            };
+            at = end;
+        }
+    }
+    at == bytes.len()
+}
+
+/// Length of the scheme in front of the first colon.
+fn scheme_length(bytes: &[u8]) -> Option<usize> {
+    if !bytes.first()?.is_ascii_alphabetic() {
+        return None;
+    }
+    let length = bytes.iter().position(|&byte| class(byte) & SCHEME == 0)?;
+    (bytes.get(length) == Some(&b':')).then_some(length)
+}
+
+/// The end of the run of bytes in `classes` and percent encodings from `at` on; none when a percent sign is
+/// not followed by two hexadecimal digits.
+fn skip(bytes: &[u8], mut at: usize, classes: u8) -> Option<usize> {
+    while let Some(&byte) = bytes.get(at) {
+        if class(byte) & classes != 0 {
+            at += 1;
+        } else if byte == b'%' {
+            let digits = bytes.get(at + 1..at + 3)?;
+            if !digits.iter().all(u8::is_ascii_hexdigit) {
+                return None;
+            }
+            at += 3;
+        } else {
+            break;
+        }
+    }
+    Some(at)
+}
+
+/// `[ userinfo "@" ] host [ ":" port ]` (section 3.2).
+fn is_authority(bytes: &[u8]) -> bool {
+    let host_and_port = match bytes.iter().position(|&byte| byte == b'@') {
+        Some(at) => bytes.get(at + 1..).unwrap_or_default(),
+        None => bytes,
+    };
+    let mut parts = host_and_port.splitn(2, |&byte| byte == b':');
+    let host = parts.next().unwrap_or_default();
+    let port = parts.next().unwrap_or_default();
+    !host.contains(&b'@') && port.iter().all(u8::is_ascii_digit)
+}
+
+fn class(byte: u8) -> u8 {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn accepts_uris() {
+        for text in [
+            "urn:uuid:5d9f6ab2-8d0f-4a1c-9f6e-0f3a4a0d7c11",
+            "ni:///sha-256;00ff?ver=CBV2.0",
+            "geo:5.3600,-4.0083",
+            "https://cocoa.example/lots/7?grade=I#top",
+            "https://user:secret@cocoa.example:8443/",
+            "https://cocoa.example",
+            "https:///path",
+            "x:",
+            "cocoa:grade",
+            "a+b-c.d:/%C3%A9",
+            "mailto:quality@cocoa.example",
+        ] {
+            assert!(is_uri(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_uri() {
+        for text in [
+            "",
+            "shipping",
+            ":",
+            "1a:b",
+            "-a:b",
+            "/path",
+            "//host/path",
+            "a b:c",
+            "urn:a b",
+            "urn:é",
+            "urn:%4",
+            "urn:%zz",
+            "urn:a\"b",
+            "urn:<a>",
+            "urn:a#b#c",
+            "urn:{a}",
+            "urn:a|b",
+            "urn:a\\b",
+            "urn:a^b",
+            "urn:`",
+            "https://host:port/",
+            "https://[::1]/",
+            "https://a@b@c/",
+            "urn:[a]",
+            "urn:a\u{7f}",
+        ] {
+            assert!(!is_uri(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(text in ".{0,40}") {
+            let _ = is_uri(&text);
+        }
+
+        #[test]
+        fn what_is_accepted_is_printable_ascii_with_a_scheme(text in "[a-z:/?#@%0-9é \\[\\]]{0,12}") {
+            if is_uri(&text) {
+                prop_assert!(text.is_ascii() && text.contains(':') && !text.contains(' '));
+            }
+        }
+    }
+}

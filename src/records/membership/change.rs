@@ -1,0 +1,182 @@
+//! The body of a membership change.
+
+use crate::crypto::PublicKey;
+use crate::records::BodyError;
+use crate::types::json::{self, Json, Object};
+use crate::types::{KeyPurpose, MemberId};
+
+/// A change of one member's keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MembershipChange {
+    /// The key counts from the next height on.
+    AddKey {
+        /// Whose key.
+        member: MemberId,
+        /// The key, which must be new to the ledger.
+        key: PublicKey,
+        /// What it may be used for.
+        purpose: KeyPurpose,
+    },
+    /// The key counts no more from the next height on.
+    RevokeKey {
+        /// Whose key.
+        member: MemberId,
+        /// The key.
+        key: PublicKey,
+    },
+}
+
+impl MembershipChange {
+    /// The member whose keys change.
+    pub fn member(&self) -> &MemberId {
+        match self {
+            Self::AddKey { member, .. } | Self::RevokeKey { member, .. } => member,
+        }
+    }
+}
+
+/// The purposes that a member may give a key by itself.
+const OWN_PURPOSES: [KeyPurpose; 3] =
+    [KeyPurpose::Writer, KeyPurpose::Gateway, KeyPurpose::Auditor];
+
+/// Reads and checks a body.
+///
+/// # Errors
+/// [`BodyError`] with the place and the rule.
+pub fn check(body: &[u8]) -> Result<MembershipChange, BodyError> {
+    let json = json::read(body).map_err(|error| BodyError {
+        pointer: error.pointer.clone(),
+        reason: error.to_string(),
+    })?;
+    let Json::Object(object) = &json else {
+        return Err(fault("", "a membership change is a JSON object"));
+    };
+    let operation = text(object, "operation")?;
+    let allowed: &[&str] = match operation {
+        "addKey" => &["operation", "member", "key", "purpose"],
+        "revokeKey" => &["operation", "member", "key"],
+        other => {
+            return Err(fault(
+                "/operation",
+                format!("{other:?} is no operation; addKey and revokeKey are"),
+            ));
+        }
+    };
+    if let Some((name, _)) = object.iter().find(|(name, _)| !allowed.contains(name)) {
+        return Err(fault(
+            &format!("/{}", json::escape_pointer_segment(name)),
+            format!("{operation} has no such field"),
+        ));
+    }
+    let member = MemberId::new(text(object, "member")?)
+        .map_err(|error| fault("/member", error.to_string()))?;
+    let key = PublicKey::from_hex(text(object, "key")?)
+        .map_err(|error| fault("/key", error.to_string()))?;
+    if operation == "revokeKey" {
+        return Ok(MembershipChange::RevokeKey { member, key });
+    }
+    let stated = text(object, "purpose")?;
+    let purpose = OWN_PURPOSES
+        .into_iter()
+        .find(|purpose| purpose.as_str() == stated)
+        .ok_or_else(|| {
+            fault(
+                "/purpose",
+                format!("{stated:?} is not writer, gateway or auditor"),
+            )
+        })?;
+    Ok(MembershipChange::AddKey {
+        member,
+        key,
+        purpose,
+    })
+}
+
+fn text<'a>(object: &'a Object<'_>, name: &str) -> Result<&'a str, BodyError> {
+    let pointer = format!("/{name}");
+    match object.get(name) {
+        None => Err(fault(&pointer, "this field is required")),
+        Some(value) => value
+            .as_str()
+            .ok_or_else(|| fault(&pointer, "a string is expected")),
+    }
+}
+
+fn fault(pointer: &str, reason: impl Into<String>) -> BodyError {
+    BodyError {
+        pointer: pointer.to_owned(),
+        reason: reason.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::SecretKey;
+
+    fn key() -> PublicKey {
+        SecretKey::from_seed([7; 32]).public_key()
+    }
+
+    #[test]
+    fn both_operations_are_read() {
+        let key = key();
+        let member = MemberId::new("acme").unwrap();
+        let body = format!(
+            r#"{{"operation":"addKey","member":"acme","key":"{key}","purpose":"gateway"}}"#
+        );
+        assert_eq!(
+            check(body.as_bytes()),
+            Ok(MembershipChange::AddKey {
+                member: member.clone(),
+                key,
+                purpose: KeyPurpose::Gateway
+            })
+        );
+        let body = format!(r#"{{"operation":"revokeKey","member":"acme","key":"{key}"}}"#);
+        assert_eq!(
+            check(body.as_bytes()),
+            Ok(MembershipChange::RevokeKey { member, key })
+        );
+    }
+
+    #[test]
+    fn each_fault_is_at_its_place() {
+        let key = key();
+        let cases = [
+            ("[]".to_owned(), ""),
+            ("{".to_owned(), ""),
+            (r#"{"member":"acme"}"#.to_owned(), "/operation"),
+            (r#"{"operation":"rename"}"#.to_owned(), "/operation"),
+            (r#"{"operation":7}"#.to_owned(), "/operation"),
+            (r#"{"operation":"revokeKey","x/y":1}"#.to_owned(), "/x~1y"),
+            (
+                r#"{"operation":"revokeKey","member":"A"}"#.to_owned(),
+                "/member",
+            ),
+            (
+                r#"{"operation":"revokeKey","member":"a","key":"00"}"#.to_owned(),
+                "/key",
+            ),
+            (
+                format!(
+                    r#"{{"operation":"addKey","member":"a","key":"{key}","purpose":"consensus"}}"#
+                ),
+                "/purpose",
+            ),
+            (
+                format!(
+                    r#"{{"operation":"revokeKey","member":"a","key":"{key}","purpose":"writer"}}"#
+                ),
+                "/purpose",
+            ),
+        ];
+        for (body, pointer) in cases {
+            assert_eq!(
+                check(body.as_bytes()).unwrap_err().pointer,
+                pointer,
+                "{body}"
+            );
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The record families: how the body of each kind of record is read, checked and reduced to what
+//! applying it needs.
+//!
+//! A family's check is a pure function of the body's bytes, so it can run once, on any worker, and
+//! its result be kept until the record is applied. What depends on the ledger's state is judged
+//! one floor up, when the record takes effect.
+
+pub mod epcis;
+pub mod membership;
+
+mod family;
+
+pub use family::{BodyError, CheckedBody, FAMILIES, Family, RecordError, check};

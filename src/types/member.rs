@@ -1,0 +1,185 @@
+//! Members of the ledger and their keys.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::codec::{Decode, DecodeError, Encode, Reader, put_bytes, put_option, put_sequence};
+use super::height::Height;
+use super::ids::{MemberId, Role};
+use super::limits::{MAX_KEYS_PER_MEMBER, MAX_MEMBER_NAME_BYTES, MAX_ROLES_PER_MEMBER};
+use crate::crypto::PublicKey;
+
+/// What a registered key may be used for. One key has one purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyPurpose {
+    /// Signs submissions.
+    Writer,
+    /// Signs consensus statements, batches and acknowledgements.
+    Consensus,
+    /// The libp2p identity of a node.
+    Network,
+    /// Signs checkpoints as the log.
+    Log,
+    /// Cosigns checkpoints.
+    Cosigner,
+    /// Signs submissions that a node makes for callers who hold no key.
+    Gateway,
+    /// Signs the tokens of readers.
+    Auditor,
+}
+
+impl KeyPurpose {
+    /// All purposes, in order of their encoding.
+    pub const ALL: [Self; 7] = [
+        Self::Writer,
+        Self::Consensus,
+        Self::Network,
+        Self::Log,
+        Self::Cosigner,
+        Self::Gateway,
+        Self::Auditor,
+    ];
+
+    /// The name in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Writer => "writer",
+            Self::Consensus => "consensus",
+            Self::Network => "network",
+            Self::Log => "log",
+            Self::Cosigner => "cosigner",
+            Self::Gateway => "gateway",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// Whether a submission may be signed by a key of this purpose.
+    pub fn may_submit(self) -> bool {
+        matches!(self, Self::Writer | Self::Gateway)
+    }
+}
+
+impl fmt::Display for KeyPurpose {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl Encode for KeyPurpose {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.push(match self {
+            Self::Writer => 0,
+            Self::Consensus => 1,
+            Self::Network => 2,
+            Self::Log => 3,
+            Self::Cosigner => 4,
+            Self::Gateway => 5,
+            Self::Auditor => 6,
+        });
+    }
+}
+
+impl Decode for KeyPurpose {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let tag = reader.u8()?;
+        Self::ALL
+            .get(usize::from(tag))
+            .copied()
+            .ok_or(DecodeError::UnknownTag {
+                what: "key purpose",
+                tag,
+            })
+    }
+}
+
+/// A key of a member, with the heights at which it counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberKey {
+    /// The key.
+    pub key: PublicKey,
+    /// What it may be used for.
+    pub purpose: KeyPurpose,
+    /// The first height at which it counts.
+    pub valid_from: Height,
+    /// The first height at which it counts no more; none as long as it is not revoked.
+    pub valid_until: Option<Height>,
+}
+
+impl MemberKey {
+    /// Whether the key counts in a block at `height`.
+    pub fn is_active_at(&self, height: Height) -> bool {
+        self.valid_from <= height && self.valid_until.is_none_or(|end| height < end)
+    }
+}
+
+impl Encode for MemberKey {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.key.encode(out);
+        self.purpose.encode(out);
+        self.valid_from.encode(out);
+        put_option(out, self.valid_until.as_ref());
+    }
+}
+
+impl Decode for MemberKey {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            key: PublicKey::decode(reader)?,
+            purpose: KeyPurpose::decode(reader)?,
+            valid_from: Height::decode(reader)?,
+            valid_until: reader.option("end of a key")?,
+        })
+    }
+}
+
+/// A member: an enterprise that writes to the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its id.
+    pub id: MemberId,
+    /// Its name for people.
+    pub name: String,
+    /// What it may do.
+    pub roles: Vec<Role>,
+    /// Every key it has or had, in the order of registration.
+    pub keys: Vec<MemberKey>,
+}
+
+impl Member {
+    /// The registration of a key.
+    pub fn key(&self, key: &PublicKey) -> Option<&MemberKey> {
+        self.keys.iter().find(|registered| registered.key == *key)
+    }
+
+    /// How many keys of a purpose count at a height.
+    pub fn active_keys(&self, purpose: KeyPurpose, height: Height) -> usize {
+        self.keys
+            .iter()
+            .filter(|key| key.purpose == purpose && key.is_active_at(height))
+            .count()
+    }
+}
+
+impl Encode for Member {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.id.encode(out);
+        put_bytes(out, self.name.as_bytes());
+        put_sequence(out, &self.roles);
+        put_sequence(out, &self.keys);
+    }
+}
+
+impl Decode for Member {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            id: MemberId::decode(reader)?,
+            name: reader
+                .text("member name", MAX_MEMBER_NAME_BYTES)?
+                .to_owned(),
+            roles: reader.sequence("roles of a member", MAX_ROLES_PER_MEMBER)?,
+            keys: reader.sequence("keys of a member", MAX_KEYS_PER_MEMBER)?,
+        })
+    }
+}

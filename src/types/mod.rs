@@ -1,0 +1,71 @@
+//! What the floors speak about: identifiers, positions, limits; the canonical codec; submissions,
+//! records, entries, batches, blocks and certificates; and the traits through which floors meet.
+//!
+//! Invariants:
+//! - A value that exists has been checked: constructors and decoders enforce every limit.
+//! - One value has one encoding, and decoding takes nothing else (see [`codec`]).
+//! - What clients and auditors recompute is SHA-256; what only nodes compute is blake3.
+//!
+//! Deliberately absent: clocks, storage, the network, and floating-point numbers.
+
+pub mod codec;
+pub mod decimal;
+pub mod json;
+
+pub mod limits;
+pub mod time;
+
+mod batch;
+mod block;
+mod encodings;
+mod entry;
+mod evidence;
+mod genesis;
+mod height;
+mod ids;
+mod member;
+mod outcome;
+mod reader;
+mod record;
+mod refusal;
+mod state;
+mod submission;
+mod submission_document;
+mod validator;
+mod vote;
+
+pub use batch::{Acknowledgement, AvailabilityCertificate, Batch, BatchReference};
+pub use block::{Block, BlockBody, BlockHeader, PROTOCOL_VERSION};
+pub use codec::{Decode, DecodeError, Encode};
+
+pub use decimal::Decimal;
+pub use entry::{BlockEntry, Entry, EntryContent, SubmittedEntry};
+pub use evidence::{Evidence, EvidenceError, Step};
+pub use genesis::{
+    ConsensusParameters, GENESIS_FORMAT, Genesis, GenesisDocument, GenesisError, GenesisKey,
+    GenesisMember, GenesisValidator, MAX_GENESIS_BYTES,
+};
+pub use height::{BatchSequence, Height, LogIndex, Round};
+pub use ids::{
+    BatchDigest, BlockDigest, ContractSetDigest, IdError, LedgerId, MemberId, RecordKind, Role,
+    StateRoot, SubmissionId, ValidatorSetDigest,
+};
+pub use member::{KeyPurpose, Member, MemberKey};
+pub use outcome::{Outcome, Rejection};
+pub use reader::{
+    CommittedBlock, EvidenceRecord, LedgerReader, RecordProof, SubmissionLocation, Tip,
+};
+pub use record::Record;
+pub use refusal::Refusal;
+pub use state::{ReadError, Space, StateReader, Write};
+pub use submission::{Atomicity, Submission, SubmissionHeader};
+pub use submission_document::{RecordDocument, SubmissionDocument};
+pub use time::Timestamp;
+pub use validator::{Validator, ValidatorIndex, ValidatorSet};
+pub use vote::{
+    CertificateError, CommitCertificate, IndexedSignature, Proposal, Signable, Signed, Vote,
+    VoteType, verify_quorum,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,218 @@
+//! The admission verdict: why a submission is not taken, told apart so that a client can act.
+
+use thiserror::Error;
+
+use super::height::LogIndex;
+use super::ids::{LedgerId, MemberId, RecordKind, SubmissionId};
+use super::limits::{MAX_BODY_BYTES, MAX_RECORDS_PER_SUBMISSION, MAX_SUBMISSION_BYTES};
+use super::member::KeyPurpose;
+use super::time::Timestamp;
+use crate::crypto::PublicKey;
+
+/// Why a submission is refused before it reaches the log.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The bytes are not a submission.
+    #[error("this is not a submission: {reason}")]
+    Malformed {
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// It is longer than a submission may be.
+    #[error("the submission has {length} bytes, the limit is {MAX_SUBMISSION_BYTES}")]
+    TooLarge {
+        /// Its length, or the least it has.
+        length: usize,
+    },
+    /// It has more records than a submission may have.
+    #[error("the submission has {count} records, the limit is {MAX_RECORDS_PER_SUBMISSION}")]
+    TooManyRecords {
+        /// How many.
+        count: usize,
+    },
+    /// A record's body is longer than a body may be.
+    #[error("the body of record {record} has {length} bytes, the limit is {MAX_BODY_BYTES}")]
+    BodyTooLarge {
+        /// Which record, from 0.
+        record: usize,
+        /// Its length.
+        length: usize,
+    },
+    /// It was signed for another ledger.
+    #[error("the submission is for ledger {found}, this is ledger {expected}")]
+    OtherLedger {
+        /// The ledger it names.
+        found: LedgerId,
+        /// This ledger.
+        expected: LedgerId,
+    },
+    /// Its member is not on the ledger.
+    #[error("{member} is not a member of this ledger")]
+    UnknownMember {
+        /// Whom it names.
+        member: MemberId,
+    },
+    /// Its key is not registered for its member.
+    #[error("the key {key} is not registered for {member}")]
+    UnknownKey {
+        /// The member it names.
+        member: MemberId,
+        /// The key it names.
+        key: Box<PublicKey>,
+    },
+    /// Its key was revoked, or does not count yet.
+    #[error("the key {key} of {member} is not in force at this height")]
+    InactiveKey {
+        /// The member it names.
+        member: MemberId,
+        /// The key it names.
+        key: Box<PublicKey>,
+    },
+    /// Its key is for something else.
+    #[error("the key {key} is registered as {purpose}, which may not sign submissions")]
+    WrongPurpose {
+        /// The key it names.
+        key: Box<PublicKey>,
+        /// What it is registered for.
+        purpose: KeyPurpose,
+    },
+    /// The signature does not verify.
+    #[error("the signature does not verify for the key {key}")]
+    BadSignature {
+        /// The key it names.
+        key: Box<PublicKey>,
+    },
+    /// It has expired.
+    #[error("the submission expired at {expires}, it is {now} now")]
+    Expired {
+        /// When it expired.
+        expires: Timestamp,
+        /// The time it was judged by.
+        now: Timestamp,
+    },
+    /// It expires too late: ids would have to be kept too long.
+    #[error("the submission expires at {expires}, more than an hour after {now}")]
+    ExpiresTooLate {
+        /// When it expires.
+        expires: Timestamp,
+        /// The time it was judged by.
+        now: Timestamp,
+    },
+    /// It is on the ledger, or on its way there.
+    #[error("the submission {id} has been submitted already")]
+    Duplicate {
+        /// Its id.
+        id: SubmissionId,
+        /// Its first entry, if it is on the ledger.
+        first_index: Option<LogIndex>,
+    },
+    /// No family takes this kind of record.
+    #[error("record {record} is of kind {kind}, which this ledger does not know")]
+    UnknownKind {
+        /// Which record, from 0.
+        record: usize,
+        /// Its kind.
+        kind: RecordKind,
+    },
+    /// The family does not take this version of the kind.
+    #[error("record {record} is version {version} of {kind}; version {supported} is supported")]
+    UnsupportedVersion {
+        /// Which record, from 0.
+        record: usize,
+        /// Its kind.
+        kind: RecordKind,
+        /// Its version.
+        version: u16,
+        /// The version that is.
+        supported: u16,
+    },
+    /// A record's body breaks the rules of its kind.
+    #[error("record {record} is not a valid {kind}: at {pointer:?}: {reason}")]
+    InvalidRecord {
+        /// Which record, from 0.
+        record: usize,
+        /// Its kind.
+        kind: RecordKind,
+        /// JSON pointer (RFC 6901) into the body.
+        pointer: String,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// The queue is full, or the member has too much in it.
+    #[error("the node has no room for the submission now: {reason}")]
+    Busy {
+        /// Which bound is reached.
+        reason: &'static str,
+        /// When to come back, in milliseconds.
+        retry_after_ms: u64,
+    },
+    /// The node does not take part yet, or no more.
+    #[error("the node is not ready to take submissions: {reason}")]
+    NotReady {
+        /// Why.
+        reason: &'static str,
+    },
+}
+
+impl Refusal {
+    /// The stable code, for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed { .. } => "malformed-submission",
+            Self::TooLarge { .. } => "submission-too-large",
+            Self::TooManyRecords { .. } => "too-many-records",
+            Self::BodyTooLarge { .. } => "body-too-large",
+            Self::OtherLedger { .. } => "other-ledger",
+            Self::UnknownMember { .. } => "unknown-member",
+            Self::UnknownKey { .. } => "unknown-key",
+            Self::InactiveKey { .. } => "inactive-key",
+            Self::WrongPurpose { .. } => "wrong-key-purpose",
+            Self::BadSignature { .. } => "bad-signature",
+            Self::Expired { .. } => "expired",
+            Self::ExpiresTooLate { .. } => "expires-too-late",
+            Self::Duplicate { .. } => "duplicate-submission",
+            Self::UnknownKind { .. } => "unknown-kind",
+            Self::UnsupportedVersion { .. } => "unsupported-version",
+            Self::InvalidRecord { .. } => "invalid-record",
+            Self::Busy { .. } => "busy",
+            Self::NotReady { .. } => "not-ready",
+        }
+    }
+
+    /// What the client can do about it.
+    pub fn way_out(&self) -> &'static str {
+        match self {
+            Self::Malformed { .. } => {
+                "send a submission as the OpenAPI document describes it, or use `waybill submit`"
+            }
+            Self::TooLarge { .. } | Self::TooManyRecords { .. } => {
+                "split the records over several submissions"
+            }
+            Self::BodyTooLarge { .. } => {
+                "keep the document elsewhere and put its digest on the ledger"
+            }
+            Self::OtherLedger { .. } => "sign for this ledger: its id is in GET /v1/status",
+            Self::UnknownMember { .. } => "check the member id against GET /v1/members",
+            Self::UnknownKey { .. } | Self::WrongPurpose { .. } => {
+                "sign with a writer key of the member: GET /v1/members/{id} lists them"
+            }
+            Self::InactiveKey { .. } => {
+                "sign with a key that is in force, or register a new one with a membership.change record"
+            }
+            Self::BadSignature { .. } => {
+                "sign the bytes that the submission format states: see /openapi.json"
+            }
+            Self::Expired { .. } => "sign again with a later expiry",
+            Self::ExpiresTooLate { .. } => "sign again with an expiry within the hour",
+            Self::Duplicate { .. } => {
+                "nothing needs to be done: GET /v1/submissions/{id} tells where it is"
+            }
+            Self::UnknownKind { .. } | Self::UnsupportedVersion { .. } => {
+                "use a kind and version that GET /v1/status lists"
+            }
+            Self::InvalidRecord { .. } => "correct the record and sign again",
+            Self::Busy { .. } => "wait as long as Retry-After says, or ask another node",
+            Self::NotReady { .. } => "ask another node, or wait until GET /readyz says ready",
+        }
+    }
+}

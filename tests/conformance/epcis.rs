@@ -1,0 +1,431 @@
+//! EPCIS events against the official artefacts: schema, examples, event hash vectors.
+//!
+//! The artefacts are read from the folder named by `WAYBILL_CONFORMANCE`, by default `../shared/conformance`
+//! beside the crate. Without it every test prints what it skipped and passes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde_json::{Map, Value, json};
+use waybill::records::epcis::{EpcisError, parse, pre_hash_string};
+
+/// How many artefacts each test needs, for the message when they are absent.
+const OFFICIAL_DOCUMENTS: usize = 77;
+const HASH_DOCUMENTS: usize = 17;
+
+fn conformance_folder(vectors: usize) -> Option<PathBuf> {
+    let folder = match std::env::var_os("WAYBILL_CONFORMANCE") {
+        Some(folder) => PathBuf::from(folder),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"),
+    };
+    if folder.join("epcis").is_dir() && folder.join("eventhash").is_dir() {
+        return Some(folder);
+    }
+    println!(
+        "skipped: {vectors} vectors (no conformance artefacts in {})",
+        folder.display()
+    );
+    None
+}
+
+/// All files below `folder` with one of the extensions, sorted by path.
+fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("readable folder") {
+        let path = entry.expect("readable entry").path();
+        if path.is_dir() {
+            found.extend(files(&path, extensions));
+        } else if path
+            .extension()
+            .is_some_and(|own| extensions.iter().any(|extension| own == *extension))
+        {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read_json(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).expect("readable file")).expect("valid JSON")
+}
+
+fn official_documents(folder: &Path) -> Vec<PathBuf> {
+    let mut paths = files(&folder.join("epcis/examples"), &["jsonld", "json"]);
+    paths.extend(files(&folder.join("epcis/openepcis"), &["json"]));
+    paths
+}
+
+fn as_entries(context: &Value) -> Vec<Value> {
+    match context {
+        Value::Array(entries) => entries.clone(),
+        entry => vec![entry.clone()],
+    }
+}
+
+/// Splits a document into bare events: each gets the document's context, followed by its own, and loses the
+/// fields that the document declares to be no part of its events.
+fn bare_events(document: &Value) -> Vec<Value> {
+    let body = &document["epcisBody"];
+    let results = &body["queryResults"];
+    let list = if results.is_null() {
+        &body["eventList"]
+    } else {
+        &results["resultsBody"]["eventList"]
+    };
+    let ignored: Vec<String> = [document, results]
+        .iter()
+        .filter_map(|holder| holder.as_object())
+        .flat_map(|holder| {
+            holder
+                .iter()
+                .filter(|(name, _)| name.ends_with(":ignoreFields"))
+        })
+        .flat_map(|(_, names)| names.as_array().cloned().unwrap_or_default())
+        .filter_map(|name| name.as_str().map(str::to_string))
+        .collect();
+    let split = |event: &Value| {
+        let mut bare = event.as_object().expect("an event is an object").clone();
+        let mut context = as_entries(&document["@context"]);
+        for entry in bare.get("@context").map(as_entries).unwrap_or_default() {
+            if !context.contains(&entry) {
+                context.push(entry);
+            }
+        }
+        bare.insert("@context".into(), Value::Array(context));
+        bare.retain(|name, _| !ignored.contains(name));
+        Value::Object(bare)
+    };
+    list.as_array()
+        .map(|events| events.iter().map(split).collect())
+        .unwrap_or_default()
+}
+
+fn schema_validator(folder: &Path) -> jsonschema::Validator {
+    let schema = read_json(&folder.join("epcis/EPCIS-JSON-Schema.json"));
+    jsonschema::options()
+        .with_draft(jsonschema::Draft::Draft7)
+        .should_validate_formats(true)
+        .build(&schema)
+        .expect("the official schema compiles")
+}
+
+fn try_parse(event: &Value) -> Result<(), EpcisError> {
+    parse(event.to_string().as_bytes()).map(|_| ())
+}
+
+#[test]
+fn every_official_event_is_accepted() {
+    let Some(folder) = conformance_folder(OFFICIAL_DOCUMENTS) else {
+        return;
+    };
+    let validator = schema_validator(&folder);
+    let mut events = 0;
+    let documents = official_documents(&folder);
+    assert_eq!(documents.len(), OFFICIAL_DOCUMENTS);
+    for path in documents {
+        for event in bare_events(&read_json(&path)) {
+            events += 1;
+            assert!(
+                validator.is_valid(&event),
+                "{}: the schema refuses the split event",
+                path.display()
+            );
+            if let Err(error) = try_parse(&event) {
+                panic!("{}: {error}", path.display());
+            }
+        }
+    }
+    println!("{events} official events accepted");
+    assert!(events > 90, "only {events} events found");
+}
+
+#[test]
+fn event_hashes_are_the_published_ones() {
+    let Some(folder) = conformance_folder(HASH_DOCUMENTS) else {
+        return;
+    };
+    let mut documents = 0;
+    for path in files(&folder.join("eventhash"), &["jsonld"]) {
+        let published =
+            fs::read_to_string(path.with_extension("hashes")).expect("hashes beside the input");
+        let published: Vec<&str> = published.lines().filter(|line| !line.is_empty()).collect();
+        let bodies = bare_events(&read_json(&path));
+        assert_eq!(bodies.len(), published.len(), "{}", path.display());
+        for (body, published) in bodies.iter().zip(published) {
+            let event = parse(body.to_string().as_bytes())
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let hashed = pre_hash_string(event.content());
+            assert_eq!(
+                event.event_hash().to_string(),
+                published,
+                "{}\n{hashed}",
+                path.display()
+            );
+        }
+        documents += 1;
+    }
+    println!("{documents} documents have the published hashes");
+    assert_eq!(documents, HASH_DOCUMENTS);
+}
+
+#[test]
+fn events_published_as_equal_hash_alike() {
+    let Some(folder) = conformance_folder(1) else {
+        return;
+    };
+    for path in files(&folder.join("eventhash/expected_equal"), &["json"]) {
+        let bodies = bare_events(&read_json(&path));
+        let hashes: Vec<_> = bodies
+            .iter()
+            .map(|body| {
+                parse(body.to_string().as_bytes())
+                    .expect("valid")
+                    .event_hash()
+            })
+            .collect();
+        assert!(
+            hashes.len() > 1 && hashes.windows(2).all(|pair| pair[0] == pair[1]),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+/// Values put in the place of each value of an event, chosen to reach every check of the schema.
+fn replacements() -> Vec<Value> {
+    vec![
+        Value::Null,
+        json!(7),
+        json!(-0.5),
+        json!(true),
+        json!([]),
+        json!({}),
+        json!([{}]),
+        json!([""]),
+        json!(["urn:x:y", "urn:x:y"]),
+        json!(""),
+        json!("word"),
+        json!("not a uri"),
+        json!("urn:é"),
+        json!("urn:x:y"),
+        json!("https://host:port/"),
+        json!("2024-02-30T00:00:00Z"),
+        json!("2024-02-29T24:00:00Z"),
+        json!("2024-02-29T00:00:00"),
+        json!("2024-02-29"),
+        json!("2024-02-29T23:59:59.5Z"),
+        json!("+14:01"),
+        json!("-13:59"),
+        json!("shipping"),
+        json!("damaged"),
+        json!("po"),
+        json!("x"),
+        json!("Mass"),
+        json!("ADD"),
+        json!("OBSERVE"),
+        json!("DELETE"),
+        json!("KGM"),
+        json!("kgm"),
+        json!("ff0"),
+        json!("urn:epcglobal:cbv:bizstep:shipping"),
+        json!("https://ns.gs1.org/cbv/BizStep-shipping"),
+        json!("https://gs1.org/voc/Mass"),
+        json!("ObjectEvent"),
+        json!("TransformationEvent"),
+    ]
+}
+
+/// All copies of `value` with one mutation somewhere inside, each with its pointer.
+fn mutations(value: &Value) -> Vec<(String, Value)> {
+    let mut mutated = Vec::new();
+    mutate(value, "", &mut |pointer, mutant| {
+        mutated.push((pointer, mutant))
+    });
+    mutated
+}
+
+fn mutate(value: &Value, pointer: &str, emit: &mut dyn FnMut(String, Value)) {
+    if !pointer.is_empty() {
+        for replacement in replacements() {
+            emit(pointer.to_string(), replacement);
+        }
+    }
+    match value {
+        Value::Object(members) => mutate_object(members, pointer, emit),
+        Value::Array(items) => mutate_array(items, pointer, emit),
+        _ => {}
+    }
+}
+
+fn mutate_object(members: &Map<String, Value>, pointer: &str, emit: &mut dyn FnMut(String, Value)) {
+    for (name, added) in [
+        ("unprefixed", json!("x")),
+        ("bad name:x", json!(1)),
+        ("urn:x:y", json!({"a": []})),
+        ("ilmd", json!({"a": 1})),
+    ] {
+        let mut changed = members.clone();
+        if changed.insert(name.into(), added).is_none() {
+            emit(format!("{pointer}/+{name}"), Value::Object(changed));
+        }
+    }
+    for (name, member) in members {
+        let mut without = members.clone();
+        without.remove(name);
+        emit(format!("{pointer}/-{name}"), Value::Object(without));
+        mutate(
+            member,
+            &format!("{pointer}/{name}"),
+            &mut |inner, mutant| {
+                let mut changed = members.clone();
+                changed.insert(name.clone(), mutant);
+                emit(inner, Value::Object(changed));
+            },
+        );
+    }
+}
+
+fn mutate_array(items: &[Value], pointer: &str, emit: &mut dyn FnMut(String, Value)) {
+    for (index, item) in items.iter().enumerate() {
+        let mut without = items.to_vec();
+        without.remove(index);
+        emit(format!("{pointer}/-{index}"), Value::Array(without));
+        let mut twice = items.to_vec();
+        twice.push(item.clone());
+        emit(format!("{pointer}/+{index}"), Value::Array(twice));
+        mutate(item, &format!("{pointer}/{index}"), &mut |inner, mutant| {
+            let mut changed = items.to_vec();
+            changed[index] = mutant;
+            emit(inner, Value::Array(changed));
+        });
+    }
+}
+
+/// Official events of the same shape reach the same checks: one of each is mutated.
+fn shape(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let inner: Vec<String> = members
+                .iter()
+                .map(|(name, member)| format!("{name}{}", shape(member)))
+                .collect();
+            format!("{{{}}}", inner.join(","))
+        }
+        Value::Array(items) => {
+            let mut inner: Vec<String> = items.iter().map(shape).collect();
+            inner.dedup();
+            format!("[{}]", inner.join(","))
+        }
+        Value::String(_) => "s".into(),
+        Value::Number(_) => "n".into(),
+        Value::Bool(_) => "b".into(),
+        Value::Null => "0".into(),
+    }
+}
+
+/// Of the mutants that we refuse, every so many-th is shown to the schema, to count our stricter rules.
+const STRICTER_SAMPLE: usize = 8;
+
+#[test]
+fn whatever_the_schema_refuses_we_refuse() {
+    let Some(folder) = conformance_folder(OFFICIAL_DOCUMENTS) else {
+        return;
+    };
+    let validator = schema_validator(&folder);
+    let mut by_shape = BTreeMap::new();
+    for path in official_documents(&folder) {
+        for event in bare_events(&read_json(&path)) {
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            by_shape.entry(shape(&event)).or_insert((name, event));
+        }
+    }
+    let started = Instant::now();
+    let (mut mutants, mut accepted, mut refused, mut sampled) =
+        (0_usize, 0_usize, 0_usize, 0_usize);
+    let mut laxer = Vec::new();
+    let mut stricter: BTreeMap<String, (usize, String)> = BTreeMap::new();
+    for (name, event) in by_shape.values() {
+        for (pointer, mutant) in mutations(event) {
+            mutants += 1;
+            match try_parse(&mutant) {
+                Ok(()) => {
+                    accepted += 1;
+                    if !validator.is_valid(&mutant) {
+                        laxer.push(format!("{name} {pointer}"));
+                    }
+                }
+                Err(error) => {
+                    refused += 1;
+                    if refused % STRICTER_SAMPLE == 0 {
+                        sampled += 1;
+                        if validator.is_valid(&mutant) {
+                            let rule = match &error {
+                                EpcisError::Json(_) => "json".to_string(),
+                                EpcisError::Field { fault, .. } => format!("{fault:?}")
+                                    .chars()
+                                    .take_while(|c| c.is_alphanumeric())
+                                    .collect(),
+                            };
+                            stricter
+                                .entry(rule)
+                                .or_insert((0, format!("{name} {pointer}: {error}")))
+                                .0 += 1;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    println!(
+        "{} shapes, {mutants} mutants, {accepted} accepted, {refused} refused in {:?}; of {sampled} refused ones shown to the schema it accepts:",
+        by_shape.len(),
+        started.elapsed()
+    );
+    for (rule, (count, example)) in &stricter {
+        println!("  {rule}: {count}, such as {example}");
+    }
+    assert!(
+        laxer.is_empty(),
+        "{} mutants pass that the schema refuses, such as {:?}",
+        laxer.len(),
+        &laxer[..laxer.len().min(20)]
+    );
+    assert!(mutants > 10_000, "only {mutants} mutants");
+}
+
+/// Prints what one event costs; meaningful in release builds only.
+#[test]
+fn print_time_per_event() {
+    let Some(folder) = conformance_folder(OFFICIAL_DOCUMENTS) else {
+        return;
+    };
+    let bodies: Vec<String> = official_documents(&folder)
+        .iter()
+        .flat_map(|path| bare_events(&read_json(path)))
+        .map(|event| event.to_string())
+        .collect();
+    let bytes: usize = bodies.iter().map(String::len).sum();
+    let rounds = if cfg!(debug_assertions) { 2 } else { 400 };
+    let time = |work: &dyn Fn(&[u8]) -> bool| {
+        let started = Instant::now();
+        for _ in 0..rounds {
+            assert!(bodies.iter().all(|body| work(body.as_bytes())));
+        }
+        started.elapsed().as_nanos() / (rounds * bodies.len() as u128)
+    };
+    let read = time(&|body| waybill::types::json::read(body).is_ok());
+    let parsed = time(&|body| parse(body).is_ok());
+    println!(
+        "{} events of {} bytes on average: {read} ns to read, {parsed} ns to read, check and hash",
+        bodies.len(),
+        bytes / bodies.len().max(1)
+    );
+}
