@@ -97,14 +97,42 @@ pub struct BlockContext<'a> {
     pub ledger: &'a LedgerId,
     /// The end of the ledger.
     pub tip: &'a LedgerTip,
-    /// The validators of the parent, who signed its certificate.
-    pub parent_validators: &'a ValidatorSet,
     /// The validators of this height.
     pub validators: &'a ValidatorSet,
 }
 
-/// Judges a block by its bytes and its parent's state. Whether its time is acceptable now is for
-/// the caller: that verdict passes.
+/// Checks every signature in a block: of its parent's certificate, its batches' certificates and its
+/// evidence. Pure and costly, for workers; the verdict holds as long as the two validator sets are
+/// those of the parent's height and of the block's.
+///
+/// # Errors
+/// [`BlockFault`] with the first thing that is provably wrong.
+pub fn check_block_signatures(
+    ledger: &LedgerId,
+    parent_validators: &ValidatorSet,
+    validators: &ValidatorSet,
+    block: &Block,
+) -> Result<(), BlockFault> {
+    if let Some(certificate) = &block.body().parent_certificate {
+        certificate
+            .verify(ledger, parent_validators)
+            .map_err(BlockFault::BadParentCertificate)?;
+    }
+    for certificate in &block.body().batches {
+        let batch = certificate.batch.digest;
+        certificate
+            .verify(ledger, validators)
+            .map_err(|error| BlockFault::BadBatchCertificate { batch, error })?;
+    }
+    for evidence in &block.body().evidence {
+        evidence.verify(ledger).map_err(BlockFault::BadEvidence)?;
+    }
+    Ok(())
+}
+
+/// Judges a block by its bytes and its parent's state, but for its signatures, which
+/// [`check_block_signatures`] checks. Whether its time is acceptable now is for the caller: that
+/// verdict passes.
 ///
 /// # Errors
 /// [`LedgerError`] if the store fails.
@@ -131,10 +159,10 @@ fn find_fault<R: StateReader + ?Sized>(
     if let Err(fault) = stateless {
         return Ok(Some(fault));
     }
-    if let Some(fault) = find_batch_fault(state, context, block)? {
+    if let Some(fault) = find_batch_fault(state, block)? {
         return Ok(Some(fault));
     }
-    find_evidence_fault(state, context, block)
+    find_evidence_fault(state, block)
 }
 
 fn check_header(context: BlockContext<'_>, block: &Block) -> Result<(), BlockFault> {
@@ -170,9 +198,7 @@ fn check_parent_certificate(context: BlockContext<'_>, block: &Block) -> Result<
                 && certificate.height == tip.height
                 && certificate.block == tip.block =>
         {
-            certificate
-                .verify(context.ledger, context.parent_validators)
-                .map_err(BlockFault::BadParentCertificate)
+            Ok(())
         }
         _ => Err(BlockFault::ParentCertificate),
     }
@@ -207,7 +233,6 @@ fn check_sizes(block: &Block) -> Result<(), BlockFault> {
 
 fn find_batch_fault<R: StateReader + ?Sized>(
     state: &R,
-    context: BlockContext<'_>,
     block: &Block,
 ) -> Result<Option<BlockFault>, LedgerError> {
     let height = block.height();
@@ -223,23 +248,16 @@ fn find_batch_fault<R: StateReader + ?Sized>(
         if ordered.is_some() || !seen.insert(batch) {
             return Ok(Some(BlockFault::BatchTwice { batch }));
         }
-        if let Err(error) = certificate.verify(context.ledger, context.validators) {
-            return Ok(Some(BlockFault::BadBatchCertificate { batch, error }));
-        }
     }
     Ok(None)
 }
 
 fn find_evidence_fault<R: StateReader + ?Sized>(
     state: &R,
-    context: BlockContext<'_>,
     block: &Block,
 ) -> Result<Option<BlockFault>, LedgerError> {
     let mut seen = BTreeSet::new();
     for evidence in &block.body().evidence {
-        if let Err(error) = evidence.verify(context.ledger) {
-            return Ok(Some(BlockFault::BadEvidence(error)));
-        }
         if !is_validator(state, evidence.offender())? {
             return Ok(Some(BlockFault::EvidenceAgainstStranger));
         }

@@ -14,6 +14,7 @@ mod applied;
 mod apply;
 mod block_check;
 mod checked;
+mod checkpoint_policy;
 mod error;
 mod genesis;
 mod location;
@@ -24,8 +25,11 @@ mod tip;
 pub use admission::{admit, check_clock};
 pub use applied::{Applied, BlockCommit, EntryRecord, Skipped};
 pub use apply::apply;
-pub use block_check::{BlockContext, BlockFault, BlockVerdict, check_block};
+pub use block_check::{
+    BlockContext, BlockFault, BlockVerdict, check_block, check_block_signatures,
+};
 pub use checked::{CheckedBatch, CheckedSubmission, check_submission};
+pub use checkpoint_policy::{checkpoint_policy, cosigner_verifier, log_verifier, witness_name};
 pub use error::LedgerError;
 pub use genesis::{contract_set, genesis_state};
 pub use location::EntryLocation;

@@ -1,0 +1,141 @@
+//! When a validator signs: what its guard, its log and its recovery say.
+
+use super::effect::MutedReason;
+use super::limits::HEIGHTS_MUTED;
+use super::log_record::LogRecord;
+use super::sign_guard::{SignGuard, SignSlot};
+use crate::crypto::PublicKey;
+use crate::types::{Height, Proposal, Vote};
+
+/// Whether a validator may sign from its first height on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SigningState {
+    /// Log and guard are as they were left.
+    Active,
+    /// One of them was lost or damaged: sign nothing until [`HEIGHTS_MUTED`] consecutive heights
+    /// have been decided before our eyes. By then whatever this key may have signed before is of
+    /// decided heights. The caller must not start a height that it knows to be decided already:
+    /// those are fetched, not run, and a height that is skipped begins the count anew.
+    Muted,
+}
+
+/// How far a validator that lost its log or its guard is on its way to sign again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Recovery {
+    /// There is nothing to recover from.
+    None,
+    /// It follows in silence.
+    Muted {
+        /// Consecutive heights decided so far.
+        decided: u8,
+        /// The height that continues the row.
+        next: Option<Height>,
+    },
+}
+
+impl Recovery {
+    const BEGINNING: Self = Self::Muted {
+        decided: 0,
+        next: None,
+    };
+
+    /// The beginning, as the caller has it.
+    pub(super) const fn new(signing: SigningState) -> Self {
+        match signing {
+            SigningState::Active => Self::None,
+            SigningState::Muted => Self::BEGINNING,
+        }
+    }
+
+    /// Counts a decision.
+    pub(super) fn decided(&mut self, height: Height) {
+        if let Self::Muted { decided, next } = self {
+            *decided = decided.saturating_add(1);
+            *next = Some(height.next());
+        }
+    }
+
+    /// Tells with which guard a height is signed, or why it is not.
+    ///
+    /// # Errors
+    /// [`MutedReason`]; where log and guard disagree, recovery begins.
+    pub(super) fn settle(
+        &mut self,
+        guard: &SignGuard,
+        height: Height,
+        own: &[OwnStatement<'_>],
+    ) -> Result<SignGuard, MutedReason> {
+        if let Self::Muted { next, .. } = *self
+            && next != Some(height)
+        {
+            *self = Self::BEGINNING;
+        }
+        if let Self::Muted { decided, .. } = *self
+            && decided < HEIGHTS_MUTED
+        {
+            return Err(MutedReason::Recovering { decided });
+        }
+        *self = Self::None;
+        let settled = reconcile(guard, height, own);
+        if let Err(MutedReason::LogDisagrees { .. }) = settled {
+            *self = Self::BEGINNING;
+        }
+        settled
+    }
+}
+
+/// This node's own statements in a log.
+pub(super) fn own_statements<'a>(
+    key: &PublicKey,
+    records: &'a [LogRecord],
+) -> Vec<OwnStatement<'a>> {
+    let own = records.iter().filter_map(|record| match record {
+        LogRecord::Vote(vote) if vote.message.validator == *key => {
+            Some(OwnStatement::Vote(&vote.message))
+        }
+        LogRecord::Proposal(proposal) if proposal.message.validator == *key => {
+            Some(OwnStatement::Proposal(&proposal.message))
+        }
+        _ => None,
+    });
+    own.collect()
+}
+
+/// A statement of this node that its log holds.
+pub(super) enum OwnStatement<'a> {
+    /// A vote.
+    Vote(&'a Vote),
+    /// A proposal.
+    Proposal(&'a Proposal),
+}
+
+/// The guard after the statements of a log, if the two agree: the log holds the last statement
+/// that the guard knows of, if that is of this height, and holds no two for one slot.
+fn reconcile(
+    guard: &SignGuard,
+    height: Height,
+    own: &[OwnStatement<'_>],
+) -> Result<SignGuard, MutedReason> {
+    let signed: Option<SignSlot> = guard.last().map(|(slot, _)| slot);
+    let mut replayed = SignGuard::unused();
+    let mut seen = false;
+    for statement in own {
+        let permitted = match statement {
+            OwnStatement::Vote(vote) => replayed.permit((*vote).clone()).map(drop),
+            OwnStatement::Proposal(proposal) => replayed.permit((*proposal).clone()).map(drop),
+        };
+        if let Err(refused) = permitted {
+            let signed = refused.signed;
+            return Err(MutedReason::LogDisagrees { signed });
+        }
+        seen |= replayed == *guard;
+    }
+    match signed {
+        Some(signed) if signed.height > height => Err(MutedReason::SignedLater { signed }),
+        Some(signed) if signed.height == height && !seen => {
+            Err(MutedReason::LogDisagrees { signed })
+        }
+        _ if replayed == SignGuard::unused() => Ok(*guard),
+        _ => Ok(replayed),
+    }
+}

@@ -1,0 +1,99 @@
+//! A validator that lost its log or its guard follows in silence, and then takes part again.
+
+use super::support::*;
+use crate::consensus::*;
+use crate::types::Height;
+
+fn commit(committee: &Committee, height: u64) -> Input {
+    let certificate = committee.commit(&[1, 2, 3], (height, 0), block("block"));
+    committee.input(ConsensusMessage::Commit(certificate))
+}
+
+fn speaks(effects: &[Effect]) -> bool {
+    effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Broadcast(_) | Effect::RequestBlock { .. }))
+}
+
+/// Runs a height with a proposal and a timeout; tells whether the validator said anything.
+fn run(committee: &Committee, consensus: &mut Consensus, height: u64) -> bool {
+    let proposer = committee.proposer(height, 0);
+    let mut inputs = vec![committee.start(height, Vec::new())];
+    if proposer != 0 {
+        let proposal = committee.proposal(proposer, (height, 0), None, block("block"));
+        inputs.push(committee.input(ConsensusMessage::Proposal(proposal)));
+    }
+    inputs.push(Input::BlockVerdict(verdict(
+        (height, 0),
+        block("block"),
+        Verdict::Valid,
+    )));
+    for peer in [1, 2, 3] {
+        let vote = committee.prevote(peer, (height, 0), Some(block("block")));
+        inputs.push(committee.input(ConsensusMessage::Vote(vote)));
+    }
+    for kind in [TimeoutKind::Propose, TimeoutKind::Rebroadcast] {
+        inputs.push(Input::TimeoutElapsed(timeout(kind, (height, 0))));
+    }
+    let mut spoke = false;
+    for input in inputs {
+        spoke |= speaks(&consensus.step(input).unwrap());
+    }
+    spoke
+}
+
+#[test]
+fn it_signs_again_after_two_consecutive_heights() {
+    let committee = Committee::new(4);
+    let mut consensus = committee.restored(0, SignGuard::unused(), SigningState::Muted);
+    for height in [7, 8] {
+        assert!(!run(&committee, &mut consensus, height), "height {height}");
+        assert!(!consensus.signs());
+        consensus.step(commit(&committee, height)).unwrap();
+    }
+    assert!(run(&committee, &mut consensus, 9));
+    assert!(consensus.signs());
+}
+
+#[test]
+fn a_gap_begins_the_count_anew() {
+    let committee = Committee::new(4);
+    let mut consensus = committee.restored(0, SignGuard::unused(), SigningState::Muted);
+    for height in [7, 9, 10] {
+        let effects = consensus.step(committee.start(height, Vec::new())).unwrap();
+        let decided = u8::from(height == 10);
+        assert!(effects.contains(&Effect::Muted {
+            height: Height(height),
+            reason: MutedReason::Recovering { decided },
+        }));
+        consensus.step(commit(&committee, height)).unwrap();
+    }
+    assert!(run(&committee, &mut consensus, 11));
+}
+
+#[test]
+fn an_undecided_height_does_not_count() {
+    let committee = Committee::new(4);
+    let mut consensus = committee.restored(0, SignGuard::unused(), SigningState::Muted);
+    for height in 1..=4 {
+        assert!(!run(&committee, &mut consensus, height), "height {height}");
+    }
+}
+
+#[test]
+fn a_guard_of_a_later_height_keeps_it_silent_up_to_there() {
+    let committee = Committee::new(4);
+    let mut guard = SignGuard::unused();
+    let vote = committee.precommit(0, (5, 1), None);
+    guard.permit(vote.message).unwrap();
+    let (signed, _) = guard.last().unwrap();
+    let mut consensus = committee.restored(0, guard, SigningState::Active);
+    let effects = consensus.step(committee.start(3, Vec::new())).unwrap();
+    assert!(effects.contains(&Effect::Muted {
+        height: Height(3),
+        reason: MutedReason::SignedLater { signed },
+    }));
+    assert!(!consensus.signs());
+    consensus.step(commit(&committee, 3)).unwrap();
+    assert!(run(&committee, &mut consensus, 6));
+}

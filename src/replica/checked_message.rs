@@ -1,0 +1,220 @@
+//! The checks that every message passes on a worker before it is an input: pure functions of the
+//! bytes, the ledger and a validator set.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use thiserror::Error;
+
+use super::input::Answer;
+use super::message::PeerMessage;
+use crate::consensus::{self, MessageError, Verified};
+use crate::crypto::KeyError;
+use crate::crypto::checkpoint::{CheckpointError, SignedCheckpoint};
+use crate::ledger::{BlockFault, CheckedBatch, check_block_signatures};
+use crate::sync::{SyncRequest, SyncResponse};
+use crate::types::{
+    Acknowledgement, AvailabilityCertificate, Batch, BatchDigest, Block, BlockDigest,
+    CertificateError, Decode, DecodeError, Evidence, EvidenceError, Height, LedgerId, Proposal,
+    Signed, ValidatorSet, ValidatorSetDigest,
+};
+
+/// A message that has been decoded and whose signatures have been verified.
+#[derive(Clone, Debug)]
+pub enum CheckedMessage {
+    /// A proposal with its block.
+    Proposal {
+        /// The proposal.
+        proposal: Verified<Proposal>,
+        /// Its block.
+        block: Arc<Block>,
+        /// The verdict on the block's signatures, by the validator set of that digest.
+        signatures: Result<ValidatorSetDigest, BlockFault>,
+    },
+    /// A vote or certificate, ready for consensus.
+    Consensus {
+        /// The height it is about.
+        height: Height,
+        /// The input.
+        input: Box<consensus::Input>,
+    },
+    /// A batch by its author, with the checks of its submissions.
+    Batch(Box<CheckedBatch>),
+    /// An acknowledgement, signed by the validator it names.
+    Acknowledgement(Signed<Acknowledgement>),
+    /// A certificate of the validator set that it names.
+    Certificate(AvailabilityCertificate),
+    /// Evidence that holds.
+    Evidence(Box<Evidence>),
+    /// A well-formed checkpoint note; whose signatures it has is checked when it is counted.
+    Checkpoint(Box<SignedCheckpoint>),
+    /// The height that the sender has committed, as it says.
+    Status {
+        /// The height.
+        height: Height,
+    },
+}
+
+/// What is wrong with what a peer sent: the peer is faulty, or its program differs.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum PeerFault {
+    /// The bytes are no message.
+    #[error("it cannot be decoded: {0}")]
+    Decode(#[from] DecodeError),
+    /// A consensus message does not verify.
+    #[error(transparent)]
+    Consensus(#[from] MessageError),
+    /// A signature does not verify.
+    #[error("its signature does not verify: {0}")]
+    Signature(#[from] KeyError),
+    /// A proposal names another block than the one it comes with.
+    #[error("the proposal is for block {proposed} and comes with block {sent}")]
+    OtherBlock {
+        /// The block that it names.
+        proposed: BlockDigest,
+        /// The block that it comes with.
+        sent: BlockDigest,
+    },
+    /// A batch has a submission that nobody signed: its author did not check.
+    #[error("batch {batch} has a submission that is not authentic")]
+    UnauthenticBatch {
+        /// The batch.
+        batch: BatchDigest,
+    },
+    /// A batch certificate does not certify.
+    #[error("the certificate of batch {batch}: {error}")]
+    Certificate {
+        /// The batch.
+        batch: BatchDigest,
+        /// What is wrong.
+        error: CertificateError,
+    },
+    /// Evidence does not hold.
+    #[error("its evidence does not hold: {0}")]
+    Evidence(#[from] EvidenceError),
+    /// A checkpoint is no checkpoint.
+    #[error("its checkpoint cannot be read: {0}")]
+    Checkpoint(Box<CheckpointError>),
+    /// An answer is not to the question.
+    #[error("the answer is not to the question")]
+    OtherAnswer,
+}
+
+/// What messages are checked against: a snapshot of the ledger's end.
+#[derive(Clone, Debug)]
+pub struct MessageContext {
+    /// The ledger.
+    pub ledger: LedgerId,
+    /// The validators of the next height's parent.
+    pub parent_validators: Arc<ValidatorSet>,
+    /// The validators of the next height.
+    pub validators: Arc<ValidatorSet>,
+}
+
+/// Decodes and checks a message. `batch` checks a batch's submissions, on several threads if the
+/// caller has them: see [`CheckedBatch::check`].
+///
+/// # Errors
+/// [`PeerFault`].
+pub fn check_message(
+    context: &MessageContext,
+    bytes: &[u8],
+    batch: impl FnOnce(&LedgerId, Arc<Batch>) -> CheckedBatch,
+) -> Result<CheckedMessage, PeerFault> {
+    let ledger = &context.ledger;
+    Ok(match PeerMessage::from_bytes(bytes)? {
+        PeerMessage::Proposal(proposal, block) => {
+            let proposed = proposal.message.block;
+            if proposed != block.digest() || proposal.message.height != block.height() {
+                return Err(PeerFault::OtherBlock {
+                    proposed,
+                    sent: block.digest(),
+                });
+            }
+            let signatures = check_block_signatures(
+                ledger,
+                &context.parent_validators,
+                &context.validators,
+                &block,
+            );
+            CheckedMessage::Proposal {
+                proposal: Verified::check(proposal, ledger)?,
+                block: Arc::from(block),
+                signatures: signatures.map(|()| context.validators.digest()),
+            }
+        }
+        PeerMessage::Consensus(message) => CheckedMessage::Consensus {
+            height: message.height(),
+            input: Box::new(message.verify(ledger, &context.validators)?),
+        },
+        PeerMessage::Batch(bytes) => {
+            CheckedMessage::Batch(Box::new(check_batch(ledger, bytes, batch)?))
+        }
+        PeerMessage::Acknowledgement(acknowledgement) => {
+            acknowledgement.verify(ledger)?;
+            CheckedMessage::Acknowledgement(acknowledgement)
+        }
+        PeerMessage::Certificate(certificate) => {
+            certificate
+                .verify(ledger, &context.validators)
+                .map_err(|error| PeerFault::Certificate {
+                    batch: certificate.batch.digest,
+                    error,
+                })?;
+            CheckedMessage::Certificate(certificate)
+        }
+        PeerMessage::Evidence(evidence) => {
+            evidence.verify(ledger)?;
+            CheckedMessage::Evidence(evidence)
+        }
+        PeerMessage::Checkpoint(note) => {
+            let checkpoint = SignedCheckpoint::parse(note.as_bytes())
+                .map_err(|error| PeerFault::Checkpoint(Box::new(error)))?;
+            CheckedMessage::Checkpoint(Box::new(checkpoint))
+        }
+        PeerMessage::Status { height } => CheckedMessage::Status { height },
+    })
+}
+
+fn check_batch(
+    ledger: &LedgerId,
+    bytes: Bytes,
+    check: impl FnOnce(&LedgerId, Arc<Batch>) -> CheckedBatch,
+) -> Result<CheckedBatch, PeerFault> {
+    let batch = Batch::from_shared_bytes(bytes)?;
+    batch.verify_author(ledger)?;
+    let checked = check(ledger, Arc::new(batch));
+    if !checked.is_authentic() {
+        return Err(PeerFault::UnauthenticBatch {
+            batch: checked.batch().digest(),
+        });
+    }
+    Ok(checked)
+}
+
+/// Decodes and checks the answer to a request. Certificates of blocks are verified when the blocks
+/// are taken, by the validator sets that they lead to.
+///
+/// # Errors
+/// [`PeerFault`].
+pub fn check_answer(
+    ledger: &LedgerId,
+    request: &SyncRequest,
+    bytes: &[u8],
+    check: impl FnOnce(&LedgerId, Arc<Batch>) -> CheckedBatch,
+) -> Result<Answer, PeerFault> {
+    match (request, SyncResponse::from_bytes(bytes)?) {
+        (SyncRequest::Blocks { .. }, SyncResponse::Blocks(blocks)) => Ok(Answer::Blocks(blocks)),
+        (SyncRequest::Batch { .. }, SyncResponse::Batch(None)) => Ok(Answer::NoBatch),
+        (SyncRequest::Batch { digest }, SyncResponse::Batch(Some(bytes))) => {
+            // A batch that was ordered is applied whatever is in it: its certificate was wrong to
+            // exist if a signature in it is, and what is not authentic gives no entry.
+            let batch = Batch::from_shared_bytes(bytes)?;
+            if batch.digest() != *digest {
+                return Err(PeerFault::OtherAnswer);
+            }
+            Ok(Answer::Batch(Box::new(check(ledger, Arc::new(batch)))))
+        }
+        _ => Err(PeerFault::OtherAnswer),
+    }
+}

@@ -1,0 +1,219 @@
+//! From a decision to the next height: batches, applying, committing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::effect::{Effect, Report};
+use super::state_machine::{Phase, Replica, ReplicaError, Step};
+use crate::contracts::{self, StateKey};
+use crate::ledger::{self, Applied, CheckedBatch, LedgerTip};
+use crate::types::{AvailabilityCertificate, BatchDigest, Block, CommitCertificate, Height, Space};
+
+/// Decided blocks whose batches are fetched at the same time end where their batches have so many
+/// bytes: it bounds the memory of catching up.
+const MAX_FETCH_AHEAD_BYTES: u64 = 32 * 1024 * 1024;
+
+impl Replica {
+    /// Consensus has decided the next height. If the block is not here, it will be fetched from
+    /// those who have committed it.
+    pub(super) fn on_decided(&mut self, certificate: CommitCertificate) {
+        let height = certificate.height;
+        if height != self.next_height() {
+            return;
+        }
+        if let Some(proposed) = self.proposals.block(&certificate.block) {
+            let block = Arc::clone(&proposed.block);
+            self.decided.insert(height, (block, certificate));
+        }
+    }
+
+    /// Applies the next block if it is decided and all its batches are here; asks for those that
+    /// are not.
+    pub(super) fn advance(&mut self, step: &mut Step<'_>) -> Result<(), ReplicaError> {
+        if matches!(self.phase, Phase::Committing(_)) {
+            return Ok(());
+        }
+        let Some((block, certificate)) = self.decided.get(&self.next_height()).cloned() else {
+            return Ok(());
+        };
+        let mut batches = Vec::with_capacity(block.body().batches.len());
+        for certificate in &block.body().batches {
+            match self.held.get(&certificate.batch.digest) {
+                Some(held) => batches.push(Arc::clone(held)),
+                None => {
+                    self.want_batches(step);
+                    return Ok(());
+                }
+            }
+        }
+        let applied = ledger::apply(step.state, &self.tip, &block, &certificate, &batches)?;
+        self.report_skipped(step, &block, &applied);
+        self.cancel_timeouts(step);
+        self.commit(step, applied, &batches);
+        Ok(())
+    }
+
+    fn commit(&mut self, step: &mut Step<'_>, applied: Applied, batches: &[Arc<CheckedBatch>]) {
+        let missing = batches
+            .iter()
+            .map(|held| held.batch())
+            .filter(|batch| !self.handed_to_disk.contains(&batch.digest()))
+            .cloned()
+            .collect();
+        let tip = &applied.commit.tip;
+        step.push(Effect::Commit {
+            commit: Box::new(applied.commit.clone()),
+            batches: missing,
+            cosigned_size: self.cosigning.size_to_cosign(tip),
+        });
+        self.phase = Phase::Committing(Box::new(applied));
+    }
+
+    fn report_skipped(&self, step: &mut Step<'_>, block: &Block, applied: &Applied) {
+        for (certificate, skipped) in block.body().batches.iter().zip(&applied.skipped) {
+            if skipped.unauthentic > 0 {
+                step.report(Report::SkippedSubmissions {
+                    author: certificate.batch.author,
+                    count: skipped.unauthentic,
+                });
+            }
+        }
+    }
+
+    pub(super) fn on_block_committed(
+        &mut self,
+        step: &mut Step<'_>,
+        height: Height,
+    ) -> Result<(), ReplicaError> {
+        let applied = match std::mem::replace(&mut self.phase, Phase::Waiting) {
+            Phase::Committing(applied) if applied.commit.tip.height == height => applied,
+            _ => {
+                return Err(ReplicaError::UnexpectedCompletion {
+                    what: format!("the commit of height {height}"),
+                });
+            }
+        };
+        let Applied {
+            commit, records, ..
+        } = *applied;
+        let digests: Vec<BatchDigest> = commit
+            .block
+            .block
+            .body()
+            .batches
+            .iter()
+            .map(|certificate| certificate.batch.digest)
+            .collect();
+        self.forget_ordered(&digests);
+        for (_, evidence) in &commit.evidence {
+            self.evidence.remove(&evidence.offence());
+        }
+        self.counters.blocks_committed += 1;
+        self.counters.records_committed += records
+            .iter()
+            .map(|record| u64::from(record.location.record_count))
+            .sum::<u64>();
+        self.parent_validators = Arc::clone(&self.validators);
+        let validators_key = StateKey::Validators.to_bytes();
+        let has_new_validators = commit
+            .writes
+            .iter()
+            .any(|write| write.space == Space::State && write.key == validators_key);
+        if has_new_validators {
+            self.validators = Arc::new(contracts::read_validators(step.state)?);
+            self.cosigning
+                .set_validators(&self.genesis, &self.validators);
+        }
+        self.take_tip(step, commit.tip.clone(), commit.block.certificate.clone());
+        step.push(Effect::Committed {
+            height,
+            time: commit.tip.time,
+            records,
+            batches: digests,
+        });
+        self.cosign(step);
+        self.send_requests(step);
+        self.maybe_seal(step)?;
+        self.advance(step)?;
+        self.maybe_start_height(step)
+    }
+
+    fn take_tip(&mut self, step: &mut Step<'_>, tip: LedgerTip, certificate: CommitCertificate) {
+        self.tip = tip;
+        self.tip_certificate = Some(certificate);
+        self.last_commit = step.now;
+        self.proposers = None;
+        self.is_height_seen = false;
+        let next = self.next_height();
+        self.decided = self.decided.split_off(&next);
+        self.replay.clear();
+        self.is_height_seen = !self.proposals.blocks_of(next).is_empty();
+        self.proposals.forget_below(next);
+        step.push(Effect::ForgetLogBelow(next));
+        let expired = self.pool.discard_expired(next);
+        if !expired.is_empty() {
+            self.forget_expired(&expired);
+            step.push(Effect::DiscardBatches(next));
+        }
+    }
+
+    fn forget_ordered(&mut self, digests: &[BatchDigest]) {
+        self.pool.on_ordered(digests);
+        for digest in digests {
+            self.held.remove(digest);
+            self.handed_to_disk.remove(digest);
+            self.fetcher.forget_batch(digest);
+        }
+    }
+
+    fn forget_expired(&mut self, expired: &BTreeSet<BatchDigest>) {
+        let own = self.signer.as_ref().map(|signer| signer.key);
+        for digest in expired {
+            if let Some(held) = self.held.remove(digest)
+                && Some(held.batch().reference().author) == own
+            {
+                self.counters.batches_expired += 1;
+            }
+            self.handed_to_disk.remove(digest);
+        }
+    }
+
+    /// Asks for the missing batches of the decided blocks, the nearest first.
+    pub(super) fn want_batches(&mut self, step: &mut Step<'_>) {
+        let mut bytes = 0u64;
+        let mut missing: Vec<AvailabilityCertificate> = Vec::new();
+        for (block, _) in self.decided.values() {
+            for certificate in &block.body().batches {
+                bytes = bytes.saturating_add(u64::from(certificate.batch.byte_count));
+                if !self.held.contains_key(&certificate.batch.digest) {
+                    missing.push(certificate.clone());
+                }
+            }
+            if bytes > MAX_FETCH_AHEAD_BYTES {
+                break;
+            }
+        }
+        for certificate in missing {
+            let holders = certificate
+                .signatures
+                .iter()
+                .filter_map(|signed| self.validators.get(signed.validator))
+                .map(|validator| validator.network_key)
+                .collect();
+            self.fetcher.want_batch(certificate.batch.digest, holders);
+        }
+        self.send_requests(step);
+    }
+
+    /// A batch that was asked for has come. It is written with the block that orders it.
+    pub(super) fn on_fetched_batch(
+        &mut self,
+        step: &mut Step<'_>,
+        checked: CheckedBatch,
+    ) -> Result<(), ReplicaError> {
+        let digest = checked.batch().digest();
+        self.fetcher.forget_batch(&digest);
+        self.held.entry(digest).or_insert_with(|| Arc::new(checked));
+        self.advance(step)
+    }
+}

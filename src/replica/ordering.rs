@@ -1,0 +1,488 @@
+//! Running consensus: starting heights, proposing, judging, and carrying out what it asks for.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use super::effect::{Effect, Report};
+use super::input::Timer;
+use super::message::{LogEntry, PeerMessage};
+use super::state_machine::{Phase, Replica, ReplicaError, Step};
+use crate::consensus::{
+    self, BlockVerdict, ConsensusMessage, ProposerOrder, StartHeight, Verdict, Verified,
+};
+use crate::contracts;
+use crate::crypto::{Blake3Digest, PublicKey};
+use crate::ledger::{self, BlockContext, BlockFault, LedgerError};
+use crate::types::limits::MAX_EVIDENCE_PER_BLOCK;
+use crate::types::{
+    Block, BlockBody, BlockDigest, BlockHeader, CommitCertificate, Evidence, Height,
+    IndexedSignature, PROTOCOL_VERSION, Proposal, Round, Space, Timestamp, ValidatorIndex,
+    ValidatorSetDigest,
+};
+
+/// How many heights beyond the next one proposals are kept for.
+const MAX_HEIGHTS_AHEAD: u64 = 4;
+
+/// Pieces of evidence that wait for a block.
+const MAX_PENDING_EVIDENCE: usize = 256;
+
+/// A proposer holds time back if its block is this much older than our clock: nothing but an
+/// unlikely delay explains it.
+const STALE_BLOCK_MS: i64 = 30_000;
+
+impl Replica {
+    /// Starts the next height if there is a reason to, or sets a timer for when there is.
+    pub(super) fn maybe_start_height(&mut self, step: &mut Step<'_>) -> Result<(), ReplicaError> {
+        if !matches!(self.phase, Phase::Waiting) || self.decided.contains_key(&self.next_height()) {
+            return Ok(());
+        }
+        let parameters = self.genesis.consensus();
+        let since_ms = step.now.as_ms().saturating_sub(self.last_commit.as_ms());
+        let ms = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        let wait_ms = if self.is_height_seen || !self.replay.is_empty() {
+            0
+        } else if self.pool.has_certified() || !self.evidence.is_empty() {
+            ms(parameters.block_beat_ms).saturating_sub(since_ms)
+        } else {
+            ms(parameters.heartbeat_ms).saturating_sub(since_ms)
+        };
+        if wait_ms > 0 {
+            step.set_timer(Timer::StartHeight, wait_ms);
+            return Ok(());
+        }
+        self.start_height(step)
+    }
+
+    fn start_height(&mut self, step: &mut Step<'_>) -> Result<(), ReplicaError> {
+        let height = self.next_height();
+        let liveness = contracts::read_liveness(step.state)?;
+        let silent = liveness.silent(&self.validators);
+        let proposers = ProposerOrder::new(&self.validators, height, &silent);
+        let mut replay = Vec::new();
+        for entry in std::mem::take(&mut self.replay) {
+            match entry {
+                LogEntry::Consensus(record) => replay.push(*record),
+                LogEntry::Block(block) => {
+                    // It was judged before it was logged.
+                    let digest = self.validators.digest();
+                    let proposed = self.proposals.insert_block(Arc::from(block), Ok(digest));
+                    proposed.is_logged = true;
+                    proposed.is_valid = true;
+                }
+            }
+        }
+        self.phase = Phase::Running;
+        self.proposers = Some(proposers.clone());
+        self.is_height_seen = false;
+        let start = StartHeight {
+            height,
+            validators: self.validators.as_ref().clone(),
+            proposers,
+            replay,
+        };
+        self.drive_consensus(step, consensus::Input::StartHeight(Box::new(start)))?;
+        for digest in self.proposals.blocks_of(height) {
+            self.judge(step, digest)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_consensus(
+        &mut self,
+        step: &mut Step<'_>,
+        from: PublicKey,
+        height: Height,
+        input: consensus::Input,
+    ) -> Result<(), ReplicaError> {
+        self.on_height_shown(step, &from, height);
+        self.drive_consensus(step, input)?;
+        self.maybe_start_height(step)
+    }
+
+    /// A peer that works on a height has committed the one before.
+    fn on_height_shown(&mut self, step: &mut Step<'_>, from: &PublicKey, height: Height) {
+        if height == self.next_height() {
+            self.is_height_seen = true;
+        }
+        if let Some(committed) = height.previous()
+            && committed > self.tip.height
+        {
+            self.fetcher.on_height(from, committed, step.now);
+        }
+    }
+
+    pub(super) fn on_proposal(
+        &mut self,
+        step: &mut Step<'_>,
+        from: PublicKey,
+        proposal: Verified<Proposal>,
+        block: Arc<Block>,
+        signatures: Result<ValidatorSetDigest, BlockFault>,
+    ) -> Result<(), ReplicaError> {
+        let height = block.height();
+        let next = self.next_height();
+        self.on_height_shown(step, &from, height);
+        let signer = &proposal.signed().message.validator;
+        let is_in_reach = height >= next && height <= next.plus(MAX_HEIGHTS_AHEAD);
+        if !is_in_reach || self.validators.index_of(signer).is_none() {
+            return Ok(());
+        }
+        let digest = block.digest();
+        if !self.is_turn_of(height, &proposal.signed().message)
+            || !self.proposals.insert(proposal.signed(), block, signatures)
+        {
+            self.counters.proposals_dropped += 1;
+        }
+        self.drive_consensus(step, consensus::Input::Proposal(proposal))?;
+        self.maybe_start_height(step)?;
+        self.judge(step, digest)
+    }
+
+    /// Whether a proposal is by the validator whose turn it is, as far as that is known: the order
+    /// of a later height is not.
+    fn is_turn_of(&self, height: Height, proposal: &Proposal) -> bool {
+        if height != self.next_height() {
+            return true;
+        }
+        let Some(proposers) = &self.proposers else {
+            return true;
+        };
+        let index = self.validators.index_of(&proposal.validator);
+        index.is_some() && proposers.proposer(proposal.round) == index
+    }
+
+    /// Judges a block of the height that runs, if that can be done now, and tells consensus.
+    pub(super) fn judge(
+        &mut self,
+        step: &mut Step<'_>,
+        digest: BlockDigest,
+    ) -> Result<(), ReplicaError> {
+        if !matches!(self.phase, Phase::Running) {
+            return Ok(());
+        }
+        let Some(proposed) = self.proposals.block(&digest) else {
+            return Ok(());
+        };
+        let block = Arc::clone(&proposed.block);
+        if block.height() != self.next_height() {
+            return Ok(());
+        }
+        let proposals: Vec<Proposal> = self
+            .proposals
+            .proposals_of(&digest)
+            .map(|signed| signed.message.clone())
+            .filter(|proposal| self.is_turn_of(block.height(), proposal))
+            .collect();
+        let Some(first) = proposals.first() else {
+            return Ok(());
+        };
+        if !proposed.is_valid {
+            if let Some(fault) = self.find_fault(step, &digest)? {
+                step.report(Report::InvalidBlock {
+                    proposer: first.validator,
+                    reason: fault.to_string(),
+                });
+                return self.give_verdicts(step, &proposals, Verdict::Invalid);
+            }
+            if !self.is_present(step, &block) {
+                return Ok(());
+            }
+        }
+        if let Some(proposed) = self.proposals.block_mut(&digest) {
+            proposed.is_valid = true;
+            if !proposed.is_logged {
+                proposed.is_logged = true;
+                let entry = LogEntry::Block(Box::new(block.as_ref().clone()));
+                step.push(Effect::Log(entry));
+            }
+        }
+        self.give_verdicts(step, &proposals, Verdict::Valid)
+    }
+
+    fn give_verdicts(
+        &mut self,
+        step: &mut Step<'_>,
+        proposals: &[Proposal],
+        verdict: Verdict,
+    ) -> Result<(), ReplicaError> {
+        for proposal in proposals {
+            let verdict = BlockVerdict {
+                height: proposal.height,
+                round: proposal.round,
+                block: proposal.block,
+                verdict,
+            };
+            self.drive_consensus(step, consensus::Input::BlockVerdict(verdict))?;
+        }
+        Ok(())
+    }
+
+    /// What is provably wrong with a block.
+    fn find_fault(
+        &self,
+        step: &Step<'_>,
+        digest: &BlockDigest,
+    ) -> Result<Option<BlockFault>, ReplicaError> {
+        let Some(proposed) = self.proposals.block(digest) else {
+            return Ok(None);
+        };
+        let signatures = match &proposed.signatures {
+            Ok(set) if *set == self.validators.digest() => Ok(()),
+            // Checked when other validators were in force: once more.
+            Ok(_) | Err(_) => ledger::check_block_signatures(
+                &self.ledger(),
+                &self.parent_validators,
+                &self.validators,
+                &proposed.block,
+            ),
+        };
+        if let Err(fault) = signatures {
+            return Ok(Some(fault));
+        }
+        let ledger = self.ledger();
+        let context = BlockContext {
+            ledger: &ledger,
+            tip: &self.tip,
+            validators: &self.validators,
+        };
+        match ledger::check_block(step.state, context, &proposed.block)? {
+            ledger::BlockVerdict::Valid => Ok(None),
+            ledger::BlockVerdict::Invalid(fault) => Ok(Some(fault)),
+        }
+    }
+
+    /// Whether a block's time has come. If not, it is judged again when it has: a clock never makes
+    /// a block invalid.
+    fn is_present(&self, step: &mut Step<'_>, block: &Block) -> bool {
+        let (time, now) = (block.header().time, step.now);
+        let drift_ms = i64::try_from(self.genesis.consensus().clock_drift_ms).unwrap_or(i64::MAX);
+        let ahead_ms = time.as_ms().saturating_sub(now.as_ms());
+        if ahead_ms > drift_ms {
+            let wait_ms = ahead_ms.saturating_sub(drift_ms);
+            step.set_timer(Timer::JudgeBlock(block.digest()), wait_ms);
+            step.report(Report::BlockFromTheFuture { time, now });
+            return false;
+        }
+        let is_first_possible = time.as_ms() == self.tip.time.as_ms().saturating_add(1);
+        if ahead_ms < -STALE_BLOCK_MS && !is_first_possible {
+            step.report(Report::BlockFromThePast { time, now });
+        }
+        true
+    }
+
+    /// Gives consensus an input and carries out what it asks for, until it asks for nothing more.
+    pub(super) fn drive_consensus(
+        &mut self,
+        step: &mut Step<'_>,
+        input: consensus::Input,
+    ) -> Result<(), ReplicaError> {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            for effect in self.consensus.step(input)? {
+                if let Some(next) = self.carry_out(step, effect)? {
+                    inputs.push_back(next);
+                }
+            }
+        }
+        self.advance(step)
+    }
+
+    fn carry_out(
+        &mut self,
+        step: &mut Step<'_>,
+        effect: consensus::Effect,
+    ) -> Result<Option<consensus::Input>, ReplicaError> {
+        match effect {
+            consensus::Effect::Log(record) => {
+                step.push(Effect::Log(LogEntry::Consensus(Box::new(record))));
+            }
+            consensus::Effect::Guard(guard) => step.push(Effect::Guard(guard)),
+            consensus::Effect::Broadcast(ConsensusMessage::Proposal(proposal)) => {
+                self.proposals.insert_own(&proposal);
+                self.send_proposal(step, proposal.message.height, proposal.message.round);
+            }
+            consensus::Effect::Broadcast(message) => {
+                step.broadcast(PeerMessage::Consensus(message));
+            }
+            consensus::Effect::ScheduleTimeout { timeout, after_ms } => {
+                self.timeouts.insert(timeout);
+                let timer = Timer::Consensus(timeout);
+                step.push(Effect::SetTimer { timer, after_ms });
+            }
+            consensus::Effect::CancelTimeout(timeout) => {
+                if self.timeouts.remove(&timeout) {
+                    step.push(Effect::CancelTimer(Timer::Consensus(timeout)));
+                }
+            }
+            consensus::Effect::CancelAllTimeouts => self.cancel_timeouts(step),
+            consensus::Effect::RequestBlock { height, round } => {
+                return self.propose(step, height, round);
+            }
+            consensus::Effect::RestreamProposal { height, round, .. } => {
+                self.send_proposal(step, height, round);
+            }
+            consensus::Effect::StartedRound {
+                height,
+                round,
+                proposer,
+                ..
+            } => self.on_round(step, height, round, proposer),
+            consensus::Effect::Decide(certificate) => self.on_decided(certificate),
+            consensus::Effect::Evidence(evidence) => self.on_evidence(step, *evidence)?,
+            consensus::Effect::Muted { height, reason } => {
+                step.report(Report::Muted { height, reason });
+            }
+        }
+        Ok(None)
+    }
+
+    fn on_round(
+        &mut self,
+        step: &mut Step<'_>,
+        height: Height,
+        round: Round,
+        proposer: ValidatorIndex,
+    ) {
+        if round == Round::ZERO {
+            return;
+        }
+        self.counters.rounds_failed += 1;
+        if let Some(validator) = self.validators.get(proposer) {
+            step.report(Report::RoundFailed {
+                height,
+                round,
+                proposer: validator.consensus_key,
+            });
+        }
+    }
+
+    pub(super) fn cancel_timeouts(&mut self, step: &mut Step<'_>) {
+        for timeout in std::mem::take(&mut self.timeouts) {
+            step.push(Effect::CancelTimer(Timer::Consensus(timeout)));
+        }
+    }
+
+    fn send_proposal(&self, step: &mut Step<'_>, height: Height, round: Round) {
+        let Some(proposal) = self.proposals.proposal(height, round) else {
+            return;
+        };
+        if let Some(proposed) = self.proposals.block(&proposal.message.block) {
+            step.broadcast(PeerMessage::Proposal(
+                proposal.clone(),
+                Box::new(proposed.block.as_ref().clone()),
+            ));
+        }
+    }
+
+    /// Makes the block for this node's turn. It is logged before consensus hears of it.
+    fn propose(
+        &mut self,
+        step: &mut Step<'_>,
+        height: Height,
+        round: Round,
+    ) -> Result<Option<consensus::Input>, ReplicaError> {
+        if height != self.next_height() {
+            return Ok(None);
+        }
+        let block = Arc::new(self.make_block(step)?);
+        let digest = block.digest();
+        step.push(Effect::Log(LogEntry::Block(Box::new(
+            block.as_ref().clone(),
+        ))));
+        let set = self.validators.digest();
+        let proposed = self.proposals.insert_block(block, Ok(set));
+        proposed.is_logged = true;
+        proposed.is_valid = true;
+        Ok(Some(consensus::Input::ProposeBlock {
+            height,
+            round,
+            block: digest,
+        }))
+    }
+
+    fn make_block(&self, step: &Step<'_>) -> Result<Block, ReplicaError> {
+        let height = self.next_height();
+        let is_known = |space, key: &[u8; 32]| -> Result<bool, LedgerError> {
+            Ok(step.state.get(space, key)?.is_some())
+        };
+        let mut batches = Vec::new();
+        for certificate in self.pool.select(height) {
+            if !is_known(Space::OrderedBatches, certificate.batch.digest.as_bytes())? {
+                batches.push(certificate);
+            }
+        }
+        let mut evidence = Vec::new();
+        for (offence, one) in self.evidence.iter().take(MAX_EVIDENCE_PER_BLOCK) {
+            if !is_known(Space::Offences, offence.as_bytes())? {
+                evidence.push(one.clone());
+            }
+        }
+        let body = BlockBody {
+            parent_certificate: self.parent_certificate(),
+            batches,
+            evidence,
+        };
+        let earliest_ms = self.tip.time.as_ms().saturating_add(1);
+        let header = BlockHeader {
+            protocol_version: PROTOCOL_VERSION,
+            ledger: self.ledger(),
+            height,
+            parent: self.tip.block,
+            time: Timestamp::from_ms(step.now.as_ms().max(earliest_ms)),
+            body: Blake3Digest::ZERO,
+            log_size: self.tip.frontier.size(),
+            log_root: self.tip.frontier.root(),
+            state_root: self.tip.state_root,
+            validator_set: self.validators.digest(),
+            contract_set: ledger::contract_set(),
+        };
+        Ok(Block::new(header, body))
+    }
+
+    /// The certificate of the tip with every precommit that has come since: who is in it counts as
+    /// alive.
+    fn parent_certificate(&self) -> Option<CommitCertificate> {
+        let mut certificate = self.tip_certificate.clone()?;
+        let late = self.consensus.late_precommits(
+            certificate.height,
+            certificate.round,
+            certificate.block,
+        );
+        let mut signatures: BTreeMap<ValidatorIndex, IndexedSignature> = late
+            .into_iter()
+            .map(|signature| (signature.validator, signature))
+            .collect();
+        for signature in certificate.signatures {
+            signatures.insert(signature.validator, signature);
+        }
+        certificate.signatures = signatures.into_values().collect();
+        Some(certificate)
+    }
+
+    /// Keeps evidence for the next block, and passes it on once.
+    pub(super) fn on_evidence(
+        &mut self,
+        step: &mut Step<'_>,
+        evidence: Evidence,
+    ) -> Result<(), ReplicaError> {
+        let offence = evidence.offence();
+        let is_recorded = step
+            .state
+            .get(Space::Offences, offence.as_bytes())
+            .map_err(LedgerError::from)?
+            .is_some();
+        let is_against_validator = self.validators.index_of(evidence.offender()).is_some();
+        if is_recorded
+            || !is_against_validator
+            || self.evidence.contains_key(&offence)
+            || self.evidence.len() >= MAX_PENDING_EVIDENCE
+        {
+            return Ok(());
+        }
+        self.counters.evidence += 1;
+        step.report(Report::Evidence(Box::new(evidence.clone())));
+        step.broadcast(PeerMessage::Evidence(Box::new(evidence.clone())));
+        self.evidence.insert(offence, evidence);
+        self.maybe_start_height(step)
+    }
+}

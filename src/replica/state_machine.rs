@@ -1,0 +1,378 @@
+//! The replica's state, and the dispatch of its inputs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::checked_message::{CheckedMessage, MessageContext};
+use super::cosigning::Cosigning;
+use super::counters::Counters;
+use super::effect::{Effect, Report};
+use super::input::{Input, Timer};
+use super::message::{LogEntry, PeerMessage};
+use super::proposals::ProposalStore;
+use super::setup::ReplicaSetup;
+use crate::consensus::{
+    Consensus, ConsensusError, ConsensusSetup, ProposerOrder, SignGuard, SigningState, Timeout,
+};
+use crate::contracts::EffectError;
+use crate::crypto::{Blake3Digest, PublicKey, SecretKey};
+use crate::ledger::{Applied, CheckedBatch, CheckedSubmission, LedgerError, LedgerTip};
+use crate::mempool::{AdmissionQueue, BatchPool};
+use crate::sync::Fetcher;
+use crate::types::{
+    BatchDigest, BatchSequence, Block, CommitCertificate, Evidence, Genesis, Height, LedgerId,
+    StateReader, Timestamp, ValidatorSet,
+};
+
+/// How often the replica looks after retransmission and requests, in milliseconds.
+const TICK_MS: u64 = 100;
+
+/// Why the replica cannot go on. The node stops and says so.
+#[derive(Debug, Error)]
+pub enum ReplicaError {
+    /// Consensus is broken, or its log is.
+    #[error("consensus cannot go on: {0}")]
+    Consensus(#[from] ConsensusError),
+    /// The ledger is broken, or its store is.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The state cannot be read.
+    #[error(transparent)]
+    Effect(#[from] EffectError),
+    /// The node reported the completion of something that it was not asked for.
+    #[error("{what} was reported as done and had not been asked for")]
+    UnexpectedCompletion {
+        /// What.
+        what: String,
+    },
+}
+
+/// What a step works on: the committed state, the time, and the effects so far.
+pub(super) struct Step<'a> {
+    pub(super) state: &'a dyn StateReader,
+    pub(super) now: Timestamp,
+    pub(super) effects: Vec<Effect>,
+}
+
+impl Step<'_> {
+    pub(super) fn push(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    pub(super) fn broadcast(&mut self, message: PeerMessage) {
+        self.push(Effect::Broadcast(Arc::new(message)));
+    }
+
+    pub(super) fn report(&mut self, report: Report) {
+        self.push(Effect::Report(report));
+    }
+
+    pub(super) fn set_timer(&mut self, timer: Timer, after_ms: i64) {
+        self.push(Effect::SetTimer {
+            timer,
+            after_ms: u64::try_from(after_ms).unwrap_or(0),
+        });
+    }
+}
+
+/// Where the replica is between two committed blocks.
+#[derive(Debug)]
+pub(super) enum Phase {
+    /// The next height has not started.
+    Waiting,
+    /// Consensus runs on the next height.
+    Running,
+    /// The next height's block is being written.
+    Committing(Box<Applied>),
+}
+
+/// A validator's keys that the replica itself signs with.
+#[derive(Debug)]
+pub(super) struct BatchSigner {
+    pub(super) secret: SecretKey,
+    pub(super) key: PublicKey,
+}
+
+/// The node core as a pure state machine. See the [module](super).
+pub struct Replica {
+    pub(super) genesis: Arc<Genesis>,
+    pub(super) signer: Option<BatchSigner>,
+    pub(super) validators: Arc<ValidatorSet>,
+    pub(super) parent_validators: Arc<ValidatorSet>,
+    pub(super) tip: LedgerTip,
+    pub(super) tip_certificate: Option<CommitCertificate>,
+    pub(super) last_commit: Timestamp,
+    pub(super) phase: Phase,
+    pub(super) consensus: Consensus,
+    pub(super) proposers: Option<ProposerOrder>,
+    pub(super) timeouts: BTreeSet<Timeout>,
+    pub(super) proposals: ProposalStore,
+    pub(super) replay: Vec<LogEntry>,
+    /// A peer has started the next height.
+    pub(super) is_height_seen: bool,
+    pub(super) queue: AdmissionQueue<CheckedSubmission>,
+    pub(super) pool: BatchPool,
+    pub(super) held: BTreeMap<BatchDigest, Arc<CheckedBatch>>,
+    /// Batches that have been handed to the disk, whether or not it has answered.
+    pub(super) handed_to_disk: BTreeSet<BatchDigest>,
+    pub(super) next_sequence: BatchSequence,
+    pub(super) fetcher: Fetcher,
+    pub(super) decided: BTreeMap<Height, (Arc<Block>, CommitCertificate)>,
+    pub(super) evidence: BTreeMap<Blake3Digest, Evidence>,
+    pub(super) cosigning: Cosigning,
+    pub(super) counters: Counters,
+    pub(super) ticks: u64,
+}
+
+impl Replica {
+    /// A replica at rest: its first input is [`Input::Start`].
+    ///
+    /// # Errors
+    /// [`ReplicaError`] if the state cannot be read.
+    pub fn new(setup: ReplicaSetup, state: &dyn StateReader) -> Result<Self, ReplicaError> {
+        let ReplicaSetup {
+            genesis,
+            keys,
+            limits,
+            tip,
+            tip_certificate,
+            guard,
+            signing,
+            log,
+            batches,
+            next_sequence,
+            cosigned_size,
+        } = setup;
+        let ledger = genesis.ledger();
+        let validators = Arc::new(crate::contracts::read_validators(state)?);
+        let (consensus_secret, signer, checkpoint_keys) = match keys {
+            None => (None, None, None),
+            Some(keys) => {
+                let twin = SecretKey::from_seed(*keys.consensus.seed());
+                let key = keys.consensus.public_key();
+                (
+                    Some(twin),
+                    Some(BatchSigner {
+                        secret: keys.consensus,
+                        key,
+                    }),
+                    Some((keys.log, keys.cosigner)),
+                )
+            }
+        };
+        let cosigning = Cosigning::new(&genesis, &validators, checkpoint_keys, cosigned_size);
+        let mut replica = Self {
+            consensus: new_consensus(ledger, consensus_secret, &genesis, guard, signing),
+            signer,
+            parent_validators: Arc::clone(&validators),
+            validators,
+            last_commit: tip.time,
+            tip,
+            tip_certificate,
+            phase: Phase::Waiting,
+            proposers: None,
+            timeouts: BTreeSet::new(),
+            proposals: ProposalStore::default(),
+            replay: log,
+            is_height_seen: false,
+            queue: AdmissionQueue::new(limits.queue),
+            pool: BatchPool::new(limits.pool),
+            held: BTreeMap::new(),
+            handed_to_disk: BTreeSet::new(),
+            next_sequence,
+            fetcher: Fetcher::new(),
+            decided: BTreeMap::new(),
+            evidence: BTreeMap::new(),
+            cosigning,
+            counters: Counters::default(),
+            ticks: 0,
+            genesis,
+        };
+        replica.recover_batches(batches);
+        Ok(replica)
+    }
+
+    /// Takes one input at a time and gives the effects in their binding order (see [`Effect`]).
+    /// `state` is the committed state: after [`Input::BlockCommitted`] with that block, before it
+    /// without. The time may stand still or jump back; timers then fire late, and nothing else.
+    ///
+    /// # Errors
+    /// [`ReplicaError`]: no effect of the step may be executed, and the node stops.
+    pub fn step(
+        &mut self,
+        state: &dyn StateReader,
+        now: Timestamp,
+        input: Input,
+    ) -> Result<Vec<Effect>, ReplicaError> {
+        let mut step = Step {
+            state,
+            now,
+            effects: Vec::new(),
+        };
+        self.take(&mut step, input)?;
+        Ok(step.effects)
+    }
+
+    fn take(&mut self, step: &mut Step<'_>, input: Input) -> Result<(), ReplicaError> {
+        match input {
+            Input::Start => self.start(step),
+            Input::Submit {
+                ticket,
+                submission,
+                checked,
+            } => self.on_submit(step, ticket, *submission, *checked),
+            Input::QueryStatus { ticket, id } => {
+                let status = self.submission_status(&id);
+                step.push(Effect::Status { ticket, status });
+                Ok(())
+            }
+            Input::Message { from, message } => self.on_message(step, from, *message),
+            Input::Answer { id, answer } => self.on_answer(step, id, answer),
+            Input::Connected(peer) => {
+                self.on_connected(step, peer);
+                Ok(())
+            }
+            Input::Disconnected(peer) => {
+                self.fetcher.on_disconnected(&peer);
+                Ok(())
+            }
+            Input::BatchesStored(digests) => self.on_batches_stored(step, &digests),
+            Input::BlockCommitted(height) => self.on_block_committed(step, height),
+            Input::TimerElapsed(timer) => self.on_timer(step, timer),
+        }
+    }
+
+    fn start(&mut self, step: &mut Step<'_>) -> Result<(), ReplicaError> {
+        self.last_commit = step.now;
+        step.set_timer(Timer::Tick, TICK_MS.cast_signed());
+        self.maybe_start_height(step)
+    }
+
+    fn on_message(
+        &mut self,
+        step: &mut Step<'_>,
+        from: PublicKey,
+        message: CheckedMessage,
+    ) -> Result<(), ReplicaError> {
+        match message {
+            CheckedMessage::Proposal {
+                proposal,
+                block,
+                signatures,
+            } => self.on_proposal(step, from, proposal, block, signatures),
+            CheckedMessage::Consensus { height, input } => {
+                self.on_consensus(step, from, height, *input)
+            }
+            CheckedMessage::Batch(batch) => self.on_batch(step, *batch),
+            CheckedMessage::Acknowledgement(acknowledgement) => {
+                self.on_acknowledgement(step, &acknowledgement)
+            }
+            CheckedMessage::Certificate(certificate) => self.on_certificate(step, certificate),
+            CheckedMessage::Evidence(evidence) => self.on_evidence(step, *evidence),
+            CheckedMessage::Checkpoint(checkpoint) => {
+                self.on_checkpoint(step, &checkpoint);
+                Ok(())
+            }
+            CheckedMessage::Status { height } => {
+                self.fetcher.on_height(&from, height, step.now);
+                self.send_requests(step);
+                Ok(())
+            }
+        }
+    }
+
+    fn on_timer(&mut self, step: &mut Step<'_>, timer: Timer) -> Result<(), ReplicaError> {
+        match timer {
+            Timer::Consensus(timeout) => {
+                if !self.timeouts.remove(&timeout) {
+                    return Ok(());
+                }
+                self.drive_consensus(step, crate::consensus::Input::TimeoutElapsed(timeout))
+            }
+            Timer::SealBatch => self.maybe_seal(step),
+            Timer::StartHeight => self.maybe_start_height(step),
+            Timer::JudgeBlock(digest) => self.judge(step, digest),
+            Timer::Tick => {
+                step.set_timer(Timer::Tick, TICK_MS.cast_signed());
+                self.ticks = self.ticks.wrapping_add(1);
+                self.tick(step);
+                self.maybe_seal(step)?;
+                self.maybe_start_height(step)
+            }
+        }
+    }
+
+    /// The height that is to be decided or committed next.
+    pub fn next_height(&self) -> Height {
+        self.tip.height.next()
+    }
+
+    /// The end of the committed ledger.
+    pub fn tip(&self) -> &LedgerTip {
+        &self.tip
+    }
+
+    /// The validators of the next height.
+    pub fn validators(&self) -> &Arc<ValidatorSet> {
+        &self.validators
+    }
+
+    /// What messages have to be checked against now.
+    pub fn message_context(&self) -> MessageContext {
+        MessageContext {
+            ledger: self.ledger(),
+            parent_validators: Arc::clone(&self.parent_validators),
+            validators: Arc::clone(&self.validators),
+        }
+    }
+
+    /// What has been counted since the start.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Consensus, to look at.
+    pub fn consensus(&self) -> &Consensus {
+        &self.consensus
+    }
+
+    /// Bytes that wait in the queue, and batches that are not ordered.
+    pub fn backlog(&self) -> (usize, usize) {
+        (self.queue.bytes(), self.pool.len())
+    }
+
+    /// How many heights this node is behind the best peer, as the peers say.
+    pub fn heights_behind(&self) -> u64 {
+        self.fetcher
+            .best_height()
+            .map_or(0, |best| best.0.saturating_sub(self.tip.height.0))
+    }
+
+    pub(super) fn ledger(&self) -> LedgerId {
+        self.genesis.ledger()
+    }
+
+    pub(super) fn is_validator(&self) -> bool {
+        self.signer
+            .as_ref()
+            .is_some_and(|signer| self.validators.index_of(&signer.key).is_some())
+    }
+}
+
+fn new_consensus(
+    ledger: LedgerId,
+    signer: Option<SecretKey>,
+    genesis: &Genesis,
+    guard: SignGuard,
+    signing: SigningState,
+) -> Consensus {
+    Consensus::new(ConsensusSetup {
+        ledger,
+        signer,
+        parameters: *genesis.consensus(),
+        guard,
+        signing,
+    })
+}
