@@ -55,3 +55,32 @@ impl EarlyMessages {
             .map_or_else(Vec::new, |early| early.inputs)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consensus::tests::support::*;
+
+    #[test]
+    fn a_slot_is_kept_once_and_a_height_taken_once() {
+        let committee = Committee::new(4);
+        let mut early = EarlyMessages::default();
+        let mut keep = |at, name| {
+            let vote = committee.prevote(1, at, Some(block(name)));
+            let vote = Verified::check(vote, &ledger()).unwrap();
+            early.keep(Height(1), &committee.set, &vote, Input::Vote(vote.clone()));
+            vote
+        };
+        let first = keep((2, 0), "A");
+        keep((2, 0), "A");
+        keep((2, 0), "B");
+        let second = keep((2, 1), "A");
+        keep((3, 0), "A");
+        let expected = [Input::Vote(first), Input::Vote(second)];
+        assert_eq!(early.take(Height(2)), expected);
+        assert!(early.take(Height(2)).is_empty());
+        assert_eq!(early.heights.len(), 1);
+        assert!(early.take(Height(4)).is_empty());
+        assert!(early.heights.is_empty(), "earlier heights are forgotten");
+    }
+}

@@ -286,20 +286,16 @@ impl Consensus {
         effects: &mut Vec<Effect>,
     ) -> Result<(), ConsensusError> {
         self.check_ledger(proposal.ledger())?;
-        let message = &proposal.signed().message;
         let Some(place) = self.place(&proposal, || Input::Proposal(proposal.clone())) else {
             return Ok(());
         };
         let evidence = self.history.proposal(proposal.signed());
         effects.extend(evidence.map(evidence_effect));
-        let well_formed = message
-            .polka_round
-            .is_none_or(|polka_round| polka_round < message.round);
         match place {
-            Place::Now if well_formed => self.drive(effects, |machine, access| {
+            Place::Past => Ok(()),
+            Place::Now => self.drive(effects, |machine, access| {
                 machine.proposal(access, proposal.signed())
             }),
-            Place::Now | Place::Past => Ok(()),
         }
     }
 
@@ -322,8 +318,7 @@ impl Consensus {
             return Some(Place::Past);
         }
         let bound = running.machine.round().plus(MAX_ROUNDS_AHEAD);
-        let known = running.set.index_of(message.signer()).is_some();
-        (known && slot.round <= bound && slot.round <= Round(MAX_ROUND)).then_some(Place::Now)
+        (slot.round <= bound && slot.round <= Round(MAX_ROUND)).then_some(Place::Now)
     }
 
     /// Notes the votes of a certificate; none if it is for no remembered height or another set.

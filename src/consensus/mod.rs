@@ -73,7 +73,7 @@
 //! | replay logs every record again | what the log has is not logged again, what is newly derived is |
 //! | replay asks for a block although the log has it | the request waits for the end of the replay, and is made if still needed |
 //! | it drops blocks beyond two per round, with their verdicts | verdicts are remembered and told again when a polka makes room |
-//! | a refused signature has no answer | a proposal is checked against the guard before it is taken; a vote that is refused is a divergence, and stops the instance |
+//! | a refused signature has no answer | log and guard are compared before a height is signed at all; a refusal after that is a divergence, and stops the instance |
 //!
 //! # Deliberately absent
 //!

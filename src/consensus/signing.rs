@@ -15,7 +15,8 @@ pub enum SigningState {
     /// One of them was lost or damaged: sign nothing until [`HEIGHTS_MUTED`] consecutive heights
     /// have been decided before our eyes. By then whatever this key may have signed before is of
     /// decided heights. The caller must not start a height that it knows to be decided already:
-    /// those are fetched, not run, and a height that is skipped begins the count anew.
+    /// those are fetched, not run, and a height that is skipped begins the count anew. To be given
+    /// again after each restart until a height started without [`Effect::Muted`](super::Effect).
     Muted,
 }
 

@@ -45,4 +45,4 @@ pub use effect::{Effect, Report, SubmissionStatus};
 pub use input::{Answer, Input, Ticket, Timer};
 pub use message::{LogEntry, MAX_PEER_MESSAGE_BYTES, PeerMessage};
 pub use setup::{ReplicaLimits, ReplicaSetup, ValidatorKeys};
-pub use state_machine::{Replica, ReplicaError};
+pub use state_machine::{Backlog, Replica, ReplicaError};

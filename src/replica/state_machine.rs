@@ -88,6 +88,17 @@ pub(super) enum Phase {
     Committing(Box<Applied>),
 }
 
+/// What waits in a replica.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// Submissions that are in no batch.
+    pub queued_submissions: usize,
+    /// Their bytes.
+    pub queued_bytes: usize,
+    /// Batches that are not ordered.
+    pub unordered_batches: usize,
+}
+
 /// A validator's keys that the replica itself signs with.
 #[derive(Debug)]
 pub(super) struct BatchSigner {
@@ -338,9 +349,18 @@ impl Replica {
         &self.consensus
     }
 
-    /// Bytes that wait in the queue, and batches that are not ordered.
-    pub fn backlog(&self) -> (usize, usize) {
-        (self.queue.bytes(), self.pool.len())
+    /// What waits.
+    pub fn backlog(&self) -> Backlog {
+        Backlog {
+            queued_submissions: self.queue.len(),
+            queued_bytes: self.queue.bytes(),
+            unordered_batches: self.pool.len(),
+        }
+    }
+
+    /// The connected peers by network key, with the heights that they say they have.
+    pub fn peer_heights(&self) -> BTreeMap<PublicKey, Option<Height>> {
+        self.fetcher.connected_heights().collect()
     }
 
     /// How many heights this node is behind the best peer, as the peers say.

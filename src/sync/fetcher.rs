@@ -119,12 +119,12 @@ impl Fetcher {
         self.peers.values().filter_map(|peer| peer.tip).max()
     }
 
-    /// The peers that are connected.
-    pub fn connected(&self) -> impl Iterator<Item = &PublicKey> {
+    /// The peers that are connected, with the heights that they say they have.
+    pub fn connected_heights(&self) -> impl Iterator<Item = (PublicKey, Option<Height>)> {
         self.peers
             .iter()
             .filter(|(_, peer)| peer.is_connected)
-            .map(|(key, _)| key)
+            .map(|(key, peer)| (*key, peer.tip))
     }
 
     /// A batch is needed; `holders` are the network keys of those who acknowledged it.

@@ -144,3 +144,55 @@ impl Decode for SyncResponse {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::crypto::Blake3Digest;
+
+    #[test]
+    fn requests_are_short_and_survive_bytes() {
+        let digest = BatchDigest(Blake3Digest::of(b"batch"));
+        for request in [
+            SyncRequest::Blocks { from: Height(7) },
+            SyncRequest::Batch { digest },
+        ] {
+            let bytes = request.to_bytes();
+            assert!(bytes.len() <= MAX_REQUEST_BYTES);
+            assert_eq!(SyncRequest::from_bytes(&bytes), Ok(request));
+        }
+        assert!(SyncRequest::from_bytes(&[2]).is_err());
+    }
+
+    #[test]
+    fn a_batch_above_the_limit_is_refused_before_it_is_copied() {
+        let mut bytes = vec![1, 1];
+        bytes.extend_from_slice(&u32::MAX.to_be_bytes());
+        assert!(matches!(
+            SyncResponse::from_bytes(&bytes),
+            Err(DecodeError::LimitExceeded { .. })
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn answers_survive_bytes(body in prop::option::of(prop::collection::vec(any::<u8>(), 0..200))) {
+            let response = SyncResponse::Batch(body.map(Bytes::from));
+            prop_assert_eq!(SyncResponse::from_bytes(&response.to_bytes()), Ok(response));
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic_and_decode_to_themselves(
+            bytes in prop::collection::vec(any::<u8>(), 0..300)
+        ) {
+            if let Ok(response) = SyncResponse::from_bytes(&bytes) {
+                prop_assert_eq!(response.to_bytes(), bytes.clone());
+            }
+            if let Ok(request) = SyncRequest::from_bytes(&bytes) {
+                prop_assert_eq!(request.to_bytes(), bytes);
+            }
+        }
+    }
+}

@@ -223,7 +223,7 @@ impl Machine {
         self.drive(access, None, input)
     }
 
-    /// Takes this node's block for a round, if it is still awaited and its proposal may be signed.
+    /// Takes this node's block for a round, if it is still awaited.
     ///
     /// # Errors
     /// [`ConsensusError`].
@@ -233,17 +233,9 @@ impl Machine {
         round: Round,
         block: BlockDigest,
     ) -> Result<(), ConsensusError> {
-        let proposal = Proposal {
-            height: self.height,
-            round,
-            polka_round: None,
-            block,
-            validator: *self.state.address(),
-        };
-        if self.awaited_block() != Some(round) || access.guard.check(&proposal).is_err() {
+        if self.awaited_block() != Some(round) {
             return Ok(());
         }
-        self.progress.requested = None;
         self.remember(&BlockVerdict {
             height: self.height,
             round,
@@ -266,18 +258,13 @@ impl Machine {
         self.drive(access, None, CoreInput::TimeoutElapsed(to_timeout(timeout)))
     }
 
-    /// The round in which a block of ours is still waited for.
+    /// The round in which a block of ours is still waited for. With its own proposal a proposer
+    /// leaves the propose step at once.
     fn awaited_block(&self) -> Option<Round> {
         let round = self.progress.requested?;
-        let own = self.state.full_proposal_at_round_and_proposer(
-            &self.height,
-            to_round(round),
-            self.state.address(),
-        );
         let waits = self.progress.decided.is_none()
             && self.progress.round == round
-            && self.state.driver.step_is_propose()
-            && own.is_none();
+            && self.state.driver.step_is_propose();
         waits.then_some(round)
     }
 

@@ -254,3 +254,34 @@ fn a_decision_in_the_log_is_decided_again() {
     assert_eq!(certificate.block, block("block"));
     assert_eq!(certificate.verify(&ledger(), &committee.set), Ok(()));
 }
+
+#[test]
+fn a_proposer_asks_for_its_block_once_more_only_if_it_did_not_propose() {
+    let committee = Committee::new(4);
+    let proposer = committee.proposer(1, 0);
+    let mut consensus = committee.consensus(proposer);
+    consensus.step(committee.start(1, Vec::new())).unwrap();
+    let input = Input::ProposeBlock {
+        height: Height(1),
+        round: Round(0),
+        block: block("block"),
+    };
+    let effects = consensus.step(input).unwrap();
+    let log: Vec<LogRecord> = effects
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::Log(record) => Some(record),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(log.len(), 3, "verdict, proposal, prevote");
+    for (durable, expected) in [(1, 1), (2, 0), (3, 0)] {
+        let mut consensus = committee.consensus(proposer);
+        let start = committee.start(1, log[..durable].to_vec());
+        let effects = consensus.step(start).unwrap();
+        let requests = effects
+            .iter()
+            .filter(|effect| matches!(effect, Effect::RequestBlock { .. }));
+        assert_eq!(requests.count(), expected, "{durable} records");
+    }
+}
