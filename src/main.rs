@@ -1,1 +1,3 @@
+//! The `waybill` program.
+
 fn main() {}

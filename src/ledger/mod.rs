@@ -2,7 +2,7 @@
 //! outcomes, writes and roots, the same on every node.
 //!
 //! Invariants:
-//! - [`apply`] is total over what can be decided: a bad record is rejected with a reason, an
+//! - [`apply()`] is total over what can be decided: a bad record is rejected with a reason, an
 //!   unauthentic submission gives no entry and is counted, and only a failing store is an error.
 //! - Entries are appended to an incremental tree; nothing is computed over the whole log.
 //! - The entries of a submission are consecutive, and the last entry of a block is its block entry.
@@ -19,6 +19,7 @@ mod error;
 mod genesis;
 mod location;
 mod overlay;
+mod record_receipt;
 mod state_tree;
 mod tip;
 
@@ -34,6 +35,7 @@ pub use error::LedgerError;
 pub use genesis::{contract_set, genesis_state};
 pub use location::EntryLocation;
 pub use overlay::Overlay;
+pub use record_receipt::{MAX_RECORD_PATH_HASHES, RecordReceipt, RecordReceiptError};
 pub use state_tree::{StateTreeError, update_state_tree};
 pub use tip::LedgerTip;
 

@@ -1,1 +1,15 @@
+//! The ledger as a whole: what blocks do to it, and what it refuses.
 
+mod admission;
+mod block_check;
+mod determinism;
+mod entries;
+mod errors;
+mod evidence;
+mod formats;
+mod generators;
+mod liveness;
+mod membership;
+mod outcomes;
+mod skipped;
+mod totality;

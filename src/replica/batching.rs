@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::effect::{Effect, SubmissionStatus};
+use super::effect::Effect;
 use super::input::{Ticket, Timer};
 use super::message::PeerMessage;
 use super::state_machine::{Replica, ReplicaError, Step};
@@ -95,14 +95,6 @@ impl Replica {
             }));
         }
         Ok(verdict)
-    }
-
-    pub(super) fn submission_status(&self, id: &SubmissionId) -> SubmissionStatus {
-        if self.queue.contains(id) || self.pool.contains_submission(id) {
-            SubmissionStatus::Pending
-        } else {
-            SubmissionStatus::Unknown
-        }
     }
 
     /// Seals what waits: at once while nothing of this node is in flight, so that an idle ledger

@@ -10,15 +10,6 @@ use crate::ledger::{BlockCommit, EntryRecord};
 use crate::sync::OutgoingRequest;
 use crate::types::{Batch, BatchDigest, Evidence, Height, Refusal, Round, SubmissionId, Timestamp};
 
-/// Where a submission is, as far as the replica knows without the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SubmissionStatus {
-    /// In the queue, or in a batch that is not ordered.
-    Pending,
-    /// Not on its way at this node.
-    Unknown,
-}
-
 /// What an operator must know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
@@ -151,13 +142,6 @@ pub enum Effect {
         ticket: Ticket,
         /// The id, or why not.
         result: Result<SubmissionId, Box<Refusal>>,
-    },
-    /// Answer a client that asks.
-    Status {
-        /// Who waits.
-        ticket: Ticket,
-        /// The answer.
-        status: SubmissionStatus,
     },
     /// A block is durable: tell those who wait.
     Committed {

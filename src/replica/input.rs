@@ -5,7 +5,7 @@ use crate::consensus::Timeout;
 use crate::crypto::PublicKey;
 use crate::ledger::{CheckedBatch, CheckedSubmission};
 use crate::sync::{DecidedBlock, RequestId};
-use crate::types::{BatchDigest, BlockDigest, Height, Submission, SubmissionId};
+use crate::types::{BatchDigest, BlockDigest, Height, Submission};
 
 /// Names a client that waits for a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,13 +52,6 @@ pub enum Input {
         submission: Box<Submission>,
         /// Its checks.
         checked: Box<CheckedSubmission>,
-    },
-    /// A client asks; the reply is [`Effect::Status`](super::Effect::Status).
-    QueryStatus {
-        /// Who waits.
-        ticket: Ticket,
-        /// The submission.
-        id: SubmissionId,
     },
     /// A peer says something.
     Message {

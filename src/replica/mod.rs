@@ -41,7 +41,7 @@ mod syncing;
 
 pub use checked_message::{CheckedMessage, MessageContext, PeerFault, check_answer, check_message};
 pub use counters::Counters;
-pub use effect::{Effect, Report, SubmissionStatus};
+pub use effect::{Effect, Report};
 pub use input::{Answer, Input, Ticket, Timer};
 pub use message::{LogEntry, MAX_PEER_MESSAGE_BYTES, PeerMessage};
 pub use setup::{ReplicaLimits, ReplicaSetup, ValidatorKeys};

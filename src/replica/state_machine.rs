@@ -234,11 +234,6 @@ impl Replica {
                 submission,
                 checked,
             } => self.on_submit(step, ticket, *submission, *checked),
-            Input::QueryStatus { ticket, id } => {
-                let status = self.submission_status(&id);
-                step.push(Effect::Status { ticket, status });
-                Ok(())
-            }
             Input::Message { from, message } => self.on_message(step, from, *message),
             Input::Answer { id, answer } => self.on_answer(step, id, answer),
             Input::Connected(peer) => {

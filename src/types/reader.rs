@@ -162,7 +162,7 @@ pub trait LedgerReader: Send + Sync {
     /// What proves a submitted entry's record; none for other entries and beyond the tip.
     fn record_proof(&self, index: LogIndex) -> Result<Option<RecordProof>, ReadError>;
 
-    /// The canonical bytes of an ordered batch that is held.
+    /// The canonical bytes of a batch that is held, ordered or not.
     fn batch(&self, digest: &BatchDigest) -> Result<Option<Bytes>, ReadError>;
 
     /// A member as of the tip.

@@ -8,7 +8,7 @@
 
 use super::codec::{Decode, DecodeError, Encode, Reader, put_sequence};
 use super::ids::{LedgerId, MemberId, SubmissionId};
-use super::limits::{MAX_RECORDS_PER_SUBMISSION, MAX_SUBMISSION_BYTES};
+use super::limits::{MAX_BODY_BYTES, MAX_RECORDS_PER_SUBMISSION, MAX_SUBMISSION_BYTES};
 use super::record::Record;
 use super::time::Timestamp;
 use crate::crypto::merkle::MemoryTree;
@@ -153,6 +153,13 @@ impl Submission {
                     records.len()
                 ),
             ));
+        }
+        if let Some(record) = records.iter().find(|r| r.body.len() > MAX_BODY_BYTES) {
+            return Err(DecodeError::LimitExceeded {
+                what: "record body",
+                length: record.body.len(),
+                limit: MAX_BODY_BYTES,
+            });
         }
         let submission = Self {
             header,

@@ -1,0 +1,122 @@
+//! The table of endpoints: the router, the OpenAPI document and the list of routes all come from it.
+
+use axum::routing::{MethodRouter, get, post};
+use utoipa::openapi::HttpMethod;
+use utoipa::openapi::path::Operation;
+
+use super::context::SharedContext;
+use super::handlers::{
+    blocks, evidence, index, log, members, probes, proofs, records, status, submissions, validators,
+};
+
+/// Whether an endpoint counts for the load that is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Load {
+    /// It works for a client.
+    Counted,
+    /// It tells whether the node is well, also under load.
+    Exempt,
+}
+
+/// A route with its description.
+pub(super) struct Endpoint {
+    /// The path as the OpenAPI document writes it.
+    pub(super) template: String,
+    /// The path as the router matches it.
+    pub(super) pattern: String,
+    pub(super) method: HttpMethod,
+    pub(super) operation: Operation,
+    pub(super) load: Load,
+    pub(super) handler: MethodRouter<SharedContext>,
+}
+
+impl Endpoint {
+    /// A GET endpoint in a group, described by what the macro made beside its handler.
+    fn get<P: utoipa::Path>(group: &str, handler: MethodRouter<SharedContext>) -> Self {
+        Self::of::<P>(HttpMethod::Get, group, handler)
+    }
+
+    /// A POST endpoint.
+    fn post<P: utoipa::Path>(group: &str, handler: MethodRouter<SharedContext>) -> Self {
+        Self::of::<P>(HttpMethod::Post, group, handler)
+    }
+
+    fn of<P: utoipa::Path>(
+        method: HttpMethod,
+        group: &str,
+        handler: MethodRouter<SharedContext>,
+    ) -> Self {
+        let mut operation = P::operation();
+        operation.tags = Some(vec![group.to_owned()]);
+        Self {
+            template: P::path(),
+            pattern: P::path(),
+            method,
+            operation,
+            load: Load::Counted,
+            handler,
+        }
+    }
+
+    /// Lets the last parameter of the path have slashes in it. OpenAPI cannot say so.
+    fn with_open_end(mut self) -> Self {
+        if let Some((head, last)) = self.template.rsplit_once('{') {
+            self.pattern = format!("{head}{{*{last}");
+        }
+        self
+    }
+
+    fn exempt(mut self) -> Self {
+        self.load = Load::Exempt;
+        self
+    }
+
+    /// The method as requests write it.
+    pub(super) fn method_name(&self) -> &'static str {
+        match self.method {
+            HttpMethod::Post => "POST",
+            _ => "GET",
+        }
+    }
+}
+
+/// All endpoints.
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get::<index::__path_list_routes>("Node", get(index::list_routes)),
+        Endpoint::get::<index::__path_describe>("Node", get(index::describe)),
+        Endpoint::get::<probes::__path_alive>("Probes", get(probes::alive)).exempt(),
+        Endpoint::get::<probes::__path_ready>("Probes", get(probes::ready)).exempt(),
+        Endpoint::get::<probes::__path_metrics>("Probes", get(probes::metrics)).exempt(),
+        Endpoint::get::<status::__path_get_status>("Node", get(status::get_status)),
+        Endpoint::post::<submissions::__path_submit>("Submissions", post(submissions::submit)),
+        Endpoint::get::<submissions::__path_get_submission>(
+            "Submissions",
+            get(submissions::get_submission),
+        ),
+        Endpoint::get::<records::__path_get_record>("Records", get(records::get_record)),
+        Endpoint::get::<records::__path_get_record_of_submission>(
+            "Records",
+            get(records::get_record_of_submission),
+        ),
+        Endpoint::get::<proofs::__path_get_record_proof>("Records", get(proofs::get_record_proof)),
+        Endpoint::get::<proofs::__path_get_consistency_proof>(
+            "Log",
+            get(proofs::get_consistency_proof),
+        ),
+        Endpoint::get::<blocks::__path_get_latest_block>("Blocks", get(blocks::get_latest_block)),
+        Endpoint::get::<blocks::__path_get_block>("Blocks", get(blocks::get_block)),
+        Endpoint::get::<members::__path_list_members>("Members", get(members::list_members)),
+        Endpoint::get::<members::__path_get_member>("Members", get(members::get_member)),
+        Endpoint::get::<validators::__path_get_validators>(
+            "Validators",
+            get(validators::get_validators),
+        ),
+        Endpoint::get::<evidence::__path_list_evidence>("Validators", get(evidence::list_evidence)),
+        Endpoint::get::<log::__path_get_checkpoint>("Log", get(log::get_checkpoint)),
+        Endpoint::get::<validators::__path_get_policy>("Log", get(validators::get_policy)),
+        Endpoint::get::<log::__path_get_entry_bundle>("Log", get(log::get_entry_bundle))
+            .with_open_end(),
+        Endpoint::get::<log::__path_get_tile>("Log", get(log::get_tile)).with_open_end(),
+    ]
+}

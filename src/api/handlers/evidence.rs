@@ -1,0 +1,52 @@
+//! Evidence against validators.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::api::context::SharedContext;
+use crate::api::problem::Problem;
+use crate::api::request::{QueryParameters, page_size};
+use crate::api::views::{EvidencePage, EvidenceView};
+use crate::types::LogIndex;
+
+/// Which page of evidence.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct EvidencePageParameters {
+    /// Most pieces of evidence to give.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// The log index at which the page begins.
+    #[param(default = 0)]
+    from: Option<u64>,
+}
+
+/// List evidence
+///
+/// Validators that signed two things where they may sign one.
+#[utoipa::path(
+    get,
+    path = "/v1/evidence",
+    params(EvidencePageParameters),
+    responses((status = 200, description = "A page of evidence, in the order of the log", body = EvidencePage))
+)]
+pub(in crate::api) async fn list_evidence(
+    State(context): State<SharedContext>,
+    QueryParameters(page): QueryParameters<EvidencePageParameters>,
+) -> Result<Json<EvidencePage>, Problem> {
+    let count = page_size(page.limit)?;
+    let first = LogIndex(page.from.unwrap_or(0));
+    // One more than asked for is where the next page begins.
+    let mut records = context
+        .read(move |reader| Ok(reader.evidence(first, count + 1)?))
+        .await?;
+    let next = records.get(count).map(|record| record.index.0);
+    records.truncate(count);
+    Ok(Json(EvidencePage {
+        evidence: records.iter().map(EvidenceView::from).collect(),
+        next,
+    }))
+}

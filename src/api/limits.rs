@@ -1,0 +1,119 @@
+//! Every bound on what the interface takes, each with its reason.
+
+use std::time::Duration;
+
+use crate::types::limits::{MAX_RECORDS_PER_SUBMISSION, MAX_SUBMISSION_BYTES};
+
+/// Longest submission in canonical bytes.
+pub const MAX_BINARY_BODY_BYTES: usize = MAX_SUBMISSION_BYTES;
+
+/// Longest submission as JSON. A body's text is escaped once more: a quote takes two bytes instead
+/// of one, and a writer that escapes everything outside ASCII turns two bytes into six. The names of
+/// a record's fields come on top.
+pub const MAX_JSON_BODY_BYTES: usize = 3 * MAX_SUBMISSION_BYTES + 64 * MAX_RECORDS_PER_SUBMISSION;
+
+/// Bodies of submissions that are in memory at once, in KiB; more are refused until some are done.
+/// Bounds what many clients with large bodies can take of the node's memory.
+pub const MAX_BODIES_IN_MEMORY_KIB: u32 = 48 * 1024;
+
+/// A body up to this length is decoded at once, a longer one on a thread for blocking work: it
+/// would keep other requests waiting.
+pub const MAX_INLINE_DECODE_BYTES: usize = 32 * 1024;
+
+/// Longest request line and headers together, in bytes.
+pub const MAX_HEADER_BYTES: usize = 16 * 1024;
+
+/// Most headers of a request.
+pub const MAX_HEADER_COUNT: usize = 64;
+
+/// Most connections at once; each costs a descriptor and some memory.
+pub const MAX_CONNECTIONS: usize = 1_024;
+
+/// Most requests served at once; more are refused, not queued: a client that is told to come back
+/// is better off than one that waits for its own time-out.
+pub const MAX_REQUESTS_IN_FLIGHT: usize = 256;
+
+/// Most requests that wait for a commit at once. More get their answer without waiting.
+pub const MAX_WAITING_REQUESTS: usize = 128;
+
+/// Most reads of the store at once: bounds the threads that block for them.
+pub const MAX_BLOCKING_READS: usize = 32;
+
+/// How long a request may take in all: reading its body, waiting, and making the answer.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long the headers of a request may take, and how long a connection may be idle between two
+/// requests.
+pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a body may pause between two pieces.
+pub const BODY_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a client may take no byte of an answer.
+pub const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long requests in progress may take after the node was told to stop.
+pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
+
+/// How long to accept no connection after the system refused one, such as for want of descriptors.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Most requests on one connection: so that load spreads anew now and then.
+pub const MAX_REQUESTS_PER_CONNECTION: u64 = 10_000;
+
+/// How long a client may ask to wait for a commit, in milliseconds.
+pub const MAX_WAIT_MS: u64 = 30_000;
+
+/// How long a client waits for a commit unless it says so, in milliseconds.
+pub const DEFAULT_WAIT_MS: u64 = 10_000;
+
+/// Most items on a page.
+pub const MAX_PAGE_ITEMS: usize = 1_000;
+
+/// Items on a page unless the client says so.
+pub const DEFAULT_PAGE_ITEMS: usize = 100;
+
+/// The bounds that a node may set. The defaults are the constants of this module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApiLimits {
+    /// See [`MAX_CONNECTIONS`].
+    pub max_connections: usize,
+    /// See [`MAX_REQUESTS_IN_FLIGHT`].
+    pub max_requests_in_flight: usize,
+    /// See [`MAX_WAITING_REQUESTS`].
+    pub max_waiting_requests: usize,
+    /// See [`MAX_BODIES_IN_MEMORY_KIB`].
+    pub max_bodies_in_memory_kib: u32,
+    /// See [`MAX_BLOCKING_READS`].
+    pub max_blocking_reads: usize,
+    /// See [`MAX_REQUESTS_PER_CONNECTION`].
+    pub max_requests_per_connection: u64,
+    /// See [`REQUEST_TIMEOUT`].
+    pub request_timeout: Duration,
+    /// See [`HEADER_READ_TIMEOUT`].
+    pub header_read_timeout: Duration,
+    /// See [`BODY_IDLE_TIMEOUT`].
+    pub body_idle_timeout: Duration,
+    /// See [`WRITE_STALL_TIMEOUT`].
+    pub write_stall_timeout: Duration,
+    /// See [`SHUTDOWN_GRACE`].
+    pub shutdown_grace: Duration,
+}
+
+impl Default for ApiLimits {
+    fn default() -> Self {
+        Self {
+            max_connections: MAX_CONNECTIONS,
+            max_requests_in_flight: MAX_REQUESTS_IN_FLIGHT,
+            max_waiting_requests: MAX_WAITING_REQUESTS,
+            max_bodies_in_memory_kib: MAX_BODIES_IN_MEMORY_KIB,
+            max_blocking_reads: MAX_BLOCKING_READS,
+            max_requests_per_connection: MAX_REQUESTS_PER_CONNECTION,
+            request_timeout: REQUEST_TIMEOUT,
+            header_read_timeout: HEADER_READ_TIMEOUT,
+            body_idle_timeout: BODY_IDLE_TIMEOUT,
+            write_stall_timeout: WRITE_STALL_TIMEOUT,
+            shutdown_grace: SHUTDOWN_GRACE,
+        }
+    }
+}

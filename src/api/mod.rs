@@ -1,0 +1,50 @@
+//! The HTTP interface: submitting, reading, proofs, the log as tiles, health and metrics.
+//!
+//! Reads go through [`LedgerReader`](crate::types::LedgerReader), writes through
+//! [`SubmissionPort`], and what is known of the node comes through [`NodePort`]: the interface knows
+//! no storage, no network and no consensus. [`router()`] makes the whole of it, [`serve()`] is the
+//! future that a node runs.
+//!
+//! Invariants:
+//! - One table of endpoints makes the router, the OpenAPI document and the list of routes.
+//! - Nothing a client sends is queued without bound: requests, connections, waits, bytes of bodies
+//!   and threads that block each have a named limit in [`limits`], and above it a client is refused
+//!   at once. Health and metrics are exempt from the limit on requests.
+//! - Reads of the ledger and costly decoding run on threads for blocking work, never on those that
+//!   serve connections.
+//! - Every error that a handler or the router gives is an RFC 9457 problem with a stable type. How a
+//!   refused submission is told stands in the table of `problem/refusal.rs`.
+//! - Only committed data is served. What never changes says so in `Cache-Control`.
+//!
+//! Deliberately absent: authentication of readers (so the interface listens on loopback unless told
+//! otherwise, see [`decide_bind`]), TLS (a proxy's work), compression, and tasks of its own: what
+//! runs, runs inside [`serve()`].
+
+pub mod limits;
+pub mod views;
+
+mod address;
+mod context;
+mod endpoints;
+mod handlers;
+mod ledger_hashes;
+mod openapi;
+mod ports;
+mod problem;
+mod protection;
+mod request;
+mod router;
+mod server;
+
+pub use address::{BindDecision, DEFAULT_ADDRESS, DEFAULT_PORT, decide_bind};
+pub use context::ApiSetup;
+pub use limits::ApiLimits;
+pub use ports::{
+    MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort, SubmissionStatus, SyncStatus,
+};
+pub use problem::{PROBLEM_MEDIA_TYPE, Problem, ProblemDocument, ProblemKind};
+pub use router::router;
+pub use server::serve;
+
+#[cfg(test)]
+mod tests;

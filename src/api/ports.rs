@@ -1,0 +1,102 @@
+//! What the interface needs of the node around it.
+
+use futures::future::BoxFuture;
+
+use crate::crypto::PublicKey;
+use crate::types::{Height, MemberId, Refusal, Round, Submission, SubmissionId};
+
+/// Whether a submission is on its way to the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubmissionStatus {
+    /// The node has taken it, and it is neither committed nor given up.
+    Pending,
+    /// The node does not have it: it was never taken here, or it is committed or given up.
+    NotPending,
+}
+
+/// Takes submissions into the node.
+pub trait SubmissionPort: Send + Sync {
+    /// Judges a submission and takes it. The future ends once the node has the submission, not
+    /// once it is committed.
+    ///
+    /// # Errors
+    /// The [`Refusal`] for the client.
+    fn submit(&self, submission: Submission) -> BoxFuture<'static, Result<SubmissionId, Refusal>>;
+
+    /// Whether a submission is on its way.
+    fn status(&self, id: &SubmissionId) -> SubmissionStatus;
+
+    /// Ends once the submission is committed and a [`LedgerReader`](crate::types::LedgerReader)
+    /// finds it, or once it cannot be any more; at once if it is not pending. The caller drops the
+    /// future when it will not wait longer.
+    fn settled(&self, id: &SubmissionId) -> BoxFuture<'static, ()>;
+}
+
+/// A peer that the node is connected to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerStatus {
+    /// Its network key.
+    pub network_key: PublicKey,
+    /// Whose node it is, if the ledger says so.
+    pub member: Option<MemberId>,
+    /// The last height it said it has, if it said so.
+    pub height: Option<Height>,
+}
+
+/// How full the queue of submissions is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MempoolStatus {
+    /// Submissions in it.
+    pub submission_count: u64,
+    /// Their bytes.
+    pub byte_count: u64,
+    /// The bytes it may have.
+    pub byte_limit: u64,
+}
+
+/// Whether the node keeps up with the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SyncStatus {
+    /// It has what its peers have.
+    Synced,
+    /// It fetches blocks.
+    CatchingUp {
+        /// The highest height that a peer says it has.
+        target: Height,
+    },
+}
+
+/// A node at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeStatus {
+    /// The version of the program.
+    pub version: String,
+    /// Milliseconds since the node started.
+    pub uptime_ms: u64,
+    /// Whose node it is.
+    pub member: MemberId,
+    /// The key it votes with; none for a follower.
+    pub consensus_key: Option<PublicKey>,
+    /// The height that is being decided.
+    pub height: Height,
+    /// The round of it.
+    pub round: Round,
+    /// The peers it is connected to.
+    pub peers: Vec<PeerStatus>,
+    /// How full its queue is.
+    pub mempool: MempoolStatus,
+    /// Whether it keeps up.
+    pub sync: SyncStatus,
+}
+
+/// Tells about the node. Calls must not block: they answer from what the node keeps at hand.
+pub trait NodePort: Send + Sync {
+    /// The node at this moment.
+    fn status(&self) -> NodeStatus;
+
+    /// Why the node cannot serve now, for people; empty if it can.
+    fn unready_reasons(&self) -> Vec<String>;
+
+    /// The node's metrics in the Prometheus text format, all of them.
+    fn metrics_text(&self) -> String;
+}

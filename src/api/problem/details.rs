@@ -1,0 +1,222 @@
+//! A problem and its document.
+
+use axum::http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::ProblemKind;
+use crate::types::{LogIndex, ReadError, SubmissionId};
+
+/// The media type of a problem (RFC 9457, section 3).
+pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
+
+/// What the stable type of a problem begins with; its code follows.
+const TYPE_PREFIX: &str = "urn:waybill:problem:";
+
+/// What went wrong, as RFC 9457 problem details with members of our own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Problem)]
+#[serde(rename_all = "camelCase")]
+pub struct ProblemDocument {
+    /// `urn:waybill:problem:<code>`, stable: programs branch on it.
+    #[serde(rename = "type")]
+    #[schema(example = "urn:waybill:problem:bad-signature")]
+    pub type_uri: String,
+    /// What all problems of this type have in common, for people.
+    pub title: String,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    pub status: u16,
+    /// Cause and way out in one text, for people.
+    pub detail: String,
+    /// What the node found.
+    pub cause: String,
+    /// What the client can do about it.
+    pub way_out: String,
+    /// The record of the submission that is meant, from 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<u64>,
+    /// JSON pointer (RFC 6901) into the body of that record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// The submission that is on the ledger, or on its way there, already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub submission: Option<String>,
+    /// The first entry of that submission, if it is committed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_index: Option<u64>,
+    /// Each reason why the node is not ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasons: Option<Vec<String>>,
+}
+
+/// An answer that says what went wrong. Turned into a response where a handler returns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    // Boxed: results carry it through every handler.
+    document: Box<ProblemDocument>,
+    retry_after_seconds: Option<u64>,
+    location: Option<String>,
+    connection: ConnectionAfter,
+}
+
+/// What becomes of the connection after the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ConnectionAfter {
+    Kept,
+    Closed,
+}
+
+impl Problem {
+    /// A problem of a kind. `cause` says what was found.
+    pub fn new(kind: ProblemKind, cause: impl Into<String>) -> Self {
+        let problem = Self::of(
+            kind.code(),
+            kind.status(),
+            kind.title(),
+            cause.into(),
+            kind.way_out(),
+        );
+        match kind {
+            ProblemKind::Overloaded
+            | ProblemKind::RequestTimeout
+            | ProblemKind::NoCheckpointYet => problem.retry_after(1),
+            ProblemKind::NotReady => problem.retry_after(5),
+            // What is left of the body would be taken for the next request.
+            ProblemKind::SlowBody | ProblemKind::IncompleteBody => problem.closing(),
+            _ => problem,
+        }
+    }
+
+    /// A failing store. The client learns that much; the reason is for the operator's log.
+    pub fn store_failed(error: &ReadError) -> Self {
+        tracing::error!(%error, "a request met a failing store");
+        Self::new(
+            ProblemKind::StoreFailed,
+            "the node cannot read its ledger store",
+        )
+    }
+
+    /// A state that the program should never be in. `reason` is for the operator's log.
+    pub fn internal(reason: &str) -> Self {
+        tracing::error!(reason, "a request met an error of the program");
+        Self::new(
+            ProblemKind::Internal,
+            "the program met a state that it should never be in",
+        )
+    }
+
+    pub(super) fn of(
+        code: &str,
+        status: StatusCode,
+        title: &str,
+        cause: String,
+        way_out: &str,
+    ) -> Self {
+        Self {
+            document: Box::new(ProblemDocument {
+                type_uri: format!("{TYPE_PREFIX}{code}"),
+                title: title.to_owned(),
+                status: status.as_u16(),
+                detail: format!("{cause}. What to do: {way_out}."),
+                cause,
+                way_out: way_out.to_owned(),
+                record: None,
+                pointer: None,
+                submission: None,
+                first_index: None,
+                reasons: None,
+            }),
+            retry_after_seconds: None,
+            location: None,
+            connection: ConnectionAfter::Kept,
+        }
+    }
+
+    /// Asks the client to come back after so many seconds.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_seconds = Some(seconds);
+        self
+    }
+
+    /// Closes the connection after the answer: what the client still sends is not wanted.
+    #[must_use]
+    pub fn closing(mut self) -> Self {
+        self.connection = ConnectionAfter::Closed;
+        self
+    }
+
+    /// Names each reason.
+    #[must_use]
+    pub fn with_reasons(mut self, reasons: Vec<String>) -> Self {
+        self.document.reasons = Some(reasons);
+        self
+    }
+
+    /// Names a record of the submission.
+    #[must_use]
+    pub(super) fn with_record(mut self, record: usize) -> Self {
+        self.document.record = u64::try_from(record).ok();
+        self
+    }
+
+    /// Names the place in a record's body.
+    #[must_use]
+    pub(super) fn with_pointer(mut self, pointer: &str) -> Self {
+        self.document.pointer = Some(pointer.to_owned());
+        self
+    }
+
+    /// Names the submission that is there already, and where to ask for it.
+    #[must_use]
+    pub(super) fn with_submission(
+        mut self,
+        id: &SubmissionId,
+        first_index: Option<LogIndex>,
+    ) -> Self {
+        self.document.submission = Some(id.to_string());
+        self.document.first_index = first_index.map(|index| index.0);
+        self.location = Some(format!("/v1/submissions/{id}"));
+        self
+    }
+
+    /// What the client reads.
+    pub fn document(&self) -> &ProblemDocument {
+        &self.document
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.document.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        Self::store_failed(&error)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        // A document of texts and numbers always has a JSON form.
+        let body = serde_json::to_vec(&self.document).unwrap_or_default();
+        let mut response = (self.status(), body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_MEDIA_TYPE));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(location) = self.location.and_then(|l| HeaderValue::from_str(&l).ok()) {
+            headers.insert(LOCATION, location);
+        }
+        if self.connection == ConnectionAfter::Closed {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}

@@ -1,0 +1,92 @@
+//! How a refused submission is told over HTTP.
+//!
+//! | refusal | status | why this one |
+//! |---|---|---|
+//! | `malformed-submission` | 400 | the bytes are not what they claim to be |
+//! | `submission-too-large`, `too-many-records`, `body-too-large` | 413 | a limit on size |
+//! | `unknown-member`, `unknown-key`, `inactive-key`, `wrong-key-purpose`, `bad-signature` | 403 | the signer may not submit; never 401, which asks for HTTP credentials, and none would help |
+//! | `other-ledger`, `expired`, `expires-too-late`, `unknown-kind`, `unsupported-version`, `invalid-record` | 422 | well formed, and yet not to be taken |
+//! | `duplicate-submission` | 409 | it is there already; `Location` says where |
+//! | `busy` | 429 | the client, or all of them, send more than fits; `Retry-After` |
+//! | `not-ready` | 503 | the node does not take part now; `Retry-After` |
+
+use axum::http::StatusCode;
+
+use super::Problem;
+use crate::types::Refusal;
+
+/// When to come back to a node that does not take part, in seconds.
+const NOT_READY_RETRY_SECONDS: u64 = 5;
+
+fn status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::Malformed { .. } => StatusCode::BAD_REQUEST,
+        Refusal::TooLarge { .. }
+        | Refusal::TooManyRecords { .. }
+        | Refusal::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::UnknownMember { .. }
+        | Refusal::UnknownKey { .. }
+        | Refusal::InactiveKey { .. }
+        | Refusal::WrongPurpose { .. }
+        | Refusal::BadSignature { .. } => StatusCode::FORBIDDEN,
+        Refusal::OtherLedger { .. }
+        | Refusal::Expired { .. }
+        | Refusal::ExpiresTooLate { .. }
+        | Refusal::UnknownKind { .. }
+        | Refusal::UnsupportedVersion { .. }
+        | Refusal::InvalidRecord { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::Duplicate { .. } => StatusCode::CONFLICT,
+        Refusal::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::NotReady { .. } => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+fn title(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::Malformed { .. } => "Not a submission",
+        Refusal::TooLarge { .. } => "The submission is too large",
+        Refusal::TooManyRecords { .. } => "Too many records",
+        Refusal::BodyTooLarge { .. } => "A record is too large",
+        Refusal::OtherLedger { .. } => "For another ledger",
+        Refusal::UnknownMember { .. } => "Unknown member",
+        Refusal::UnknownKey { .. } => "Unknown key",
+        Refusal::InactiveKey { .. } => "The key is not in force",
+        Refusal::WrongPurpose { .. } => "The key may not submit",
+        Refusal::BadSignature { .. } => "The signature does not verify",
+        Refusal::Expired { .. } => "Expired",
+        Refusal::ExpiresTooLate { .. } => "Expires too late",
+        Refusal::Duplicate { .. } => "Submitted already",
+        Refusal::UnknownKind { .. } => "Unknown kind of record",
+        Refusal::UnsupportedVersion { .. } => "Unsupported version of a kind",
+        Refusal::InvalidRecord { .. } => "Invalid record",
+        Refusal::Busy { .. } => "No room now",
+        Refusal::NotReady { .. } => "The node is not ready",
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let problem = Self::of(
+            refusal.code(),
+            status(&refusal),
+            title(&refusal),
+            refusal.to_string(),
+            refusal.way_out(),
+        );
+        match &refusal {
+            Refusal::BodyTooLarge { record, .. }
+            | Refusal::UnknownKind { record, .. }
+            | Refusal::UnsupportedVersion { record, .. } => problem.with_record(*record),
+            Refusal::InvalidRecord {
+                record, pointer, ..
+            } => problem.with_record(*record).with_pointer(pointer),
+            Refusal::Duplicate { id, first_index } => problem.with_submission(id, *first_index),
+            // Rounded up: a client that comes back a moment too early is refused again.
+            Refusal::Busy { retry_after_ms, .. } => {
+                problem.retry_after(retry_after_ms.div_ceil(1_000).max(1))
+            }
+            Refusal::NotReady { .. } => problem.retry_after(NOT_READY_RETRY_SECONDS),
+            _ => problem,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The body of a submission.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use futures::StreamExt;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
+
+use crate::api::context::ApiContext;
+use crate::api::limits::{MAX_BINARY_BODY_BYTES, MAX_INLINE_DECODE_BYTES, MAX_JSON_BODY_BYTES};
+use crate::api::problem::{Problem, ProblemKind};
+use crate::types::codec::Reader;
+use crate::types::limits::{MAX_BODY_BYTES, MAX_RECORDS_PER_SUBMISSION};
+use crate::types::{
+    Decode, DecodeError, RecordKind, Refusal, Submission, SubmissionDocument, SubmissionHeader,
+};
+
+/// How a submission is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Json,
+    Binary,
+}
+
+impl Format {
+    fn of(headers: &HeaderMap) -> Result<Self, Problem> {
+        let unsupported = |cause: String| Problem::new(ProblemKind::UnsupportedMediaType, cause);
+        let value = headers
+            .get(CONTENT_TYPE)
+            .ok_or_else(|| unsupported("the request has no Content-Type".to_owned()))?;
+        let text = value.to_str().unwrap_or_default();
+        // Parameters such as charset do not change what either type means here.
+        let essence = text.split(';').next().unwrap_or_default().trim();
+        if essence.eq_ignore_ascii_case("application/json") {
+            Ok(Self::Json)
+        } else if essence.eq_ignore_ascii_case("application/octet-stream") {
+            Ok(Self::Binary)
+        } else {
+            Err(unsupported(format!(
+                "the Content-Type is {:?}",
+                text.chars().take(80).collect::<String>()
+            )))
+        }
+    }
+
+    fn limit_bytes(self) -> usize {
+        match self {
+            Self::Json => MAX_JSON_BODY_BYTES,
+            Self::Binary => MAX_BINARY_BODY_BYTES,
+        }
+    }
+
+    fn decode(self, bytes: &[u8]) -> Result<Submission, Refusal> {
+        match self {
+            Self::Json => decode_json(bytes),
+            Self::Binary => decode_binary(bytes),
+        }
+    }
+}
+
+/// Reads the submission in a request's body.
+///
+/// # Errors
+/// A problem if the body is of another media type, too long (told before all of it is read), too
+/// slow, broken off, or not a submission.
+pub(in crate::api) async fn read_submission(
+    context: &ApiContext,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Submission, Problem> {
+    let format = Format::of(headers).map_err(Problem::closing)?;
+    let (bytes, permit) = read_body(context, headers, body, format.limit_bytes()).await?;
+    if bytes.len() <= MAX_INLINE_DECODE_BYTES {
+        return format.decode(&bytes).map_err(Problem::from);
+    }
+    context
+        .run_blocking(move || {
+            let submission = format.decode(&bytes);
+            drop(permit);
+            submission.map_err(Problem::from)
+        })
+        .await
+}
+
+/// Reads a body of at most `limit` bytes, with a permit for the memory it takes.
+async fn read_body(
+    context: &ApiContext,
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), Problem> {
+    let too_large = |length| Problem::from(Refusal::TooLarge { length }).closing();
+    let stated = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<usize>().ok());
+    if let Some(length) = stated.filter(|length| *length > limit) {
+        return Err(too_large(length));
+    }
+    let mut bytes = Vec::new();
+    let mut permit = None;
+    let mut pieces = body.into_data_stream();
+    loop {
+        let next = timeout(context.setup.limits.body_idle_timeout, pieces.next())
+            .await
+            .map_err(|_| {
+                Problem::new(
+                    ProblemKind::SlowBody,
+                    format!("the body paused for too long after {} bytes", bytes.len()),
+                )
+            })?;
+        let Some(piece) = next else {
+            return Ok((bytes, permit));
+        };
+        let piece = piece.map_err(|error| {
+            Problem::new(
+                ProblemKind::IncompleteBody,
+                format!("the body broke off after {} bytes: {error}", bytes.len()),
+            )
+        })?;
+        let length = bytes.len().saturating_add(piece.len());
+        if length > limit {
+            return Err(too_large(length));
+        }
+        claim_memory(context, &mut permit, length)?;
+        bytes.extend_from_slice(&piece);
+    }
+}
+
+/// Takes permits until there is one for each KiB begun.
+fn claim_memory(
+    context: &ApiContext,
+    permit: &mut Option<OwnedSemaphorePermit>,
+    length: usize,
+) -> Result<(), Problem> {
+    let held = permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+    let missing = length.div_ceil(1024).saturating_sub(held);
+    let Ok(missing @ 1..) = u32::try_from(missing) else {
+        return Ok(());
+    };
+    let more = Arc::clone(&context.body_kib)
+        .try_acquire_many_owned(missing)
+        .map_err(|_| {
+            Problem::new(
+                ProblemKind::Overloaded,
+                "the node holds as many bytes of submissions as it may",
+            )
+            .closing()
+        })?;
+    match permit {
+        Some(held) => held.merge(more),
+        None => *permit = Some(more),
+    }
+    Ok(())
+}
+
+fn decode_json(bytes: &[u8]) -> Result<Submission, Refusal> {
+    // What the reader says ends with line and column.
+    let document: SubmissionDocument =
+        serde_json::from_slice(bytes).map_err(|error| Refusal::Malformed {
+            reason: error.to_string(),
+        })?;
+    let long_body = (0..)
+        .zip(&document.records)
+        .find(|(_, record)| record.body.len() > MAX_BODY_BYTES);
+    if let Some((record, body)) = long_body {
+        return Err(Refusal::BodyTooLarge {
+            record,
+            length: body.body.len(),
+        });
+    }
+    Submission::try_from(document).map_err(refusal_of)
+}
+
+fn decode_binary(bytes: &[u8]) -> Result<Submission, Refusal> {
+    Submission::from_bytes(bytes).map_err(|error| {
+        if matches!(
+            error,
+            DecodeError::LimitExceeded {
+                what: "record body",
+                ..
+            }
+        ) && let Some((record, length)) = find_long_body(bytes)
+        {
+            return Refusal::BodyTooLarge { record, length };
+        }
+        refusal_of(error)
+    })
+}
+
+/// The first record whose body says that it is too long: the decoder tells its length, not which.
+fn find_long_body(bytes: &[u8]) -> Option<(usize, usize)> {
+    let mut reader = Reader::new(bytes);
+    reader.u16().ok()?;
+    SubmissionHeader::decode(&mut reader).ok()?;
+    let count = reader
+        .length("records of a submission", MAX_RECORDS_PER_SUBMISSION)
+        .ok()?;
+    for record in 0..count {
+        RecordKind::decode(&mut reader).ok()?;
+        reader.u16().ok()?;
+        let length = reader.u32().ok()? as usize;
+        if length > MAX_BODY_BYTES {
+            return Some((record, length));
+        }
+        reader.take(length).ok()?;
+    }
+    None
+}
+
+fn refusal_of(error: DecodeError) -> Refusal {
+    match error {
+        DecodeError::LimitExceeded {
+            what: "records of a submission",
+            length,
+            ..
+        } => Refusal::TooManyRecords { count: length },
+        DecodeError::LimitExceeded {
+            what: "submission",
+            length,
+            ..
+        } => Refusal::TooLarge { length },
+        error => Refusal::Malformed {
+            reason: error.to_string(),
+        },
+    }
+}

@@ -1,0 +1,44 @@
+//! Query parameters.
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::api::limits::{DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS};
+use crate::api::problem::{Problem, ProblemKind};
+
+/// The query parameters. Types that are read through it deny unknown fields: a misspelt parameter
+/// that was ignored would give an answer to another question.
+pub(in crate::api) struct QueryParameters<T>(pub(in crate::api) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for QueryParameters<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        Query::<T>::from_request_parts(parts, state)
+            .await
+            .map(|Query(parameters)| Self(parameters))
+            .map_err(|error| Problem::new(ProblemKind::BadQuery, error.body_text()))
+    }
+}
+
+/// The parameters of a route that has none.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct NoParameters {}
+
+/// How many items to put on a page.
+///
+/// # Errors
+/// [`ProblemKind::BadQuery`] for none and for too many.
+pub(in crate::api) fn page_size(limit: Option<usize>) -> Result<usize, Problem> {
+    let count = limit.unwrap_or(DEFAULT_PAGE_ITEMS);
+    if !(1..=MAX_PAGE_ITEMS).contains(&count) {
+        return Err(Problem::new(
+            ProblemKind::BadQuery,
+            format!("limit is {count}, it has to be in 1..={MAX_PAGE_ITEMS}"),
+        ));
+    }
+    Ok(count)
+}

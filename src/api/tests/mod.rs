@@ -1,0 +1,11 @@
+//! The interface from outside: a server on a port of its own, over a ledger in memory that real
+//! blocks were applied to.
+
+mod endpoints;
+mod limits;
+mod openapi;
+mod problems;
+mod proofs;
+mod submissions;
+mod support;
+mod tiles;

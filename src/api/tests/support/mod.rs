@@ -1,0 +1,11 @@
+//! What the tests share.
+
+mod memory_ledger;
+mod ports;
+mod server;
+mod world;
+
+pub(super) use memory_ledger::{MemoryLedger, ReaderFault};
+pub(super) use ports::{FakeNode, FakeSubmissions, SubmitBehaviour};
+pub(super) use server::{Server, assert_problem};
+pub(super) use world::{LEDGER_NAME, World, harvest, record};

@@ -1,0 +1,72 @@
+//! Members and their keys.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::types::{Member, MemberKey};
+
+/// A page of members.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberPage {
+    /// In order of their ids.
+    pub members: Vec<MemberView>,
+    /// The `after` of the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// An enterprise that writes to the ledger.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Member)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberView {
+    /// Its id, a DNS label.
+    #[schema(example = "acme-foods")]
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// What it may do.
+    pub roles: Vec<String>,
+    /// Every key it has or had, in the order of registration.
+    pub keys: Vec<KeyView>,
+}
+
+/// A key of a member.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MemberKey)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyView {
+    /// The Ed25519 public key.
+    pub key: String,
+    /// What it may be used for.
+    #[schema(example = "writer")]
+    pub purpose: &'static str,
+    /// The first height at which it counts.
+    pub valid_from: u64,
+    /// The first height at which it counts no more; absent as long as it is not revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<u64>,
+}
+
+impl From<&Member> for MemberView {
+    fn from(member: &Member) -> Self {
+        Self {
+            id: member.id.to_string(),
+            name: member.name.clone(),
+            roles: member.roles.iter().map(ToString::to_string).collect(),
+            keys: member.keys.iter().map(KeyView::from).collect(),
+        }
+    }
+}
+
+impl From<&MemberKey> for KeyView {
+    fn from(key: &MemberKey) -> Self {
+        Self {
+            key: key.key.to_string(),
+            purpose: key.purpose.as_str(),
+            valid_from: key.valid_from.0,
+            valid_until: key.valid_until.map(|height| height.0),
+        }
+    }
+}

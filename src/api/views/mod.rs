@@ -1,0 +1,37 @@
+//! The JSON documents that the interface answers with, and their schemas.
+//!
+//! Conventions: digests, keys and signatures are lower-case hexadecimal, bytes are base64 with
+//! padding, times are RFC 3339 in UTC with milliseconds, durations are milliseconds with the unit in
+//! the name. Heights, indices, sizes and counts are JSON integers below 2^64: a reader that keeps
+//! numbers as double-precision floats (JavaScript) loses digits above 2^53, which a ledger reaches
+//! after some 9 * 10^15 entries.
+
+mod block;
+mod entry;
+mod evidence;
+mod member;
+mod proof;
+mod status;
+mod submission;
+mod validator;
+
+pub use block::{BatchView, BlockView, CertificateView, SignatureView};
+pub(super) use entry::decode_entry;
+pub use entry::{
+    BlockEntryView, DerivedView, EntryContentView, EntryView, OutcomeView, RecordView,
+    SubmittedView,
+};
+pub use evidence::{EvidencePage, EvidenceView, OffenceView};
+pub use member::{KeyView, MemberPage, MemberView};
+pub use proof::ConsistencyProofView;
+pub use status::{CheckpointView, KindView, MempoolView, PeerView, StatusView, SyncView, TipView};
+pub use submission::{RecordRequest, SubmissionEntryView, SubmissionRequest, SubmissionView};
+pub use validator::{ValidatorSetView, ValidatorView};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// Bytes as base64 with padding.
+fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}

@@ -1,0 +1,257 @@
+//! Every refusal that admission gives.
+
+use std::sync::Arc;
+
+use crate::contracts::EffectError;
+use crate::crypto::{Blake3Digest, SecretKey};
+use crate::ledger::{admit, check_clock, check_submission};
+use crate::testing::{
+    MemoryLedger, TestNetwork, add_key, event_record, record, revoke_key, secret_key,
+};
+use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
+use crate::types::{
+    Atomicity, KeyPurpose, LedgerId, LogIndex, MemberId, ReadError, Record, RecordKind, Refusal,
+    Space, StateReader, Submission, Timestamp,
+};
+
+fn ledger() -> MemoryLedger {
+    MemoryLedger::new(Arc::new(TestNetwork::new(1, 2)))
+}
+
+fn judge(ledger: &MemoryLedger, submission: &Submission) -> Result<(), Refusal> {
+    let id = ledger.network().ledger();
+    let checked = check_submission(&id, submission);
+    let (height, now) = (ledger.next_height(), ledger.next_time());
+    admit(ledger, &id, height, now, submission, &checked).unwrap()
+}
+
+fn signed_by(ledger: &MemoryLedger, key: &SecretKey) -> Submission {
+    let (expires, records) = (ledger.expiry(), vec![event_record(1)]);
+    ledger
+        .network()
+        .submission_with(0, key, expires, Atomicity::Independent, records)
+}
+
+fn with_records(ledger: &MemoryLedger, records: Vec<Record>) -> Submission {
+    ledger.network().submission(0, ledger.expiry(), records)
+}
+
+#[test]
+fn a_good_submission_is_admitted() {
+    let ledger = ledger();
+    let records = vec![event_record(1), event_record(2)];
+    assert_eq!(judge(&ledger, &with_records(&ledger, records)), Ok(()));
+}
+
+#[test]
+fn a_submission_is_for_this_ledger() {
+    let ledger = ledger();
+    let network = ledger.network();
+    let found = LedgerId(Blake3Digest::of(b"another"));
+    let submission = Submission::sign(
+        found,
+        network.member(0),
+        &network.writer(0),
+        ledger.expiry(),
+        Atomicity::Independent,
+        vec![event_record(1)],
+    )
+    .unwrap();
+    let expected = network.ledger();
+    assert_eq!(
+        judge(&ledger, &submission),
+        Err(Refusal::OtherLedger { found, expected })
+    );
+}
+
+#[test]
+fn an_expiry_is_within_the_hour() {
+    let ledger = ledger();
+    let now = ledger.next_time();
+    let at = |offset: i64| {
+        let expires = Timestamp::from_ms(now.as_ms().saturating_add(offset));
+        let submission = ledger
+            .network()
+            .submission(0, expires, vec![event_record(1)]);
+        let verdict = judge(&ledger, &submission);
+        assert_eq!(verdict, check_clock(expires, now));
+        (verdict, expires)
+    };
+    assert_eq!(at(1).0, Ok(()));
+    assert_eq!(at(MAX_EXPIRY_AHEAD_MS).0, Ok(()));
+    for offset in [0, -1, i64::MIN] {
+        let (verdict, expires) = at(offset);
+        assert_eq!(verdict, Err(Refusal::Expired { expires, now }));
+    }
+    for offset in [MAX_EXPIRY_AHEAD_MS + 1, i64::MAX] {
+        let (verdict, expires) = at(offset);
+        assert_eq!(verdict, Err(Refusal::ExpiresTooLate { expires, now }));
+    }
+}
+
+#[test]
+fn the_key_is_a_writers_of_the_member() {
+    let mut ledger = ledger();
+    let network = ledger.network().clone();
+    let member = network.member(0);
+    let stranger = MemberId::new("stranger").unwrap();
+    let by_stranger = Submission::sign(
+        network.ledger(),
+        stranger.clone(),
+        &network.writer(0),
+        ledger.expiry(),
+        Atomicity::Independent,
+        vec![event_record(1)],
+    )
+    .unwrap();
+    assert_eq!(
+        judge(&ledger, &by_stranger),
+        Err(Refusal::UnknownMember { member: stranger })
+    );
+    let unknown = |secret: &SecretKey| Refusal::UnknownKey {
+        member: member.clone(),
+        key: Box::new(secret.public_key()),
+    };
+    for secret in [secret_key("nobody"), network.writer(1)] {
+        let verdict = judge(&ledger, &signed_by(&ledger, &secret));
+        assert_eq!(verdict, Err(unknown(&secret)));
+    }
+    let consensus = network.consensus_key(0);
+    assert_eq!(
+        judge(&ledger, &signed_by(&ledger, &consensus)),
+        Err(Refusal::WrongPurpose {
+            key: Box::new(consensus.public_key()),
+            purpose: KeyPurpose::Consensus
+        })
+    );
+    // A key that is revoked, and one that does not count yet.
+    let new = secret_key("new");
+    let changes = vec![
+        add_key(&member, &new.public_key(), KeyPurpose::Writer),
+        revoke_key(&member, &network.writer(0).public_key()),
+    ];
+    let submission = with_records(&ledger, changes);
+    let inactive = |secret: &SecretKey| Refusal::InactiveKey {
+        member: member.clone(),
+        key: Box::new(secret.public_key()),
+    };
+    ledger.submit(vec![submission]);
+    assert_eq!(judge(&ledger, &signed_by(&ledger, &new)), Ok(()));
+    assert_eq!(
+        judge(&ledger, &signed_by(&ledger, &network.writer(0))),
+        Err(inactive(&network.writer(0)))
+    );
+    let submission = signed_by(&ledger, &new);
+    let id = network.ledger();
+    let checked = check_submission(&id, &submission);
+    let (height, now) = (ledger.tip().height, ledger.next_time());
+    let verdict = admit(&ledger, &id, height, now, &submission, &checked).unwrap();
+    assert_eq!(verdict, Err(inactive(&new)));
+}
+
+#[test]
+fn the_signature_has_to_verify() {
+    let ledger = ledger();
+    let good = with_records(&ledger, vec![event_record(1)]);
+    let changed = Submission::new(
+        good.header().clone(),
+        vec![event_record(2)],
+        *good.signature(),
+    )
+    .unwrap();
+    let key = Box::new(good.header().key);
+    assert_eq!(judge(&ledger, &changed), Err(Refusal::BadSignature { key }));
+}
+
+#[test]
+fn a_submission_is_taken_once() {
+    let mut ledger = ledger();
+    let submission = with_records(&ledger, vec![event_record(1)]);
+    ledger.order(&[], Vec::new());
+    ledger.submit(vec![submission.clone()]);
+    assert_eq!(
+        judge(&ledger, &submission),
+        Err(Refusal::Duplicate {
+            id: submission.id(),
+            first_index: Some(LogIndex(1))
+        })
+    );
+    // The same record in a new submission is for the block to judge.
+    let again = with_records(&ledger, vec![event_record(1)]);
+    assert_eq!(judge(&ledger, &again), Ok(()));
+}
+
+#[test]
+fn the_first_bad_record_is_named() {
+    let ledger = ledger();
+    let kind = |text: &str| RecordKind::new(text).unwrap();
+    let judge = |bad: Record| {
+        let records = vec![event_record(1), bad, record("unknown.other", 1, "{}")];
+        judge(&ledger, &with_records(&ledger, records))
+    };
+    assert_eq!(
+        judge(record("unknown.kind", 1, "{}")),
+        Err(Refusal::UnknownKind {
+            record: 1,
+            kind: kind("unknown.kind")
+        })
+    );
+    assert_eq!(
+        judge(record("epcis.event", 2, "{}")),
+        Err(Refusal::UnsupportedVersion {
+            record: 1,
+            kind: kind("epcis.event"),
+            version: 2,
+            supported: 1
+        })
+    );
+    let body = r#"{"operation":"rename"}"#;
+    match judge(record("membership.change", 1, body)) {
+        Err(Refusal::InvalidRecord {
+            record: 1,
+            kind: found,
+            pointer,
+            reason,
+        }) => {
+            assert_eq!(found, kind("membership.change"));
+            assert_eq!(pointer, "/operation");
+            assert!(reason.contains("rename"), "{reason}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_store_that_fails_gives_no_verdict() {
+    /// Fails in one space, or answers nonsense there.
+    struct Broken<'a>(&'a MemoryLedger, Space, Option<&'static [u8]>);
+
+    impl StateReader for Broken<'_> {
+        fn get(&self, space: Space, key: &[u8]) -> Result<Option<bytes::Bytes>, ReadError> {
+            match self.2 {
+                _ if space != self.1 => self.0.get(space, key),
+                Some(bytes) => Ok(Some(bytes::Bytes::from_static(bytes))),
+                None => Err(ReadError::new("disk on fire")),
+            }
+        }
+    }
+
+    let ledger = ledger();
+    let submission = with_records(&ledger, vec![event_record(1)]);
+    let id = ledger.network().ledger();
+    let checked = check_submission(&id, &submission);
+    for space in [Space::State, Space::Submissions] {
+        for answer in [None, Some(&b"damaged bytes"[..])] {
+            let broken = Broken(&ledger, space, answer);
+            let (height, now) = (ledger.next_height(), ledger.next_time());
+            let verdict = admit(&broken, &id, height, now, &submission, &checked);
+            assert!(
+                matches!(
+                    verdict,
+                    Err(EffectError::Read(_) | EffectError::Corrupt { .. })
+                ),
+                "{verdict:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Why a node stops, and the exit code that says so.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::network::NetworkError;
+use crate::replica::ReplicaError;
+use crate::storage::{ConsensusRecoveryError, GuardFileError, LogError, StoreError};
+use crate::types::ReadError;
+
+/// Exit codes of `waybill node`, for scripts and service managers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitReason {
+    /// Stopped by a signal, everything flushed.
+    Stopped = 0,
+    /// The configuration, the keys or the genesis document cannot be used.
+    Configuration = 2,
+    /// A disk failed: the store, the consensus log or the sign guard cannot be read or written.
+    Disk = 3,
+    /// The consensus log or the sign guard is damaged; the message names the way out.
+    ConsensusLog = 4,
+    /// This node's ledger or program contradicts what the validators decided.
+    Ledger = 5,
+    /// A socket cannot be opened.
+    Network = 6,
+}
+
+/// Why a node cannot start, or stops.
+#[derive(Debug, Error)]
+pub enum NodeError {
+    /// The configuration does not make a node.
+    #[error("{reason}")]
+    Configuration {
+        /// What is wrong, and the way out.
+        reason: String,
+    },
+    /// The data folder cannot be used.
+    #[error("the data folder {} cannot be used: {reason}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// The ledger store failed.
+    #[error("the ledger store failed: {0}")]
+    Store(#[from] StoreError),
+    /// The ledger store cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The consensus log or the sign guard cannot be used at the start.
+    #[error(
+        "{0}\nIf the damage cannot be repaired, `waybill node --recover-consensus` sets the \
+         consensus log aside; the node then follows, and signs again only after \
+         it has seen two heights decided."
+    )]
+    Recovery(#[from] ConsensusRecoveryError),
+    /// The consensus log holds what this program cannot read.
+    #[error(
+        "the consensus log has a record of height {height} that cannot be read: {reason}\n\
+         `waybill node --recover-consensus` sets the log aside; the node then follows, and signs \
+         again only after it has seen two heights decided."
+    )]
+    BadRecord {
+        /// The height.
+        height: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The consensus log failed.
+    #[error("the consensus log failed: {0}")]
+    ConsensusLog(#[from] LogError),
+    /// The sign guard failed.
+    #[error("the sign guard failed: {0}")]
+    SignGuard(#[from] GuardFileError),
+    /// The replica cannot go on.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+    /// The network cannot start.
+    #[error("the network cannot start: {0}")]
+    Network(#[from] NetworkError),
+    /// A socket for clients cannot be opened.
+    #[error("the address {address} cannot be served: {reason}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// A thread cannot be started, or ended without a reason.
+    #[error("the node's {what} stopped: {reason}")]
+    Thread {
+        /// Which.
+        what: &'static str,
+        /// What is known.
+        reason: String,
+    },
+}
+
+impl NodeError {
+    /// The exit code that tells it.
+    pub fn exit_reason(&self) -> ExitReason {
+        match self {
+            Self::Configuration { .. } | Self::Folder { .. } => ExitReason::Configuration,
+            Self::Store(_)
+            | Self::Read(_)
+            | Self::ConsensusLog(_)
+            | Self::SignGuard(_)
+            | Self::Thread { .. } => ExitReason::Disk,
+            Self::Recovery(_) | Self::BadRecord { .. } => ExitReason::ConsensusLog,
+            Self::Replica(_) => ExitReason::Ledger,
+            Self::Network(_) | Self::Listen { .. } => ExitReason::Network,
+        }
+    }
+}

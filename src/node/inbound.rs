@@ -1,0 +1,139 @@
+//! From network events to inputs of the replica.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::{Semaphore, mpsc};
+use tracing::{debug, info, warn};
+
+use super::checks::{CheckPools, check_batch};
+use super::limits::{MAX_BULK_CHECKS, MAX_CONSENSUS_CHECKS};
+use super::observed::Observed;
+use crate::crypto::PublicKey;
+use crate::network::{Channel, DeliverySlot, NetworkEvent, Responder};
+use crate::replica::{Input, check_message};
+use crate::storage::Store;
+use crate::sync::{SyncRequest, serve};
+use crate::types::{Decode, Encode};
+
+/// Takes events until the network or the replica ends.
+pub(super) struct Inbound {
+    pub(super) events: mpsc::Receiver<NetworkEvent>,
+    pub(super) inputs: mpsc::Sender<Input>,
+    pub(super) pools: Arc<CheckPools>,
+    pub(super) observed: Arc<Observed>,
+    pub(super) store: Arc<Store>,
+}
+
+impl Inbound {
+    pub(super) async fn run(mut self) {
+        let urgent = Arc::new(Semaphore::new(MAX_CONSENSUS_CHECKS));
+        let bulk = Arc::new(Semaphore::new(MAX_BULK_CHECKS));
+        while let Some(event) = self.events.recv().await {
+            match event {
+                NetworkEvent::Listening { address } => {
+                    info!(%address, "listening for peers");
+                }
+                NetworkEvent::Connected { peer } => {
+                    info!(target: "waybill::operator", event = "peer-connected", %peer, "peer connected");
+                    if self.inputs.send(Input::Connected(peer)).await.is_err() {
+                        return;
+                    }
+                }
+                NetworkEvent::Disconnected { peer, reason } => {
+                    warn!(target: "waybill::operator", event = "peer-lost", %peer, ?reason, "peer lost");
+                    if self.inputs.send(Input::Disconnected(peer)).await.is_err() {
+                        return;
+                    }
+                }
+                NetworkEvent::Message {
+                    peer,
+                    channel,
+                    bytes,
+                    slot,
+                } => {
+                    let room = if channel == Channel::Consensus {
+                        &urgent
+                    } else {
+                        &bulk
+                    };
+                    let Ok(permit) = Arc::clone(room).acquire_owned().await else {
+                        return;
+                    };
+                    self.check(peer, channel, bytes, slot, permit);
+                }
+                NetworkEvent::Request {
+                    peer,
+                    bytes,
+                    responder,
+                } => self.serve(peer, bytes, responder),
+                NetworkEvent::Misbehaved {
+                    peer,
+                    violation,
+                    back_off,
+                } => {
+                    warn!(
+                        target: "waybill::operator", event = "peer-cut-off", %peer, %violation,
+                        seconds = back_off.as_secs(), "a peer broke the limits and is cut off"
+                    );
+                }
+            }
+        }
+    }
+
+    fn check(
+        &self,
+        peer: PublicKey,
+        channel: Channel,
+        bytes: Bytes,
+        slot: DeliverySlot,
+        permit: tokio::sync::OwnedSemaphorePermit,
+    ) {
+        let observed = Arc::clone(&self.observed);
+        let inputs = self.inputs.clone();
+        let check = move || {
+            let context = Arc::clone(&observed.latest().context);
+            match check_message(&context, &bytes, check_batch) {
+                Ok(message) => {
+                    let message = Box::new(message);
+                    // The replica thread may have ended.
+                    let _ = inputs.blocking_send(Input::Message {
+                        from: peer,
+                        message,
+                    });
+                }
+                Err(fault) => {
+                    warn!(target: "waybill::operator", event = "faulty-peer", %peer, %channel, %fault, "a message is faulty");
+                }
+            }
+            drop((slot, permit));
+        };
+        if channel == Channel::Consensus {
+            self.pools.urgent.spawn(check);
+        } else {
+            self.pools.bulk.spawn(check);
+        }
+    }
+
+    /// Answers from the store, on a thread that may wait for the disk.
+    fn serve(&self, peer: PublicKey, bytes: Bytes, responder: Responder) {
+        let store = Arc::clone(&self.store);
+        tokio::task::spawn_blocking(move || {
+            let request = match SyncRequest::from_bytes(&bytes) {
+                Ok(request) => request,
+                Err(fault) => {
+                    warn!(target: "waybill::operator", event = "faulty-peer", %peer, %fault, "a request is faulty");
+                    return;
+                }
+            };
+            match serve(store.as_ref(), &request) {
+                Ok(response) => {
+                    if let Err(error) = responder.respond(Bytes::from(response.to_bytes())) {
+                        debug!(%peer, %error, "a request was not answered");
+                    }
+                }
+                Err(error) => debug!(%peer, %error, "a request was not answered"),
+            }
+        });
+    }
+}

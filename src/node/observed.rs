@@ -1,0 +1,81 @@
+//! What the replica thread shows to other threads: a snapshot after each group of inputs.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::crypto::PublicKey;
+use crate::replica::{Counters, MessageContext, Replica};
+use crate::types::{Height, Round};
+
+/// The replica at a moment.
+#[derive(Clone, Debug)]
+pub(super) struct Snapshot {
+    /// What messages are checked against.
+    pub(super) context: Arc<MessageContext>,
+    /// The height that is being decided.
+    pub(super) height: Height,
+    /// Its round.
+    pub(super) round: Round,
+    /// Heights behind the best peer.
+    pub(super) heights_behind: u64,
+    /// Submissions in the queue.
+    pub(super) queued_submissions: usize,
+    /// Bytes in the queue.
+    pub(super) queued_bytes: usize,
+    /// Batches that are not ordered.
+    pub(super) unordered_batches: usize,
+    /// Whether this node signs.
+    pub(super) signs: bool,
+    /// The heights that connected peers say they have.
+    pub(super) peers: BTreeMap<PublicKey, Option<Height>>,
+    /// Totals.
+    pub(super) counters: Counters,
+}
+
+/// The latest snapshot.
+#[derive(Debug)]
+pub(super) struct Observed(Mutex<Arc<Snapshot>>);
+
+impl Observed {
+    pub(super) fn new(replica: &Replica) -> Self {
+        Self(Mutex::new(Arc::new(snapshot(replica, None))))
+    }
+
+    pub(super) fn update(&self, replica: &Replica) {
+        let before = self.latest();
+        let after = Arc::new(snapshot(replica, Some(&before)));
+        *self.lock() = after;
+    }
+
+    pub(super) fn latest(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arc<Snapshot>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn snapshot(replica: &Replica, before: Option<&Snapshot>) -> Snapshot {
+    let context = before
+        .map(|before| &before.context)
+        .filter(|context| {
+            context.validators.digest() == replica.validators().digest()
+                && context.parent_validators.digest()
+                    == replica.message_context().parent_validators.digest()
+        })
+        .map_or_else(|| Arc::new(replica.message_context()), Arc::clone);
+    let backlog = replica.backlog();
+    Snapshot {
+        context,
+        height: replica.next_height(),
+        round: replica.consensus().round().unwrap_or_default(),
+        heights_behind: replica.heights_behind(),
+        queued_submissions: backlog.queued_submissions,
+        queued_bytes: backlog.queued_bytes,
+        unordered_batches: backlog.unordered_batches,
+        signs: replica.consensus().signs(),
+        peers: replica.peer_heights(),
+        counters: *replica.counters(),
+    }
+}

@@ -1,0 +1,182 @@
+//! What the HTTP interface needs of the node.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot};
+
+use super::checks::CheckPools;
+use super::executor::Replies;
+use super::metrics::metrics_text;
+use super::observed::Observed;
+use super::pending::PendingSubmissions;
+use crate::api::{
+    MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort, SubmissionStatus, SyncStatus,
+};
+use crate::crypto::PublicKey;
+use crate::ledger::check_submission;
+use crate::network::NetworkHandle;
+use crate::replica::{Input, Ticket};
+use crate::storage::Store;
+use crate::types::{Height, LedgerId, MemberId, Refusal, Submission, SubmissionId};
+
+/// How long a client should wait when the node's inputs are full, in milliseconds.
+const RETRY_AFTER_MS: u64 = 1_000;
+
+/// A node this many heights behind its peers is not ready to serve.
+const MAX_HEIGHTS_BEHIND: u64 = 20;
+
+/// The node as the HTTP interface sees it.
+pub(super) struct Ports {
+    pub(super) ledger: LedgerId,
+    pub(super) member: MemberId,
+    pub(super) consensus_key: Option<PublicKey>,
+    pub(super) members_by_network_key: BTreeMap<PublicKey, MemberId>,
+    pub(super) queue_byte_limit: usize,
+    pub(super) started: Instant,
+    pub(super) inputs: mpsc::Sender<Input>,
+    pub(super) pools: Arc<CheckPools>,
+    pub(super) replies: Arc<Replies>,
+    pub(super) pending: Arc<PendingSubmissions>,
+    pub(super) observed: Arc<Observed>,
+    pub(super) network: NetworkHandle,
+    pub(super) store: Arc<Store>,
+    pub(super) next_ticket: AtomicU64,
+}
+
+impl Ports {
+    fn busy() -> Refusal {
+        Refusal::Busy {
+            reason: "its inputs are full",
+            retry_after_ms: RETRY_AFTER_MS,
+        }
+    }
+}
+
+impl SubmissionPort for Ports {
+    fn submit(&self, submission: Submission) -> BoxFuture<'static, Result<SubmissionId, Refusal>> {
+        if self.inputs.capacity() == 0 {
+            return futures::future::ready(Err(Self::busy())).boxed();
+        }
+        let ticket = Ticket(self.next_ticket.fetch_add(1, Ordering::Relaxed));
+        let (sender, receiver) = oneshot::channel();
+        self.replies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(ticket, sender);
+        let expires = submission.header().expires;
+        let (ledger, inputs) = (self.ledger, self.inputs.clone());
+        self.pools.bulk.spawn(move || {
+            let checked = Box::new(check_submission(&ledger, &submission));
+            // The replica thread may have ended; the reply's sender is dropped with it.
+            let _ = inputs.blocking_send(Input::Submit {
+                ticket,
+                submission: Box::new(submission),
+                checked,
+            });
+        });
+        let pending = Arc::clone(&self.pending);
+        async move {
+            let id = receiver.await.map_err(|_| Refusal::NotReady {
+                reason: "it is stopping",
+            })??;
+            pending.insert(id, expires);
+            Ok(id)
+        }
+        .boxed()
+    }
+
+    fn status(&self, id: &SubmissionId) -> SubmissionStatus {
+        if self.pending.contains(id) {
+            SubmissionStatus::Pending
+        } else {
+            SubmissionStatus::NotPending
+        }
+    }
+
+    fn settled(&self, id: &SubmissionId) -> BoxFuture<'static, ()> {
+        match self.pending.settled(id) {
+            None => futures::future::ready(()).boxed(),
+            // The sender is dropped when the submission is settled: both ends are an end.
+            Some(receiver) => receiver.map(|_| ()).boxed(),
+        }
+    }
+}
+
+impl NodePort for Ports {
+    fn status(&self) -> NodeStatus {
+        let snapshot = self.observed.latest();
+        let peers = snapshot
+            .peers
+            .iter()
+            .map(|(key, height)| PeerStatus {
+                network_key: *key,
+                member: self.members_by_network_key.get(key).cloned(),
+                height: *height,
+            })
+            .collect();
+        let best = snapshot.peers.values().flatten().max().copied();
+        NodeStatus {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            uptime_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            member: self.member.clone(),
+            consensus_key: self.consensus_key,
+            height: snapshot.height,
+            round: snapshot.round,
+            peers,
+            mempool: MempoolStatus {
+                submission_count: snapshot.queued_submissions as u64,
+                byte_count: snapshot.queued_bytes as u64,
+                byte_limit: self.queue_byte_limit as u64,
+            },
+            sync: match best {
+                Some(target) if snapshot.heights_behind > 1 => SyncStatus::CatchingUp { target },
+                _ => SyncStatus::Synced,
+            },
+        }
+    }
+
+    fn unready_reasons(&self) -> Vec<String> {
+        let snapshot = self.observed.latest();
+        let mut reasons = Vec::new();
+        let set = &snapshot.context.validators;
+        // This node and its peers among the validators have to make a quorum.
+        let connected = set
+            .iter()
+            .filter(|(_, validator)| {
+                Some(validator.consensus_key) == self.consensus_key
+                    || snapshot.peers.contains_key(&validator.network_key)
+            })
+            .count();
+        if connected < set.quorum() {
+            reasons.push(format!(
+                "{connected} of {} validators are connected, {} are needed to make blocks",
+                set.len(),
+                set.quorum()
+            ));
+        }
+        if snapshot.heights_behind > MAX_HEIGHTS_BEHIND {
+            let best = snapshot.peers.values().flatten().max();
+            reasons.push(format!(
+                "the node is catching up: it is at height {}, its peers are at {}",
+                snapshot.height.previous().unwrap_or_default(),
+                best.copied().unwrap_or(Height::GENESIS)
+            ));
+        }
+        reasons
+    }
+
+    fn metrics_text(&self) -> String {
+        let store = self.store.metrics().ok();
+        metrics_text(
+            &self.observed.latest(),
+            &self.network.metrics(),
+            store.as_ref(),
+            self.pending.len(),
+        )
+    }
+}

@@ -1,0 +1,53 @@
+//! What an operator must know, as structured log events.
+
+use tracing::{error, warn};
+
+use crate::replica::Report;
+use crate::types::Encode;
+
+/// Logs a report. Every event has the target `waybill::operator` and a stable `event` field.
+pub(super) fn log_report(report: &Report) {
+    match report {
+        Report::RoundFailed {
+            height,
+            round,
+            proposer,
+        } => warn!(
+            target: "waybill::operator", event = "proposer-silent", %height, %round, %proposer,
+            "the proposer of the round before was silent or slow"
+        ),
+        Report::Muted { height, reason } => warn!(
+            target: "waybill::operator", event = "muted", %height, ?reason,
+            "this validator does not sign"
+        ),
+        Report::Evidence(evidence) => error!(
+            target: "waybill::operator", event = "equivocation", offender = %evidence.offender(),
+            evidence = %hex::encode(evidence.to_bytes()),
+            "a validator signed two conflicting statements"
+        ),
+        Report::InvalidBlock { proposer, reason } => error!(
+            target: "waybill::operator", event = "invalid-block", %proposer, reason,
+            "a validator proposed a block that is provably wrong"
+        ),
+        Report::BlockFromTheFuture { time, now } => warn!(
+            target: "waybill::operator", event = "block-from-the-future", %time, %now,
+            "a proposed block's time is ahead of this clock: check the clocks"
+        ),
+        Report::BlockFromThePast { time, now } => warn!(
+            target: "waybill::operator", event = "block-from-the-past", %time, %now,
+            "a proposer holds time back, or this clock is ahead: check the clocks"
+        ),
+        Report::SkippedSubmissions { author, count } => error!(
+            target: "waybill::operator", event = "unauthentic-submissions", %author, count,
+            "a validator put submissions into a batch that nobody signed"
+        ),
+        Report::FaultyPeer { peer, reason } => warn!(
+            target: "waybill::operator", event = "faulty-peer", %peer, reason,
+            "a peer delivered something else than it was asked for"
+        ),
+        Report::ForkedCheckpoint { validator, note } => error!(
+            target: "waybill::operator", event = "forked-checkpoint", %validator, note,
+            "a validator signed a checkpoint that contradicts this log"
+        ),
+    }
+}

@@ -1,0 +1,260 @@
+//! Starting a node, and stopping it.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, mpsc as std_mpsc};
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, oneshot, watch};
+use tracing::{error, info, warn};
+
+use super::checks::CheckPools;
+use super::core_loop::CoreLoop;
+use super::error::NodeError;
+use super::executor::Executor;
+use super::inbound::Inbound;
+use super::limits::{MAX_STOP_MS, MAX_STORAGE_JOBS, MAX_WAITING_INPUTS};
+use super::observed::Observed;
+use super::pending::PendingSubmissions;
+use super::ports::Ports;
+use super::recovery::{Recovered, recover};
+use super::setup::NodeSetup;
+use super::storage_worker::{allowed_peers, run_storage};
+use super::timers::Timers;
+use crate::api::{self, ApiSetup, BindDecision};
+use crate::network::{Network, NetworkLimits, NetworkSetup};
+use crate::replica::Replica;
+use crate::storage::Store;
+use crate::types::{KeyPurpose, MemberId};
+
+/// Runs a node until a signal stops it, or something fails.
+///
+/// # Errors
+/// [`NodeError`] with the reason; [`NodeError::exit_reason`] gives the exit code.
+pub fn run(setup: NodeSetup) -> Result<(), NodeError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| thread_error("runtime", &error))?;
+    let outcome = runtime.block_on(run_until_stopped(setup, &runtime));
+    runtime.shutdown_timeout(Duration::from_millis(MAX_STOP_MS));
+    outcome
+}
+
+fn thread_error(what: &'static str, error: &dyn std::fmt::Display) -> NodeError {
+    NodeError::Thread {
+        what,
+        reason: error.to_string(),
+    }
+}
+
+async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), NodeError> {
+    let started = Instant::now();
+    let signals = stop_signals()?;
+    let store = Arc::new(Store::open(
+        setup.folder.store(),
+        &setup.genesis,
+        setup.store_options,
+    )?);
+    let consensus_key = setup
+        .validator_keys
+        .as_ref()
+        .map(|keys| keys.consensus.public_key());
+    let Recovered {
+        setup: replica_setup,
+        log,
+        guard_file,
+    } = recover(
+        &setup.genesis,
+        &setup.folder,
+        &store,
+        setup.validator_keys,
+        setup.replica_limits,
+        setup.damaged_log,
+    )?;
+    let replica = Replica::new(replica_setup, store.as_ref())?;
+    let ledger = setup.genesis.ledger();
+    let allowed = allowed_peers(store.as_ref())?;
+    let (driver, network, events) = Network::new(NetworkSetup {
+        identity: setup.network_key,
+        ledger,
+        listen: setup.network_listen,
+        peers: setup.peers,
+        allowed,
+        limits: NetworkLimits::default(),
+    })?;
+    let listener = bind(setup.api_listen).await?;
+
+    let pools = Arc::new(CheckPools::new()?);
+    let observed = Arc::new(Observed::new(&replica));
+    let pending = Arc::new(PendingSubmissions::default());
+    let replies = Arc::new(Mutex::new(BTreeMap::new()));
+    let (inputs_sender, inputs) = mpsc::channel(MAX_WAITING_INPUTS);
+    let (completions_sender, completions) = mpsc::unbounded_channel();
+    let (jobs_sender, jobs) = std_mpsc::sync_channel(MAX_STORAGE_JOBS);
+    let (stop_sender, stop) = watch::channel(false);
+
+    let storage_thread = spawn("storage", {
+        let (store, network) = (Arc::clone(&store), network.clone());
+        move || run_storage(&store, &network, &jobs, &completions_sender)
+    })?;
+    let core = CoreLoop {
+        executor: Executor {
+            ledger,
+            log,
+            guard_file,
+            storage: jobs_sender,
+            network: network.clone(),
+            runtime: runtime.handle().clone(),
+            pools: Arc::clone(&pools),
+            inputs: inputs_sender.clone(),
+            timers: Timers::default(),
+            replies: Arc::clone(&replies),
+            pending: Arc::clone(&pending),
+        },
+        replica,
+        store: Arc::clone(&store),
+        inputs,
+        completions,
+        observed: Arc::clone(&observed),
+        stop: stop.clone(),
+    };
+    let core_thread = spawn("replica", move || core.run())?;
+    let network_task = tokio::spawn(driver.run());
+    let inbound = Inbound {
+        events,
+        inputs: inputs_sender.clone(),
+        pools: Arc::clone(&pools),
+        observed: Arc::clone(&observed),
+        store: Arc::clone(&store),
+    };
+    let inbound_task = tokio::spawn(inbound.run());
+    let ports = Arc::new(Ports {
+        ledger,
+        member: setup.member.clone(),
+        consensus_key,
+        members_by_network_key: members_by_network_key(&setup.genesis),
+        queue_byte_limit: setup.replica_limits.queue.queue_bytes,
+        started,
+        inputs: inputs_sender,
+        pools,
+        replies,
+        pending,
+        observed,
+        network,
+        store: Arc::clone(&store),
+        next_ticket: AtomicU64::new(0),
+    });
+    let router = api::router(ApiSetup {
+        ledger,
+        ledger_name: setup.genesis.name().to_owned(),
+        reader: store,
+        submissions: ports.clone(),
+        node: ports,
+        limits: setup.api_limits,
+    });
+    let mut api_stop = stop;
+    let api_task = tokio::spawn(api::serve(listener, router, setup.api_limits, async move {
+        let _ = api_stop.wait_for(|is_stopping| *is_stopping).await;
+    }));
+    info!(
+        member = %setup.member, %ledger, name = setup.genesis.name(), api = %setup.api_listen,
+        startup_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "node started"
+    );
+
+    // Whatever ends first ends the node: a signal, or a thread that failed.
+    let outcome = tokio::select! {
+        name = signals => {
+            info!(signal = name, "stopping");
+            Ok(())
+        }
+        ended = core_thread => ended_thread("replica thread", ended),
+        ended = storage_thread => ended_thread("storage thread", ended),
+        ended = network_task => Err(thread_error("network", &format!("{ended:?}"))),
+    };
+    if let Err(error) = &outcome {
+        error!(target: "waybill::operator", event = "node-stops", %error, "the node stops");
+    }
+    // The receivers may be gone already.
+    let _ = stop_sender.send(true);
+    inbound_task.abort();
+    let grace = Duration::from_millis(MAX_STOP_MS);
+    if tokio::time::timeout(grace, api_task).await.is_err() {
+        warn!("clients are cut off");
+    }
+    outcome
+}
+
+type Outcome = Result<(), NodeError>;
+
+/// Starts a thread whose end can be waited for.
+fn spawn(
+    name: &'static str,
+    work: impl FnOnce() -> Outcome + Send + 'static,
+) -> Result<oneshot::Receiver<Outcome>, NodeError> {
+    let (sender, receiver) = oneshot::channel();
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(move || {
+            let outcome = work();
+            // The node may be stopping already.
+            let _ = sender.send(outcome);
+        })
+        .map_err(|error| thread_error(name, &error))?;
+    Ok(receiver)
+}
+
+fn ended_thread(what: &'static str, ended: Result<Outcome, oneshot::error::RecvError>) -> Outcome {
+    match ended {
+        Ok(Err(error)) => Err(error),
+        Ok(Ok(())) => Err(thread_error(what, &"it ended")),
+        Err(_) => Err(thread_error(what, &"it panicked; its message is above")),
+    }
+}
+
+async fn bind(address: std::net::SocketAddr) -> Result<TcpListener, NodeError> {
+    let BindDecision { warning, .. } = api::decide_bind(Some(address));
+    if let Some(warning) = warning {
+        warn!(target: "waybill::operator", event = "public-api", %address, "{warning}");
+    }
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| NodeError::Listen {
+            address: address.to_string(),
+            reason: error.to_string(),
+        })
+}
+
+fn members_by_network_key(
+    genesis: &crate::types::Genesis,
+) -> BTreeMap<crate::crypto::PublicKey, MemberId> {
+    genesis
+        .members()
+        .iter()
+        .flat_map(|member| {
+            member
+                .keys
+                .iter()
+                .filter(|key| key.purpose == KeyPurpose::Network)
+                .map(|key| (key.key, member.id.clone()))
+        })
+        .collect()
+}
+
+/// Ends with the name of the signal that asks the node to stop.
+fn stop_signals() -> Result<impl Future<Output = &'static str>, NodeError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |error: std::io::Error| thread_error("signal handler", &error);
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        }
+    })
+}

@@ -1,0 +1,39 @@
+//! Logging.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use super::error::NodeError;
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON object for each line, for machines.
+    Json,
+}
+
+/// Starts logging to standard error. `filter` is a level or a list of `target=level`.
+///
+/// # Errors
+/// [`NodeError::Configuration`] if the filter cannot be read or logging has started already.
+pub fn start_logging(format: LogFormat, filter: &str) -> Result<(), NodeError> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| NodeError::Configuration {
+        reason: format!(
+            "the log level {filter:?} cannot be read: {error}; use error, warn, info, debug or trace"
+        ),
+    })?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_span_events(FmtSpan::NONE);
+    let started = match format {
+        LogFormat::Human => builder.with_ansi(false).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+    started.map_err(|error| NodeError::Configuration {
+        reason: format!("logging cannot start: {error}"),
+    })
+}

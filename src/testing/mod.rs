@@ -1,0 +1,36 @@
+//! What tests of every floor build on: a network with known keys, sample records, builders for
+//! what travels, a ledger in memory, and the bodies of the fuzz targets.
+//!
+//! Compiled for tests and under the feature `testing` only. Production code never imports it.
+//!
+//! Invariants:
+//! - Everything is deterministic: a key is derived from its label, no clock is read and nothing is
+//!   drawn at random, so a failing test fails again.
+//! - A builder that is given something impossible panics: that is a mistake in the test.
+//!
+//! Deliberately absent: strategies of property tests (they need a development dependency and stand
+//! with the tests of the types they make).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "test support: a broken precondition has to stop the test"
+)]
+
+mod events;
+pub mod fuzz_targets;
+mod keys;
+mod ledger_model;
+mod memory_ledger;
+mod network;
+mod records;
+
+pub use events::{commissioning, correction, packing, shipping};
+pub use keys::secret_key;
+pub use ledger_model::LedgerModel;
+pub use memory_ledger::MemoryLedger;
+pub use network::{GENESIS_TIME, TestNetwork};
+pub use records::{add_key, event_record, record, revoke_key};
+
+#[cfg(test)]
+mod tests;
