@@ -5,6 +5,11 @@ use tracing_subscriber::fmt::format::FmtSpan;
 
 use super::error::NodeError;
 
+/// Libraries that tell at `info` what is ours to tell in one line. What an operator asks for about
+/// them comes later in the filter, and wins.
+const QUIET_LIBRARIES: &str = "arc_malachitebft_core_consensus=warn,\
+    arc_malachitebft_core_driver=warn,arc_malachitebft_core_votekeeper=warn,libp2p_swarm=warn";
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
@@ -20,7 +25,8 @@ pub enum LogFormat {
 /// # Errors
 /// [`NodeError::Configuration`] if the filter cannot be read or logging has started already.
 pub fn start_logging(format: LogFormat, filter: &str) -> Result<(), NodeError> {
-    let filter = EnvFilter::try_new(filter).map_err(|error| NodeError::Configuration {
+    let directives = format!("{QUIET_LIBRARIES},{filter}");
+    let filter = EnvFilter::try_new(directives).map_err(|error| NodeError::Configuration {
         reason: format!(
             "the log level {filter:?} cannot be read: {error}; use error, warn, info, debug or trace"
         ),
