@@ -2,9 +2,10 @@
 //!
 //! The floors, from the ground up; a module imports from lower floors only: [`crypto`]; [`types`];
 //! [`records`], [`consensus`], [`mempool`] and [`sync`]; [`contracts`]; [`ledger`]; [`replica`];
-//! [`api`], [`network`] and [`storage`]; [`node`].
+//! [`api`], [`network`] and [`storage`]; [`node`]; [`cli`].
 
 pub mod api;
+pub mod cli;
 pub mod consensus;
 pub mod contracts;
 pub mod crypto;

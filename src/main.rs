@@ -1,3 +1,7 @@
-//! The `waybill` program.
+//! The `waybill` program: see [`waybill::cli`].
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    waybill::cli::main()
+}

@@ -9,21 +9,19 @@ use crate::replica::ReplicaError;
 use crate::storage::{ConsensusRecoveryError, GuardFileError, LogError, StoreError};
 use crate::types::ReadError;
 
-/// Exit codes of `waybill node`, for scripts and service managers.
+/// Of which kind the reason is: the command line makes an exit code of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitReason {
-    /// Stopped by a signal, everything flushed.
-    Stopped = 0,
     /// The configuration, the keys or the genesis document cannot be used.
-    Configuration = 2,
+    Configuration,
     /// A disk failed: the store, the consensus log or the sign guard cannot be read or written.
-    Disk = 3,
+    Disk,
     /// The consensus log or the sign guard is damaged; the message names the way out.
-    ConsensusLog = 4,
+    ConsensusLog,
     /// This node's ledger or program contradicts what the validators decided.
-    Ledger = 5,
+    Ledger,
     /// A socket cannot be opened.
-    Network = 6,
+    Network,
 }
 
 /// Why a node cannot start, or stops.
@@ -99,7 +97,7 @@ pub enum NodeError {
 }
 
 impl NodeError {
-    /// The exit code that tells it.
+    /// Of which kind it is.
     pub fn exit_reason(&self) -> ExitReason {
         match self {
             Self::Configuration { .. } | Self::Folder { .. } => ExitReason::Configuration,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
@@ -30,6 +31,14 @@ pub(super) type Reply = Result<SubmissionId, Refusal>;
 /// Clients that wait for the replica's reply.
 pub(super) type Replies = std::sync::Mutex<BTreeMap<Ticket, oneshot::Sender<Reply>>>;
 
+/// How often the replica thread has waited for the disk, and how long.
+#[derive(Debug, Default)]
+pub(super) struct SyncCounters {
+    pub(super) log_syncs: AtomicU64,
+    pub(super) guard_syncs: AtomicU64,
+    pub(super) waited_us: AtomicU64,
+}
+
 /// Everything that effects act on.
 pub(super) struct Executor {
     pub(super) ledger: LedgerId,
@@ -43,6 +52,7 @@ pub(super) struct Executor {
     pub(super) timers: Timers,
     pub(super) replies: Arc<Replies>,
     pub(super) pending: Arc<PendingSubmissions>,
+    pub(super) syncs: Arc<SyncCounters>,
 }
 
 impl Executor {
@@ -75,11 +85,16 @@ impl Executor {
         let begun = Instant::now();
         if is_logged {
             self.log.sync()?;
+            self.syncs.log_syncs.fetch_add(1, Ordering::Relaxed);
         }
         if let Some(guard) = guard {
             self.guard_file.store(&guard.to_bytes())?;
+            self.syncs.guard_syncs.fetch_add(1, Ordering::Relaxed);
         }
-        let took_ms = begun.elapsed().as_millis();
+        let took = begun.elapsed();
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.syncs.waited_us.fetch_add(took_us, Ordering::Relaxed);
+        let took_ms = took.as_millis();
         if took_ms > SLOW_SYNC_MS {
             let took_ms = u64::try_from(took_ms).unwrap_or(u64::MAX);
             warn!(target: "waybill::operator", event = "disk-slow", took_ms, "the consensus log's disk is slow");

@@ -1,10 +1,13 @@
 //! The node's metrics in the Prometheus text format.
 
+use std::sync::atomic::Ordering;
+
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
+use super::executor::SyncCounters;
 use super::observed::Snapshot;
 use crate::network::{Channel, NetworkMetrics, PeerLink};
 use crate::storage::StoreMetrics;
@@ -14,6 +17,7 @@ pub(super) fn metrics_text(
     snapshot: &Snapshot,
     network: &NetworkMetrics,
     store: Option<&StoreMetrics>,
+    syncs: &SyncCounters,
     pending_submissions: usize,
 ) -> String {
     let mut registry = Registry::with_prefix("waybill");
@@ -21,6 +25,26 @@ pub(super) fn metrics_text(
     add_network(&mut registry, network);
     if let Some(store) = store {
         add_store(&mut registry, store);
+    }
+    let totals = [
+        (
+            "consensus_log_syncs",
+            "Syncs of the consensus log",
+            &syncs.log_syncs,
+        ),
+        (
+            "sign_guard_syncs",
+            "Syncs of the sign guard",
+            &syncs.guard_syncs,
+        ),
+        (
+            "consensus_sync_microseconds",
+            "How long the replica has waited for the consensus log and the sign guard",
+            &syncs.waited_us,
+        ),
+    ];
+    for (name, help, value) in totals {
+        counter(&mut registry, name, help, value.load(Ordering::Relaxed));
     }
     let mut text = String::new();
     // Writing to a string does not fail.

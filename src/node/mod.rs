@@ -15,8 +15,11 @@
 //! - A thread that fails stops the node with its reason; nothing is retried after a failed write.
 //! - Every queue between them is bounded: see [`limits`].
 
+pub mod config;
+pub mod keys;
 pub mod limits;
 
+mod assemble;
 mod checks;
 mod core_loop;
 mod error;
@@ -39,4 +42,3 @@ pub use error::{ExitReason, NodeError};
 pub use folder::DataFolder;
 pub use run::run;
 pub use setup::{DamagedLog, NodeSetup};
-pub use telemetry::{LogFormat, start_logging};

@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
 use super::checks::CheckPools;
-use super::executor::Replies;
+use super::executor::{Replies, SyncCounters};
 use super::metrics::metrics_text;
 use super::observed::Observed;
 use super::pending::PendingSubmissions;
@@ -45,6 +45,7 @@ pub(super) struct Ports {
     pub(super) observed: Arc<Observed>,
     pub(super) network: NetworkHandle,
     pub(super) store: Arc<Store>,
+    pub(super) syncs: Arc<SyncCounters>,
     pub(super) next_ticket: AtomicU64,
 }
 
@@ -176,6 +177,7 @@ impl NodePort for Ports {
             &self.observed.latest(),
             &self.network.metrics(),
             store.as_ref(),
+            &self.syncs,
             self.pending.len(),
         )
     }

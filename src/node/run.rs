@@ -11,18 +11,21 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, info, warn};
 
+use super::assemble::log_format;
 use super::checks::CheckPools;
+use super::config::NodeConfig;
 use super::core_loop::CoreLoop;
 use super::error::NodeError;
-use super::executor::Executor;
+use super::executor::{Executor, SyncCounters};
 use super::inbound::Inbound;
 use super::limits::{MAX_STOP_MS, MAX_STORAGE_JOBS, MAX_WAITING_INPUTS};
 use super::observed::Observed;
 use super::pending::PendingSubmissions;
 use super::ports::Ports;
 use super::recovery::{Recovered, recover};
-use super::setup::NodeSetup;
+use super::setup::{DamagedLog, NodeSetup};
 use super::storage_worker::{allowed_peers, run_storage};
+use super::telemetry::start_logging;
 use super::timers::Timers;
 use crate::api::{self, ApiSetup, BindDecision};
 use crate::network::{Network, NetworkLimits, NetworkSetup};
@@ -30,11 +33,23 @@ use crate::replica::Replica;
 use crate::storage::Store;
 use crate::types::{KeyPurpose, MemberId};
 
-/// Runs a node until a signal stops it, or something fails.
+/// Runs the node that a configuration describes, with logging, until a signal stops it or something
+/// fails.
 ///
 /// # Errors
-/// [`NodeError`] with the reason; [`NodeError::exit_reason`] gives the exit code.
-pub fn run(setup: NodeSetup) -> Result<(), NodeError> {
+/// [`NodeError`] with the reason; [`NodeError::exit_reason`] says of which kind it is.
+pub fn run(config: &NodeConfig, damaged_log: DamagedLog) -> Result<(), NodeError> {
+    start_logging(log_format(config), &config.log.level)?;
+    let setup = NodeSetup::from_config(config, damaged_log).inspect_err(tell)?;
+    run_node(setup).inspect_err(tell)
+}
+
+/// The last line of the log says why the node stops.
+fn tell(error: &NodeError) {
+    error!(target: "waybill::operator", event = "node-stops", %error, "the node stops");
+}
+
+fn run_node(setup: NodeSetup) -> Result<(), NodeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -92,6 +107,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
     let observed = Arc::new(Observed::new(&replica));
     let pending = Arc::new(PendingSubmissions::default());
     let replies = Arc::new(Mutex::new(BTreeMap::new()));
+    let syncs = Arc::new(SyncCounters::default());
     let (inputs_sender, inputs) = mpsc::channel(MAX_WAITING_INPUTS);
     let (completions_sender, completions) = mpsc::unbounded_channel();
     let (jobs_sender, jobs) = std_mpsc::sync_channel(MAX_STORAGE_JOBS);
@@ -114,6 +130,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
             timers: Timers::default(),
             replies: Arc::clone(&replies),
             pending: Arc::clone(&pending),
+            syncs: Arc::clone(&syncs),
         },
         replica,
         store: Arc::clone(&store),
@@ -146,6 +163,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         observed,
         network,
         store: Arc::clone(&store),
+        syncs,
         next_ticket: AtomicU64::new(0),
     });
     let router = api::router(ApiSetup {
@@ -176,9 +194,6 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         ended = storage_thread => ended_thread("storage thread", ended),
         ended = network_task => Err(thread_error("network", &format!("{ended:?}"))),
     };
-    if let Err(error) = &outcome {
-        error!(target: "waybill::operator", event = "node-stops", %error, "the node stops");
-    }
     // The receivers may be gone already.
     let _ = stop_sender.send(true);
     inbound_task.abort();

@@ -11,10 +11,9 @@ const QUIET_LIBRARIES: &str = "arc_malachitebft_core_consensus=warn,\
     arc_malachitebft_core_driver=warn,arc_malachitebft_core_votekeeper=warn,libp2p_swarm=warn";
 
 /// How log lines look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LogFormat {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LogFormat {
     /// For people.
-    #[default]
     Human,
     /// One JSON object for each line, for machines.
     Json,
@@ -24,7 +23,7 @@ pub enum LogFormat {
 ///
 /// # Errors
 /// [`NodeError::Configuration`] if the filter cannot be read or logging has started already.
-pub fn start_logging(format: LogFormat, filter: &str) -> Result<(), NodeError> {
+pub(super) fn start_logging(format: LogFormat, filter: &str) -> Result<(), NodeError> {
     let directives = format!("{QUIET_LIBRARIES},{filter}");
     let filter = EnvFilter::try_new(directives).map_err(|error| NodeError::Configuration {
         reason: format!(

@@ -1,0 +1,78 @@
+//! The command line's grammar.
+
+use clap::{Parser, Subcommand};
+
+use super::Exit;
+use super::commands::{
+    block, checkpoint, config, genesis, get, init, keys, members, node, proof, sign, status, submit,
+};
+use super::testnet;
+
+/// Everything that can be asked for.
+#[derive(Parser, Debug)]
+#[command(
+    name = "waybill",
+    version,
+    about = "A permissioned supply-chain ledger: run a node, put records on the ledger, verify what it says",
+    long_about = "Waybill is a permissioned supply-chain ledger. Enterprises that do not fully trust one another \
+                  each run a node; together the nodes order signed EPCIS records into one append-only log, and \
+                  prove what is in it to anybody.",
+    after_help = after_help(),
+    arg_required_else_help = true,
+    subcommand_required = true
+)]
+pub struct Arguments {
+    /// Print one JSON document, for scripts
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+fn after_help() -> String {
+    format!(
+        "Examples:\n  \
+         waybill testnet create && waybill testnet up     four nodes on this machine, in a minute\n  \
+         waybill submit --member member-1 --key testnet/node-1/keys/writer.key events/\n  \
+         waybill proof get 0 && waybill proof verify 0.tlog-proof --genesis testnet/node-1/genesis.json\n  \
+         waybill init --member acme && waybill node --config waybill/waybill.toml\n\n\
+         {}",
+        Exit::table()
+    )
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+#[allow(missing_docs, clippy::large_enum_variant)] // The first line of each is its help; one lives.
+pub enum Command {
+    /// Make keys, genesis document and configuration of a new node
+    Init(init::InitArguments),
+    /// Make key files, or show their public halves
+    Keys(keys::KeysArguments),
+    /// Assemble, show or check a genesis document
+    Genesis(genesis::GenesisArguments),
+    /// Show, check or explain the configuration of a node
+    Config(config::ConfigCommandArguments),
+    /// Run a node, until SIGINT or SIGTERM
+    Node(node::RunArguments),
+    /// Run a whole network on this machine
+    Testnet(testnet::TestnetArguments),
+    /// Sign records and put them on the ledger
+    Submit(submit::SubmitArguments),
+    /// Sign records and print the submission, without sending it
+    Sign(sign::SignArguments),
+    /// Show an entry of the log, or what became of a submission
+    Get(get::GetArguments),
+    /// Get an entry's proof, or verify one offline
+    Proof(proof::ProofArguments),
+    /// Show how a node is
+    Status(status::StatusArguments),
+    /// List the members of the ledger and their keys
+    Members(members::MembersArguments),
+    /// Show a block
+    Block(block::BlockArguments),
+    /// Compare the checkpoints of several nodes
+    Checkpoint(checkpoint::CheckpointArguments),
+}

@@ -1,0 +1,231 @@
+//! `waybill get`: an entry of the log, or what became of a submission.
+
+use std::fmt::Write as _;
+use std::str::FromStr;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use crate::cli::client::{NodeClient, OutcomeReport, SubmissionReport};
+use crate::cli::json_text::indent;
+use crate::cli::member_arguments::NodeArguments;
+use crate::cli::output::{Output, table};
+use crate::cli::{Exit, Failure};
+use crate::types::SubmissionId;
+
+/// Options of `waybill get`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Examples:\n  waybill get 0\n  waybill get 4f0c…64 digits…    a submission id"
+)]
+pub struct GetArguments {
+    /// The entry's index in the log, or a submission id
+    #[arg(value_name = "INDEX|SUBMISSION-ID")]
+    what: Wanted,
+    #[command(flatten)]
+    nodes: NodeArguments,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Entry(u64),
+    Submission(SubmissionId),
+}
+
+impl FromStr for Wanted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let entry = text.parse().map(Self::Entry);
+        entry.or_else(|_| {
+            text.parse().map(Self::Submission).map_err(|_| {
+                "an index or a submission id of 64 hexadecimal digits is expected".to_owned()
+            })
+        })
+    }
+}
+
+/// An entry as a node tells it. Its JSON parts stay text, so that numbers keep their digits.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EntryReport {
+    index: u64,
+    height: u64,
+    time: String,
+    leaf_hash: String,
+    #[serde(rename = "type")]
+    kind: String,
+    member: Option<String>,
+    submission: Option<String>,
+    record_index: Option<u64>,
+    outcome: Option<OutcomeReport>,
+    record: Option<RecordReport>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RecordReport {
+    kind: String,
+    version: u16,
+    body: Option<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn run(arguments: &GetArguments, output: &Output) -> Result<Exit, Failure> {
+    match arguments.what {
+        Wanted::Entry(index) => {
+            let path = &format!("/v1/records/{index}");
+            let ask = |client: NodeClient| async move {
+                let raw: Box<RawValue> = client.json(path).await?;
+                Ok((client, raw))
+            };
+            let (client, raw) = arguments.nodes.first(ask).await?;
+            if output.is_for_script() {
+                output.text(&indent(raw.get()))?;
+                return Ok(Exit::Success);
+            }
+            let entry: EntryReport = serde_json::from_str(raw.get()).map_err(|error| {
+                crate::cli::client::ClientError::Unexpected {
+                    url: client.url().to_owned(),
+                    reason: error.to_string(),
+                }
+            })?;
+            output.text(&describe(&entry, raw.get()))?;
+            output.next(&format!("waybill proof get {index}"));
+            Ok(Exit::Success)
+        }
+        Wanted::Submission(id) => {
+            let ask = |client: NodeClient| async move { client.submission(&id).await };
+            let report = arguments.nodes.first(ask).await?;
+            show_submission(&report, output)?;
+            Ok(Exit::Success)
+        }
+    }
+}
+
+fn describe(entry: &EntryReport, raw: &str) -> String {
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "entry       {} in block {} at {}",
+        entry.index, entry.height, entry.time
+    );
+    let _ = writeln!(text, "leaf hash   {}", entry.leaf_hash);
+    let _ = writeln!(text, "type        {}", entry.kind);
+    if let (Some(member), Some(submission)) = (&entry.member, &entry.submission) {
+        let _ = writeln!(text, "member      {member}");
+        let place = entry.record_index.unwrap_or(0);
+        let _ = writeln!(text, "submission  {submission}, record {place}");
+    }
+    match &entry.outcome {
+        Some(OutcomeReport::Accepted) => text.push_str("outcome     accepted\n"),
+        Some(OutcomeReport::Rejected { code, reason }) => {
+            let _ = writeln!(text, "outcome     rejected: {code}: {reason}");
+        }
+        Some(OutcomeReport::Duplicate { of }) => {
+            let _ = writeln!(text, "outcome     duplicate of entry {of}");
+        }
+        None => {}
+    }
+    match &entry.record {
+        Some(record) => {
+            let _ = writeln!(
+                text,
+                "record      {} version {}",
+                record.kind, record.version
+            );
+            match &record.body {
+                Some(body) => {
+                    let _ = writeln!(text, "\n{}", indent(body));
+                }
+                None => text.push_str("(the body is not UTF-8: see --json)\n"),
+            }
+        }
+        None => {
+            let _ = writeln!(text, "\n{}", indent(raw));
+        }
+    }
+    text
+}
+
+#[derive(Serialize)]
+struct Committed<'a> {
+    id: &'a SubmissionId,
+    status: &'static str,
+    height: u64,
+    entries: &'a [crate::cli::client::EntryReport],
+}
+
+fn show_submission(report: &SubmissionReport, output: &Output) -> Result<(), Failure> {
+    match report {
+        SubmissionReport::Pending { id } => {
+            let document: Value = json!({"id": id, "status": "pending"});
+            output.result(&format!("{id} is pending\n"), &document)?;
+            output.next(&format!("waybill get {id}"));
+        }
+        SubmissionReport::Committed {
+            id,
+            height,
+            entries,
+        } => {
+            let rows: Vec<_> = entries
+                .iter()
+                .map(|entry| {
+                    let outcome = match &entry.outcome {
+                        OutcomeReport::Accepted => "accepted".to_owned(),
+                        OutcomeReport::Rejected { code, reason } => {
+                            format!("rejected: {code}: {reason}")
+                        }
+                        OutcomeReport::Duplicate { of } => format!("duplicate of {of}"),
+                    };
+                    vec![entry.index.to_string(), outcome]
+                })
+                .collect();
+            let text = format!(
+                "{id} is committed in block {height}\n{}",
+                table(&["index", "outcome"], &rows)
+            );
+            let document = Committed {
+                id,
+                status: "committed",
+                height: *height,
+                entries,
+            };
+            output.result(&text, &document)?;
+            if let Some(entry) = entries.first() {
+                output.next(&format!("waybill get {}", entry.index));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_and_an_id_are_told_apart() {
+        let id = "ab".repeat(32);
+        assert_eq!("17".parse(), Ok(Wanted::Entry(17)));
+        assert_eq!(id.parse(), Ok(Wanted::Submission(id.parse().unwrap())));
+        assert!("17x".parse::<Wanted>().is_err());
+        assert!(id.to_uppercase().parse::<Wanted>().is_err());
+    }
+
+    #[test]
+    fn a_body_is_shown_with_its_own_digits() {
+        let raw = r#"{"index":7,"height":2,"time":"t","leafHash":"h","canonical":"","type":"submitted",
+            "member":"acme","key":"k","submission":"s","recordIndex":1,"outcome":{"result":"accepted"},
+            "record":{"kind":"epcis.event","version":1,"body":"{\"n\":1.500e2}"}}"#;
+        let text = describe(&serde_json::from_str(raw).unwrap(), raw);
+        assert!(text.contains("\"n\": 1.500e2"), "{text}");
+        assert!(text.contains("accepted") && text.contains("record 1"));
+    }
+}

@@ -1,0 +1,182 @@
+//! `waybill sign`: a signed submission, without sending it.
+
+use clap::Args;
+
+use crate::cli::member_arguments::{NodeArguments, RecordArguments, SigningArguments};
+use crate::cli::output::Output;
+use crate::cli::submitting::{
+    PackError, RecordForm, SourceRecord, check_records, pack, read_records,
+};
+use crate::cli::{Exit, Failure};
+use crate::crypto::SecretKey;
+use crate::types::{Atomicity, LedgerId, Submission, SubmissionDocument, Timestamp};
+
+/// Most complaints that a person is shown.
+const MAX_SHOWN_COMPLAINTS: usize = 20;
+
+/// Options of `waybill sign`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Prints the submission as JSON: one document, or an array if the records \
+    need several. POST it to /v1/submissions of any node before it expires.\n\nExamples:\n  \
+    waybill sign --member acme --key keys/writer.key --genesis genesis.json event.json > signed.json\n  \
+    curl -H 'content-type: application/json' --data @signed.json http://127.0.0.1:7480/v1/submissions"
+)]
+pub struct SignArguments {
+    #[command(flatten)]
+    signing: SigningArguments,
+    #[command(flatten)]
+    records: RecordArguments,
+    #[command(flatten)]
+    nodes: NodeArguments,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn run(arguments: &SignArguments, output: &Output) -> Result<Exit, Failure> {
+    let secret = arguments.signing.secret()?;
+    let groups = prepare(&arguments.records)?;
+    let ledger = ledger(&arguments.signing, &arguments.nodes).await?;
+    let expires = arguments.signing.expires()?;
+    let mut documents = Vec::with_capacity(groups.len());
+    for group in groups {
+        let submission = sign(
+            &arguments.signing,
+            &arguments.records,
+            &secret,
+            ledger,
+            expires,
+            group,
+        )?;
+        documents.push(SubmissionDocument::from(&submission));
+    }
+    let text = match documents.as_slice() {
+        [one] => serde_json::to_string_pretty(one),
+        several => serde_json::to_string_pretty(several),
+    }
+    .map_err(|error| {
+        Failure::new(
+            Exit::Files,
+            "the submission has no JSON form",
+            error.to_string(),
+            "send it with `waybill submit` instead",
+        )
+    })?;
+    output.text(&text)?;
+    output.next("curl -H 'content-type: application/json' --data @FILE http://NODE/v1/submissions");
+    Ok(Exit::Success)
+}
+
+/// Reads, checks and packs the records of the input.
+///
+/// # Errors
+/// [`Failure`]; with file, place and reason of every record that fails the check.
+pub(super) fn prepare(arguments: &RecordArguments) -> Result<Vec<Vec<SourceRecord>>, Failure> {
+    let form = if arguments.kind.as_str() == "epcis.event" {
+        RecordForm::EpcisDocuments
+    } else {
+        RecordForm::Bodies {
+            kind: arguments.kind.clone(),
+            version: arguments.version,
+        }
+    };
+    let mut records = read_records(&arguments.inputs, &form)?;
+    for source in &mut records {
+        source.record.version = arguments.version;
+    }
+    if !arguments.no_check {
+        let complaints = check_records(&records);
+        if !complaints.is_empty() {
+            let mut why: Vec<String> = complaints
+                .iter()
+                .take(MAX_SHOWN_COMPLAINTS)
+                .map(|complaint| {
+                    let place = if complaint.pointer.is_empty() {
+                        "the whole record"
+                    } else {
+                        &complaint.pointer
+                    };
+                    format!("{}: at {place}: {}", complaint.file, complaint.reason)
+                })
+                .collect();
+            if complaints.len() > MAX_SHOWN_COMPLAINTS {
+                let more = complaints.len() - MAX_SHOWN_COMPLAINTS;
+                why.push(format!("and {more} more"));
+            }
+            return Err(Failure::new(
+                Exit::Files,
+                format!(
+                    "{} of {} records are not valid; nothing was sent",
+                    complaints.len(),
+                    records.len()
+                ),
+                why.join("\n"),
+                "correct them, or send them as they are with --no-check",
+            ));
+        }
+    }
+    let most = if arguments.atomic {
+        usize::MAX
+    } else {
+        arguments.per_submission.into()
+    };
+    pack(records, most, atomicity(arguments)).map_err(|error| {
+        let way_out = match &error {
+            PackError::NotAtomic { .. } => "leave out --atomic, or submit fewer records at once",
+            PackError::TooLarge { .. } => "anchor the document by its digest instead",
+        };
+        Failure::usage(error.to_string(), way_out)
+    })
+}
+
+/// The ledger to sign for: as stated, or as the first node that answers says.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn ledger(
+    signing: &SigningArguments,
+    nodes: &NodeArguments,
+) -> Result<LedgerId, Failure> {
+    match signing.stated_ledger()? {
+        Some(ledger) => Ok(ledger),
+        None => {
+            let status = nodes
+                .first(|client| async move { client.status().await })
+                .await?;
+            Ok(status.ledger)
+        }
+    }
+}
+
+/// Signs a group of records.
+///
+/// # Errors
+/// [`Failure`] if they do not make a submission.
+pub(super) fn sign(
+    signing: &SigningArguments,
+    records: &RecordArguments,
+    secret: &SecretKey,
+    ledger: LedgerId,
+    expires: Timestamp,
+    group: Vec<SourceRecord>,
+) -> Result<Submission, Failure> {
+    Submission::sign(
+        ledger,
+        signing.member.clone(),
+        secret,
+        expires,
+        atomicity(records),
+        group.into_iter().map(|source| source.record).collect(),
+    )
+    .map_err(|error| Failure::usage(error.to_string(), "submit fewer records at once"))
+}
+
+fn atomicity(arguments: &RecordArguments) -> Atomicity {
+    if arguments.atomic {
+        Atomicity::AllOrNothing
+    } else {
+        Atomicity::Independent
+    }
+}

@@ -1,0 +1,333 @@
+//! `waybill submit`: from files to records on the ledger.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use clap::Args;
+use futures::StreamExt as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::sign::{ledger, prepare, sign};
+use crate::cli::client::OutcomeReport;
+use crate::cli::member_arguments::{
+    NodeArguments, RecordArguments, SigningArguments, parse_duration,
+};
+use crate::cli::output::{Output, table};
+use crate::cli::submitting::{
+    Delivery, DeliveryPlan, DeliveryState, SourceRecord, Wanted, deliver,
+};
+use crate::cli::{Exit, Failure};
+
+/// Most rows that a person is shown; a script gets all.
+const MAX_SHOWN_ROWS: usize = 40;
+
+/// Options of `waybill submit`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Each EPCIS document is split into its events; every event is signed and \
+    logged with the document's @context and exactly the text it has in the file. Records are \
+    checked before anything is sent. A node that is busy is asked again when it says; what was \
+    sent twice is logged once.\n\nExit code 0 if every record is on the ledger and none was \
+    rejected, 6 if some were, 5 if a node refused a submission, 7 if the time was over.\n\n\
+    Examples:\n  \
+    waybill submit --member acme --key keys/writer.key events/\n  \
+    waybill submit --member acme --key keys/writer.key --url http://a:7480,http://b:7480 --json big.json\n  \
+    cat event.json | waybill submit --member acme --key keys/writer.key -\n  \
+    waybill submit --member acme --key keys/writer.key --kind membership.change change.json"
+)]
+pub struct SubmitArguments {
+    #[command(flatten)]
+    signing: SigningArguments,
+    #[command(flatten)]
+    records: RecordArguments,
+    #[command(flatten)]
+    nodes: NodeArguments,
+
+    /// Submissions on their way at once
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    concurrency: u16,
+
+    /// How long one submission may take until it is committed, retries included
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = parse_duration)]
+    timeout: Duration,
+
+    /// Be content once a node has it, without waiting for the commit
+    #[arg(long)]
+    no_wait: bool,
+}
+
+/// What became of everything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    records: usize,
+    accepted: usize,
+    rejected: usize,
+    duplicate: usize,
+    taken: usize,
+    refused: usize,
+    timed_out: usize,
+    unreachable: usize,
+}
+
+/// A submission's records and what became of them.
+struct Delivered {
+    records: Vec<SourceRecord>,
+    delivery: Delivery,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`] if nothing was sent.
+pub async fn run(arguments: &SubmitArguments, output: &Output) -> Result<Exit, Failure> {
+    let secret = arguments.signing.secret()?;
+    let groups = prepare(&arguments.records)?;
+    arguments.signing.expires()?;
+    let plan = DeliveryPlan {
+        nodes: arguments.nodes.clients()?,
+        wanted: if arguments.no_wait {
+            Wanted::Taken
+        } else {
+            Wanted::Committed
+        },
+        timeout: arguments.timeout,
+    };
+    let ledger = ledger(&arguments.signing, &arguments.nodes).await?;
+    let total: usize = groups.iter().map(Vec::len).sum();
+    let progress = progress_bar(total as u64, output);
+    let deliveries = futures::stream::iter(groups.into_iter().enumerate()).map(|(turn, group)| {
+        let (plan, secret, progress) = (&plan, &secret, &progress);
+        async move {
+            // Signed when its turn comes, so that the last of many does not wait until it expires.
+            let expires = arguments.signing.expires()?;
+            let submission = sign(
+                &arguments.signing,
+                &arguments.records,
+                secret,
+                ledger,
+                expires,
+                group.clone(),
+            )?;
+            let delivery = deliver(plan, &submission, turn).await;
+            progress.inc(group.len() as u64);
+            Ok::<_, Failure>(Delivered {
+                records: group,
+                delivery,
+            })
+        }
+    });
+    // In order, so that the table is: a slow one holds back the table, not the others.
+    let delivered: Vec<_> = deliveries
+        .buffered(arguments.concurrency.into())
+        .collect()
+        .await;
+    progress.finish_and_clear();
+    let delivered = delivered.into_iter().collect::<Result<Vec<_>, _>>()?;
+    report(&delivered, output)
+}
+
+fn progress_bar(records: u64, output: &Output) -> ProgressBar {
+    if output.is_for_script() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(records);
+    if let Ok(style) = ProgressStyle::with_template(
+        "{elapsed_precise} [{bar:40}] {pos}/{len} records, {per_sec}, {eta} left",
+    ) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
+}
+
+fn report(delivered: &[Delivered], output: &Output) -> Result<Exit, Failure> {
+    let mut tally = Tally::default();
+    let mut rows = Vec::new();
+    let mut documents = Vec::with_capacity(delivered.len());
+    let mut first_index = None;
+    for one in delivered {
+        tally.count(one);
+        rows.extend(one.rows());
+        documents.push(one.document());
+        if let DeliveryState::Committed { entries, .. } = &one.delivery.state {
+            first_index = first_index.or(entries.first().map(|entry| entry.index));
+        }
+    }
+    // What went wrong is shown first: it must not be lost among thousands that went well.
+    rows.sort_by_key(|(is_fine, _)| *is_fine);
+    let hidden = rows.len().saturating_sub(MAX_SHOWN_ROWS);
+    rows.truncate(MAX_SHOWN_ROWS);
+    let rows: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();
+    let mut text = table(&["index", "outcome", "record"], &rows);
+    if hidden > 0 {
+        let _ = writeln!(text, "… and {hidden} more rows; --json prints all");
+    }
+    let _ = writeln!(text, "\n{}", tally.sentence(delivered.len()));
+    let document = json!({
+        "submissions": documents,
+        "summary": {
+            "submissions": delivered.len(),
+            "records": tally.records,
+            "accepted": tally.accepted,
+            "rejected": tally.rejected,
+            "duplicate": tally.duplicate,
+            "taken": tally.taken,
+            "refused": tally.refused,
+            "timedOut": tally.timed_out,
+            "unreachable": tally.unreachable,
+        },
+    });
+    output.result(&text, &document)?;
+    match (first_index, delivered.first()) {
+        (Some(index), _) => output.next(&format!("waybill proof get {index}")),
+        (None, Some(one)) => output.next(&format!("waybill get {}", one.delivery.id)),
+        (None, None) => {}
+    }
+    Ok(tally.exit())
+}
+
+impl Tally {
+    fn count(&mut self, one: &Delivered) {
+        let count = one.records.len();
+        self.records += count;
+        match &one.delivery.state {
+            DeliveryState::Taken => self.taken += count,
+            DeliveryState::Refused(_) => self.refused += count,
+            DeliveryState::TimedOut(Some(error)) if error.is_unreachable() => {
+                self.unreachable += count;
+            }
+            DeliveryState::TimedOut(_) => self.timed_out += count,
+            DeliveryState::Committed { entries, .. } => {
+                for entry in entries {
+                    match entry.outcome {
+                        OutcomeReport::Accepted => self.accepted += 1,
+                        OutcomeReport::Rejected { .. } => self.rejected += 1,
+                        OutcomeReport::Duplicate { .. } => self.duplicate += 1,
+                    }
+                }
+            }
+        }
+    }
+
+    fn sentence(&self, submissions: usize) -> String {
+        let mut text = format!("{} records in {submissions} submissions:", self.records);
+        for (count, what) in [
+            (self.accepted, "accepted"),
+            (self.rejected, "rejected"),
+            (self.duplicate, "on the ledger before"),
+            (self.taken, "taken, not waited for"),
+            (self.refused, "refused"),
+            (self.timed_out, "not committed in time"),
+            (self.unreachable, "not sent: no node answered"),
+        ] {
+            if count > 0 {
+                let _ = write!(text, " {count} {what},");
+            }
+        }
+        text.trim_end_matches([',', ':']).to_owned()
+    }
+
+    /// The worst of what happened.
+    fn exit(&self) -> Exit {
+        [
+            (self.refused, Exit::Refused),
+            (self.unreachable, Exit::Unreachable),
+            (self.timed_out, Exit::TimedOut),
+            (self.rejected, Exit::Rejected),
+        ]
+        .into_iter()
+        .find(|(count, _)| *count > 0)
+        .map_or(Exit::Success, |(_, exit)| exit)
+    }
+}
+
+impl Delivered {
+    fn place(source: &SourceRecord) -> String {
+        match source.pointer.as_str() {
+            "" => source.file.clone(),
+            pointer => format!("{}#{pointer}", source.file),
+        }
+    }
+
+    /// A row for each record, and whether all is well with it.
+    fn rows(&self) -> Vec<(bool, Vec<String>)> {
+        let all = |is_fine, outcome: String| {
+            self.records
+                .iter()
+                .map(|source| {
+                    let row = vec!["-".to_owned(), outcome.clone(), Self::place(source)];
+                    (is_fine, row)
+                })
+                .collect()
+        };
+        match &self.delivery.state {
+            DeliveryState::Taken => all(true, "taken".to_owned()),
+            DeliveryState::Refused(error) => all(
+                false,
+                format!("refused: {}; {}", error.why(), error.way_out()),
+            ),
+            DeliveryState::TimedOut(None) => all(
+                false,
+                format!("not committed in time: {}", self.delivery.id),
+            ),
+            DeliveryState::TimedOut(Some(error)) => {
+                all(false, format!("not committed in time: {error}"))
+            }
+            DeliveryState::Committed { entries, .. } => entries
+                .iter()
+                .zip(&self.records)
+                .map(|(entry, source)| {
+                    let outcome = match &entry.outcome {
+                        OutcomeReport::Accepted => "accepted".to_owned(),
+                        OutcomeReport::Rejected { code, reason } => {
+                            format!("rejected: {code}: {reason}")
+                        }
+                        OutcomeReport::Duplicate { of } => format!("duplicate of {of}"),
+                    };
+                    let is_fine = !matches!(entry.outcome, OutcomeReport::Rejected { .. });
+                    let row = vec![entry.index.to_string(), outcome, Self::place(source)];
+                    (is_fine, row)
+                })
+                .collect(),
+        }
+    }
+
+    fn document(&self) -> serde_json::Value {
+        let entry = |position: usize| match &self.delivery.state {
+            DeliveryState::Committed { entries, .. } => entries.get(position),
+            _ => None,
+        };
+        let records: Vec<_> = self
+            .records
+            .iter()
+            .enumerate()
+            .map(|(position, source)| {
+                let mut document = json!({"file": source.file, "pointer": source.pointer});
+                if let Some(entry) = entry(position) {
+                    document["index"] = json!(entry.index);
+                    document["outcome"] = json!(entry.outcome);
+                }
+                document
+            })
+            .collect();
+        let mut document = json!({"id": self.delivery.id, "records": records});
+        let (status, error) = match &self.delivery.state {
+            DeliveryState::Taken => ("taken", None),
+            DeliveryState::Committed { height, .. } => {
+                document["height"] = json!(height);
+                ("committed", None)
+            }
+            DeliveryState::Refused(error) => ("refused", Some(error)),
+            DeliveryState::TimedOut(error) => ("timedOut", error.as_ref()),
+        };
+        document["status"] = json!(status);
+        if let Some(error) = error {
+            document["error"] = json!({
+                "what": error.what(),
+                "why": error.why(),
+                "wayOut": error.way_out(),
+            });
+        }
+        document
+    }
+}

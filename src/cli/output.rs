@@ -1,0 +1,123 @@
+//! What a command leaves on standard output and standard error.
+
+use std::io::{ErrorKind, Write as _};
+
+use serde::Serialize;
+
+use super::{Exit, Failure};
+
+/// Who reads the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// A person.
+    Person,
+    /// A script: one JSON document on standard output.
+    Script,
+}
+
+/// Writes results. A reader that went away (`| head`) is no error.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    reader: Reader,
+}
+
+impl Output {
+    /// Output for a reader.
+    pub fn new(reader: Reader) -> Self {
+        Self { reader }
+    }
+
+    /// Whether a script reads.
+    pub fn is_for_script(&self) -> bool {
+        self.reader == Reader::Script
+    }
+
+    /// The result: `text` for a person, `document` for a script.
+    ///
+    /// # Errors
+    /// [`Failure`] if standard output cannot be written.
+    pub fn result(&self, text: &str, document: &impl Serialize) -> Result<(), Failure> {
+        match self.reader {
+            Reader::Person => self.text(text),
+            Reader::Script => {
+                let json = serde_json::to_string_pretty(document).map_err(|error| {
+                    Failure::new(
+                        Exit::Files,
+                        "the result has no JSON form",
+                        error.to_string(),
+                        "leave out --json",
+                    )
+                })?;
+                self.text(&json)
+            }
+        }
+    }
+
+    /// A result that is the same for both, such as a file's text.
+    ///
+    /// # Errors
+    /// As [`Output::result`].
+    pub fn text(&self, text: &str) -> Result<(), Failure> {
+        let mut out = std::io::stdout().lock();
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        let written = write!(out, "{text}{end}").and_then(|()| out.flush());
+        match written {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::new(
+                Exit::Files,
+                "standard output cannot be written",
+                error.to_string(),
+                "see where it goes: is the disk full?",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// A note for a person, on standard error.
+    pub fn note(&self, text: &str) {
+        // Nobody to tell if standard error is gone.
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+
+    /// The command that makes sense next, for a person.
+    pub fn next(&self, command: &str) {
+        if self.reader == Reader::Person {
+            self.note(&format!("\nnext: {command}"));
+        }
+    }
+}
+
+/// Columns of text, aligned, two spaces between.
+pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let mut widths: Vec<usize> = header.iter().map(|cell| cell.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let padded: Vec<String> = cells
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
+        padded.join("  ").trim_end().to_owned() + "\n"
+    };
+    let mut text = line(&mut header.iter().copied());
+    for row in rows {
+        text.push_str(&line(&mut row.iter().map(String::as_str)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned() {
+        let rows = [
+            vec!["1".to_owned(), "é".to_owned()],
+            vec!["1000".to_owned(), String::new()],
+        ];
+        assert_eq!(table(&["index", "x"], &rows), "index  x\n1      é\n1000\n");
+    }
+}

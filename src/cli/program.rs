@@ -1,0 +1,82 @@
+//! From arguments to exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use super::arguments::{Arguments, Command};
+use super::commands::{
+    block, checkpoint, config, genesis, get, init, keys, members, node, proof, sign, status, submit,
+};
+use super::output::{Output, Reader};
+use super::{Exit, Failure, testnet};
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are printed as errors, and are none.
+            let exit = match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Success,
+                _ => Exit::Usage,
+            };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let output = Output::new(if arguments.json {
+        Reader::Script
+    } else {
+        Reader::Person
+    });
+    run(arguments.command, &output)
+        .unwrap_or_else(|failure| {
+            if output.is_for_script() {
+                output.note(&failure.to_json().to_string());
+            } else {
+                output.note(&failure.to_string());
+            }
+            failure.exit
+        })
+        .into()
+}
+
+fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
+    match command {
+        Command::Init(arguments) => init::run(&arguments, output),
+        Command::Keys(arguments) => keys::run(&arguments, output),
+        Command::Genesis(arguments) => genesis::run(&arguments, output),
+        Command::Config(arguments) => config::run(&arguments, output),
+        Command::Node(arguments) => node::run(&arguments, output),
+        Command::Testnet(arguments) => testnet::run(&arguments, output),
+        Command::Submit(arguments) => block_on(submit::run(&arguments, output)),
+        Command::Sign(arguments) => block_on(sign::run(&arguments, output)),
+        Command::Get(arguments) => block_on(get::run(&arguments, output)),
+        Command::Proof(arguments) => block_on(proof::run(&arguments, output)),
+        Command::Status(arguments) => block_on(status::run(&arguments, output)),
+        Command::Members(arguments) => block_on(members::run(&arguments, output)),
+        Command::Block(arguments) => block_on(block::run(&arguments, output)),
+        Command::Checkpoint(arguments) => block_on(checkpoint::run(&arguments, output)),
+    }
+}
+
+/// Runs a command that talks to nodes.
+///
+/// # Errors
+/// The command's [`Failure`], or one if the system gives no means to wait.
+pub(super) fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::new(
+                Exit::Unreachable,
+                "cannot open connections",
+                error.to_string(),
+                "is the limit on open files too low? (ulimit -n)",
+            )
+        })?
+        .block_on(future)
+}

@@ -1,0 +1,171 @@
+//! Starting, stopping, catching up, and refusing to start on what is damaged.
+
+use std::path::PathBuf;
+
+use crate::cluster::{Cluster, get, tip, wait_until_ready};
+use crate::member::{Member, commit, event, location};
+
+/// Submits some events through a node and returns how many entries its log has then.
+async fn order(cluster: &Cluster, number: usize, first: u64, submissions: u64) -> u64 {
+    let member = Member::of(cluster, number);
+    let client = reqwest::Client::new();
+    for n in 0..submissions {
+        let records = (0..5).map(|k| event(first + n * 5 + k)).collect();
+        let submission = member.sign(records);
+        let answer = commit(&cluster.nodes[number].url, &client, &submission).await;
+        assert!(answer.is_some(), "{}", cluster.last_lines());
+    }
+    tip(&cluster.nodes[number]).await.unwrap().0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_single_validator_is_a_ledger_and_survives_a_restart() {
+    let mut cluster = Cluster::start(1).await;
+    let size = order(&cluster, 0, 1, 3).await;
+    let before = tip(&cluster.nodes[0]).await;
+    for signal in ["TERM", "INT"] {
+        assert_eq!(cluster.nodes[0].stop(signal).code(), Some(0));
+        cluster.nodes[0].start();
+        wait_until_ready(&cluster.nodes[0]).await;
+    }
+    let after = tip(&cluster.nodes[0]).await;
+    assert!(after.as_ref().unwrap().0 >= size);
+    if after.as_ref().unwrap().0 == size {
+        assert_eq!(after, before);
+    }
+    order(&cluster, 0, 1_000, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_of_four_go_on_and_the_fourth_catches_up_even_from_nothing() {
+    let mut cluster = Cluster::start(4).await;
+    order(&cluster, 0, 1, 3).await;
+    cluster.nodes[3].kill_nine();
+    let member = Member::of(&cluster, 1);
+    let submission = member.sign(vec![event(77_777)]);
+    let client = reqwest::Client::new();
+    let url = cluster.nodes[1].url.clone();
+    assert!(commit(&url, &client, &submission).await.is_some());
+    order(&cluster, 2, 10_000, 5).await;
+    // It comes back with its disk, and then once more with nothing but genesis and keys.
+    cluster.nodes[3].start();
+    cluster.wait_until_equal().await;
+    assert_eq!(cluster.nodes[3].stop("TERM").code(), Some(0));
+    let data: PathBuf = cluster.nodes[3].data_folder();
+    std::fs::remove_dir_all(&data).unwrap();
+    order(&cluster, 0, 20_000, 2).await;
+    cluster.nodes[3].start();
+    cluster.wait_until_equal().await;
+    let id = submission.id();
+    assert_eq!(
+        location(&cluster.nodes[3], &id).await,
+        location(&cluster.nodes[1], &id).await
+    );
+    // It takes part again: with another node down the quorum needs it.
+    cluster.nodes[1].kill_nine();
+    order(&cluster, 0, 30_000, 2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_of_four_stop_and_go_on_when_a_third_comes() {
+    let mut cluster = Cluster::start(4).await;
+    let size = order(&cluster, 0, 1, 1).await;
+    cluster.nodes[2].kill_nine();
+    cluster.nodes[3].kill_nine();
+    let member = Member::of(&cluster, 0);
+    let submission = member.sign(vec![event(5_000)]);
+    let url = format!(
+        "{}/v1/submissions?wait=committed&timeoutMs=2000",
+        cluster.nodes[0].url
+    );
+    let response = reqwest::Client::new()
+        .post(url)
+        .header("content-type", "application/octet-stream")
+        .body(waybill::types::Encode::to_bytes(&submission))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status().as_u16(), 202, "nothing can be committed");
+    assert_eq!(tip(&cluster.nodes[0]).await.unwrap().0, size);
+    let ready = reqwest::get(format!("{}/readyz", cluster.nodes[0].url))
+        .await
+        .unwrap();
+    assert_eq!(ready.status().as_u16(), 503);
+    assert!(
+        ready
+            .text()
+            .await
+            .unwrap()
+            .contains("validators are connected")
+    );
+    cluster.nodes[2].start();
+    let deadline = std::time::Instant::now() + crate::cluster::PATIENCE;
+    while location(&cluster.nodes[0], &submission.id())
+        .await
+        .is_none()
+    {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "{}",
+            cluster.last_lines()
+        );
+        tokio::time::sleep(crate::cluster::PAUSE).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_consensus_log_is_refused_with_a_way_out_that_works() {
+    let mut cluster = Cluster::start(4).await;
+    order(&cluster, 0, 1, 3).await;
+    cluster.nodes[3].kill_nine();
+    let folder = cluster.nodes[3].data_folder().join("consensus");
+    let log = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "log"))
+        .max()
+        .unwrap();
+    let mut bytes = std::fs::read(&log).unwrap();
+    // In the first frames, far from the end: nothing but rot changes what was synced.
+    for byte in &mut bytes[80..120] {
+        *byte ^= 0x55;
+    }
+    std::fs::write(&log, &bytes).unwrap();
+    cluster.nodes[3].start();
+    let status = cluster.nodes[3].wait_for_end();
+    let message = std::fs::read_to_string(cluster.nodes[3].log()).unwrap();
+    assert!(!status.success());
+    assert!(message.contains("--recover-consensus"), "{message}");
+    cluster.nodes[3].start_with(&["--recover-consensus"]);
+    order(&cluster, 0, 50_000, 5).await;
+    cluster.wait_until_equal().await;
+    // After two heights it signs again.
+    let deadline = std::time::Instant::now() + crate::cluster::PATIENCE;
+    loop {
+        let metrics = reqwest::get(format!("{}/metrics", cluster.nodes[3].url));
+        let text = metrics.await.unwrap().text().await.unwrap();
+        if text.contains("waybill_signs 1") {
+            break;
+        }
+        assert!(
+            std::time::Instant::now() < deadline,
+            "{}",
+            cluster.last_lines()
+        );
+        order(&cluster, 1, 60_000 + u64::from(std::process::id()), 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_of_another_ledger_is_refused() {
+    let mut one = Cluster::start(1).await;
+    assert!(one.nodes[0].stop("TERM").success());
+    let mut other = Cluster::create(1);
+    std::fs::rename(one.nodes[0].data_folder(), other.nodes[0].data_folder()).unwrap();
+    other.nodes[0].start();
+    let status = other.nodes[0].wait_for_end();
+    assert!(!status.success());
+    let message = std::fs::read_to_string(other.nodes[0].log()).unwrap();
+    assert!(message.contains("ledger"), "{message}");
+    assert!(get(&other.nodes[0], "/livez").await.is_none());
+}

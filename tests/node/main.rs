@@ -1,0 +1,9 @@
+//! Real nodes in processes of their own, as an operator runs them and a client sees them: killed,
+//! stopped, started again, and given what they have to refuse.
+
+mod auditor;
+mod bad_input;
+mod cluster;
+mod kill_nine;
+mod lifecycle;
+mod member;
