@@ -126,7 +126,8 @@ impl Drop for Node {
 pub struct Cluster {
     pub nodes: Vec<Node>,
     pub genesis: Genesis,
-    pub folder: TempDir,
+    /// Deleted with the cluster, after the nodes.
+    _folder: TempDir,
 }
 
 impl Cluster {
@@ -147,7 +148,7 @@ impl Cluster {
         Self {
             nodes,
             genesis: Genesis::parse(&genesis).unwrap(),
-            folder,
+            _folder: folder,
         }
     }
 
