@@ -20,3 +20,37 @@ pub mod sync;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod types;
+
+/// The documents of the project: how the house stands, exact formats, guides and decisions.
+#[cfg(doc)]
+pub mod docs {
+    #[doc = include_str!("docs/architecture.md")]
+    pub mod architecture {}
+    #[doc = include_str!("docs/submission-format.md")]
+    pub mod submission_format {}
+    #[doc = include_str!("docs/record-families.md")]
+    pub mod record_families {}
+    #[doc = include_str!("docs/auditor-guide.md")]
+    pub mod auditor_guide {}
+    #[doc = include_str!("docs/operator-guide.md")]
+    pub mod operator_guide {}
+    #[doc = include_str!("docs/cli.md")]
+    pub mod cli {}
+    #[doc = include_str!("docs/decisions/README.md")]
+    pub mod decisions {
+        #[doc = include_str!("docs/decisions/dependencies.md")]
+        pub mod dependencies {}
+        #[doc = include_str!("docs/decisions/own-json-reader.md")]
+        pub mod own_json_reader {}
+        #[doc = include_str!("docs/decisions/direct-streams.md")]
+        pub mod direct_streams {}
+        #[doc = include_str!("docs/decisions/development-profile-for-the-demo.md")]
+        pub mod development_profile_for_the_demo {}
+        #[doc = include_str!("docs/decisions/bodies-written-once.md")]
+        pub mod bodies_written_once {}
+        #[doc = include_str!("docs/decisions/compact-state-tree.md")]
+        pub mod compact_state_tree {}
+        #[doc = include_str!("docs/decisions/one-entry-per-record.md")]
+        pub mod one_entry_per_record {}
+    }
+}

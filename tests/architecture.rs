@@ -309,6 +309,8 @@ mod self_tests {
         ] {
             assert!(SourceFile::new(path, "").is_test(), "{path}");
         }
+        assert!(SourceFile::new("types/a.rs", "//! It.\n#![cfg(test)]\n").is_test());
+        assert!(!SourceFile::new("types/a.rs", "// #![cfg(test)]\n").is_test());
         for path in ["types/test.rs", "testing/a.rs", "types/attests.rs"] {
             assert!(!SourceFile::new(path, "").is_test(), "{path}");
         }

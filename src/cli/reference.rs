@@ -1,5 +1,7 @@
 //! The reference of the command line, made from `--help`.
 
+#![cfg(test)]
+
 use std::path::Path;
 
 use clap::{Command, CommandFactory as _, Parser as _};

@@ -43,14 +43,17 @@ impl Token {
 pub struct SourceFile {
     path: String,
     tokens: Vec<Token>,
+    says_test: bool,
 }
 
 impl SourceFile {
     /// Reads a file whose path is given from `src`.
     pub fn new(path: &str, text: &str) -> Self {
+        let text = blank(text);
         Self {
             path: path.to_owned(),
-            tokens: without_test_items(tokens(&blank(text))),
+            says_test: text.lines().any(|line| line.trim() == "#![cfg(test)]"),
+            tokens: without_test_items(tokens(&text)),
         }
     }
 
@@ -65,10 +68,10 @@ impl SourceFile {
         top.strip_suffix(".rs").unwrap_or(top)
     }
 
-    /// Whether it is compiled for tests only.
+    /// Whether it is compiled for tests only, by its name or by its own word.
     pub fn is_test(&self) -> bool {
         let mut parts = self.path.split('/');
-        parts.any(|part| part == "tests" || part == "tests.rs")
+        self.says_test || parts.any(|part| part == "tests" || part == "tests.rs")
     }
 
     /// How many modules below the root of the crate the file's own module is.

@@ -1,5 +1,7 @@
 //! A node that says what a test wants.
 
+#![cfg(test)]
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 

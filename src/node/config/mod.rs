@@ -7,7 +7,7 @@
 //! - One table, [`SETTINGS`], drives what the file may say, the names of variables and flags, what
 //!   `waybill config show` prints, and the commented example file. A setting exists if and only if
 //!   it has a row.
-//! - A [`NodeConfig`] that [`load`] gives is within all bounds of the table; unknown keys are refused,
+//! - A [`NodeConfig`] that [`load()`] gives is within all bounds of the table; unknown keys are refused,
 //!   never ignored: a misspelt limit that silently is the default is an incident.
 //! - Every fault names its place (file and line, variable, or flag) and the way out, and all faults
 //!   are reported at once.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::crypto::PublicKey;
 use crate::mempool::{PoolLimits, QueueLimits};
 
-/// All settings. A value of this type from [`load`](super::load) is within the table's bounds.
+/// All settings. A value of this type from [`load()`](super::load()) is within the table's bounds.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct NodeConfig {
     /// Files of the node.
