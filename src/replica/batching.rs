@@ -41,6 +41,24 @@ impl Replica {
         }
     }
 
+    /// Own batches from before a restart count again: the acknowledgements were not kept, and
+    /// nobody else gives this node's.
+    pub(super) fn acknowledge_recovered(&mut self, step: &mut Step<'_>) {
+        let Some(key) = self.signer.as_ref().map(|signer| signer.key) else {
+            return;
+        };
+        let own: Vec<BatchDigest> = self
+            .held
+            .values()
+            .map(|held| held.batch().reference())
+            .filter(|reference| reference.author == key)
+            .map(|reference| reference.digest)
+            .collect();
+        for digest in own {
+            self.acknowledge(step, &digest);
+        }
+    }
+
     pub(super) fn on_submit(
         &mut self,
         step: &mut Step<'_>,
@@ -105,8 +123,12 @@ impl Replica {
         };
         while let Some(due) = self.queue.due() {
             let in_flight = self.pool.uncertified_of(&key);
+            if in_flight >= MAX_BATCHES_IN_FLIGHT || !self.is_validator() {
+                // The next acknowledgement or tick comes back here.
+                return Ok(());
+            }
             let is_ripe = in_flight == 0 || self.queue.is_full_batch() || due <= step.now;
-            if !is_ripe || in_flight >= MAX_BATCHES_IN_FLIGHT || !self.is_validator() {
+            if !is_ripe {
                 let wait_ms = due.as_ms().saturating_sub(step.now.as_ms()).max(1);
                 step.set_timer(Timer::SealBatch, wait_ms);
                 return Ok(());

@@ -46,3 +46,6 @@ pub use input::{Answer, Input, Ticket, Timer};
 pub use message::{LogEntry, MAX_PEER_MESSAGE_BYTES, PeerMessage};
 pub use setup::{ReplicaLimits, ReplicaSetup, ValidatorKeys};
 pub use state_machine::{Backlog, Replica, ReplicaError};
+
+#[cfg(test)]
+mod tests;

@@ -95,8 +95,9 @@ impl Replica {
         input: consensus::Input,
     ) -> Result<(), ReplicaError> {
         self.on_height_shown(step, &from, height);
-        self.drive_consensus(step, input)?;
-        self.maybe_start_height(step)
+        // First: without a height that runs, consensus does not keep what it is told.
+        self.maybe_start_height(step)?;
+        self.drive_consensus(step, input)
     }
 
     /// A peer that works on a height has committed the one before.
@@ -133,8 +134,8 @@ impl Replica {
         {
             self.counters.proposals_dropped += 1;
         }
-        self.drive_consensus(step, consensus::Input::Proposal(proposal))?;
         self.maybe_start_height(step)?;
+        self.drive_consensus(step, consensus::Input::Proposal(proposal))?;
         self.judge(step, digest)
     }
 

@@ -253,6 +253,7 @@ impl Replica {
     fn start(&mut self, step: &mut Step<'_>) -> Result<(), ReplicaError> {
         self.last_commit = step.now;
         step.set_timer(Timer::Tick, TICK_MS.cast_signed());
+        self.acknowledge_recovered(step);
         self.maybe_start_height(step)
     }
 

@@ -6,6 +6,7 @@ use super::effect::{Effect, Report};
 use super::input::Answer;
 use super::message::PeerMessage;
 use super::state_machine::{Phase, Replica, ReplicaError, Step};
+use crate::consensus::{self, VerifiedCertificate};
 use crate::crypto::PublicKey;
 use crate::sync::{DecidedBlock, RequestId, SyncRequest};
 use crate::types::Height;
@@ -78,6 +79,7 @@ impl Replica {
                     Err(reason) => self.on_faulty_answer(step, &peer, reason),
                 }
                 self.want_batches(step);
+                self.end_running_height(step)?;
                 self.advance(step)?;
             }
             (SyncRequest::Batch { digest }, Answer::Batch(batch))
@@ -99,6 +101,23 @@ impl Replica {
         }
         self.send_requests(step);
         Ok(())
+    }
+
+    /// Consensus learns that the height it runs is decided: it must not speak there any more.
+    fn end_running_height(&mut self, step: &mut Step<'_>) -> Result<(), ReplicaError> {
+        if !matches!(self.phase, Phase::Running) {
+            return Ok(());
+        }
+        let Some((_, certificate)) = self.decided.get(&self.next_height()) else {
+            return Ok(());
+        };
+        let verified =
+            VerifiedCertificate::check(certificate.clone(), &self.ledger(), &self.validators);
+        match verified {
+            Ok(verified) => self.drive_consensus(step, consensus::Input::Commit(verified)),
+            // It was verified by these validators when it was taken.
+            Err(_) => Ok(()),
+        }
     }
 
     fn on_faulty_answer(&mut self, step: &mut Step<'_>, peer: &PublicKey, reason: String) {

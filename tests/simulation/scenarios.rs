@@ -1,0 +1,164 @@
+//! Scripted worlds: stories that a random seed tells too rarely.
+
+use waybill::replica::PeerMessage;
+use waybill::types::Height;
+
+use crate::byzantine::Behaviour;
+use crate::events::CrashPoint;
+use crate::invariants::Violation;
+use crate::world::{Setting, World};
+
+fn calm(liars: &[(usize, Behaviour)]) -> World {
+    let liars = liars
+        .iter()
+        .map(|(index, behaviour)| (*index, vec![*behaviour]))
+        .collect();
+    let setting = Setting {
+        liars,
+        ..Setting::calm()
+    };
+    World::new(7, setting)
+}
+
+/// Submits something every so often.
+fn run_busily(world: &mut World, until_ms: u64) -> Result<(), Violation> {
+    while world.now_ms < until_ms {
+        let honest = world.honest();
+        let node = *world.random.pick(&honest);
+        let submission = world.plain_submission();
+        world.submit(node, &submission)?;
+        world.run_until(world.now_ms + 50)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_submission_is_committed_everywhere_within_a_few_message_delays() {
+    let mut world = calm(&[]);
+    world.start_all().unwrap();
+    world.run_until(500).unwrap();
+    let submission = world.plain_submission();
+    world.submit(2, &submission).unwrap();
+    world.run_until(500 + 20 * 10).unwrap();
+    for node in 0..4 {
+        assert!(world.has(node, &submission.id()), "node {node}");
+    }
+}
+
+#[test]
+fn an_idle_ledger_beats_slowly() {
+    let mut world = calm(&[]);
+    world.start_all().unwrap();
+    world.run_until(10_000).unwrap();
+    let height = world.invariants.greatest_height();
+    assert!((Height(8)..=Height(10)).contains(&height), "{height}");
+}
+
+#[test]
+fn equivocation_is_on_the_ledger_once_per_offence() {
+    for behaviour in [Behaviour::DoubleVotes, Behaviour::DoubleProposals] {
+        let mut world = calm(&[(1, behaviour)]);
+        world.start_all().unwrap();
+        run_busily(&mut world, 3_000).unwrap();
+        world.converge().unwrap();
+        let summary = world.summary();
+        assert!(summary.evidence > 0, "{behaviour:?}: {summary:?}");
+    }
+}
+
+#[test]
+fn one_liar_of_four_stops_nothing() {
+    for behaviour in Behaviour::ALL {
+        let mut world = calm(&[(2, behaviour)]);
+        world.start_all().unwrap();
+        run_busily(&mut world, 5_000).unwrap();
+        let height = world.invariants.greatest_height();
+        assert!(height >= Height(10), "{behaviour:?}: {height}");
+        world.converge().unwrap();
+    }
+}
+
+#[test]
+fn all_nodes_lose_power_at_once_again_and_again() {
+    let mut world = calm(&[]);
+    world.start_all().unwrap();
+    for turn in 0..12 {
+        run_busily(&mut world, 1_000 + turn * 1_500).unwrap();
+        for node in 0..4 {
+            let when = CrashPoint::AfterEffects(3 * turn + u64::try_from(node).unwrap());
+            world.crash(node, when);
+        }
+    }
+    world.heal().unwrap();
+    world.converge().unwrap();
+    assert_eq!(world.muted, 0);
+}
+
+/// Every validator lacks one batch of the block that is decided, and each another one: nobody can
+/// commit unless batches are served that are not ordered at the peer yet.
+#[test]
+fn a_decided_block_is_committed_though_everybody_lacks_a_batch() {
+    let mut setting = Setting::calm();
+    // So slow a beat that one block orders all four batches.
+    setting.parameters.block_beat_ms = 700;
+    let mut world = World::new(7, setting);
+    world.start_all().unwrap();
+    world.run_until(1_100).unwrap();
+    // The batch of node n never reaches node n + 1.
+    world.holds_back = Some(Box::new(|from, to, message| {
+        matches!(message, PeerMessage::Batch(_)) && to == (from + 1) % 4
+    }));
+    let probes: Vec<_> = (0..4).map(|_| world.plain_submission()).collect();
+    for (node, probe) in probes.iter().enumerate() {
+        world.submit(node, probe).unwrap();
+    }
+    world.run_until(8_000).unwrap();
+    for probe in &probes {
+        assert!((0..4).all(|node| world.has(node, &probe.id())));
+    }
+    world.converge().unwrap();
+}
+
+#[test]
+fn a_node_that_was_away_for_long_catches_up() {
+    let mut world = calm(&[]);
+    world.start_all().unwrap();
+    run_busily(&mut world, 500).unwrap();
+    world.network.cut(&[3], &[0, 1, 2]);
+    world.network.cut(&[0, 1, 2], &[3]);
+    run_busily(&mut world, 20_000).unwrap();
+    let (ahead, behind) = (world.nodes[0].height(), world.nodes[3].height());
+    assert!(ahead > behind.plus(100), "{ahead} and {behind}");
+    world.heal().unwrap();
+    world.converge().unwrap();
+}
+
+#[test]
+fn a_validator_that_lost_its_files_is_mute_and_then_signs_again() {
+    for seed in 0..4 {
+        let mut world = World::new(seed, Setting::calm());
+        world.start_all().unwrap();
+        run_busily(&mut world, 2_000).unwrap();
+        world.power_off(1);
+        world.damage(1);
+        run_busily(&mut world, 8_000).unwrap();
+        assert!(world.muted > 0);
+        world.heal().unwrap();
+        world.converge().unwrap();
+    }
+}
+
+#[test]
+fn a_follower_keeps_up_and_says_nothing() {
+    let mut world = World::new(
+        9,
+        Setting {
+            followers: 1,
+            ..Setting::calm()
+        },
+    );
+    world.start_all().unwrap();
+    run_busily(&mut world, 3_000).unwrap();
+    world.converge().unwrap();
+    assert!(world.nodes[4].height().plus(2) >= world.nodes[0].height());
+}
