@@ -6,7 +6,7 @@ use super::Exit;
 use super::commands::{
     block, checkpoint, config, genesis, get, init, keys, members, node, proof, sign, status, submit,
 };
-use super::testnet;
+use super::{bench, testnet};
 
 /// Everything that can be asked for.
 #[derive(Parser, Debug)]
@@ -75,4 +75,6 @@ pub enum Command {
     Block(block::BlockArguments),
     /// Compare the checkpoints of several nodes
     Checkpoint(checkpoint::CheckpointArguments),
+    /// Load a test network, and verify what it did
+    Bench(bench::BenchArguments),
 }

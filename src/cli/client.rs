@@ -3,15 +3,21 @@
 //! Plain HTTP: an operator reaches a node over loopback, a private network or a tunnel, and what
 //! matters is signed. Answers are bounded in size and time; redirects are not followed.
 
+mod error;
+mod reports;
+
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use crate::types::{Encode, LedgerId, LogIndex, Submission, SubmissionId};
+pub use error::{ClientError, ProblemReport};
+pub use reports::{
+    ConsistencyReport, EntryReport, OutcomeReport, StatusReport, SubmissionReport, TipReport,
+};
+
+use crate::types::{Encode, LogIndex, Submission, SubmissionId};
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -24,281 +30,6 @@ const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
 
 /// Longest Retry-After that is taken at its word.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
-
-/// A problem as a node tells it (RFC 9457). Every field may be missing: a proxy may have answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ProblemReport {
-    /// `urn:waybill:problem:<code>`.
-    #[serde(rename = "type")]
-    pub type_uri: String,
-    /// What all problems of the type have in common.
-    pub title: String,
-    /// Cause and way out in one text.
-    pub detail: String,
-    /// What the node found.
-    pub cause: String,
-    /// What to do about it.
-    pub way_out: String,
-    /// The record of the submission that is meant, from 0.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub record: Option<u64>,
-    /// The place in that record's body.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pointer: Option<String>,
-    /// The submission that is there already.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub submission: Option<String>,
-}
-
-impl ProblemReport {
-    /// The stable code, such as `busy`.
-    pub fn code(&self) -> &str {
-        self.type_uri.rsplit(':').next().unwrap_or_default()
-    }
-}
-
-/// Why a request got no answer, or not the one asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum ClientError {
-    /// The address cannot be used.
-    #[error("{url:?} is no address of a node: {reason}")]
-    BadUrl {
-        /// What was given.
-        url: String,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// Nobody answered.
-    #[error("{url} does not answer: {reason}")]
-    Unreachable {
-        /// Whom.
-        url: String,
-        /// What the system says.
-        reason: String,
-    },
-    /// The answer took too long.
-    #[error("{url} took too long to answer")]
-    TimedOut {
-        /// Who.
-        url: String,
-    },
-    /// The node says no.
-    #[error("{url} refused: {} {}", .status, .problem.title)]
-    Problem {
-        /// Who.
-        url: String,
-        /// The HTTP status.
-        status: u16,
-        /// What it says.
-        problem: Box<ProblemReport>,
-        /// When to come back, if it says so.
-        retry_after: Option<Duration>,
-    },
-    /// The answer is larger than any that makes sense.
-    #[error("the answer of {url} has more than {MAX_ANSWER_BYTES} bytes")]
-    AnswerTooLarge {
-        /// Who.
-        url: String,
-    },
-    /// The answer is not one of a Waybill node.
-    #[error("the answer of {url} is not that of a Waybill node: {reason}")]
-    Unexpected {
-        /// Who.
-        url: String,
-        /// What is wrong.
-        reason: String,
-    },
-}
-
-impl ClientError {
-    /// What happened.
-    pub fn what(&self) -> String {
-        match self {
-            Self::Problem { url, problem, .. } if !problem.title.is_empty() => {
-                format!("{url} refused: {}", problem.title)
-            }
-            other => other.to_string(),
-        }
-    }
-
-    /// Why.
-    pub fn why(&self) -> String {
-        match self {
-            Self::BadUrl { reason, .. } => (*reason).to_owned(),
-            Self::Unreachable { reason, .. } | Self::Unexpected { reason, .. } => reason.clone(),
-            Self::TimedOut { .. } => "the node is overloaded, or the line is slow".to_owned(),
-            Self::AnswerTooLarge { .. } => "it is not an answer that was asked for".to_owned(),
-            Self::Problem {
-                status, problem, ..
-            } => {
-                let mut why = match (problem.cause.as_str(), problem.detail.as_str()) {
-                    ("", "") => format!("it answered with status {status}"),
-                    ("", detail) => detail.to_owned(),
-                    (cause, _) => cause.to_owned(),
-                };
-                if let Some(record) = problem.record {
-                    why.push_str(&format!(" (record {record}"));
-                    if let Some(pointer) = problem.pointer.as_ref().filter(|p| !p.is_empty()) {
-                        why.push_str(&format!(", at {pointer}"));
-                    }
-                    why.push(')');
-                }
-                why
-            }
-        }
-    }
-
-    /// What to do about it.
-    pub fn way_out(&self) -> String {
-        match self {
-            Self::BadUrl { .. } => {
-                "give --url http://host:port, such as http://127.0.0.1:7480".to_owned()
-            }
-            Self::Unreachable { .. } => {
-                "is the node running, and is this its address? --url or WAYBILL_URL names \
-                 another; `waybill testnet status` lists those of a test network"
-                    .to_owned()
-            }
-            Self::TimedOut { .. } => "try again, or ask another node with --url".to_owned(),
-            Self::AnswerTooLarge { .. } | Self::Unexpected { .. } => {
-                "check the address given with --url".to_owned()
-            }
-            Self::Problem { problem, .. } if !problem.way_out.is_empty() => problem.way_out.clone(),
-            Self::Problem { .. } => "check the address given with --url".to_owned(),
-        }
-    }
-
-    /// Whether another try may succeed, here or at another node, without any change.
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Unreachable { .. } | Self::TimedOut { .. } => true,
-            Self::Problem { status, .. } => matches!(status, 408 | 429 | 502 | 503 | 504),
-            _ => false,
-        }
-    }
-
-    /// Whether nobody answered at all.
-    pub fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Unreachable { .. })
-    }
-
-    /// When the node wants to be asked again.
-    pub fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Problem { retry_after, .. } => *retry_after,
-            _ => None,
-        }
-    }
-}
-
-/// What became of a record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "result", rename_all = "camelCase")]
-pub enum OutcomeReport {
-    /// It took effect.
-    Accepted,
-    /// It broke a rule.
-    Rejected {
-        /// Stable, for programs.
-        code: String,
-        /// For people.
-        reason: String,
-    },
-    /// It is in the log already.
-    Duplicate {
-        /// The index of the first one.
-        of: u64,
-    },
-}
-
-/// The entry of a record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EntryReport {
-    /// Its position in the log.
-    pub index: u64,
-    /// What became of the record.
-    pub outcome: OutcomeReport,
-}
-
-/// Where a submission is.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(tag = "status", rename_all = "camelCase")]
-pub enum SubmissionReport {
-    /// The node has it.
-    Pending {
-        /// The submission id.
-        id: SubmissionId,
-    },
-    /// It is on the ledger.
-    Committed {
-        /// The submission id.
-        id: SubmissionId,
-        /// The block that has it.
-        height: u64,
-        /// The entry of each record.
-        entries: Vec<EntryReport>,
-    },
-}
-
-/// The end of a ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TipReport {
-    /// The last committed height.
-    pub height: u64,
-    /// The time of that block.
-    pub time: String,
-    /// How many entries the log has.
-    pub log_size: u64,
-    /// The root over them.
-    pub log_root: String,
-}
-
-/// A node, as far as commands need it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct StatusReport {
-    /// The ledger.
-    pub ledger: LedgerId,
-    /// The ledger's name.
-    pub ledger_name: String,
-    /// The version of the program.
-    pub version: String,
-    /// Milliseconds since the node started.
-    pub uptime_ms: u64,
-    /// Whose node it is.
-    pub member: String,
-    /// Whether it can serve.
-    pub ready: bool,
-    /// Why it cannot.
-    pub unready_reasons: Vec<String>,
-    /// The height that is being decided.
-    pub height: u64,
-    /// The round of it.
-    pub round: u32,
-    /// The end of the committed ledger.
-    pub tip: TipReport,
-    /// The peers it is connected to.
-    pub peers: Vec<serde_json::Value>,
-}
-
-/// A consistency proof.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ConsistencyReport {
-    /// The smaller size.
-    pub from: u64,
-    /// The root at it.
-    pub from_root: crate::crypto::Sha256Digest,
-    /// The larger size.
-    pub to: u64,
-    /// The root at it.
-    pub to_root: crate::crypto::Sha256Digest,
-    /// The proof.
-    pub hashes: Vec<crate::crypto::Sha256Digest>,
-}
 
 /// A client of one node.
 #[derive(Clone, Debug)]
@@ -353,6 +84,14 @@ impl NodeClient {
     pub async fn text(&self, path: &str) -> Result<String, ClientError> {
         let bytes = self.send(self.request(Method::GET, path)).await?;
         String::from_utf8(bytes).map_err(|_| self.unexpected("it is not UTF-8"))
+    }
+
+    /// The bytes that a path of the node answers with.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn bytes(&self, path: &str) -> Result<Vec<u8>, ClientError> {
+        self.send(self.request(Method::GET, path)).await
     }
 
     /// The JSON document that a path of the node answers with.
@@ -499,7 +238,7 @@ impl NodeClient {
         }
     }
 
-    fn unexpected(&self, reason: &str) -> ClientError {
+    pub(super) fn unexpected(&self, reason: &str) -> ClientError {
         ClientError::Unexpected {
             url: self.base.clone(),
             reason: reason.to_owned(),

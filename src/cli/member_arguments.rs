@@ -143,7 +143,12 @@ pub struct RecordArguments {
     pub kind: RecordKind,
 
     /// Version of the kind's format
-    #[arg(id = "record_version", long = "version", default_value_t = 1)]
+    #[arg(
+        id = "record_version",
+        long = "version",
+        value_name = "VERSION",
+        default_value_t = 1
+    )]
     pub version: u16,
 
     /// All records or none: they go into one submission

@@ -14,6 +14,7 @@
 pub mod client;
 
 mod arguments;
+mod bench;
 mod commands;
 mod exit;
 mod failure;

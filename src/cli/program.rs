@@ -10,7 +10,7 @@ use super::commands::{
     block, checkpoint, config, genesis, get, init, keys, members, node, proof, sign, status, submit,
 };
 use super::output::{Output, Reader};
-use super::{Exit, Failure, testnet};
+use super::{Exit, Failure, bench, testnet};
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
@@ -59,6 +59,7 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Members(arguments) => block_on(members::run(&arguments, output)),
         Command::Block(arguments) => block_on(block::run(&arguments, output)),
         Command::Checkpoint(arguments) => block_on(checkpoint::run(&arguments, output)),
+        Command::Bench(arguments) => block_on(bench::run(&arguments, output)),
     }
 }
 

@@ -21,6 +21,12 @@
 //! | what a power cut leaves | drawn from the seed |
 //! | iteration order | ordered maps only |
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test: what the simulation cannot do has to stop it"
+)]
+
 mod byzantine;
 mod checks;
 mod events;

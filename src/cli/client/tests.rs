@@ -12,9 +12,9 @@ use crate::cli::submitting::{DeliveryPlan, DeliveryState, Wanted, deliver};
 use crate::cli::{Exit, Failure};
 use crate::crypto::{Blake3Digest, SecretKey};
 use crate::node::keys::write_key;
-use crate::types::{Atomicity, Decode as _, MemberId, Record, RecordKind, Timestamp};
+use crate::types::{Atomicity, Decode as _, LedgerId, MemberId, Record, RecordKind, Timestamp};
 
-const EVENT: &str = r#"{"@context":"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld","type":"ObjectEvent","eventTime":"2024-10-02T06:30:00Z","eventTimeZoneOffset":"+00:00","epcList":["urn:epc:id:sscc:7620034.1000000042"],"action":"OBSERVE","n":{"x:y":1.50}}"#;
+const EVENT: &str = r#"{"@context":"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld","type":"ObjectEvent","eventTime":"2024-10-02T06:30:00Z","eventTimeZoneOffset":"+00:00","epcList":["urn:epc:id:sscc:7620034.1000000042"],"action":"OBSERVE","https://x.example/n":1.50}"#;
 
 fn ledger() -> LedgerId {
     LedgerId(Blake3Digest::of(b"ledger"))

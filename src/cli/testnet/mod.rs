@@ -10,6 +10,7 @@
 mod arguments;
 mod create;
 mod layout;
+mod members;
 mod ports;
 mod process;
 mod run;
@@ -19,4 +20,5 @@ mod stop;
 mod tests;
 
 pub use arguments::TestnetArguments;
+pub(super) use members::{TestnetMember, open_members};
 pub use run::run;

@@ -207,7 +207,12 @@ fn parse_filter(given: &Given) -> Option<String> {
     // The filter's reader takes a word it does not know for the name of a module; a level alone
     // has to be one.
     let is_level = ["error", "warn", "info", "debug", "trace", "off"].contains(&text);
-    let is_filter = text.contains('=') && EnvFilter::try_new(text).is_ok();
+    // The filter's reader applies positions in the trimmed text to the untrimmed one, which panics
+    // within a character of several bytes: it is shown plain words without spaces only.
+    let is_plain = text
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_:=,-".contains(c));
+    let is_filter = is_plain && text.contains('=') && EnvFilter::try_new(text).is_ok();
     (is_level || is_filter).then(|| text.to_owned())
 }
 

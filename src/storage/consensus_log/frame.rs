@@ -2,11 +2,12 @@
 
 use crate::crypto::Blake3Digest;
 use crate::types::codec::Reader;
+use crate::types::limits::MAX_BLOCK_BYTES;
 use crate::types::{Decode, DecodeError, Encode, Height};
 
-/// Longest record, in bytes. The longest that consensus makes is a certificate with the signatures
-/// of all validators, some 5 KiB; the rest is room for formats to come.
-pub const MAX_RECORD_BYTES: usize = 256 * 1024;
+/// Longest record, in bytes: a block of the longest kind, with room for what stands around it. Were
+/// it less, a proposer could stop every validator with a block that is valid and cannot be logged.
+pub const MAX_RECORD_BYTES: usize = MAX_BLOCK_BYTES + 1024;
 
 /// The kind of a frame that holds a record of consensus. There is no other yet.
 const RECORD_KIND: u8 = 1;

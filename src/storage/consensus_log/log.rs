@@ -14,7 +14,7 @@ use super::segment::{
 use crate::storage::disk::{Disk, DiskFile};
 use crate::types::{Height, LedgerId};
 
-/// Most segments at a time: bounds what recovery reads to 64 MiB. A round of 64 validators takes
+/// Most segments at a time: bounds what recovery reads to 256 MiB. A round of 64 validators takes
 /// some 30 KiB, so that is thousands of rounds without a decision.
 pub const MAX_SEGMENTS: usize = 64;
 

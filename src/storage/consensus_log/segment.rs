@@ -9,7 +9,7 @@ use crate::types::{Decode, DecodeError, Encode, Height, LedgerId};
 
 /// Longest segment, in bytes; then the next one is begun. A segment is read whole, and removed when
 /// all its heights are decided: small enough for both, large enough that making one is rare.
-pub const SEGMENT_BYTES: usize = 1024 * 1024;
+pub const SEGMENT_BYTES: usize = 4 * 1024 * 1024;
 
 /// The format of the frames.
 pub(super) const LOG_VERSION: u16 = 1;

@@ -1,0 +1,115 @@
+//! What nodes answer with, as far as commands read it. Fields that are not here are ignored: a newer
+//! node may say more.
+
+use serde::{Deserialize, Serialize};
+
+use crate::crypto::Sha256Digest;
+use crate::types::{LedgerId, SubmissionId};
+
+/// What became of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "camelCase")]
+pub enum OutcomeReport {
+    /// It took effect.
+    Accepted,
+    /// It broke a rule.
+    Rejected {
+        /// Stable, for programs.
+        code: String,
+        /// For people.
+        reason: String,
+    },
+    /// It is in the log already.
+    Duplicate {
+        /// The index of the first one.
+        of: u64,
+    },
+}
+
+/// The entry of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EntryReport {
+    /// Its position in the log.
+    pub index: u64,
+    /// What became of the record.
+    pub outcome: OutcomeReport,
+}
+
+/// Where a submission is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "status", rename_all = "camelCase")]
+pub enum SubmissionReport {
+    /// The node has it.
+    Pending {
+        /// The submission id.
+        id: SubmissionId,
+    },
+    /// It is on the ledger.
+    Committed {
+        /// The submission id.
+        id: SubmissionId,
+        /// The block that has it.
+        height: u64,
+        /// The entry of each record.
+        entries: Vec<EntryReport>,
+    },
+}
+
+/// The end of a ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TipReport {
+    /// The last committed height.
+    pub height: u64,
+    /// The time of that block.
+    pub time: String,
+    /// How many entries the log has.
+    pub log_size: u64,
+    /// The root over them.
+    pub log_root: String,
+}
+
+/// A node, as far as commands need it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusReport {
+    /// The ledger.
+    pub ledger: LedgerId,
+    /// The ledger's name.
+    pub ledger_name: String,
+    /// The version of the program.
+    pub version: String,
+    /// Milliseconds since the node started.
+    pub uptime_ms: u64,
+    /// Whose node it is.
+    pub member: String,
+    /// Whether it can serve.
+    pub ready: bool,
+    /// Why it cannot.
+    pub unready_reasons: Vec<String>,
+    /// The height that is being decided.
+    pub height: u64,
+    /// The round of it.
+    pub round: u32,
+    /// The end of the committed ledger.
+    pub tip: TipReport,
+    /// The peers it is connected to.
+    pub peers: Vec<serde_json::Value>,
+}
+
+/// A consistency proof.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConsistencyReport {
+    /// The smaller size.
+    pub from: u64,
+    /// The root at it.
+    pub from_root: Sha256Digest,
+    /// The larger size.
+    pub to: u64,
+    /// The root at it.
+    pub to_root: Sha256Digest,
+    /// The proof.
+    pub hashes: Vec<Sha256Digest>,
+}
