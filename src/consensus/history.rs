@@ -108,6 +108,21 @@ impl StatementHistory {
         Some(Evidence::double_proposal(first, proposal.clone()))
     }
 
+    /// Whether a quorum has prevoted for a block in one round of a height.
+    pub(super) fn has_polka(&self, height: Height, block: BlockDigest) -> bool {
+        let Some(history) = self.heights.get(&height) else {
+            return false;
+        };
+        history.rounds.values().any(|statements| {
+            let prevotes = statements
+                .values()
+                .filter_map(|said| said.prevote.as_ref())
+                .filter(|prevote| prevote.first.message.block == Some(block))
+                .count();
+            prevotes >= history.set.quorum()
+        })
+    }
+
     /// All precommits known for a block in a round, ascending by validator: those that decided it
     /// and those that came later.
     pub(super) fn precommits(

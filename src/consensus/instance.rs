@@ -110,6 +110,11 @@ impl Consensus {
         self.running.as_ref().is_some_and(|running| running.signs)
     }
 
+    /// Whether a quorum has prevoted for a block in one round of a recent height.
+    pub fn has_polka(&self, height: Height, block: BlockDigest) -> bool {
+        self.history.has_polka(height, block)
+    }
+
     /// All precommits known for a block of a recent height, ascending by validator: those of the
     /// decision and those that came after it, for the next block's parent certificate.
     pub fn late_precommits(

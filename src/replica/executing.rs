@@ -149,6 +149,7 @@ impl Replica {
         self.replay.clear();
         self.is_height_seen = !self.proposals.blocks_of(next).is_empty();
         self.proposals.forget_below(next);
+        self.deferred.clear();
         step.push(Effect::ForgetLogBelow(next));
         let expired = self.pool.discard_expired(next);
         if !expired.is_empty() {

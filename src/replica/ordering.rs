@@ -97,7 +97,22 @@ impl Replica {
         self.on_height_shown(step, &from, height);
         // First: without a height that runs, consensus does not keep what it is told.
         self.maybe_start_height(step)?;
-        self.drive_consensus(step, input)
+        self.drive_consensus(step, input)?;
+        self.judge_deferred(step)
+    }
+
+    /// A quorum that has prevoted for a block overrides this node's clock.
+    fn judge_deferred(&mut self, step: &mut Step<'_>) -> Result<(), ReplicaError> {
+        let height = self.next_height();
+        let ripe = self
+            .deferred
+            .iter()
+            .copied()
+            .find(|block| self.consensus.has_polka(height, *block));
+        match ripe {
+            Some(block) => self.judge(step, block),
+            None => Ok(()),
+        }
     }
 
     /// A peer that works on a height has committed the one before.
@@ -254,7 +269,11 @@ impl Replica {
 
     /// Whether a block's time has come. If not, it is judged again when it has: a clock never makes
     /// a block invalid.
-    fn is_present(&self, step: &mut Step<'_>, block: &Block) -> bool {
+    fn is_present(&mut self, step: &mut Step<'_>, block: &Block) -> bool {
+        self.deferred.remove(&block.digest());
+        if self.consensus.has_polka(block.height(), block.digest()) {
+            return true;
+        }
         let (time, now) = (block.header().time, step.now);
         let drift_ms = i64::try_from(self.genesis.consensus().clock_drift_ms).unwrap_or(i64::MAX);
         let ahead_ms = time.as_ms().saturating_sub(now.as_ms());
@@ -262,6 +281,7 @@ impl Replica {
             let wait_ms = ahead_ms.saturating_sub(drift_ms);
             step.set_timer(Timer::JudgeBlock(block.digest()), wait_ms);
             step.report(Report::BlockFromTheFuture { time, now });
+            self.deferred.insert(block.digest());
             return false;
         }
         let is_first_possible = time.as_ms() == self.tip.time.as_ms().saturating_add(1);

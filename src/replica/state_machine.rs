@@ -22,8 +22,8 @@ use crate::ledger::{Applied, CheckedBatch, CheckedSubmission, LedgerError, Ledge
 use crate::mempool::{AdmissionQueue, BatchPool};
 use crate::sync::Fetcher;
 use crate::types::{
-    BatchDigest, BatchSequence, Block, CommitCertificate, Evidence, Genesis, Height, LedgerId,
-    StateReader, Timestamp, ValidatorSet,
+    BatchDigest, BatchSequence, Block, BlockDigest, CommitCertificate, Evidence, Genesis, Height,
+    LedgerId, StateReader, Timestamp, ValidatorSet,
 };
 
 /// How often the replica looks after retransmission and requests, in milliseconds.
@@ -131,6 +131,8 @@ pub struct Replica {
     pub(super) next_sequence: BatchSequence,
     pub(super) fetcher: Fetcher,
     pub(super) decided: BTreeMap<Height, (Arc<Block>, CommitCertificate)>,
+    /// Blocks whose time has not come.
+    pub(super) deferred: BTreeSet<BlockDigest>,
     pub(super) evidence: BTreeMap<Blake3Digest, Evidence>,
     pub(super) cosigning: Cosigning,
     pub(super) counters: Counters,
@@ -195,6 +197,7 @@ impl Replica {
             next_sequence,
             fetcher: Fetcher::new(),
             decided: BTreeMap::new(),
+            deferred: BTreeSet::new(),
             evidence: BTreeMap::new(),
             cosigning,
             counters: Counters::default(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::consensus::{ProposerOrder, SignGuard, SigningState, Verified};
+use crate::consensus::{self, ProposerOrder, SignGuard, SigningState, Verified};
 use crate::ledger::{Applied, BlockCommit, check_submission};
 use crate::sync::{DecidedBlock, OutgoingRequest, SyncRequest};
 use crate::testing::{MemoryLedger, TestNetwork, event_record};
@@ -331,8 +331,8 @@ fn fetch_next_block(bench: &mut Bench) -> Vec<Effect> {
     })
 }
 
-#[test]
-fn a_block_from_the_future_is_judged_when_its_time_has_come() {
+/// A bench that has deferred a block whose time is too far ahead, its proposer, and the block.
+fn deferring() -> (Bench, usize, Block) {
     let proposer = Bench::new(4, 0).proposer();
     let mut bench = Bench::new(4, (proposer + 1) % 4);
     let mut header = bench.ledger.next_header();
@@ -351,6 +351,12 @@ fn a_block_from_the_future_is_judged_when_its_time_has_come() {
     assert!(early.ends_with(&deferred.map(str::to_owned)), "{early:?}");
     assert!(!early.contains(&"log block".to_owned()), "{early:?}");
     assert!(!early.contains(&"broadcast vote".to_owned()), "{early:?}");
+    (bench, proposer, block)
+}
+
+#[test]
+fn a_block_from_the_future_is_judged_when_its_time_has_come() {
+    let (mut bench, _, block) = deferring();
     let timer = Timer::JudgeBlock(block.digest());
     let present = names(&bench.after(500, Input::TimerElapsed(timer)));
     let position = |name: &str| present.iter().position(|found| found == name).unwrap();
@@ -422,4 +428,30 @@ fn a_node_with_enough_in_flight_waits_for_an_answer_and_not_for_a_timer() {
         }
         assert!(number < 100);
     }
+}
+
+#[test]
+fn a_polka_overrides_the_clock() {
+    let (mut bench, proposer, block) = deferring();
+    let own = (proposer + 1) % 4;
+    let mut after = Vec::new();
+    for validator in (0..4).filter(|validator| *validator != own) {
+        assert!(!after.contains(&"log block".to_owned()), "{after:?}");
+        let vote = bench.network.vote(
+            validator,
+            VoteType::Prevote,
+            Height(1),
+            Round::ZERO,
+            Some(block.digest()),
+        );
+        let ledger = bench.network.ledger();
+        let input = consensus::Input::Vote(Verified::check(vote, &ledger).unwrap());
+        let message = CheckedMessage::Consensus {
+            height: Height(1),
+            input: Box::new(input),
+        };
+        after = names(&bench.message(validator, message));
+    }
+    assert!(after.contains(&"log block".to_owned()), "{after:?}");
+    assert!(after.contains(&"broadcast vote".to_owned()), "{after:?}");
 }
