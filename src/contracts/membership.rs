@@ -1,5 +1,8 @@
 //! Members and keys in the state, and the effect of a membership change.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use super::context::{EffectContext, EffectError, EffectResult, StateWriter};
@@ -20,15 +23,53 @@ pub fn read_member(
     id: &MemberId,
 ) -> Result<Option<Member>, EffectError> {
     let key = StateKey::Member(id).to_bytes();
-    let Some(bytes) = state.get(Space::State, &key)? else {
-        return Ok(None);
-    };
-    Member::from_bytes(&bytes)
-        .map(Some)
-        .map_err(|error| EffectError::Corrupt {
-            what: "member",
-            error,
-        })
+    match state.get(Space::State, &key)? {
+        None => Ok(None),
+        Some(bytes) => decode_member(&bytes).map(Some),
+    }
+}
+
+/// Members that [`MemberCache`] keeps; beyond it the cache begins anew.
+const MAX_CACHED_MEMBERS: usize = 1_024;
+
+/// Members that were decoded before: their keys are points, and decoding one costs microseconds.
+/// The state is read each time, so a change of it is never missed.
+#[derive(Debug, Default)]
+pub struct MemberCache(BTreeMap<MemberId, (Bytes, Arc<Member>)>);
+
+impl MemberCache {
+    /// Reads a member, as [`read_member`] does.
+    ///
+    /// # Errors
+    /// [`EffectError`] if the store fails.
+    pub fn read(
+        &mut self,
+        state: &(impl StateReader + ?Sized),
+        id: &MemberId,
+    ) -> Result<Option<Arc<Member>>, EffectError> {
+        let key = StateKey::Member(id).to_bytes();
+        let Some(bytes) = state.get(Space::State, &key)? else {
+            return Ok(None);
+        };
+        if let Some((known, member)) = self.0.get(id)
+            && *known == bytes
+        {
+            return Ok(Some(Arc::clone(member)));
+        }
+        let member = Arc::new(decode_member(&bytes)?);
+        if self.0.len() >= MAX_CACHED_MEMBERS {
+            self.0.clear();
+        }
+        self.0.insert(id.clone(), (bytes, Arc::clone(&member)));
+        Ok(Some(member))
+    }
+}
+
+fn decode_member(bytes: &[u8]) -> Result<Member, EffectError> {
+    Member::from_bytes(bytes).map_err(|error| EffectError::Corrupt {
+        what: "member",
+        error,
+    })
 }
 
 /// Reads whom a key belongs to, in whatever purpose and whether or not it still counts.

@@ -16,7 +16,7 @@ mod validators;
 
 pub use context::{EffectContext, EffectError, StateWriter};
 pub use effects::execute;
-pub use membership::{install_member, read_key_owner, read_member};
+pub use membership::{MemberCache, install_member, read_key_owner, read_member};
 pub use state_keys::{MEMBER_PREFIX, StateKey};
 pub use validators::{
     Liveness, SILENT_AFTER, install_validators, read_liveness, read_validators, write_liveness,

@@ -1,7 +1,7 @@
 //! The admission verdict on a checked submission, by the committed state.
 
 use super::checked::CheckedSubmission;
-use crate::contracts::{self, EffectError};
+use crate::contracts::{EffectError, MemberCache};
 use crate::crypto::PublicKey;
 use crate::records::RecordError;
 use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
@@ -16,6 +16,7 @@ use crate::types::{
 /// The outer error is a failing store, the inner one the refusal for the client.
 pub fn admit<R: StateReader + ?Sized>(
     state: &R,
+    members: &mut MemberCache,
     ledger: &LedgerId,
     height: Height,
     now: Timestamp,
@@ -32,7 +33,7 @@ pub fn admit<R: StateReader + ?Sized>(
     if let Err(refusal) = check_clock(header.expires, now) {
         return Ok(Err(refusal));
     }
-    if let Err(refusal) = check_key(state, height, &header.member, &header.key)? {
+    if let Err(refusal) = check_key(state, members, height, &header.member, &header.key)? {
         return Ok(Err(refusal));
     }
     if !checked.is_authentic {
@@ -73,11 +74,12 @@ pub fn check_clock(expires: Timestamp, now: Timestamp) -> Result<(), Refusal> {
 
 fn check_key<R: StateReader + ?Sized>(
     state: &R,
+    members: &mut MemberCache,
     height: Height,
     member: &MemberId,
     key: &PublicKey,
 ) -> Result<Result<(), Refusal>, EffectError> {
-    let Some(registered_member) = contracts::read_member(state, member)? else {
+    let Some(registered_member) = members.read(state, member)? else {
         return Ok(Err(Refusal::UnknownMember {
             member: member.clone(),
         }));

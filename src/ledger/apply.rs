@@ -11,7 +11,7 @@ use super::location::EntryLocation;
 use super::overlay::Overlay;
 use super::state_tree::update_state_tree;
 use super::tip::LedgerTip;
-use crate::contracts::{self, EffectContext, StateWriter};
+use crate::contracts::{self, EffectContext, MemberCache, StateWriter};
 use crate::crypto::merkle::{Frontier, Node, leaf_hash};
 use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
 use crate::types::{
@@ -44,6 +44,7 @@ pub fn apply<R: StateReader + ?Sized>(
         block,
         state: Overlay::new(reader),
         log: Log::new(tip.frontier.clone()),
+        members: MemberCache::default(),
         records: Vec::new(),
         evidence: Vec::new(),
     };
@@ -134,6 +135,7 @@ struct Run<'a, R: ?Sized> {
     block: &'a Block,
     state: Overlay<'a, R>,
     log: Log,
+    members: MemberCache,
     records: Vec<EntryRecord>,
     evidence: Vec<(LogIndex, Evidence)>,
 }
@@ -181,7 +183,7 @@ impl<R: StateReader + ?Sized> Run<'_, R> {
 
     /// Whether a submission gives no entry: it is not authentic, or may not be on the ledger now.
     fn reason_to_skip(
-        &self,
+        &mut self,
         submission: &Submission,
         checked: &CheckedSubmission,
     ) -> Result<Option<SkipReason>, LedgerError> {
@@ -200,7 +202,7 @@ impl<R: StateReader + ?Sized> Run<'_, R> {
         if seen.is_some() {
             return Ok(Some(SkipReason::Repeated));
         }
-        let member = contracts::read_member(&self.state, &header.member)?;
+        let member = self.members.read(&self.state, &header.member)?;
         let may_submit = member.is_some_and(|member| {
             member.key(&header.key).is_some_and(|key| {
                 key.purpose.may_submit() && key.is_active_at(self.block.height())

@@ -83,7 +83,7 @@ impl Replica {
     }
 
     fn judge_submission(
-        &self,
+        &mut self,
         step: &Step<'_>,
         submission: &Submission,
         checked: &CheckedSubmission,
@@ -98,10 +98,12 @@ impl Replica {
         if let Some(reason) = reason {
             return Ok(Err(Refusal::NotReady { reason }));
         }
+        let (ledger, next) = (self.ledger(), self.next_height());
         let verdict = ledger::admit(
             step.state,
-            &self.ledger(),
-            self.next_height(),
+            &mut self.members,
+            &ledger,
+            next,
             step.now,
             submission,
             checked,

@@ -16,7 +16,7 @@ use super::setup::ReplicaSetup;
 use crate::consensus::{
     Consensus, ConsensusError, ConsensusSetup, ProposerOrder, SignGuard, SigningState, Timeout,
 };
-use crate::contracts::EffectError;
+use crate::contracts::{EffectError, MemberCache};
 use crate::crypto::{Blake3Digest, PublicKey, SecretKey};
 use crate::ledger::{Applied, CheckedBatch, CheckedSubmission, LedgerError, LedgerTip};
 use crate::mempool::{AdmissionQueue, BatchPool};
@@ -125,6 +125,7 @@ pub struct Replica {
     pub(super) is_height_seen: bool,
     pub(super) queue: AdmissionQueue<CheckedSubmission>,
     pub(super) pool: BatchPool,
+    pub(super) members: MemberCache,
     pub(super) held: BTreeMap<BatchDigest, Arc<CheckedBatch>>,
     /// Batches that have been handed to the disk, whether or not it has answered.
     pub(super) handed_to_disk: BTreeSet<BatchDigest>,
@@ -192,6 +193,7 @@ impl Replica {
             is_height_seen: false,
             queue: AdmissionQueue::new(limits.queue),
             pool: BatchPool::new(limits.pool),
+            members: MemberCache::default(),
             held: BTreeMap::new(),
             handed_to_disk: BTreeSet::new(),
             next_sequence,

@@ -31,8 +31,8 @@ impl PublicKey {
             return Err(KeyError::Weak { bytes });
         }
         // The library follows ZIP 215 and decodes y >= p too; two encodings of one key would be two
-        // identities.
-        if key.to_edwards().compress().to_bytes() != bytes {
+        // identities. The other non-canonical encodings, x = 0 with a sign, are of weak points.
+        if !has_reduced_y(&bytes) {
             return Err(KeyError::NotCanonical { bytes });
         }
         Ok(Self(key))
@@ -91,6 +91,14 @@ impl PublicKey {
     pub(super) fn of_secret(key: VerifyingKey) -> Self {
         Self(key)
     }
+}
+
+/// Whether the y coordinate of an encoding is below p = 2^255 - 19. Compares bytes: encoding the
+/// point again would take a field inversion, as long as all the rest of decoding.
+fn has_reduced_y(bytes: &[u8; PUBLIC_KEY_BYTES]) -> bool {
+    let [lowest, middle @ .., highest] = bytes;
+    let is_below_in_high_bytes = highest & 0x7f != 0x7f || middle.iter().any(|byte| *byte != 0xff);
+    is_below_in_high_bytes || *lowest < 0xed
 }
 
 impl Ord for PublicKey {

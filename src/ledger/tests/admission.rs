@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::contracts::EffectError;
+use crate::contracts::MemberCache;
 use crate::crypto::{Blake3Digest, SecretKey};
 use crate::ledger::{admit, check_clock, check_submission};
 use crate::testing::{
@@ -22,7 +23,16 @@ fn judge(ledger: &MemoryLedger, submission: &Submission) -> Result<(), Refusal> 
     let id = ledger.network().ledger();
     let checked = check_submission(&id, submission);
     let (height, now) = (ledger.next_height(), ledger.next_time());
-    admit(ledger, &id, height, now, submission, &checked).unwrap()
+    admit(
+        ledger,
+        &mut MemberCache::default(),
+        &id,
+        height,
+        now,
+        submission,
+        &checked,
+    )
+    .unwrap()
 }
 
 fn signed_by(ledger: &MemoryLedger, key: &SecretKey) -> Submission {
@@ -145,7 +155,16 @@ fn the_key_is_a_writers_of_the_member() {
     let id = network.ledger();
     let checked = check_submission(&id, &submission);
     let (height, now) = (ledger.tip().height, ledger.next_time());
-    let verdict = admit(&ledger, &id, height, now, &submission, &checked).unwrap();
+    let verdict = admit(
+        &ledger,
+        &mut MemberCache::default(),
+        &id,
+        height,
+        now,
+        &submission,
+        &checked,
+    )
+    .unwrap();
     assert_eq!(verdict, Err(inactive(&new)));
 }
 
@@ -244,7 +263,15 @@ fn a_store_that_fails_gives_no_verdict() {
         for answer in [None, Some(&b"damaged bytes"[..])] {
             let broken = Broken(&ledger, space, answer);
             let (height, now) = (ledger.next_height(), ledger.next_time());
-            let verdict = admit(&broken, &id, height, now, &submission, &checked);
+            let verdict = admit(
+                &broken,
+                &mut MemberCache::default(),
+                &id,
+                height,
+                now,
+                &submission,
+                &checked,
+            );
             assert!(
                 matches!(
                     verdict,

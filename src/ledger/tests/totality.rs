@@ -5,6 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::generators::{AnySubmission, blocks};
+use crate::contracts::MemberCache;
 use crate::crypto::merkle::{MemoryTree, leaf_hash};
 use crate::ledger::{Skipped, admit, check_submission};
 use crate::testing::{MemoryLedger, TestNetwork};
@@ -90,7 +91,7 @@ proptest! {
             for submission in &submissions {
                 let checked = check_submission(&id, submission);
                 let (height, now) = (ledger.next_height(), ledger.next_time());
-                let verdict = admit(&ledger, &id, height, now, submission, &checked).unwrap();
+                let verdict = admit(&ledger, &mut MemberCache::default(), &id, height, now, submission, &checked).unwrap();
                 let batch = ledger.batch(vec![submission.clone()]);
                 let block = ledger.next_block(std::slice::from_ref(&batch), Vec::new());
                 let applied = ledger.apply(&block, &[batch]).unwrap();
