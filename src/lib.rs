@@ -34,6 +34,8 @@ pub mod docs {
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]
     pub mod operator_guide {}
+    #[doc = include_str!("docs/track-record.md")]
+    pub mod track_record {}
     #[doc = include_str!("docs/cli.md")]
     pub mod cli {}
     #[doc = include_str!("docs/decisions/README.md")]
@@ -44,6 +46,8 @@ pub mod docs {
         pub mod own_json_reader {}
         #[doc = include_str!("docs/decisions/direct-streams.md")]
         pub mod direct_streams {}
+        #[doc = include_str!("docs/decisions/no-quic.md")]
+        pub mod no_quic {}
         #[doc = include_str!("docs/decisions/development-profile-for-the-demo.md")]
         pub mod development_profile_for_the_demo {}
         #[doc = include_str!("docs/decisions/bodies-written-once.md")]

@@ -35,8 +35,8 @@ fn after_help() -> String {
     format!(
         "Examples:\n  \
          waybill testnet create && waybill testnet up     four nodes on this machine, in a minute\n  \
-         waybill submit --member member-1 --key testnet/node-1/keys/writer.key events/\n  \
-         waybill proof get 0 && waybill proof verify 0.tlog-proof --genesis testnet/node-1/genesis.json\n  \
+         waybill submit --member member-1 --key testnet/node-1/keys/writer.key --url http://127.0.0.1:7600 events/\n  \
+         waybill proof get 0 --url http://127.0.0.1:7600 && waybill proof verify 0.tlog-proof --genesis testnet/node-1/genesis.json\n  \
          waybill init --member acme && waybill node --config waybill/waybill.toml\n\n\
          {}",
         Exit::table()

@@ -12,6 +12,10 @@ use crate::types::{Height, Proposal, Vote};
 pub enum SigningState {
     /// Log and guard are as they were left.
     Active,
+    /// There is neither log nor guard nor ledger: a new node, or one that has lost everything. It
+    /// signs if the first height that it starts is the ledger's first, where nothing can have been
+    /// signed that was decided; otherwise it is [`SigningState::Muted`].
+    Fresh,
     /// One of them was lost or damaged: sign nothing until [`HEIGHTS_MUTED`] consecutive heights
     /// have been decided before our eyes. By then whatever this key may have signed before is of
     /// decided heights. The caller must not start a height that it knows to be decided already:
@@ -25,6 +29,8 @@ pub enum SigningState {
 pub(super) enum Recovery {
     /// There is nothing to recover from.
     None,
+    /// The first height that is started tells.
+    Fresh,
     /// It follows in silence.
     Muted {
         /// Consecutive heights decided so far.
@@ -44,6 +50,7 @@ impl Recovery {
     pub(super) const fn new(signing: SigningState) -> Self {
         match signing {
             SigningState::Active => Self::None,
+            SigningState::Fresh => Self::Fresh,
             SigningState::Muted => Self::BEGINNING,
         }
     }
@@ -66,6 +73,13 @@ impl Recovery {
         height: Height,
         own: &[OwnStatement<'_>],
     ) -> Result<SignGuard, MutedReason> {
+        if *self == Self::Fresh {
+            *self = if height == Height::FIRST {
+                Self::None
+            } else {
+                Self::BEGINNING
+            };
+        }
         if let Self::Muted { next, .. } = *self
             && next != Some(height)
         {

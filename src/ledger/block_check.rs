@@ -76,8 +76,14 @@ pub enum BlockFault {
     /// The accused of a piece of evidence is no validator of this ledger.
     #[error("its evidence accuses a key that is no validator's")]
     EvidenceAgainstStranger,
-    /// An offence is on the ledger already, or twice in this block.
-    #[error("its evidence repeats an offence")]
+    /// Evidence is of a height that is too long ago, or that nobody can be at.
+    #[error("its evidence is of height {height}")]
+    EvidenceOutOfTime {
+        /// The height of the offence.
+        height: Height,
+    },
+    /// An offence is on the ledger already, or there are two of one offender in this block.
+    #[error("its evidence repeats an offence or an offender")]
     EvidenceTwice,
 }
 
@@ -258,16 +264,27 @@ fn find_evidence_fault<R: StateReader + ?Sized>(
 ) -> Result<Option<BlockFault>, LedgerError> {
     let mut seen = BTreeSet::new();
     for evidence in &block.body().evidence {
+        let (height, _, _) = evidence.slot();
+        if !is_evidence_in_time(height, block.height()) {
+            return Ok(Some(BlockFault::EvidenceOutOfTime { height }));
+        }
         if !is_validator(state, evidence.offender())? {
             return Ok(Some(BlockFault::EvidenceAgainstStranger));
         }
         let offence = evidence.offence();
         let known = state.get(Space::Offences, offence.as_bytes())?;
-        if known.is_some() || !seen.insert(offence) {
+        if known.is_some() || !seen.insert(*evidence.offender()) {
             return Ok(Some(BlockFault::EvidenceTwice));
         }
     }
     Ok(None)
+}
+
+/// Whether an offence at a height may be recorded in a block: within the batches' lifetime, and not
+/// beyond what an honest node could have run. A traitor can accuse itself without end, and the
+/// ledger need not write all of it down.
+pub fn is_evidence_in_time(offence: Height, block: Height) -> bool {
+    offence.plus(MAX_BATCH_LIFETIME_HEIGHTS) >= block && offence <= block.next()
 }
 
 /// Whether a key is or was a validator's: an offence stays one after the set has changed.

@@ -131,6 +131,12 @@ impl<T> AdmissionQueue<T> {
         self.bytes
     }
 
+    /// The most bytes of submissions that the next batch can have.
+    pub fn next_batch_bytes(&self) -> usize {
+        let first = self.waiting.front().map_or(0, |oldest| oldest.bytes);
+        first.max(self.limits.batch_bytes.min(self.bytes))
+    }
+
     /// Whether a full batch waits.
     pub fn is_full_batch(&self) -> bool {
         self.bytes >= self.limits.batch_bytes || self.waiting.len() >= MAX_SUBMISSIONS_PER_BATCH

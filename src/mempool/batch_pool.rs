@@ -35,6 +35,9 @@ impl Default for PoolLimits {
     }
 }
 
+/// The time between two repeats doubles so many times.
+const MAX_DOUBLINGS: u32 = 4;
+
 /// Why a batch or certificate is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum PoolError {
@@ -71,6 +74,25 @@ struct Entry {
     acknowledgements: BTreeMap<ValidatorIndex, Signature>,
     certificate: Option<AvailabilityCertificate>,
     sent: Timestamp,
+    /// How often it was sent again: each time later, or a slow network would be flooded.
+    repeats: u32,
+}
+
+impl Entry {
+    fn is_on_its_way(&self, own: Option<&PublicKey>) -> bool {
+        self.certificate.is_some() || Some(&self.reference.author) == own
+    }
+
+    /// Whether it is time to send it again; if so, notes that it is done.
+    fn is_due(&mut self, now: Timestamp, retransmit_ms: i64) -> bool {
+        let wait_ms = retransmit_ms.saturating_mul(1 << self.repeats.min(MAX_DOUBLINGS));
+        if now.as_ms().saturating_sub(self.sent.as_ms()) < wait_ms {
+            return false;
+        }
+        self.sent = now;
+        self.repeats = self.repeats.saturating_add(1);
+        true
+    }
 }
 
 /// Batches and certificates that are not ordered yet.
@@ -114,12 +136,18 @@ impl BatchPool {
         if self.batches.contains_key(&reference.digest) {
             return Ok(());
         }
-        let (bytes, batches) = self.usage(&reference.author);
-        let more = bytes.saturating_add(u64::from(reference.byte_count));
-        if more > self.limits.bytes_per_author || batches >= self.limits.batches_per_author {
+        if !self.has_room(&reference.author, u64::from(reference.byte_count)) {
+            let (bytes, batches) = self.usage(&reference.author);
             return Err(PoolError::AuthorQuota { bytes, batches });
         }
         Ok(())
+    }
+
+    /// Whether an author's quota has room for one more batch of so many bytes.
+    pub fn has_room(&self, author: &PublicKey, byte_count: u64) -> bool {
+        let (bytes, batches) = self.usage(author);
+        bytes.saturating_add(byte_count) <= self.limits.bytes_per_author
+            && batches < self.limits.batches_per_author
     }
 
     /// Takes a batch that [`BatchPool::check`] lets through. Returns whether it is new.
@@ -137,7 +165,14 @@ impl BatchPool {
         usage.0 = usage.0.saturating_add(u64::from(reference.byte_count));
         usage.1 += 1;
         for id in &submissions {
-            self.submissions.insert(*id, digest);
+            // One that is on its way already stays the one that is known.
+            let known = self
+                .submissions
+                .get(id)
+                .and_then(|known| self.batches.get(known));
+            if known.is_none_or(|entry| entry.certificate.is_none()) {
+                self.submissions.insert(*id, digest);
+            }
         }
         self.batches.insert(
             digest,
@@ -148,6 +183,7 @@ impl BatchPool {
                 acknowledgements: BTreeMap::new(),
                 certificate: None,
                 sent: now,
+                repeats: 0,
             },
         );
         true
@@ -173,9 +209,14 @@ impl BatchPool {
         self.batches.contains_key(digest)
     }
 
-    /// Whether a submission is in a batch that is not ordered yet.
-    pub fn contains_submission(&self, id: &SubmissionId) -> bool {
-        self.submissions.contains_key(id)
+    /// Whether a submission is on its way: in a batch of `own` that is not ordered yet, or in one
+    /// that can be ordered. What another author holds without a certificate is no reason to refuse
+    /// it here: that author may never see to it.
+    pub fn contains_submission(&self, id: &SubmissionId, own: Option<&PublicKey>) -> bool {
+        self.submissions
+            .get(id)
+            .and_then(|digest| self.batches.get(digest))
+            .is_some_and(|entry| entry.is_on_its_way(own))
     }
 
     /// Counts an acknowledgement whose signature has been verified. Returns the certificate when
@@ -305,17 +346,14 @@ impl BatchPool {
         now: Timestamp,
         set: &ValidatorSet,
     ) -> Vec<(BatchDigest, Vec<PublicKey>)> {
-        let due_ms = now.as_ms().saturating_sub(self.limits.retransmit_ms);
+        let retransmit_ms = self.limits.retransmit_ms;
         self.batches
             .values_mut()
             .filter(|entry| {
-                entry.reference.author == *author
-                    && entry.is_stored
-                    && entry.certificate.is_none()
-                    && entry.sent.as_ms() <= due_ms
+                entry.reference.author == *author && entry.is_stored && entry.certificate.is_none()
             })
+            .filter_map(|entry| entry.is_due(now, retransmit_ms).then_some(&*entry))
             .map(|entry| {
-                entry.sent = now;
                 let missing = set
                     .iter()
                     .filter(|(index, _)| !entry.acknowledgements.contains_key(index))
@@ -332,14 +370,13 @@ impl BatchPool {
         author: &PublicKey,
         now: Timestamp,
     ) -> Vec<AvailabilityCertificate> {
-        let due_ms = now.as_ms().saturating_sub(self.limits.retransmit_ms);
+        let retransmit_ms = self.limits.retransmit_ms;
         self.batches
             .values_mut()
-            .filter(|entry| entry.reference.author == *author && entry.sent.as_ms() <= due_ms)
+            .filter(|entry| entry.reference.author == *author && entry.certificate.is_some())
             .filter_map(|entry| {
-                let certificate = entry.certificate.clone()?;
-                entry.sent = now;
-                Some(certificate)
+                let is_due = entry.is_due(now, retransmit_ms);
+                entry.certificate.clone().filter(|_| is_due)
             })
             .collect()
     }

@@ -34,10 +34,16 @@ impl CoreLoop {
                 what: "replica thread",
                 reason: error.to_string(),
             })?;
-        runtime.block_on(self.take_inputs())
+        runtime.block_on(self.take_inputs_and_dismiss())
     }
 
-    async fn take_inputs(mut self) -> Result<(), NodeError> {
+    async fn take_inputs_and_dismiss(mut self) -> Result<(), NodeError> {
+        let outcome = self.take_inputs().await;
+        self.executor.dismiss_clients();
+        outcome
+    }
+
+    async fn take_inputs(&mut self) -> Result<(), NodeError> {
         let mut group = vec![Input::Start];
         loop {
             group.extend(

@@ -107,7 +107,11 @@ impl NodeError {
             | Self::SignGuard(_)
             | Self::Thread { .. } => ExitReason::Disk,
             Self::Recovery(_) | Self::BadRecord { .. } => ExitReason::ConsensusLog,
-            Self::Replica(_) => ExitReason::Ledger,
+            Self::Replica(error) => match error {
+                ReplicaError::Consensus(_) => ExitReason::ConsensusLog,
+                error if error.is_read_error() => ExitReason::Disk,
+                _ => ExitReason::Ledger,
+            },
             Self::Network(_) | Self::Listen { .. } => ExitReason::Network,
         }
     }

@@ -23,13 +23,20 @@ use crate::network::{Channel, NetworkHandle};
 use crate::replica::{Answer, Effect, Input, PeerMessage, Ticket, check_answer};
 use crate::storage::{ConsensusLog, RealDisk, SignGuardFile};
 use crate::sync::OutgoingRequest;
-use crate::types::{Encode, LedgerId, Refusal, SubmissionId};
+use crate::types::{Encode, LedgerId, Refusal, SubmissionId, Timestamp};
 
 /// What a client is told.
 pub(super) type Reply = Result<SubmissionId, Refusal>;
 
+/// A client that waits for the replica's reply on its submission.
+#[derive(Debug)]
+pub(super) struct WaitingClient {
+    pub(super) expires: Timestamp,
+    pub(super) reply: oneshot::Sender<Reply>,
+}
+
 /// Clients that wait for the replica's reply.
-pub(super) type Replies = std::sync::Mutex<BTreeMap<Ticket, oneshot::Sender<Reply>>>;
+pub(super) type Replies = std::sync::Mutex<BTreeMap<Ticket, WaitingClient>>;
 
 /// How often the replica thread has waited for the disk, and how long.
 #[derive(Debug, Default)]
@@ -147,8 +154,12 @@ impl Executor {
                     .unwrap_or_else(std::sync::PoisonError::into_inner)
                     .remove(&ticket);
                 if let Some(waiting) = waiting {
+                    // First: the commit may come before the client hears of this.
+                    if let Ok(id) = &result {
+                        self.pending.insert(*id, waiting.expires);
+                    }
                     // The client may have gone.
-                    let _ = waiting.send(result.map_err(|refusal| *refusal));
+                    let _ = waiting.reply.send(result.map_err(|refusal| *refusal));
                 }
             }
             Effect::Committed {
@@ -172,6 +183,14 @@ impl Executor {
             Effect::Report(report) => log_report(&report),
         }
         Ok(())
+    }
+
+    /// Lets those go who wait for replies that will not come.
+    pub(super) fn dismiss_clients(&self) {
+        self.replies
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clear();
     }
 
     fn store(&self, job: StorageJob) -> Result<(), NodeError> {

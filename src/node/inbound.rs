@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
 
 use super::checks::{CheckPools, check_batch};
-use super::limits::{MAX_BULK_CHECKS, MAX_CONSENSUS_CHECKS};
 use super::observed::Observed;
 use crate::crypto::PublicKey;
 use crate::network::{Channel, DeliverySlot, NetworkEvent, Responder};
@@ -27,8 +26,6 @@ pub(super) struct Inbound {
 
 impl Inbound {
     pub(super) async fn run(mut self) {
-        let urgent = Arc::new(Semaphore::new(MAX_CONSENSUS_CHECKS));
-        let bulk = Arc::new(Semaphore::new(MAX_BULK_CHECKS));
         while let Some(event) = self.events.recv().await {
             match event {
                 NetworkEvent::Listening { address } => {
@@ -52,15 +49,8 @@ impl Inbound {
                     bytes,
                     slot,
                 } => {
-                    let room = if channel == Channel::Consensus {
-                        &urgent
-                    } else {
-                        &bulk
-                    };
-                    let Ok(permit) = Arc::clone(room).acquire_owned().await else {
-                        return;
-                    };
-                    self.check(peer, channel, bytes, slot, permit);
+                    // The channel's delivery slots bound what waits in the pools.
+                    self.check(peer, channel, bytes, slot);
                 }
                 NetworkEvent::Request {
                     peer,
@@ -81,14 +71,7 @@ impl Inbound {
         }
     }
 
-    fn check(
-        &self,
-        peer: PublicKey,
-        channel: Channel,
-        bytes: Bytes,
-        slot: DeliverySlot,
-        permit: tokio::sync::OwnedSemaphorePermit,
-    ) {
+    fn check(&self, peer: PublicKey, channel: Channel, bytes: Bytes, slot: DeliverySlot) {
         let observed = Arc::clone(&self.observed);
         let inputs = self.inputs.clone();
         let check = move || {
@@ -106,7 +89,7 @@ impl Inbound {
                     warn!(target: "waybill::operator", event = "faulty-peer", %peer, %channel, %fault, "a message is faulty");
                 }
             }
-            drop((slot, permit));
+            drop(slot);
         };
         if channel == Channel::Consensus {
             self.pools.urgent.spawn(check);

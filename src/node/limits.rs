@@ -9,12 +9,6 @@ pub const MAX_INPUTS_PER_GROUP: usize = 512;
 /// Writes that wait for the storage thread.
 pub const MAX_STORAGE_JOBS: usize = 1_024;
 
-/// Events of the network that wait for the checks.
-pub const MAX_CONSENSUS_CHECKS: usize = 512;
-
-/// Messages other than those of consensus that are being checked.
-pub const MAX_BULK_CHECKS: usize = 128;
-
 /// Submissions that clients may have under way to the queue.
 pub const MAX_PENDING_SUBMISSIONS: usize = 200_000;
 

@@ -32,6 +32,14 @@ pub(super) struct Snapshot {
     pub(super) counters: Counters,
 }
 
+impl Snapshot {
+    /// The height that this node is on its way to.
+    pub(super) fn target(&self) -> Height {
+        let committed = self.height.previous().unwrap_or_default();
+        committed.plus(self.heights_behind)
+    }
+}
+
 /// The latest snapshot.
 #[derive(Debug)]
 pub(super) struct Observed(Mutex<Arc<Snapshot>>);

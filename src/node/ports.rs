@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
 use super::checks::CheckPools;
-use super::executor::{Replies, SyncCounters};
+use super::executor::{Replies, SyncCounters, WaitingClient};
 use super::metrics::metrics_text;
 use super::observed::Observed;
 use super::pending::PendingSubmissions;
@@ -22,7 +22,7 @@ use crate::ledger::check_submission;
 use crate::network::NetworkHandle;
 use crate::replica::{Input, Ticket};
 use crate::storage::Store;
-use crate::types::{Height, LedgerId, MemberId, Refusal, Submission, SubmissionId};
+use crate::types::{LedgerId, MemberId, Refusal, Submission, SubmissionId};
 
 /// How long a client should wait when the node's inputs are full, in milliseconds.
 const RETRY_AFTER_MS: u64 = 1_000;
@@ -68,25 +68,34 @@ impl SubmissionPort for Ports {
         self.replies
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(ticket, sender);
-        let expires = submission.header().expires;
+            .insert(
+                ticket,
+                WaitingClient {
+                    expires: submission.header().expires,
+                    reply: sender,
+                },
+            );
+        let replies = Arc::clone(&self.replies);
         let (ledger, inputs) = (self.ledger, self.inputs.clone());
         self.pools.bulk.spawn(move || {
             let checked = Box::new(check_submission(&ledger, &submission));
-            // The replica thread may have ended; the reply's sender is dropped with it.
-            let _ = inputs.blocking_send(Input::Submit {
+            let input = Input::Submit {
                 ticket,
                 submission: Box::new(submission),
                 checked,
-            });
+            };
+            if inputs.blocking_send(input).is_err() {
+                // The replica thread has ended: nobody else lets the client go.
+                replies
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .remove(&ticket);
+            }
         });
-        let pending = Arc::clone(&self.pending);
         async move {
-            let id = receiver.await.map_err(|_| Refusal::NotReady {
+            receiver.await.map_err(|_| Refusal::NotReady {
                 reason: "it is stopping",
-            })??;
-            pending.insert(id, expires);
-            Ok(id)
+            })?
         }
         .boxed()
     }
@@ -120,7 +129,6 @@ impl NodePort for Ports {
                 height: *height,
             })
             .collect();
-        let best = snapshot.peers.values().flatten().max().copied();
         NodeStatus {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -134,9 +142,12 @@ impl NodePort for Ports {
                 byte_count: snapshot.queued_bytes as u64,
                 byte_limit: self.queue_byte_limit as u64,
             },
-            sync: match best {
-                Some(target) if snapshot.heights_behind > 1 => SyncStatus::CatchingUp { target },
-                _ => SyncStatus::Synced,
+            sync: if snapshot.heights_behind > 1 {
+                SyncStatus::CatchingUp {
+                    target: snapshot.target(),
+                }
+            } else {
+                SyncStatus::Synced
             },
         }
     }
@@ -161,11 +172,10 @@ impl NodePort for Ports {
             ));
         }
         if snapshot.heights_behind > MAX_HEIGHTS_BEHIND {
-            let best = snapshot.peers.values().flatten().max();
             reasons.push(format!(
                 "the node is catching up: it is at height {}, its peers are at {}",
                 snapshot.height.previous().unwrap_or_default(),
-                best.copied().unwrap_or(Height::GENESIS)
+                snapshot.target()
             ));
         }
         reasons

@@ -67,8 +67,12 @@ pub(super) fn recover(
     }
     let next = committed.next();
     let entries = decode_entries(&records, next)?;
-    let (guard, is_trusted) = read_guard(&guard, committed, !records.is_empty())?;
-    if !is_trusted {
+    let is_fresh =
+        matches!(guard, LoadedGuard::Missing) && committed == Height::GENESIS && records.is_empty();
+    let (guard, is_trusted) = read_guard(&guard, committed)?;
+    if is_fresh && signing == SigningState::Active {
+        signing = SigningState::Fresh;
+    } else if !is_trusted {
         warn!(
             target: "waybill::operator", event = "guard-lost",
             "the sign guard is lost or in doubt: this node signs nothing until it has seen two heights decided"
@@ -189,19 +193,10 @@ fn decode_entries(records: &LoggedRecords, next: Height) -> Result<Vec<LogEntry>
         .collect()
 }
 
-/// The guard, and whether it can be trusted. A guard that is missing beside a log or a ledger was
-/// lost; on a fresh node there has never been one.
-fn read_guard(
-    guard: &LoadedGuard,
-    committed: Height,
-    has_records: bool,
-) -> Result<(SignGuard, bool), NodeError> {
+/// The guard, and whether it can be trusted: one that is missing was lost, or never was.
+fn read_guard(guard: &LoadedGuard, committed: Height) -> Result<(SignGuard, bool), NodeError> {
     match guard {
-        LoadedGuard::Missing => {
-            let is_fresh = committed == Height::GENESIS && !has_records;
-            Ok((SignGuard::unused(), is_fresh))
-        }
-        LoadedGuard::Damaged { .. } => Ok((SignGuard::unused(), false)),
+        LoadedGuard::Missing | LoadedGuard::Damaged { .. } => Ok((SignGuard::unused(), false)),
         LoadedGuard::Loaded(stored) => {
             if let GuardHealth::CopiesDamaged { details } = &stored.health {
                 warn!(target: "waybill::operator", event = "guard-copy-damaged", details, "a copy of the sign guard is damaged");

@@ -33,6 +33,9 @@ use crate::replica::Replica;
 use crate::storage::Store;
 use crate::types::{KeyPurpose, MemberId};
 
+/// How long a peer may take to answer: a batch of 4 MiB over a slow line.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Runs the node that a configuration describes, with logging, until a signal stops it or something
 /// fails.
 ///
@@ -99,7 +102,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         listen: setup.network_listen,
         peers: setup.peers,
         allowed,
-        limits: NetworkLimits::default(),
+        limits: network_limits(),
     })?;
     let listener = bind(setup.api_listen).await?;
 
@@ -113,7 +116,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
     let (jobs_sender, jobs) = std_mpsc::sync_channel(MAX_STORAGE_JOBS);
     let (stop_sender, stop) = watch::channel(false);
 
-    let storage_thread = spawn("storage", {
+    let mut storage_thread = spawn("storage", {
         let (store, network) = (Arc::clone(&store), network.clone());
         move || run_storage(&store, &network, &jobs, &completions_sender)
     })?;
@@ -139,7 +142,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         observed: Arc::clone(&observed),
         stop: stop.clone(),
     };
-    let core_thread = spawn("replica", move || core.run())?;
+    let mut core_thread = spawn("replica", move || core.run())?;
     let network_task = tokio::spawn(driver.run());
     let inbound = Inbound {
         events,
@@ -185,13 +188,20 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
     );
 
     // Whatever ends first ends the node: a signal, or a thread that failed.
-    let outcome = tokio::select! {
+    let (mut is_core_ended, mut is_storage_ended) = (false, false);
+    let mut outcome = tokio::select! {
         name = signals => {
             info!(signal = name, "stopping");
             Ok(())
         }
-        ended = core_thread => ended_thread("replica thread", ended),
-        ended = storage_thread => ended_thread("storage thread", ended),
+        ended = &mut core_thread => {
+            is_core_ended = true;
+            ended_thread("replica thread", ended)
+        }
+        ended = &mut storage_thread => {
+            is_storage_ended = true;
+            ended_thread("storage thread", ended)
+        }
         ended = network_task => Err(thread_error("network", &format!("{ended:?}"))),
     };
     // The receivers may be gone already.
@@ -201,7 +211,27 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
     if tokio::time::timeout(grace, api_task).await.is_err() {
         warn!("clients are cut off");
     }
+    // The process must not end while a thread writes. The storage thread ends when the replica's
+    // has, and with it nobody gives it work.
+    if !is_core_ended && tokio::time::timeout(grace, core_thread).await.is_err() {
+        warn!("the replica thread does not stop");
+    }
+    if !is_storage_ended {
+        match tokio::time::timeout(grace, storage_thread).await {
+            // Where storage failed, that is the reason, and the replica's end its consequence.
+            Ok(Ok(Err(error))) => outcome = Err(error),
+            Ok(_) => {}
+            Err(_) => warn!("the storage thread does not stop"),
+        }
+    }
     outcome
+}
+
+/// The standard limits, with requests that end before the replica gives them up.
+fn network_limits() -> NetworkLimits {
+    let mut limits = NetworkLimits::default();
+    limits.requests.timeout = REQUEST_TIMEOUT;
+    limits
 }
 
 type Outcome = Result<(), NodeError>;

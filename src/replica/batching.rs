@@ -20,6 +20,9 @@ const BATCH_LIFETIME_HEIGHTS: u64 = crate::types::limits::MAX_BATCH_LIFETIME_HEI
 /// state that is out of date.
 const MAX_HEIGHTS_BEHIND: u64 = 20;
 
+/// Bytes of a batch beside its submissions, with room to spare.
+const BATCH_OVERHEAD_BYTES: usize = 1_024;
+
 /// Own batches that may wait for their certificates before further submissions only gather.
 const MAX_BATCHES_IN_FLIGHT: usize = 8;
 
@@ -108,7 +111,8 @@ impl Replica {
             submission,
             checked,
         )?;
-        if verdict.is_ok() && self.pool.contains_submission(&checked.id) {
+        let own = self.signer.as_ref().map(|signer| signer.key);
+        if verdict.is_ok() && self.pool.contains_submission(&checked.id, own.as_ref()) {
             return Ok(Err(Refusal::Duplicate {
                 id: checked.id,
                 first_index: None,
@@ -124,6 +128,14 @@ impl Replica {
             return Ok(());
         };
         while let Some(due) = self.queue.due() {
+            // Without room the queue fills, and clients are told to come back.
+            let bytes = self
+                .queue
+                .next_batch_bytes()
+                .saturating_add(BATCH_OVERHEAD_BYTES);
+            if !self.pool.has_room(&key, bytes as u64) {
+                return Ok(());
+            }
             let in_flight = self.pool.uncertified_of(&key);
             if in_flight >= MAX_BATCHES_IN_FLIGHT || !self.is_validator() {
                 // The next acknowledgement or tick comes back here.

@@ -9,8 +9,8 @@ use thiserror::Error;
 use super::input::Answer;
 use super::message::PeerMessage;
 use crate::consensus::{self, MessageError, Verified};
-use crate::crypto::KeyError;
 use crate::crypto::checkpoint::{CheckpointError, SignedCheckpoint};
+use crate::crypto::{KeyError, PublicKey};
 use crate::ledger::{BlockFault, CheckedBatch, check_block_signatures};
 use crate::sync::{SyncRequest, SyncResponse};
 use crate::types::{
@@ -75,6 +75,18 @@ pub enum PeerFault {
         /// The block that it comes with.
         sent: BlockDigest,
     },
+    /// A proposal is by somebody who is no validator.
+    #[error("a proposal is by {signer}, who is no validator")]
+    StrangerProposal {
+        /// The key that signed it.
+        signer: Box<PublicKey>,
+    },
+    /// A batch is by somebody who is no validator.
+    #[error("a batch is by {author}, who is no validator")]
+    StrangerBatch {
+        /// The key that it names.
+        author: Box<PublicKey>,
+    },
     /// A batch has a submission that nobody signed: its author did not check.
     #[error("batch {batch} has a submission that is not authentic")]
     UnauthenticBatch {
@@ -131,6 +143,14 @@ pub fn check_message(
                     sent: block.digest(),
                 });
             }
+            // What is cheap comes first: only validators make this node verify certificates.
+            let proposal = Verified::check(proposal, ledger)?;
+            let signer = &proposal.signed().message.validator;
+            if context.validators.index_of(signer).is_none() {
+                return Err(PeerFault::StrangerProposal {
+                    signer: Box::new(*signer),
+                });
+            }
             let signatures = check_block_signatures(
                 ledger,
                 &context.parent_validators,
@@ -138,7 +158,7 @@ pub fn check_message(
                 &block,
             );
             CheckedMessage::Proposal {
-                proposal: Verified::check(proposal, ledger)?,
+                proposal,
                 block: Arc::from(block),
                 signatures: signatures.map(|()| context.validators.digest()),
             }
@@ -148,7 +168,7 @@ pub fn check_message(
             input: Box::new(message.verify(ledger, &context.validators)?),
         },
         PeerMessage::Batch(bytes) => {
-            CheckedMessage::Batch(Box::new(check_batch(ledger, bytes, batch)?))
+            CheckedMessage::Batch(Box::new(check_batch(context, bytes, batch)?))
         }
         PeerMessage::Acknowledgement(acknowledgement) => {
             acknowledgement.verify(ledger)?;
@@ -176,12 +196,23 @@ pub fn check_message(
     })
 }
 
+/// What costs nothing comes first: whoever is no validator makes nobody verify anything.
 fn check_batch(
-    ledger: &LedgerId,
+    context: &MessageContext,
     bytes: Bytes,
     check: impl FnOnce(&LedgerId, Arc<Batch>) -> CheckedBatch,
 ) -> Result<CheckedBatch, PeerFault> {
+    let ledger = &context.ledger;
     let batch = Batch::from_shared_bytes(bytes)?;
+    if context
+        .validators
+        .index_of(&batch.reference().author)
+        .is_none()
+    {
+        return Err(PeerFault::StrangerBatch {
+            author: Box::new(batch.reference().author),
+        });
+    }
     batch.verify_author(ledger)?;
     let checked = check(ledger, Arc::new(batch));
     if !checked.is_authentic() {

@@ -15,8 +15,8 @@ use crate::types::{Genesis, Height, ValidatorIndex, ValidatorSet};
 /// Checkpoints of this node for which cosignatures are still gathered: peers may be slower.
 const MAX_OPEN_CHECKPOINTS: usize = 16;
 
-/// Checkpoints of peers that this node's log has not reached.
-const MAX_EARLY_CHECKPOINTS: usize = 128;
+/// Checkpoints of one validator that this node's log has not reached. The nearest are kept.
+const MAX_EARLY_CHECKPOINTS: usize = 16;
 
 /// The keys that count, by validator.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ pub(super) struct Cosigning {
     cosigned_size: u64,
     published_size: u64,
     open: BTreeMap<u64, OpenCheckpoint>,
-    early: Vec<SignedCheckpoint>,
+    early: BTreeMap<ValidatorIndex, BTreeMap<u64, SignedCheckpoint>>,
 }
 
 impl Cosigning {
@@ -97,7 +97,7 @@ impl Cosigning {
             cosigned_size,
             published_size: 0,
             open: BTreeMap::new(),
-            early: Vec::new(),
+            early: BTreeMap::new(),
         }
     }
 
@@ -155,9 +155,7 @@ impl Cosigning {
     fn count(&mut self, signed: &SignedCheckpoint, tip_size: u64) -> Option<ValidatorIndex> {
         let size = signed.checkpoint().size();
         if size > tip_size {
-            if self.early.len() < MAX_EARLY_CHECKPOINTS {
-                self.early.push(signed.clone());
-            }
+            self.keep_early(signed);
             return None;
         }
         let open = self.open.get_mut(&size)?;
@@ -188,6 +186,42 @@ impl Cosigning {
         None
     }
 
+    /// Keeps a checkpoint that is ahead of this node's log, for each validator that signed it.
+    fn keep_early(&mut self, signed: &SignedCheckpoint) {
+        let known = self.verifiers.keys.iter().map(|(_, _, key)| key);
+        let Ok(verified) = signed.note().verify(known) else {
+            return;
+        };
+        for signature in verified {
+            let signer = self
+                .verifiers
+                .keys
+                .iter()
+                .find(|(_, _, key)| key == signature.key);
+            if let Some((index, _, _)) = signer {
+                let of_signer = self.early.entry(*index).or_default();
+                of_signer.insert(signed.checkpoint().size(), signed.clone());
+                if of_signer.len() > MAX_EARLY_CHECKPOINTS {
+                    of_signer.pop_last();
+                }
+            }
+        }
+    }
+
+    /// Takes the early checkpoints that this node's log has reached.
+    fn take_reached(&mut self, tip_size: u64) -> Vec<SignedCheckpoint> {
+        let mut reached = Vec::new();
+        for of_signer in self.early.values_mut() {
+            while let Some(first) = of_signer.first_entry() {
+                if *first.key() > tip_size {
+                    break;
+                }
+                reached.push(first.remove());
+            }
+        }
+        reached
+    }
+
     /// The greatest checkpoint that has its quorum and is not published.
     fn take_complete(&mut self) -> Option<(u64, String)> {
         let (size, open) = self.open.iter().rev().find(|(size, open)| {
@@ -216,7 +250,7 @@ impl Replica {
         if let Some(note) = self.cosigning.open(&self.tip, now_seconds) {
             step.broadcast(PeerMessage::Checkpoint(note.to_string()));
         }
-        for signed in std::mem::take(&mut self.cosigning.early) {
+        for signed in self.cosigning.take_reached(self.tip.frontier.size()) {
             self.count_checkpoint(step, &signed);
         }
         self.publish_checkpoint(step);

@@ -150,6 +150,10 @@ impl Replica {
         self.is_height_seen = !self.proposals.blocks_of(next).is_empty();
         self.proposals.forget_below(next);
         self.deferred.clear();
+        self.evidence.retain(|_, evidence| {
+            let (height, _, _) = evidence.slot();
+            ledger::is_evidence_in_time(height, next)
+        });
         step.push(Effect::ForgetLogBelow(next));
         let expired = self.pool.discard_expired(next);
         if !expired.is_empty() {

@@ -1,12 +1,13 @@
 //! Running consensus: starting heights, proposing, judging, and carrying out what it asks for.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::effect::{Effect, Report};
 use super::input::Timer;
 use super::message::{LogEntry, PeerMessage};
 use super::state_machine::{Phase, Replica, ReplicaError, Step};
+use crate::consensus::limits::MAX_ROUNDS_AHEAD;
 use crate::consensus::{
     self, BlockVerdict, ConsensusMessage, ProposerOrder, StartHeight, Verdict, Verified,
 };
@@ -21,10 +22,11 @@ use crate::types::{
 };
 
 /// How many heights beyond the next one proposals are kept for.
-const MAX_HEIGHTS_AHEAD: u64 = 4;
+const MAX_HEIGHTS_AHEAD: u64 = 2;
 
-/// Pieces of evidence that wait for a block.
-const MAX_PENDING_EVIDENCE: usize = 256;
+/// Pieces of evidence against one validator that wait for a block. With the number of validators it
+/// bounds all of them.
+const MAX_PENDING_EVIDENCE_PER_OFFENDER: usize = 4;
 
 /// A proposer holds time back if its block is this much older than our clock: nothing but an
 /// unlikely delay explains it.
@@ -36,6 +38,8 @@ impl Replica {
         if !matches!(self.phase, Phase::Waiting) || self.decided.contains_key(&self.next_height()) {
             return Ok(());
         }
+        // A clock that was set back must not make this node wait for it.
+        self.last_commit = self.last_commit.min(step.now);
         let parameters = self.genesis.consensus();
         let since_ms = step.now.as_ms().saturating_sub(self.last_commit.as_ms());
         let ms = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
@@ -94,7 +98,9 @@ impl Replica {
         height: Height,
         input: consensus::Input,
     ) -> Result<(), ReplicaError> {
-        self.on_height_shown(step, &from, height);
+        if self.is_by_validators(&input) {
+            self.on_height_shown(step, &from, height);
+        }
         // First: without a height that runs, consensus does not keep what it is told.
         self.maybe_start_height(step)?;
         self.drive_consensus(step, input)?;
@@ -112,6 +118,18 @@ impl Replica {
         match ripe {
             Some(block) => self.judge(step, block),
             None => Ok(()),
+        }
+    }
+
+    /// Whether an input is by a validator: what a stranger signs starts nothing.
+    fn is_by_validators(&self, input: &consensus::Input) -> bool {
+        match input {
+            consensus::Input::Vote(vote) => {
+                let voter = &vote.signed().message.validator;
+                self.validators.index_of(voter).is_some()
+            }
+            // Certificates have a quorum, and everything else is this node's own.
+            _ => true,
         }
     }
 
@@ -137,12 +155,19 @@ impl Replica {
     ) -> Result<(), ReplicaError> {
         let height = block.height();
         let next = self.next_height();
-        self.on_height_shown(step, &from, height);
         let signer = &proposal.signed().message.validator;
-        let is_in_reach = height >= next && height <= next.plus(MAX_HEIGHTS_AHEAD);
+        let current = self
+            .consensus
+            .round()
+            .filter(|_| self.consensus.height() == Some(height))
+            .unwrap_or_default();
+        let is_in_reach = height >= next
+            && height <= next.plus(MAX_HEIGHTS_AHEAD)
+            && proposal.signed().message.round <= current.plus(MAX_ROUNDS_AHEAD);
         if !is_in_reach || self.validators.index_of(signer).is_none() {
             return Ok(());
         }
+        self.on_height_shown(step, &from, height);
         let digest = block.digest();
         if !self.is_turn_of(height, &proposal.signed().message)
             || !self.proposals.insert(proposal.signed(), block, signatures)
@@ -384,7 +409,11 @@ impl Replica {
     }
 
     fn send_proposal(&self, step: &mut Step<'_>, height: Height, round: Round) {
-        let Some(proposal) = self.proposals.proposal(height, round) else {
+        let proposal = self
+            .proposals
+            .proposals_in(height, round)
+            .find(|proposal| self.is_turn_of(height, &proposal.message));
+        let Some(proposal) = proposal else {
             return;
         };
         if let Some(proposed) = self.proposals.block(&proposal.message.block) {
@@ -433,8 +462,14 @@ impl Replica {
             }
         }
         let mut evidence = Vec::new();
-        for (offence, one) in self.evidence.iter().take(MAX_EVIDENCE_PER_BLOCK) {
-            if !is_known(Space::Offences, offence.as_bytes())? {
+        let mut offenders = BTreeSet::new();
+        for (offence, one) in &self.evidence {
+            let (at, _, _) = one.slot();
+            if evidence.len() < MAX_EVIDENCE_PER_BLOCK
+                && ledger::is_evidence_in_time(at, height)
+                && !is_known(Space::Offences, offence.as_bytes())?
+                && offenders.insert(*one.offender())
+            {
                 evidence.push(one.clone());
             }
         }
@@ -493,10 +528,17 @@ impl Replica {
             .map_err(LedgerError::from)?
             .is_some();
         let is_against_validator = self.validators.index_of(evidence.offender()).is_some();
+        let (height, _, _) = evidence.slot();
+        let of_offender = self
+            .evidence
+            .values()
+            .filter(|known| known.offender() == evidence.offender())
+            .count();
         if is_recorded
+            || of_offender >= MAX_PENDING_EVIDENCE_PER_OFFENDER
+            || !ledger::is_evidence_in_time(height, self.next_height())
             || !is_against_validator
             || self.evidence.contains_key(&offence)
-            || self.evidence.len() >= MAX_PENDING_EVIDENCE
         {
             return Ok(());
         }

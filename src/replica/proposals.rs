@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::crypto::PublicKey;
 use crate::ledger::BlockFault;
 use crate::types::{Block, BlockDigest, Height, Proposal, Round, Signed, ValidatorSetDigest};
 
-/// Proposals kept for one height: a round has one proposer, and few rounds fail.
-const MAX_PROPOSALS_PER_HEIGHT: usize = 64;
+/// Proposals of one validator kept for one height, the latest rounds. Each has room of its own, so
+/// that nobody takes up that of others.
+const MAX_PROPOSALS_PER_VALIDATOR: usize = 4;
 
 /// A block that was proposed, and how far its judgement is.
 #[derive(Debug)]
@@ -24,35 +26,62 @@ pub(super) struct ProposedBlock {
 /// What was proposed and is not decided.
 #[derive(Debug, Default)]
 pub(super) struct ProposalStore {
-    proposals: BTreeMap<(Height, Round), Signed<Proposal>>,
+    proposals: BTreeMap<(Height, PublicKey, Round), Signed<Proposal>>,
     blocks: BTreeMap<BlockDigest, ProposedBlock>,
 }
 
+fn slot(proposal: &Proposal) -> (Height, PublicKey, Round) {
+    (proposal.height, proposal.validator, proposal.round)
+}
+
 impl ProposalStore {
-    /// Keeps a proposal with its block, the first of each round. Returns whether there was room.
+    /// Keeps a proposal with its block, the first of a validator in each round. Returns whether it
+    /// was kept.
     pub(super) fn insert(
         &mut self,
         proposal: &Signed<Proposal>,
         block: Arc<Block>,
         signatures: Result<ValidatorSetDigest, BlockFault>,
     ) -> bool {
-        let slot = (proposal.message.height, proposal.message.round);
-        if !self.proposals.contains_key(&slot) {
-            let of_height = (slot.0, Round::ZERO)..=(slot.0, Round(u32::MAX));
-            if self.proposals.range(of_height).count() >= MAX_PROPOSALS_PER_HEIGHT {
-                return false;
-            }
-            self.proposals.insert(slot, proposal.clone());
-        } else if self
-            .proposals
-            .get(&slot)
-            .is_some_and(|first| first.message.block != proposal.message.block)
-        {
+        let slot = slot(&proposal.message);
+        match self.proposals.get(&slot) {
             // A second block in one round: evidence for consensus, no work for anybody else.
-            return false;
+            Some(first) if first.message.block != proposal.message.block => return false,
+            Some(_) => {}
+            None => {
+                let (height, validator, _) = slot;
+                let of_validator =
+                    (height, validator, Round::ZERO)..=(height, validator, Round(u32::MAX));
+                let rounds: Vec<_> = self
+                    .proposals
+                    .range(of_validator)
+                    .map(|(k, _)| *k)
+                    .collect();
+                if rounds.len() >= MAX_PROPOSALS_PER_VALIDATOR
+                    && let Some(lowest) = rounds.first()
+                {
+                    self.drop_proposal(lowest);
+                }
+                self.proposals.insert(slot, proposal.clone());
+            }
         }
         self.insert_block(block, signatures);
         true
+    }
+
+    /// Forgets a proposal, and its block unless this node may vote for it or another names it.
+    fn drop_proposal(&mut self, slot: &(Height, PublicKey, Round)) {
+        let Some(gone) = self.proposals.remove(slot) else {
+            return;
+        };
+        let digest = gone.message.block;
+        let is_needed = self.proposals_of(&digest).next().is_some()
+            || self
+                .block(&digest)
+                .is_some_and(|proposed| proposed.is_logged || proposed.is_valid);
+        if !is_needed {
+            self.blocks.remove(&digest);
+        }
     }
 
     /// Keeps a block without its proposal: one of this node's own, or from its log.
@@ -73,8 +102,8 @@ impl ProposalStore {
 
     /// Keeps a proposal of this node whose block is here.
     pub(super) fn insert_own(&mut self, proposal: &Signed<Proposal>) {
-        let slot = (proposal.message.height, proposal.message.round);
-        self.proposals.insert(slot, proposal.clone());
+        self.proposals
+            .insert(slot(&proposal.message), proposal.clone());
     }
 
     pub(super) fn block(&self, digest: &BlockDigest) -> Option<&ProposedBlock> {
@@ -85,8 +114,15 @@ impl ProposalStore {
         self.blocks.get_mut(digest)
     }
 
-    pub(super) fn proposal(&self, height: Height, round: Round) -> Option<&Signed<Proposal>> {
-        self.proposals.get(&(height, round))
+    /// The proposals of a round, by whomever.
+    pub(super) fn proposals_in(
+        &self,
+        height: Height,
+        round: Round,
+    ) -> impl Iterator<Item = &Signed<Proposal>> {
+        self.proposals.values().filter(move |proposal| {
+            proposal.message.height == height && proposal.message.round == round
+        })
     }
 
     /// The proposals for a block at a height, in order of their rounds.
@@ -110,7 +146,7 @@ impl ProposalStore {
 
     /// Forgets everything below a height.
     pub(super) fn forget_below(&mut self, height: Height) {
-        self.proposals = self.proposals.split_off(&(height, Round::ZERO));
+        self.proposals.retain(|(of, _, _), _| *of >= height);
         self.blocks
             .retain(|_, proposed| proposed.block.height() >= height);
     }

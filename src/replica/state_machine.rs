@@ -18,7 +18,9 @@ use crate::consensus::{
 };
 use crate::contracts::{EffectError, MemberCache};
 use crate::crypto::{Blake3Digest, PublicKey, SecretKey};
-use crate::ledger::{Applied, CheckedBatch, CheckedSubmission, LedgerError, LedgerTip};
+use crate::ledger::{
+    Applied, CheckedBatch, CheckedSubmission, LedgerError, LedgerTip, StateTreeError,
+};
 use crate::mempool::{AdmissionQueue, BatchPool};
 use crate::sync::Fetcher;
 use crate::types::{
@@ -47,6 +49,21 @@ pub enum ReplicaError {
         /// What.
         what: String,
     },
+}
+
+impl ReplicaError {
+    /// Whether the store could not be read: the disk has failed, not the ledger.
+    pub fn is_read_error(&self) -> bool {
+        matches!(
+            self,
+            Self::Effect(EffectError::Read(_))
+                | Self::Ledger(
+                    LedgerError::Read(_)
+                        | LedgerError::Effect(EffectError::Read(_))
+                        | LedgerError::StateTree(StateTreeError::Read(_))
+                )
+        )
+    }
 }
 
 /// What a step works on: the committed state, the time, and the effects so far.
@@ -364,11 +381,18 @@ impl Replica {
         self.fetcher.connected_heights().collect()
     }
 
-    /// How many heights this node is behind the best peer, as the peers say.
+    /// How many heights this node is behind a height that at least one honest validator has, as
+    /// the validators say: f of them may lie.
     pub fn heights_behind(&self) -> u64 {
-        self.fetcher
-            .best_height()
-            .map_or(0, |best| best.0.saturating_sub(self.tip.height.0))
+        let mut heights: Vec<Height> = self
+            .validators
+            .iter()
+            .filter_map(|(_, validator)| self.fetcher.height_of(&validator.network_key))
+            .collect();
+        heights.sort_unstable_by(|a, b| b.cmp(a));
+        heights
+            .get(self.validators.fault_tolerance())
+            .map_or(0, |height| height.0.saturating_sub(self.tip.height.0))
     }
 
     pub(super) fn ledger(&self) -> LedgerId {

@@ -145,6 +145,11 @@ impl Replica {
                 return Err(format!("its block is not that of height {height}"));
             }
             if block.header().validator_set != self.validators.digest() {
+                if height == self.next_height() {
+                    return Err(format!(
+                        "its block of height {height} names other validators"
+                    ));
+                }
                 // Another set decides from here on; it is known when we have come so far.
                 return Ok(());
             }

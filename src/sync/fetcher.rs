@@ -12,8 +12,9 @@ const MAX_BATCH_REQUESTS: usize = 8;
 /// Most requests to one peer at a time.
 const MAX_REQUESTS_PER_PEER: usize = 4;
 
-/// An answer that takes longer is not waited for.
-const REQUEST_TIMEOUT_MS: i64 = 10_000;
+/// An answer that takes longer is not waited for. Longer than the network waits, so that what it
+/// has given up is known to be given up.
+const REQUEST_TIMEOUT_MS: i64 = 12_000;
 
 /// How long a peer that failed once is left alone; doubled with each failure in a row.
 const FIRST_PENALTY_MS: i64 = 500;
@@ -53,6 +54,8 @@ struct Peer {
     failures: u32,
     rests_until: Option<Timestamp>,
     in_flight: usize,
+    /// Its last request: among equals the one that has rested longest is asked.
+    last_asked: Option<RequestId>,
 }
 
 #[derive(Debug)]
@@ -108,6 +111,7 @@ impl Fetcher {
     /// A peer says which height it has, or shows it by a message for the next one.
     pub fn on_height(&mut self, peer: &PublicKey, height: Height, now: Timestamp) {
         if let Some(state) = self.peers.get_mut(peer)
+            && state.is_connected
             && state.rests_until.is_none_or(|until| until <= now)
         {
             state.tip = state.tip.max(Some(height));
@@ -117,6 +121,14 @@ impl Fetcher {
     /// The greatest height that a peer says it has.
     pub fn best_height(&self) -> Option<Height> {
         self.peers.values().filter_map(|peer| peer.tip).max()
+    }
+
+    /// The height that a connected peer says it has.
+    pub fn height_of(&self, peer: &PublicKey) -> Option<Height> {
+        self.peers
+            .get(peer)
+            .filter(|peer| peer.is_connected)
+            .and_then(|peer| peer.tip)
     }
 
     /// The peers that are connected, with the heights that they say they have.
@@ -275,7 +287,7 @@ impl Fetcher {
                     && peer.rests_until.is_none_or(|until| until <= now)
                     && fits(key, peer)
             })
-            .min_by_key(|(_, peer)| (peer.in_flight, peer.failures))
+            .min_by_key(|(_, peer)| (peer.in_flight, peer.failures, peer.last_asked))
             .map(|(key, _)| *key)
     }
 
@@ -295,6 +307,7 @@ impl Fetcher {
         );
         if let Some(state) = self.peers.get_mut(&peer) {
             state.in_flight += 1;
+            state.last_asked = Some(id);
         }
         OutgoingRequest { id, peer, request }
     }

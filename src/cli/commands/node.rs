@@ -58,12 +58,22 @@ pub fn run(arguments: &RunArguments, output: &Output) -> Result<Exit, Failure> {
             ExitReason::Ledger => Exit::LedgerDiverged,
             ExitReason::Network => Exit::AddressTaken,
         };
-        Failure::new(
-            exit,
-            "the node stopped",
-            error.to_string(),
-            "see the last lines of its log; it goes on where it stopped when it is started again",
-        )
+        Failure::new(exit, "the node stopped", error.to_string(), way_out(exit))
     })?;
     Ok(Exit::Success)
+}
+
+fn way_out(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Files => "correct what the reason names; `waybill config check` tells more",
+        Exit::ConsensusLogDamaged => {
+            "start it with --recover-consensus if the damage cannot be repaired"
+        }
+        Exit::AddressTaken => "free the address, or configure another one",
+        Exit::LedgerDiverged => {
+            "keep its data folder for inspection, and start it with an empty one: it fetches the ledger \
+             again"
+        }
+        _ => "see to the disk; it goes on where it stopped when it is started again",
+    }
 }

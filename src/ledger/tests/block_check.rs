@@ -311,18 +311,26 @@ fn a_batch_has_the_certificate_of_this_heights_validators() {
 #[test]
 fn a_block_has_a_most_of_evidence() {
     let ledger = ledger();
-    let evidence = |count: u64| {
-        (0..count)
-            .map(|height| ledger.network().double_vote(0, Height(height), 0))
-            .collect::<Vec<Evidence>>()
-    };
-    let most = u64::try_from(MAX_EVIDENCE_PER_BLOCK).unwrap();
-    let block = ledger.next_block(&[], evidence(most));
+    let against =
+        |validator: usize, height| ledger.network().double_vote(validator, Height(height), 0);
+    let each: Vec<Evidence> = (0..4).map(|validator| against(validator, 1)).collect();
+    let block = ledger.next_block(&[], each);
     assert_eq!(verdict(&ledger, &block), BlockVerdict::Valid);
-    let block = ledger.next_block(&[], evidence(most + 1));
+    let many = (0..=MAX_EVIDENCE_PER_BLOCK)
+        .map(|_| against(0, 1))
+        .collect();
     let fault = BlockFault::TooMany {
         what: "pieces of evidence",
     };
+    let block = ledger.next_block(&[], many);
+    assert_eq!(verdict(&ledger, &block), BlockVerdict::Invalid(fault));
+    // A traitor can accuse itself without end: one piece a block, and of heights that can be.
+    let block = ledger.next_block(&[], vec![against(0, 1), against(0, 2)]);
+    let fault = BlockFault::EvidenceTwice;
+    assert_eq!(verdict(&ledger, &block), BlockVerdict::Invalid(fault));
+    let height = ledger.next_height().plus(2);
+    let block = ledger.next_block(&[], vec![against(0, height.0)]);
+    let fault = BlockFault::EvidenceOutOfTime { height };
     assert_eq!(verdict(&ledger, &block), BlockVerdict::Invalid(fault));
 }
 

@@ -186,14 +186,21 @@ fn what_is_ordered_or_out_of_time_is_forgotten_with_its_submissions() {
     let (first, second) = (reference(&set, 0, 1, 10), reference(&set, 0, 2, 10));
     pool.insert(first.clone(), vec![id(1)], at(0));
     pool.insert(second.clone(), vec![id(2)], at(0));
-    assert!(pool.contains_submission(&id(1)));
+    assert!(pool.contains_submission(&id(1), Some(&first.author)));
+    assert!(
+        !pool.contains_submission(&id(1), None),
+        "another author may never see to its batch"
+    );
     acknowledge(&mut pool, &set, &first, 0);
     pool.on_ordered(&[first.digest]);
-    assert!(!pool.contains_submission(&id(1)) && pool.contains_submission(&id(2)));
+    assert!(
+        !pool.contains_submission(&id(1), Some(&first.author))
+            && pool.contains_submission(&id(2), Some(&first.author))
+    );
     assert!(!pool.has_certified());
     assert!(pool.discard_expired(Height(100)).is_empty());
     assert_eq!(pool.discard_expired(Height(101)), [second.digest].into());
-    assert!(pool.is_empty() && !pool.contains_submission(&id(2)));
+    assert!(pool.is_empty() && !pool.contains_submission(&id(2), Some(&first.author)));
     assert_eq!(pool.usage(&first.author), (0, 0));
 }
 
