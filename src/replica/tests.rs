@@ -455,3 +455,97 @@ fn a_polka_overrides_the_clock() {
     assert!(after.contains(&"log block".to_owned()), "{after:?}");
     assert!(after.contains(&"broadcast vote".to_owned()), "{after:?}");
 }
+
+/// The message of a proposal with its block.
+fn proposing(
+    network: &TestNetwork,
+    proposer: usize,
+    height: Height,
+    round: Round,
+    block: &Block,
+) -> CheckedMessage {
+    let signed = network.proposal(proposer, height, round, None, block.digest());
+    CheckedMessage::Proposal {
+        proposal: Verified::check(signed, &network.ledger()).unwrap(),
+        block: Arc::new(block.clone()),
+        signatures: Ok(network.validators().digest()),
+    }
+}
+
+#[test]
+fn a_validator_that_proposes_out_of_turn_takes_nobodys_place() {
+    let proposer = Bench::new(4, 0).proposer();
+    let (own, squatter) = ((proposer + 1) % 4, (proposer + 2) % 4);
+    let mut bench = Bench::new(4, own);
+    let network = Arc::clone(&bench.network);
+    // Before the height has started, for every round that is taken, and some that are not.
+    for round in 0..40 {
+        let mut header = bench.ledger.next_header();
+        header.time = Timestamp::from_ms(header.time.as_ms() + i64::from(round));
+        let junk = Block::new(header, BlockBody::default());
+        let message = proposing(&network, squatter, Height(1), Round(round), &junk);
+        bench.message(squatter, message);
+    }
+    let block = Block::new(bench.ledger.next_header(), BlockBody::default());
+    let message = proposing(&network, proposer, Height(1), Round::ZERO, &block);
+    let effects = names(&bench.message(proposer, message));
+    assert!(effects.contains(&"log block".to_owned()), "{effects:?}");
+    assert!(
+        effects.contains(&"broadcast vote".to_owned()),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn one_liar_does_not_make_a_node_think_itself_behind() {
+    let mut bench = Bench::new(4, 0);
+    let lie = Height(u64::MAX);
+    for peer in 1..4 {
+        bench.connect(peer);
+    }
+    bench.message(1, CheckedMessage::Status { height: lie });
+    assert_eq!(bench.replica.heights_behind(), 0);
+    let submission = bench.submission(1);
+    let effects = bench.submit(&submission);
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Reply { result: Ok(_), .. }))
+    );
+    // Two of four cannot both lie.
+    bench.message(2, CheckedMessage::Status { height: Height(30) });
+    assert_eq!(bench.replica.heights_behind(), 30);
+    let submission = bench.submission(2);
+    let effects = bench.submit(&submission);
+    assert!(effects.iter().any(|effect| matches!(
+        effect,
+        Effect::Reply { result: Err(refusal), .. } if matches!(**refusal, Refusal::NotReady { .. })
+    )));
+    // Who has gone has no height.
+    let gone = bench.network.network_key(2).public_key();
+    bench.step(Input::Disconnected(gone));
+    bench.message(2, CheckedMessage::Status { height: Height(30) });
+    assert_eq!(bench.replica.heights_behind(), 0);
+}
+
+#[test]
+fn what_a_stranger_signs_starts_no_height() {
+    let mut bench = Bench::new(4, 0);
+    let stranger = crate::testing::secret_key("stranger");
+    let vote = crate::types::Vote {
+        vote_type: VoteType::Prevote,
+        height: Height(1),
+        round: Round::ZERO,
+        block: None,
+        validator: stranger.public_key(),
+    };
+    let signed = bench.network.signed(&stranger, vote);
+    let ledger = bench.network.ledger();
+    let input = consensus::Input::Vote(Verified::check(signed, &ledger).unwrap());
+    let message = CheckedMessage::Consensus {
+        height: Height(1),
+        input: Box::new(input),
+    };
+    bench.message(1, message);
+    assert_eq!(bench.replica.consensus().height(), None);
+}

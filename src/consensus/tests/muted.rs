@@ -56,6 +56,20 @@ fn it_signs_again_after_two_consecutive_heights() {
 }
 
 #[test]
+fn a_fresh_node_signs_from_the_first_height_on_and_is_silent_if_that_is_past() {
+    let committee = Committee::new(4);
+    let mut first = committee.restored(0, SignGuard::unused(), SigningState::Fresh);
+    assert!(run(&committee, &mut first, 1));
+    // Its whole disk is gone, or it is new: nobody can tell, so it waits.
+    let mut lost = committee.restored(0, SignGuard::unused(), SigningState::Fresh);
+    for height in [7, 8] {
+        assert!(!run(&committee, &mut lost, height), "height {height}");
+        lost.step(commit(&committee, height)).unwrap();
+    }
+    assert!(run(&committee, &mut lost, 9));
+}
+
+#[test]
 fn a_gap_begins_the_count_anew() {
     let committee = Committee::new(4);
     let mut consensus = committee.restored(0, SignGuard::unused(), SigningState::Muted);

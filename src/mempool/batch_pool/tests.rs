@@ -230,3 +230,18 @@ fn only_what_is_stored_is_acknowledged_and_sent_again() {
     assert_eq!(pool.unordered(&batch.author, at(2_000)).len(), 1);
     assert!(pool.unordered(&batch.author, at(2_001)).is_empty());
 }
+
+#[test]
+fn repeats_come_later_each_time() {
+    let (set, mut pool) = (set(4), pool());
+    let batch = reference(&set, 0, 1, 10);
+    pool.insert(batch.clone(), vec![], at(0));
+    pool.mark_stored(&batch.digest);
+    let mut times = Vec::new();
+    for ms in (0..60_000).step_by(100) {
+        if !pool.unacknowledged(&batch.author, at(ms), &set).is_empty() {
+            times.push(ms);
+        }
+    }
+    assert_eq!(times[..6], [500, 1_500, 3_500, 7_500, 15_500, 23_500]);
+}
