@@ -185,8 +185,9 @@ impl Executor {
         Ok(())
     }
 
-    /// Lets those go who wait for replies that will not come.
+    /// Lets those go who wait for replies and commits that will not come.
     pub(super) fn dismiss_clients(&self) {
+        self.pending.clear();
         self.replies
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -63,6 +63,11 @@ impl PendingSubmissions {
             .retain(|_, pending| pending.expires > block_time);
     }
 
+    /// The node stops: nobody can be told more.
+    pub(super) fn clear(&self) {
+        self.lock().clear();
+    }
+
     pub(super) fn len(&self) -> usize {
         self.lock().len()
     }

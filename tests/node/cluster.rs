@@ -38,17 +38,33 @@ impl Node {
 
     /// Starts the process with further arguments.
     pub fn start_with(&mut self, arguments: &[&str]) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_waybill"));
+        command.arg("node").arg("--config").arg(&self.config);
+        command.args(arguments);
+        self.spawn(command);
+    }
+
+    /// Starts the process on a disk where no file can have more than so many KiB: writing beyond
+    /// fails, as it does when a disk is full.
+    pub fn start_on_small_disk(&mut self, file_kib: u32) {
+        let mut command = Command::new("bash");
+        command
+            .arg("-c")
+            .arg("trap '' XFSZ; ulimit -f \"$1\"; exec \"$2\" node --config \"$3\"")
+            .args(["bash", &file_kib.to_string()])
+            .arg(env!("CARGO_BIN_EXE_waybill"))
+            .arg(&self.config);
+        self.spawn(command);
+    }
+
+    fn spawn(&mut self, mut command: Command) {
         assert!(self.process.is_none(), "{} runs already", self.member);
         let log = File::options()
             .create(true)
             .append(true)
             .open(self.log())
             .unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_waybill"))
-            .arg("node")
-            .arg("--config")
-            .arg(&self.config)
-            .args(arguments)
+        let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

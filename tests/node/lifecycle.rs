@@ -175,3 +175,39 @@ async fn the_store_of_another_ledger_is_refused() {
     assert!(message.contains("ledger"), "{message}");
     assert!(get(&other.nodes[0], "/livez").await.is_none());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_disk_fails_stops_says_so_and_goes_on_when_there_is_room() {
+    let mut cluster = Cluster::create(1);
+    cluster.nodes[0].start_on_small_disk(2_048);
+    wait_until_ready(&cluster.nodes[0]).await;
+    let member = Member::of(&cluster, 0);
+    let client = reqwest::Client::new();
+    let mut committed = Vec::new();
+    for number in 0..1_000 {
+        let records = (0..100).map(|n| event(number * 100 + n)).collect();
+        let submission = member.sign(records);
+        if commit(&cluster.nodes[0].url, &client, &submission)
+            .await
+            .is_none()
+        {
+            break;
+        }
+        committed.push(submission.id());
+    }
+    let status = cluster.nodes[0].wait_for_end();
+    assert_eq!(status.code(), Some(8), "{}", cluster.last_lines());
+    let log = std::fs::read_to_string(cluster.nodes[0].log()).unwrap();
+    assert!(log.contains("store failed"), "{log}");
+    assert!(!committed.is_empty() && committed.len() < 1_000);
+
+    cluster.nodes[0].start();
+    wait_until_ready(&cluster.nodes[0]).await;
+    for id in &committed {
+        assert!(
+            location(&cluster.nodes[0], id).await.is_some(),
+            "{id} is lost"
+        );
+    }
+    order(&cluster, 0, 9_000_000, 1).await;
+}
