@@ -36,7 +36,7 @@ async fn bytes(node: &Node, path: &str) -> Vec<u8> {
 }
 
 /// Waits until a node serves a checkpoint of at least `size`.
-async fn checkpoint(node: &Node, size: u64) -> SignedCheckpoint {
+pub async fn checkpoint(node: &Node, size: u64) -> SignedCheckpoint {
     let deadline = std::time::Instant::now() + PATIENCE;
     loop {
         if let Ok(response) = reqwest::get(format!("{}/checkpoint", node.url)).await

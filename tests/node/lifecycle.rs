@@ -69,6 +69,38 @@ async fn three_of_four_go_on_and_the_fourth_catches_up_even_from_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_fresh_node_needs_genesis_keys_and_the_address_of_one_peer() {
+    let mut cluster = Cluster::create(4);
+    for node in &mut cluster.nodes[..3] {
+        node.start();
+    }
+    for node in &cluster.nodes[..3] {
+        wait_until_ready(node).await;
+    }
+    order(&cluster, 0, 1, 4).await;
+    // Of its peers it gets one address; the others know its own, and are not to come to it.
+    let config = std::fs::read_to_string(&cluster.nodes[3].config).unwrap();
+    let peers: Vec<&str> = config
+        .lines()
+        .filter(|line| line.contains("key = "))
+        .collect();
+    assert_eq!(peers.len(), 3, "{config}");
+    let listen = config
+        .lines()
+        .find(|line| line.starts_with("listen = ["))
+        .unwrap();
+    let alone = config
+        .replace(peers[1], "")
+        .replace(peers[2], "")
+        .replace(listen, "listen = [\"127.0.0.1:0\"]");
+    std::fs::write(&cluster.nodes[3].config, alone).unwrap();
+    cluster.nodes[3].start();
+    cluster.wait_until_equal().await;
+    let status = get(&cluster.nodes[3], "/v1/status").await.unwrap();
+    assert_eq!(status["peers"].as_array().unwrap().len(), 1, "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_of_four_stop_and_go_on_when_a_third_comes() {
     let mut cluster = Cluster::start(4).await;
     let size = order(&cluster, 0, 1, 1).await;

@@ -10,6 +10,7 @@
 mod auditor;
 mod bad_input;
 mod cluster;
+mod independent;
 mod kill_nine;
 mod lifecycle;
 mod member;
