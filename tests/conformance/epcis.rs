@@ -1,7 +1,4 @@
 //! EPCIS events against the official artefacts: schema, examples, event hash vectors.
-//!
-//! The artefacts are read from the folder named by `WAYBILL_CONFORMANCE`, by default `../shared/conformance`
-//! beside the crate. Without it every test prints what it skipped and passes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -16,21 +13,6 @@ use waybill::records::epcis::{EpcisError, parse, pre_hash_string};
 /// How many artefacts each test needs, for the message when they are absent.
 const OFFICIAL_DOCUMENTS: usize = 77;
 const HASH_DOCUMENTS: usize = 17;
-
-fn conformance_folder(vectors: usize) -> Option<PathBuf> {
-    let folder = match std::env::var_os("WAYBILL_CONFORMANCE") {
-        Some(folder) => PathBuf::from(folder),
-        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"),
-    };
-    if folder.join("epcis").is_dir() && folder.join("eventhash").is_dir() {
-        return Some(folder);
-    }
-    println!(
-        "skipped: {vectors} vectors (no conformance artefacts in {})",
-        folder.display()
-    );
-    None
-}
 
 /// All files below `folder` with one of the extensions, sorted by path.
 fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
@@ -55,8 +37,8 @@ fn read_json(path: &Path) -> Value {
 }
 
 fn official_documents(folder: &Path) -> Vec<PathBuf> {
-    let mut paths = files(&folder.join("epcis/examples"), &["jsonld", "json"]);
-    paths.extend(files(&folder.join("epcis/openepcis"), &["json"]));
+    let mut paths = files(&folder.join("examples"), &["jsonld", "json"]);
+    paths.extend(files(&folder.join("openepcis"), &["json"]));
     paths
 }
 
@@ -106,7 +88,7 @@ fn bare_events(document: &Value) -> Vec<Value> {
 }
 
 fn schema_validator(folder: &Path) -> jsonschema::Validator {
-    let schema = read_json(&folder.join("epcis/EPCIS-JSON-Schema.json"));
+    let schema = read_json(&folder.join("EPCIS-JSON-Schema.json"));
     jsonschema::options()
         .with_draft(jsonschema::Draft::Draft7)
         .should_validate_formats(true)
@@ -120,7 +102,7 @@ fn try_parse(event: &Value) -> Result<(), EpcisError> {
 
 #[test]
 fn every_official_event_is_accepted() {
-    let Some(folder) = conformance_folder(OFFICIAL_DOCUMENTS) else {
+    let Some(folder) = crate::official("epcis", OFFICIAL_DOCUMENTS) else {
         return;
     };
     let validator = schema_validator(&folder);
@@ -146,11 +128,11 @@ fn every_official_event_is_accepted() {
 
 #[test]
 fn event_hashes_are_the_published_ones() {
-    let Some(folder) = conformance_folder(HASH_DOCUMENTS) else {
+    let Some(folder) = crate::official("eventhash", HASH_DOCUMENTS) else {
         return;
     };
     let mut documents = 0;
-    for path in files(&folder.join("eventhash"), &["jsonld"]) {
+    for path in files(&folder, &["jsonld"]) {
         let published =
             fs::read_to_string(path.with_extension("hashes")).expect("hashes beside the input");
         let published: Vec<&str> = published.lines().filter(|line| !line.is_empty()).collect();
@@ -175,10 +157,10 @@ fn event_hashes_are_the_published_ones() {
 
 #[test]
 fn events_published_as_equal_hash_alike() {
-    let Some(folder) = conformance_folder(1) else {
+    let Some(folder) = crate::official("eventhash", 1) else {
         return;
     };
-    for path in files(&folder.join("eventhash/expected_equal"), &["json"]) {
+    for path in files(&folder.join("expected_equal"), &["json"]) {
         let bodies = bare_events(&read_json(&path));
         let hashes: Vec<_> = bodies
             .iter()
@@ -333,7 +315,7 @@ const STRICTER_SAMPLE: usize = 8;
 
 #[test]
 fn whatever_the_schema_refuses_we_refuse() {
-    let Some(folder) = conformance_folder(OFFICIAL_DOCUMENTS) else {
+    let Some(folder) = crate::official("epcis", OFFICIAL_DOCUMENTS) else {
         return;
     };
     let validator = schema_validator(&folder);
@@ -404,7 +386,7 @@ fn whatever_the_schema_refuses_we_refuse() {
 /// Prints what one event costs; meaningful in release builds only.
 #[test]
 fn print_time_per_event() {
-    let Some(folder) = conformance_folder(OFFICIAL_DOCUMENTS) else {
+    let Some(folder) = crate::official("epcis", OFFICIAL_DOCUMENTS) else {
         return;
     };
     let bodies: Vec<String> = official_documents(&folder)

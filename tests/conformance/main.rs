@@ -5,3 +5,25 @@
 mod epcis;
 mod merkle;
 mod tlog;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Where an official artefact is, or `None` after saying how many vectors are skipped without it.
+/// That goes past the capture of the test harness: who runs the tests is to see what did not run.
+fn official(artefact: &str, vectors: usize) -> Option<PathBuf> {
+    let folder = std::env::var_os("WAYBILL_CONFORMANCE").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"),
+        PathBuf::from,
+    );
+    let path = folder.join(artefact);
+    if path.exists() {
+        return Some(path);
+    }
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: {vectors} vectors ({} is absent; WAYBILL_CONFORMANCE names its folder)",
+        path.display()
+    );
+    None
+}

@@ -40,15 +40,7 @@ struct Consistency {
 
 /// The vectors' folder, or `None` after saying what is skipped.
 fn vectors(kind: &str, count: usize) -> Option<Vec<(PathBuf, String)>> {
-    let conformance = std::env::var_os("WAYBILL_CONFORMANCE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"),
-        PathBuf::from,
-    );
-    let folder = conformance.join("merkle").join(kind);
-    if !folder.is_dir() {
-        println!("skipped: {count} vectors ({} is absent)", folder.display());
-        return None;
-    }
+    let folder = crate::official(&format!("merkle/{kind}"), count)?;
     let mut files = Vec::new();
     collect(&folder, &mut files);
     files.sort();

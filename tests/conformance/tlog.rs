@@ -8,8 +8,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::path::{Path, PathBuf};
-
 use ed25519_dalek::VerifyingKey;
 use proptest::prelude::*;
 use signed_note::{StandardSigner, StandardVerifier, Verifier, VerifierList};
@@ -518,15 +516,10 @@ fn an_offline_proof_holds_for_others_too() {
 
 /// The fenced examples of a specification, or none after saying what is skipped.
 fn examples(file: &str, skipped: usize) -> Vec<String> {
-    let conformance = std::env::var_os("WAYBILL_CONFORMANCE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"),
-        PathBuf::from,
-    );
-    let path = conformance.join("tlog").join(file);
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        println!("skipped: {skipped} vectors ({} is absent)", path.display());
+    let Some(path) = crate::official(&format!("tlog/{file}"), skipped) else {
         return Vec::new();
     };
+    let text = std::fs::read_to_string(path).unwrap();
     let fenced = text.split("```\n").skip(1).step_by(2).map(str::to_owned);
     fenced
         .filter(|example| example.contains('\u{2014}') && !example.contains("[...]"))
