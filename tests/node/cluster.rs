@@ -216,10 +216,11 @@ impl Cluster {
 }
 
 fn create_network(network: &Path, nodes: usize) {
-    // Tests of several processes look for ports at the same time: begin at different places.
-    let spread = u16::try_from(std::process::id() % 100).unwrap() * 200;
+    // Tests of several processes look for ports at the same time: begin at different places, all
+    // below 32768, where the system takes the ports of outgoing connections from.
+    let spread = u16::try_from(std::process::id() % 110).unwrap() * 200;
     for _ in 0..50 {
-        let base_port = 20_000 + spread + NEXT_PORT.fetch_add(10, Ordering::Relaxed) % 150;
+        let base_port = 10_000 + spread + NEXT_PORT.fetch_add(10, Ordering::Relaxed) % 190;
         let created = Command::new(env!("CARGO_BIN_EXE_waybill"))
             .args(["testnet", "create", "--json", "--nodes", &nodes.to_string()])
             .args(["--base-port", &base_port.to_string()])
