@@ -6,16 +6,12 @@ use crate::consensus::tests::support::*;
 proptest! {
     #[test]
     fn encoding_survives(value in arbitrary_message()) {
-        let bytes = value.to_bytes();
-        prop_assert!(bytes.len() <= MAX_MESSAGE_BYTES);
-        prop_assert_eq!(ConsensusMessage::from_bytes(&bytes), Ok(value));
+        check_round_trip(value)?;
     }
 
     #[test]
     fn decoding_is_canonical(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        if let Ok(value) = ConsensusMessage::from_bytes(&bytes) {
-            prop_assert_eq!(value.to_bytes(), bytes);
-        }
+        check_canonical::<ConsensusMessage>(&bytes)?;
     }
 
     #[test]
@@ -25,16 +21,7 @@ proptest! {
         flip in 1_u8..,
         cut: prop::sample::Index,
     ) {
-        let mut bytes = value.to_bytes();
-        let at = at.index(bytes.len());
-        bytes[at] ^= flip;
-        if let Ok(other) = ConsensusMessage::from_bytes(&bytes) {
-            prop_assert_eq!(other.to_bytes(), bytes.clone());
-        }
-        bytes[at] ^= flip;
-        prop_assert!(ConsensusMessage::from_bytes(&bytes[..cut.index(bytes.len())]).is_err());
-        bytes.push(0);
-        prop_assert_eq!(ConsensusMessage::from_bytes(&bytes), Err(DecodeError::TrailingBytes { count: 1 }));
+        check_mutations(&value, at, flip, cut)?;
     }
 }
 

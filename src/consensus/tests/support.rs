@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use crate::consensus::*;
 use crate::crypto::{Blake3Digest, PublicKey, SecretKey, Signature};
 use crate::types::{
-    BlockDigest, CommitCertificate, ConsensusParameters, Height, IndexedSignature, LedgerId,
-    MemberId, Proposal, Round, Signable, Signed, Validator, ValidatorIndex, ValidatorSet, Vote,
-    VoteType,
+    BlockDigest, CommitCertificate, ConsensusParameters, Decode, DecodeError, Encode, Height,
+    IndexedSignature, LedgerId, MemberId, Proposal, Round, Signable, Signed, Validator,
+    ValidatorIndex, ValidatorSet, Vote, VoteType,
 };
 
 pub(crate) fn ledger() -> LedgerId {
@@ -429,4 +429,47 @@ pub(crate) fn arbitrary_record() -> impl Strategy<Value = LogRecord> {
         timeout,
         arbitrary_polka().prop_map(LogRecord::Polka),
     ]
+}
+
+/// Whether a value survives being encoded, within the limit of messages and log records.
+pub(crate) fn check_round_trip<T>(value: T) -> Result<(), TestCaseError>
+where
+    T: Encode + Decode + PartialEq + std::fmt::Debug,
+{
+    let bytes = value.to_bytes();
+    prop_assert!(bytes.len() <= limits::MAX_MESSAGE_BYTES);
+    prop_assert_eq!(T::from_bytes(&bytes), Ok(value));
+    Ok(())
+}
+
+/// Whether bytes that are accepted at all are the encoding of what they mean.
+pub(crate) fn check_canonical<T: Encode + Decode>(bytes: &[u8]) -> Result<(), TestCaseError> {
+    if let Ok(value) = T::from_bytes(bytes) {
+        prop_assert_eq!(value.to_bytes(), bytes);
+    }
+    Ok(())
+}
+
+/// Whether one changed byte gives another value or none, and bytes too few or too many give none.
+pub(crate) fn check_mutations<T>(
+    value: &T,
+    at: prop::sample::Index,
+    flip: u8,
+    cut: prop::sample::Index,
+) -> Result<(), TestCaseError>
+where
+    T: Encode + Decode + PartialEq + std::fmt::Debug,
+{
+    let mut bytes = value.to_bytes();
+    let at = at.index(bytes.len());
+    bytes[at] ^= flip;
+    check_canonical::<T>(&bytes)?;
+    bytes[at] ^= flip;
+    prop_assert!(T::from_bytes(&bytes[..cut.index(bytes.len())]).is_err());
+    bytes.push(0);
+    prop_assert_eq!(
+        T::from_bytes(&bytes),
+        Err(DecodeError::TrailingBytes { count: 1 })
+    );
+    Ok(())
 }
