@@ -31,6 +31,7 @@ mod submitting;
 mod testnet;
 
 pub use arguments::Arguments;
+pub use bench::Workload;
 pub use exit::Exit;
 pub use failure::Failure;
 pub use program::main;

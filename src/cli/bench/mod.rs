@@ -15,3 +15,4 @@ mod workload;
 
 pub use arguments::BenchArguments;
 pub use run::run;
+pub use workload::Workload;

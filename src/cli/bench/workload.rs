@@ -1,4 +1,5 @@
-//! What is submitted: EPCIS events of about a kilobyte, each another one.
+//! What is submitted: EPCIS events of about a kilobyte, each another one. The benchmarks of single
+//! floors take the same events, so that their figures add up to those of the whole.
 
 use bytes::Bytes;
 
@@ -6,7 +7,7 @@ use crate::types::{Record, RecordKind};
 
 /// Makes events that no other run and no other number makes.
 #[derive(Clone, Debug)]
-pub(super) struct Workload {
+pub struct Workload {
     kind: RecordKind,
     run: u64,
     padding: String,
@@ -20,7 +21,7 @@ const RUNS: u64 = 10_000_000_000;
 
 impl Workload {
     /// Events of about `event_bytes` bytes for a run with its own number.
-    pub(super) fn new(kind: RecordKind, run: u64, event_bytes: usize) -> Self {
+    pub fn new(kind: RecordKind, run: u64, event_bytes: usize) -> Self {
         Self {
             kind,
             run: run % RUNS,
@@ -29,7 +30,7 @@ impl Workload {
     }
 
     /// The event with a number.
-    pub(super) fn event(&self, number: u64) -> Record {
+    pub fn event(&self, number: u64) -> Record {
         let (run, padding) = (self.run, &self.padding);
         let second = number % 60;
         let body = format!(

@@ -1,0 +1,70 @@
+//! What people and other programs write.
+
+use bytes::Bytes;
+
+use super::codec::canonical;
+use crate::records::{FAMILIES, epcis, membership};
+use crate::types::{self, Encode, Genesis, Record, RecordKind, Submission, json};
+
+pub(super) fn submission_document(data: &[u8]) {
+    let Ok(document) = serde_json::from_slice::<types::SubmissionDocument>(data) else {
+        return;
+    };
+    if let Ok(submission) = Submission::try_from(document.clone()) {
+        assert_eq!(types::SubmissionDocument::from(&submission), document);
+        canonical::<Submission>(&submission.to_bytes());
+    }
+}
+
+pub(super) fn genesis(data: &[u8]) {
+    if let Ok(genesis) = Genesis::parse(data) {
+        assert!(genesis.validators().quorum() > 2 * genesis.validators().fault_tolerance());
+        assert!(crate::ledger::genesis_state(&genesis).is_ok());
+    }
+}
+
+pub(super) fn json_text(data: &[u8]) {
+    match json::read(data) {
+        Ok(value) => {
+            assert!(value.is_equivalent(&value));
+            // Our reader is stricter than a stock one, never laxer.
+            assert!(serde_json::from_slice::<&serde_json::value::RawValue>(data).is_ok());
+        }
+        Err(error) => {
+            let (line, column) = error.line_and_column(data);
+            assert!(line >= 1 && column >= 1, "{error}");
+        }
+    }
+}
+
+pub(super) fn epcis_event(data: &[u8]) {
+    if let Ok(event) = epcis::parse(data) {
+        let again = epcis::parse(data).expect("the same bytes");
+        assert_eq!(event.event_hash(), again.event_hash());
+        assert!(!epcis::pre_hash_string(event.content()).is_empty());
+        assert!(epcis::check(data).is_ok());
+    } else {
+        assert!(epcis::check(data).is_err());
+    }
+}
+
+pub(super) fn membership_change(data: &[u8]) {
+    if let Ok(change) = membership::check(data) {
+        assert!(!change.member().as_str().is_empty());
+    }
+}
+
+/// The body is tried as each kind, in the version that the kind has and in another.
+pub(super) fn record_families(data: &[u8]) {
+    for family in FAMILIES {
+        for version in [family.version, family.version + 1] {
+            let record = Record {
+                kind: RecordKind::new(family.kind).expect("a record kind"),
+                version,
+                body: Bytes::copy_from_slice(data),
+            };
+            let verdict = crate::records::check(&record);
+            assert!(version == family.version || verdict.is_err());
+        }
+    }
+}

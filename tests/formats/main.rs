@@ -1,0 +1,140 @@
+//! The wire and disk formats, pinned.
+//!
+//! Each type has one fixed value here; the length and SHA-256 of its canonical bytes stand in
+//! [`PINNED`]. If this test fails, the bytes that nodes exchange, store, sign or hash have changed:
+//! old data would not be read, old signatures not verify, and nodes of two versions not agree.
+//!
+//! - If the change is an accident, undo it.
+//! - If it is meant, give the format a new version (its version constant, or the protocol version
+//!   and a height from which it holds), keep the old version readable, add a decision record in
+//!   `src/docs/decisions/`, say so in the changelog, and pin the new values: the failing test
+//!   prints the whole table.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test: a fixture that cannot be made has to stop it"
+)]
+
+mod disk;
+mod fixtures;
+mod messages;
+mod types;
+
+use fixtures::*;
+use waybill::crypto::Sha256Digest;
+use waybill::types::Atomicity;
+
+/// Name, bytes, SHA-256.
+#[rustfmt::skip]
+const PINNED: &[(&str, usize, &str)] = &[
+    ("acknowledgement, signed", 160, "9e2b5cdea2e107554956db3e642b14f23beffb5343261edaf353f4fede1c35b6"),
+    ("availability certificate", 326, "227ced5e48444251ae09fa93381e226cf18bc756612112fe669ffb1c004d9189"),
+    ("batch", 644, "0ce7c462743b50b085d3d431ea1479caa0dbdc36e02f25dde1cfc68debe813fe"),
+    ("batch digest", 32, "d534b0302c3d8cc46e77f399d8ac33ff57e07ed387cc83e204edb9f64a030192"),
+    ("batch reference", 124, "1f9645c5867ef5040e6f5a0788b9a7368d262fa2bed2ab6172b4e433b211d415"),
+    ("block", 1371, "199c141083bead05ca3ce8af0a8dfa39c9231ab05ae5d49e6bd1d8e8fd2cdbca"),
+    ("block body", 1121, "0108356e92aa0e5d7abf5095ae32f7a304cb3717507dbeb229c09ca8c6b1fb91"),
+    ("block body, empty", 9, "3e7077fd2f66d689e0cee6a7cf5b37bf2dca7c979af356d0a31cbc5c85605c7d"),
+    ("block digest", 32, "de03df1713998f02c7dec8c9acdd984bc10b63255a1783853d9818eb9835b111"),
+    ("block header", 250, "2458c7e9814a28c1b5bb1265142a9d55e0dd79ae8a5de796ffe2de718bd13a2f"),
+    ("commit certificate", 246, "14e45c2b1930cf33b081fd4ed1edd361fc7b420a781acdc82e84590a527ed7f7"),
+    ("committed block", 1689, "1a282a63e1f68e85e790590067e117b6631d1dfcd3a7e0dc686476232ed6d763"),
+    ("contract set digest", 32, "d2c1b68477e13f1d726a172bb01b2881afdd1d33a2e0551c792003acc0891fa6"),
+    ("entry, block", 114, "51157e02775bd0ac0f22d1bae7336dd38401770a6d45a23f839fe665731f3ad3"),
+    ("entry, derived", 93, "f9e434ceeb719244b0afa9055b644632ad8c02db6c4fcedbbf55bc327e26ca8a"),
+    ("entry, evidence", 271, "6f41610a401a50edf528703d445d2ad4276b9a3531cde7f2d3ad49fe3029f09f"),
+    ("entry, accepted", 144, "b49a06e72b6fe661f19a6fd0e5de87cd6e8055823ba201a2d5bd67ff9aaaab2d"),
+    ("entry, duplicate", 152, "f05b2177beb1562a4c6a29d1fc18b62a032f5a772eb3a4868039c29d01124c93"),
+    ("entry, rejected", 183, "3a9c94ded79882cddf1f87c11a0c8f6dd278e5c45060884d1dbd56c366e4fb51"),
+    ("entry location, inline", 10, "65be217caa2491ab70634fb6517713bfea040c9b18620bfa6405350cba226219"),
+    ("entry location, submitted", 133, "f9c50eff709244391c8134222ee2b796557802047c919d10ad5690f44d7ae595"),
+    ("evidence, double vote", 253, "607c09a1d884c95c589b619495a4234892bbf3ee33d8b065534592ad546e9616"),
+    ("evidence, double proposal", 287, "5708b89791f906b9db7f0a58ae0ac19fc68e7615e7668d61752ca214408758c1"),
+    ("genesis state", 2059, "21b79e885b956f3f729a0f7388afeeb75544188404f388aea140e53e74f2cd43"),
+    ("ledger tip", 189, "8b4a32736275e9199cbc19ea28aeb370d3193eeddeac51404b75eef818a2a893"),
+    ("member", 143, "2b9bc4019a386bce9c0c7e00a20738082f43030ff372bdb8b6f56f7f23b8fda0"),
+    ("offence", 32, "44e097d762c9574d95dfb9133a45c5e9eebb7afdfee3b29df91b5c7fed452fdf"),
+    ("proposal, signed", 145, "9ad69a2a6ee9d33c4e6e32421a5cbd8e93ce08aa02c3725383e8c309459c97c7"),
+    ("record", 43, "b861c633746a6f8609561ae770da646d0b2ec3d9a0ce1a50bf1f6f46e50f565b"),
+    ("record root", 32, "0565a961c71a14903d68afee28665505916f418bd3ad7f4998a6908e3170e4e5"),
+    ("submission, atomic", 247, "5385305232824d21172934a34bab581bec1c70de8126a00ee1b0e26b56d153c7"),
+    ("submission, independent", 247, "67c65b5e7d13c93027cd3ed395bd6f8355f7ed607aadbc4971f2243cad0c069b"),
+    ("submission document", 521, "2af3ac16c71bd2bb889b4c1cfef464857478894533e73780d1b716afcfdbb27e"),
+    ("submission header", 91, "8acab89fc53e33d6064e133dd6e11c83105716ba8d006bd97b757e194c25ea21"),
+    ("submission id", 32, "668938fbae0464ce80a5a804717cab46f12f22a0a3c5078bc495c04b08f9a528"),
+    ("submission, signed bytes", 145, "df874072feb7c770cf9a8b5f7aacfcbf8ff3a44c3c6ba43c63f8148f80dc3dc2"),
+    ("submission location", 56, "5a2c1fcb11a117562d03cbda09e6c93024a8b4b1fc81bf55be37b95a20001961"),
+    ("validator set", 572, "037d2a366fbbf30095efde3b2686e95b4cc81445bce60834aaea5cd659419a85"),
+    ("validator set digest", 32, "cc55d6ab741a075b7a6ad8e00b8e81be0b1e9e51969cec8633e51938033d303a"),
+    ("vote for a block, signed", 142, "391c66dc3eeed843e7812000f53c3032481c5c894d932e4bf5c0024fa3db347a"),
+    ("vote for nil, signed", 110, "7f477829d457240fb6e96723812f5c693a2daca1e01e144cc6b1f508ecda8358"),
+    ("message, vote", 115, "a2abd8dde2572f2b738d197ebf14a5baa74e23adde71708af907b948c041723c"),
+    ("message, proposal of consensus", 150, "4637c5c0a4a1ddbbe233977b6896c02700b971a6a93d85a0a9dd9a7c4a98e7c8"),
+    ("message, polka", 251, "dbd0cf33d12ac0fabf4652e6ad7f577ff3570de66b4c384e8bdb8b445e5751fd"),
+    ("message, round certificate", 290, "bd90be316932cf656d7ecc6e3ad6626970d941ef8111e5e28fc610985afb0ea8"),
+    ("message, commit certificate", 251, "a12cfada007677ebf5057afffb92ed5a65cd17ebf29afa9c2fb6216b9a7e24c6"),
+    ("message, proposal with block", 1514, "a3eed1711e1d90f6d5f791c215aa94801c0039fd00c32b9a45b1326e480416c4"),
+    ("message, batch", 650, "171339cf7947aa983796d264c23337992880fd831b1351cf8f769435c916faa1"),
+    ("message, acknowledgement", 162, "903f058a246a47cd5e0d7140187d29c29e1d4959fc4c27c1c19ab3883adf2fc3"),
+    ("message, availability certificate", 328, "f1527ea6e70677c33eb3760c90c5a90605cc628985a64bbbae79595dec5a91f8"),
+    ("message, evidence", 255, "d49bb07640a9c10838da23215c8b8b17a57d4606e2c549e18e09fa4223e4a051"),
+    ("message, checkpoint", 29, "e93e3fcd8e1a39b62145a4238d5103274a5d7fd97e4ff4d7c104fc7ded76f62f"),
+    ("message, status", 10, "66b6d905e7c15aa7b4d3d1dfd90ce3650ad6c03fd562da1875dea0036b73370e"),
+    ("request, blocks", 9, "4b7735f6f1a0cef18db371351b21e5fb694b89d3bd90731797ce797746c97dfc"),
+    ("request, batch", 33, "79dd9cd21a0cc9ccab2f60186134d741b6e7b0f4bff5d5f8ec1fadf4adce0096"),
+    ("response, blocks", 1622, "916789c0afee40af607d72863d5d2fbd5a6954e68e44e87a8886458a1d08b5ad"),
+    ("response, batch", 650, "7e1dfdd2f80a650f9e1ef9455432e7853661c5edc8b541815f9d2423a2be44e9"),
+    ("response, no batch", 2, "47dc540c94ceb704a23875c11273e16bb0b8a87aed84de911f2133568115f254"),
+    ("log entry, vote", 114, "e37ea1df34a49eef932a7e75083be55a366e37f5c7cbed1ffc1c8ad502a862ce"),
+    ("log entry, proposal", 145, "88476ba00d1495c585b8bc51e65ec5f40f5dcec23421db8587db7c07688c013a"),
+    ("log entry, verdict", 49, "0612e98c9fa2d6db9f1f35812c3aa7ad0c9ee5ae9ba0fc50c7cac28b32550257"),
+    ("log entry, timeout", 17, "7b8893a50b37e291ba1c930ed72e0b1de6b47e007f7a047671c9c24cbcd92243"),
+    ("log entry, polka", 250, "c506f282f629b04e369b86238a6fdd19dda677ca5a3f0ab652be1a0ee214f374"),
+    ("log entry, block", 1372, "25ef3219f7315c5606e40474df9172304a88790ac697530aba6cf8991a8b97c4"),
+    ("consensus log segment", 2283, "3b5c4124c741d258136222ffeb3fae1834e57a37ddfce176345fa973f8582c0f"),
+    ("sign guard, unused", 3, "faee935763044f124d7526755a5058a33f9402a595994d59eddd4be8546ff201"),
+    ("sign guard", 50, "8b04df1913f561197e2ad5d5a029109d48d4bed51c9df994e51ee68e9cc65c79"),
+    ("sign guard file, first", 4230, "f7bd5ec92dabc3e1eddc4b32570d47d13e8a4b45bd10d0e1430c0bd89ea61be1"),
+    ("sign guard file, second", 4230, "949cf5a8110cb092739c25d32a806b7cd12864be2b585159f23e04f9d6122f66"),
+];
+
+fn values() -> Vec<(&'static str, Vec<u8>)> {
+    [types::values(), messages::values(), disk::values()].concat()
+}
+
+#[test]
+fn formats_are_as_pinned() {
+    let found: Vec<(&str, usize, String)> = values()
+        .iter()
+        .map(|(name, bytes)| (*name, bytes.len(), Sha256Digest::of(bytes).to_string()))
+        .collect();
+    let pinned: Vec<(&str, usize, String)> = PINNED
+        .iter()
+        .map(|(name, length, hash)| (*name, *length, (*hash).to_owned()))
+        .collect();
+    let changed: Vec<&str> = found
+        .iter()
+        .filter(|value| !pinned.contains(value))
+        .map(|(name, _, _)| *name)
+        .collect();
+    let table: String = found
+        .iter()
+        .map(|(name, length, hash)| format!("    ({name:?}, {length}, {hash:?}),\n"))
+        .collect();
+    assert!(
+        found == pinned,
+        "formats changed: {changed:?}; what to do is said at the head of this file. All values \
+         now:\n{table}"
+    );
+}
+
+/// The pinned values are those of real, valid things.
+#[test]
+fn the_fixtures_are_valid() {
+    assert!(submission(Atomicity::AllOrNothing).verify().is_ok());
+    assert!(batch().verify_author(&LEDGER).is_ok());
+    assert!(vote(None).verify(&LEDGER).is_ok());
+    assert!(proposal(None).verify(&LEDGER).is_ok());
+    assert!(acknowledgement().verify(&LEDGER).is_ok());
+    assert!(double_vote().verify(&LEDGER).is_ok());
+}
