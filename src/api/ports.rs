@@ -1,6 +1,7 @@
 //! What the interface needs of the node around it.
 
 use futures::future::BoxFuture;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::crypto::PublicKey;
 use crate::types::{Height, MemberId, Refusal, Round, Submission, SubmissionId};
@@ -14,14 +15,33 @@ pub enum SubmissionStatus {
     NotPending,
 }
 
+/// A submission's share of the memory that bodies may take, see
+/// [`MAX_BODIES_IN_MEMORY_KIB`](super::limits::MAX_BODIES_IN_MEMORY_KIB). Dropping it frees the
+/// share.
+#[derive(Debug, Default)]
+pub struct BodyPermit {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl BodyPermit {
+    pub(super) fn new(permit: Option<OwnedSemaphorePermit>) -> Self {
+        Self { _permit: permit }
+    }
+}
+
 /// Takes submissions into the node.
 pub trait SubmissionPort: Send + Sync {
     /// Judges a submission and takes it. The future ends once the node has the submission, not
-    /// once it is committed.
+    /// once it is committed. The node keeps `memory` until it has judged, also if the client goes
+    /// before: whoever sends and hangs up takes no more memory than whoever waits.
     ///
     /// # Errors
     /// The [`Refusal`] for the client.
-    fn submit(&self, submission: Submission) -> BoxFuture<'static, Result<SubmissionId, Refusal>>;
+    fn submit(
+        &self,
+        submission: Submission,
+        memory: BodyPermit,
+    ) -> BoxFuture<'static, Result<SubmissionId, Refusal>>;
 
     /// Whether a submission is on its way.
     fn status(&self, id: &SubmissionId) -> SubmissionStatus;

@@ -94,6 +94,11 @@ pub enum Violation {
         /// On which stream.
         stream: StreamKind,
     },
+    /// It sent a message that no correct node sends, as the node found.
+    FaultyMessage {
+        /// On which channel.
+        channel: Channel,
+    },
     /// It sent bytes that no correct node sends.
     Malformed {
         /// On which stream.
@@ -110,6 +115,7 @@ impl fmt::Display for Violation {
                 write!(formatter, "{bytes} bytes exceed the limit of {stream}")
             }
             Self::RateExceeded { stream } => write!(formatter, "too fast on {stream}"),
+            Self::FaultyMessage { channel } => write!(formatter, "faulty messages on {channel}"),
             Self::Malformed { stream, fault } => write!(formatter, "{fault} on {stream}"),
         }
     }

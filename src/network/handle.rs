@@ -13,14 +13,16 @@ use tokio::time::{Instant, timeout};
 use super::metrics::NetworkMetrics;
 use super::peer::{Peer, Shared, lock};
 use super::streams::Asking;
-use super::{Channel, NetworkError, RequestError, SendError, identity};
+use super::{Channel, NetworkError, RequestError, SendError, Violation, identity};
 use crate::crypto::PublicKey;
 
-/// A request for the driver to put on the wire.
+/// What the node asks of the driver.
 #[derive(Debug)]
-pub(crate) struct Command {
-    pub(crate) peer: PeerId,
-    pub(crate) asking: Asking,
+pub(crate) enum Command {
+    /// Put a request on the wire.
+    Ask { peer: PeerId, asking: Asking },
+    /// Count a violation against a peer.
+    Blame { peer: PeerId, violation: Violation },
 }
 
 /// What became of a message to every peer.
@@ -109,6 +111,21 @@ impl NetworkHandle {
         }
     }
 
+    /// Counts a message that no correct node sends against the peer that sent it, as if it had
+    /// broken a limit: some of them cut it off for a while. Only for what is faulty whatever the
+    /// peer knows, since an honest one must never lose its connection.
+    pub fn blame(&self, peer: &PublicKey, channel: Channel) {
+        let Some(peer) = self.shared.peer(peer) else {
+            return;
+        };
+        let violation = Violation::FaultyMessage { channel };
+        // Where so many commands wait that there is no room, one offence less is counted.
+        let _ = self.commands.try_send(Command::Blame {
+            peer: peer.id,
+            violation,
+        });
+    }
+
     /// Replaces the keys that may connect. Connections of others are closed and what was queued for
     /// them is dropped; the node's own key is ignored.
     ///
@@ -181,7 +198,7 @@ impl NetworkHandle {
                 limit: limits.max_outbound_per_peer,
             })?;
         let (reply, response) = oneshot::channel();
-        let command = Command {
+        let command = Command::Ask {
             peer: peer.id,
             asking: Asking { request, reply },
         };

@@ -9,6 +9,7 @@ use super::error::NodeError;
 use super::executor::Executor;
 use super::limits::MAX_INPUTS_PER_GROUP;
 use super::observed::Observed;
+use super::queued_input::QueuedInput;
 use crate::replica::{Input, Replica};
 use crate::storage::Store;
 use crate::types::Timestamp;
@@ -17,7 +18,7 @@ use crate::types::Timestamp;
 pub(super) struct CoreLoop {
     pub(super) replica: Replica,
     pub(super) store: Arc<Store>,
-    pub(super) inputs: mpsc::Receiver<Input>,
+    pub(super) inputs: mpsc::Receiver<QueuedInput>,
     pub(super) completions: mpsc::UnboundedReceiver<Input>,
     pub(super) executor: Executor,
     pub(super) observed: Arc<Observed>,
@@ -44,14 +45,14 @@ impl CoreLoop {
     }
 
     async fn take_inputs(&mut self) -> Result<(), NodeError> {
-        let mut group = vec![Input::Start];
+        let mut group = vec![QueuedInput::from(Input::Start)];
         loop {
             group.extend(
                 self.executor
                     .timers
                     .take_elapsed()
                     .into_iter()
-                    .map(Input::TimerElapsed),
+                    .map(|timer| Input::TimerElapsed(timer).into()),
             );
             self.step_group(&mut group)?;
             if *self.stop.borrow() {
@@ -61,10 +62,11 @@ impl CoreLoop {
         }
     }
 
-    fn step_group(&mut self, group: &mut Vec<Input>) -> Result<(), NodeError> {
+    fn step_group(&mut self, group: &mut Vec<QueuedInput>) -> Result<(), NodeError> {
         let mut effects = Vec::new();
-        for input in group.drain(..) {
+        for QueuedInput { input, admission } in group.drain(..) {
             effects.extend(self.replica.step(self.store.as_ref(), now(), input)?);
+            drop(admission);
         }
         self.executor.execute(effects)?;
         self.observed.update(&self.replica);
@@ -72,7 +74,7 @@ impl CoreLoop {
     }
 
     /// Waits for an input, a timer or the stop, and takes whatever else is there.
-    async fn wait(&mut self, group: &mut Vec<Input>) {
+    async fn wait(&mut self, group: &mut Vec<QueuedInput>) {
         let timer = self.executor.timers.next();
         let timer = async {
             match timer {
@@ -83,14 +85,14 @@ impl CoreLoop {
         tokio::select! {
             biased;
             _ = self.stop.changed() => {}
-            Some(completion) = self.completions.recv() => group.push(completion),
+            Some(completion) = self.completions.recv() => group.push(completion.into()),
             _ = self.inputs.recv_many(group, MAX_INPUTS_PER_GROUP) => {}
             () = timer => {}
         }
         while group.len() < MAX_INPUTS_PER_GROUP
             && let Ok(completion) = self.completions.try_recv()
         {
-            group.push(completion);
+            group.push(completion.into());
         }
     }
 }

@@ -15,6 +15,7 @@ use super::checks::{CheckPools, check_batch};
 use super::error::NodeError;
 use super::limits::SLOW_SYNC_MS;
 use super::pending::PendingSubmissions;
+use super::queued_input::QueuedInput;
 use super::reports::log_report;
 use super::storage_worker::StorageJob;
 use super::timers::Timers;
@@ -55,7 +56,7 @@ pub(super) struct Executor {
     pub(super) network: NetworkHandle,
     pub(super) runtime: Handle,
     pub(super) pools: Arc<CheckPools>,
-    pub(super) inputs: mpsc::Sender<Input>,
+    pub(super) inputs: mpsc::Sender<QueuedInput>,
     pub(super) timers: Timers,
     pub(super) replies: Arc<Replies>,
     pub(super) pending: Arc<PendingSubmissions>,
@@ -238,7 +239,7 @@ impl Executor {
                     }
                 };
                 // The replica thread may have ended.
-                let _ = inputs.blocking_send(Input::Answer { id, answer });
+                let _ = inputs.blocking_send(Input::Answer { id, answer }.into());
             });
         });
     }

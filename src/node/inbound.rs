@@ -8,20 +8,22 @@ use tracing::{debug, info, warn};
 
 use super::checks::{CheckPools, check_batch};
 use super::observed::Observed;
+use super::queued_input::{Admission, QueuedInput};
 use crate::crypto::PublicKey;
-use crate::network::{Channel, DeliverySlot, NetworkEvent, Responder};
+use crate::network::{Channel, DeliverySlot, NetworkEvent, NetworkHandle, Responder};
 use crate::replica::{Input, check_message};
 use crate::storage::Store;
 use crate::sync::{SyncRequest, serve};
-use crate::types::{Decode, Encode};
+use crate::types::{BatchReference, Decode, Encode};
 
 /// Takes events until the network or the replica ends.
 pub(super) struct Inbound {
     pub(super) events: mpsc::Receiver<NetworkEvent>,
-    pub(super) inputs: mpsc::Sender<Input>,
+    pub(super) inputs: mpsc::Sender<QueuedInput>,
     pub(super) pools: Arc<CheckPools>,
     pub(super) observed: Arc<Observed>,
     pub(super) store: Arc<Store>,
+    pub(super) network: NetworkHandle,
 }
 
 impl Inbound {
@@ -33,13 +35,23 @@ impl Inbound {
                 }
                 NetworkEvent::Connected { peer } => {
                     info!(target: "waybill::operator", event = "peer-connected", %peer, "peer connected");
-                    if self.inputs.send(Input::Connected(peer)).await.is_err() {
+                    if self
+                        .inputs
+                        .send(Input::Connected(peer).into())
+                        .await
+                        .is_err()
+                    {
                         return;
                     }
                 }
                 NetworkEvent::Disconnected { peer, reason } => {
                     warn!(target: "waybill::operator", event = "peer-lost", %peer, ?reason, "peer lost");
-                    if self.inputs.send(Input::Disconnected(peer)).await.is_err() {
+                    if self
+                        .inputs
+                        .send(Input::Disconnected(peer).into())
+                        .await
+                        .is_err()
+                    {
                         return;
                     }
                 }
@@ -49,7 +61,7 @@ impl Inbound {
                     bytes,
                     slot,
                 } => {
-                    // The channel's delivery slots bound what waits in the pools.
+                    // The channel's delivery slots bound what waits in the pools and behind them.
                     self.check(peer, channel, bytes, slot);
                 }
                 NetworkEvent::Request {
@@ -73,23 +85,30 @@ impl Inbound {
 
     fn check(&self, peer: PublicKey, channel: Channel, bytes: Bytes, slot: DeliverySlot) {
         let observed = Arc::clone(&self.observed);
+        let store = Arc::clone(&self.store);
+        let network = self.network.clone();
         let inputs = self.inputs.clone();
         let check = move || {
             let context = Arc::clone(&observed.latest().context);
-            match check_message(&context, &bytes, check_batch) {
+            // A store that cannot be read shows elsewhere; here it costs a check at worst.
+            let holds = |batch: &BatchReference| store.holds_batch(batch).unwrap_or(false);
+            match check_message(&context, &bytes, holds, check_batch) {
                 Ok(message) => {
-                    let message = Box::new(message);
-                    // The replica thread may have ended.
-                    let _ = inputs.blocking_send(Input::Message {
+                    let input = Input::Message {
                         from: peer,
-                        message,
-                    });
+                        message: Box::new(message),
+                    };
+                    let admission = Admission::Message { _slot: slot };
+                    // The replica thread may have ended.
+                    let _ = inputs.blocking_send(QueuedInput { input, admission });
                 }
                 Err(fault) => {
                     warn!(target: "waybill::operator", event = "faulty-peer", %peer, %channel, %fault, "a message is faulty");
+                    if fault.is_offence() {
+                        network.blame(&peer, channel);
+                    }
                 }
             }
-            drop(slot);
         };
         if channel == Channel::Consensus {
             self.pools.urgent.spawn(check);

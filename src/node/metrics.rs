@@ -237,8 +237,13 @@ fn add_network(registry: &mut Registry, network: &NetworkMetrics) {
         ),
         (
             "network_violations",
-            "Violations of limits by peers",
+            "Violations of limits by peers, faulty messages included",
             network.violations,
+        ),
+        (
+            "network_cut_offs",
+            "How often a peer was cut off for its violations",
+            network.cut_offs,
         ),
     ];
     for (name, help, value) in totals {

@@ -30,6 +30,7 @@ mod metrics;
 mod observed;
 mod pending;
 mod ports;
+mod queued_input;
 mod recovery;
 mod reports;
 mod run;

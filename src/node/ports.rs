@@ -14,8 +14,10 @@ use super::executor::{Replies, SyncCounters, WaitingClient};
 use super::metrics::metrics_text;
 use super::observed::Observed;
 use super::pending::PendingSubmissions;
+use super::queued_input::{Admission, QueuedInput};
 use crate::api::{
-    MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort, SubmissionStatus, SyncStatus,
+    BodyPermit, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort, SubmissionStatus,
+    SyncStatus,
 };
 use crate::crypto::PublicKey;
 use crate::ledger::check_submission;
@@ -38,7 +40,7 @@ pub(super) struct Ports {
     pub(super) members_by_network_key: BTreeMap<PublicKey, MemberId>,
     pub(super) queue_byte_limit: usize,
     pub(super) started: Instant,
-    pub(super) inputs: mpsc::Sender<Input>,
+    pub(super) inputs: mpsc::Sender<QueuedInput>,
     pub(super) pools: Arc<CheckPools>,
     pub(super) replies: Arc<Replies>,
     pub(super) pending: Arc<PendingSubmissions>,
@@ -59,7 +61,11 @@ impl Ports {
 }
 
 impl SubmissionPort for Ports {
-    fn submit(&self, submission: Submission) -> BoxFuture<'static, Result<SubmissionId, Refusal>> {
+    fn submit(
+        &self,
+        submission: Submission,
+        memory: BodyPermit,
+    ) -> BoxFuture<'static, Result<SubmissionId, Refusal>> {
         if self.inputs.capacity() == 0 {
             return futures::future::ready(Err(Self::busy())).boxed();
         }
@@ -84,7 +90,9 @@ impl SubmissionPort for Ports {
                 submission: Box::new(submission),
                 checked,
             };
-            if inputs.blocking_send(input).is_err() {
+            let admission = Admission::Submission { _memory: memory };
+            let queued = QueuedInput { input, admission };
+            if inputs.blocking_send(queued).is_err() {
                 // The replica thread has ended: nobody else lets the client go.
                 replies
                     .lock()

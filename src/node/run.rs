@@ -150,6 +150,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         pools: Arc::clone(&pools),
         observed: Arc::clone(&observed),
         store: Arc::clone(&store),
+        network: network.clone(),
     };
     let inbound_task = tokio::spawn(inbound.run());
     let ports = Arc::new(Ports {

@@ -218,8 +218,7 @@ impl Replica {
         let reference = checked.batch().reference();
         let digest = reference.digest;
         if self.pool.stored(&digest).is_some() {
-            // Its author has not got the acknowledgement.
-            self.acknowledge(step, &digest);
+            self.on_held_batch(step, &digest);
             return Ok(());
         }
         if self.pool.contains(&digest) {
@@ -241,6 +240,11 @@ impl Replica {
         self.counters.batches_taken += 1;
         self.hold(step, checked);
         Ok(())
+    }
+
+    /// A batch comes again: its author has not got the acknowledgement.
+    pub(super) fn on_held_batch(&mut self, step: &mut Step<'_>, digest: &BatchDigest) {
+        self.acknowledge(step, digest);
     }
 
     pub(super) fn on_batches_stored(

@@ -14,9 +14,9 @@ use crate::crypto::{KeyError, PublicKey};
 use crate::ledger::{BlockFault, CheckedBatch, check_block_signatures};
 use crate::sync::{SyncRequest, SyncResponse};
 use crate::types::{
-    Acknowledgement, AvailabilityCertificate, Batch, BatchDigest, Block, BlockDigest,
-    CertificateError, Decode, DecodeError, Evidence, EvidenceError, Height, LedgerId, Proposal,
-    Signed, ValidatorSet, ValidatorSetDigest,
+    Acknowledgement, AvailabilityCertificate, Batch, BatchDigest, BatchReference, Block,
+    BlockDigest, CertificateError, Decode, DecodeError, Evidence, EvidenceError, Height, LedgerId,
+    Proposal, Signed, ValidatorSet, ValidatorSetDigest,
 };
 
 /// A message that has been decoded and whose signatures have been verified.
@@ -40,6 +40,8 @@ pub enum CheckedMessage {
     },
     /// A batch by its author, with the checks of its submissions.
     Batch(Box<CheckedBatch>),
+    /// A batch that is on this node's disk: it was checked when it came first.
+    HeldBatch(BatchDigest),
     /// An acknowledgement, signed by the validator it names.
     Acknowledgement(Signed<Acknowledgement>),
     /// A certificate of the validator set that it names.
@@ -112,6 +114,30 @@ pub enum PeerFault {
     OtherAnswer,
 }
 
+impl PeerFault {
+    /// Whether no correct node sends such a thing, whatever it knows of the ledger. A peer with a
+    /// newer program or another validator set may send what is faulty here; that is no offence.
+    pub fn is_offence(&self) -> bool {
+        match self {
+            Self::Decode(error) => !matches!(
+                error,
+                DecodeError::UnknownVersion { .. } | DecodeError::UnknownTag { .. }
+            ),
+            Self::Consensus(MessageError::Signature(_))
+            | Self::Signature(_)
+            | Self::OtherBlock { .. }
+            | Self::UnauthenticBatch { .. }
+            | Self::Evidence(_)
+            | Self::Checkpoint(_)
+            | Self::OtherAnswer => true,
+            Self::Consensus(MessageError::Certificate(_))
+            | Self::StrangerProposal { .. }
+            | Self::StrangerBatch { .. }
+            | Self::Certificate { .. } => false,
+        }
+    }
+}
+
 /// What messages are checked against: a snapshot of the ledger's end.
 #[derive(Clone, Debug)]
 pub struct MessageContext {
@@ -123,14 +149,16 @@ pub struct MessageContext {
     pub validators: Arc<ValidatorSet>,
 }
 
-/// Decodes and checks a message. `batch` checks a batch's submissions, on several threads if the
-/// caller has them: see [`CheckedBatch::check`].
+/// Decodes and checks a message. `holds` says whether a batch is on this node's disk, so that it is
+/// not checked again each time a peer sends it; `batch` checks a batch's submissions, on several
+/// threads if the caller has them: see [`CheckedBatch::check`].
 ///
 /// # Errors
 /// [`PeerFault`].
 pub fn check_message(
     context: &MessageContext,
     bytes: &[u8],
+    holds: impl FnOnce(&BatchReference) -> bool,
     batch: impl FnOnce(&LedgerId, Arc<Batch>) -> CheckedBatch,
 ) -> Result<CheckedMessage, PeerFault> {
     let ledger = &context.ledger;
@@ -167,9 +195,7 @@ pub fn check_message(
             height: message.height(),
             input: Box::new(message.verify(ledger, &context.validators)?),
         },
-        PeerMessage::Batch(bytes) => {
-            CheckedMessage::Batch(Box::new(check_batch(context, bytes, batch)?))
-        }
+        PeerMessage::Batch(bytes) => check_batch(context, bytes, holds, batch)?,
         PeerMessage::Acknowledgement(acknowledgement) => {
             acknowledgement.verify(ledger)?;
             CheckedMessage::Acknowledgement(acknowledgement)
@@ -200,8 +226,9 @@ pub fn check_message(
 fn check_batch(
     context: &MessageContext,
     bytes: Bytes,
+    holds: impl FnOnce(&BatchReference) -> bool,
     check: impl FnOnce(&LedgerId, Arc<Batch>) -> CheckedBatch,
-) -> Result<CheckedBatch, PeerFault> {
+) -> Result<CheckedMessage, PeerFault> {
     let ledger = &context.ledger;
     let batch = Batch::from_shared_bytes(bytes)?;
     if context
@@ -213,6 +240,9 @@ fn check_batch(
             author: Box::new(batch.reference().author),
         });
     }
+    if holds(batch.reference()) {
+        return Ok(CheckedMessage::HeldBatch(batch.digest()));
+    }
     batch.verify_author(ledger)?;
     let checked = check(ledger, Arc::new(batch));
     if !checked.is_authentic() {
@@ -220,7 +250,7 @@ fn check_batch(
             batch: checked.batch().digest(),
         });
     }
-    Ok(checked)
+    Ok(CheckedMessage::Batch(Box::new(checked)))
 }
 
 /// Decodes and checks the answer to a request. Certificates of blocks are verified when the blocks
@@ -249,3 +279,6 @@ pub fn check_answer(
         _ => Err(PeerFault::OtherAnswer),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -295,6 +295,10 @@ impl Replica {
                 self.on_consensus(step, from, height, *input)
             }
             CheckedMessage::Batch(batch) => self.on_batch(step, *batch),
+            CheckedMessage::HeldBatch(digest) => {
+                self.on_held_batch(step, &digest);
+                Ok(())
+            }
             CheckedMessage::Acknowledgement(acknowledgement) => {
                 self.on_acknowledgement(step, &acknowledgement)
             }

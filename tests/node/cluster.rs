@@ -1,6 +1,7 @@
 //! A network of real node processes that ends with the test, however the test ends.
 
 use std::fs::File;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -26,6 +27,8 @@ pub struct Node {
     pub member: MemberId,
     pub url: String,
     pub config: PathBuf,
+    /// Where its peers reach it.
+    pub network_address: SocketAddr,
     folder: PathBuf,
     process: Option<Child>,
 }
@@ -81,6 +84,15 @@ impl Node {
         self.folder.join("data")
     }
 
+    pub fn keys_folder(&self) -> PathBuf {
+        self.folder.join("keys")
+    }
+
+    /// The id of its process, which has to run.
+    pub fn process_id(&self) -> u32 {
+        self.process.as_ref().unwrap().id()
+    }
+
     pub fn is_running(&self) -> bool {
         self.process.is_some()
     }
@@ -124,7 +136,7 @@ impl Node {
 
     /// The member's writer key.
     pub fn writer(&self) -> SecretKey {
-        read_key(&self.folder.join("keys/writer.key")).unwrap()
+        read_key(&self.keys_folder().join("writer.key")).unwrap()
     }
 }
 
@@ -243,6 +255,7 @@ fn node_of(network: &Path, node: &Value) -> Node {
         member: MemberId::new(node["member"].as_str().unwrap()).unwrap(),
         url: format!("http://{}", node["api"].as_str().unwrap()),
         config: folder.join("waybill.toml"),
+        network_address: node["network"].as_str().unwrap().parse().unwrap(),
         folder,
         process: None,
     }

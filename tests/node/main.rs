@@ -8,8 +8,10 @@
 )]
 
 mod auditor;
+mod backpressure;
 mod bad_input;
 mod cluster;
+mod dishonest;
 mod independent;
 mod kill_nine;
 mod lifecycle;

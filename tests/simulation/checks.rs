@@ -10,7 +10,7 @@ use waybill::replica::{
     Answer, CheckedMessage, MessageContext, PeerFault, check_answer, check_message,
 };
 use waybill::sync::SyncRequest;
-use waybill::types::{Batch, LedgerId, Submission, ValidatorSetDigest};
+use waybill::types::{Batch, BatchReference, LedgerId, Submission, ValidatorSetDigest};
 
 type MessageKey = (Blake3Digest, ValidatorSetDigest, ValidatorSetDigest);
 
@@ -28,6 +28,21 @@ impl Checks {
         &mut self,
         context: &MessageContext,
         bytes: &[u8],
+        holds: impl FnOnce(&BatchReference) -> bool,
+    ) -> Result<CheckedMessage, PeerFault> {
+        match self.message_of_nobody(context, bytes)? {
+            CheckedMessage::Batch(batch) if holds(batch.batch().reference()) => {
+                Ok(CheckedMessage::HeldBatch(batch.batch().digest()))
+            }
+            message => Ok(message),
+        }
+    }
+
+    /// The part of the check that is the same on all nodes: it is made once.
+    fn message_of_nobody(
+        &mut self,
+        context: &MessageContext,
+        bytes: &[u8],
     ) -> Result<CheckedMessage, PeerFault> {
         let key = (
             Blake3Digest::of(bytes),
@@ -38,7 +53,8 @@ impl Checks {
             return known.clone();
         }
         let batches = &mut self.batches;
-        let checked = check_message(context, bytes, |ledger, batch| {
+        let holds_none = |_: &BatchReference| false;
+        let checked = check_message(context, bytes, holds_none, |ledger, batch| {
             check_batch(batches, ledger, batch)
         });
         self.messages.insert(key, checked.clone());

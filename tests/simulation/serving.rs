@@ -4,7 +4,7 @@ use bytes::Bytes;
 use waybill::crypto::PublicKey;
 use waybill::replica::{Answer, CheckedMessage, Input};
 use waybill::sync::{OutgoingRequest, RequestId, SyncRequest, SyncResponse, serve};
-use waybill::types::{Decode, Encode};
+use waybill::types::{BatchReference, Decode, Encode};
 
 use crate::byzantine::Behaviour;
 use crate::events::Event;
@@ -37,7 +37,9 @@ impl World {
             self.now_ms,
             format_args!("{from} -> {to} {}", short_of(bytes)),
         );
-        let mut message = match self.checks.message(&context, bytes) {
+        let store = &self.nodes[to].store;
+        let holds = |batch: &BatchReference| store.holds_batch(&batch.digest);
+        let mut message = match self.checks.message(&context, bytes, holds) {
             Ok(message) => message,
             Err(fault) => return self.blame(from, &peer, &fault),
         };

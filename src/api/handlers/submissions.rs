@@ -90,8 +90,8 @@ pub(in crate::api) async fn submit(
     body: Body,
 ) -> Result<Response, Problem> {
     let wait = parameters.duration()?;
-    let submission = read_submission(&context, &headers, body).await?;
-    let id = context.setup.submissions.submit(submission).await?;
+    let (submission, memory) = read_submission(&context, &headers, body).await?;
+    let id = context.setup.submissions.submit(submission, memory).await?;
     let committed = match wait {
         Some(wait) => wait_for_commit(&context, id, wait).await?,
         None => None,

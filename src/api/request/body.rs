@@ -9,6 +9,7 @@ use futures::StreamExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
+use crate::api::BodyPermit;
 use crate::api::context::ApiContext;
 use crate::api::limits::{MAX_BINARY_BODY_BYTES, MAX_INLINE_DECODE_BYTES, MAX_JSON_BODY_BYTES};
 use crate::api::problem::{Problem, ProblemKind};
@@ -61,7 +62,7 @@ impl Format {
     }
 }
 
-/// Reads the submission in a request's body.
+/// Reads the submission in a request's body, with its share of the memory for bodies.
 ///
 /// # Errors
 /// A problem if the body is of another media type, too long (told before all of it is read), too
@@ -70,19 +71,18 @@ pub(in crate::api) async fn read_submission(
     context: &ApiContext,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Submission, Problem> {
+) -> Result<(Submission, BodyPermit), Problem> {
     let format = Format::of(headers).map_err(Problem::closing)?;
     let (bytes, permit) = read_body(context, headers, body, format.limit_bytes()).await?;
-    if bytes.len() <= MAX_INLINE_DECODE_BYTES {
-        return format.decode(&bytes).map_err(Problem::from);
+    let length = bytes.len();
+    let decode = move || {
+        let submission = format.decode(&bytes)?;
+        Ok((submission, BodyPermit::new(permit)))
+    };
+    if length <= MAX_INLINE_DECODE_BYTES {
+        return decode();
     }
-    context
-        .run_blocking(move || {
-            let submission = format.decode(&bytes);
-            drop(permit);
-            submission.map_err(Problem::from)
-        })
-        .await
+    context.run_blocking(decode).await
 }
 
 /// Reads a body of at most `limit` bytes, with a permit for the memory it takes.

@@ -85,7 +85,7 @@ impl NetworkDriver {
                 Some(end) = self.jobs.next(), if !self.jobs.is_empty() => {
                     self.on_job_end(end).await;
                 }
-                Some(command) = self.commands.recv() => self.on_command(command),
+                Some(command) = self.commands.recv() => self.on_command(command).await,
                 Ok(()) = self.allowed.changed() => self.reconcile_peers().await,
             }
         }

@@ -14,7 +14,7 @@ use crate::network::behaviour::{OpenFailure, StreamEvent, StreamSource};
 use crate::network::handle::Command;
 use crate::network::peer::{Peer, lock};
 use crate::network::streams::{
-    StreamEnd, answer_pings, ask, ping, receive_messages, send_messages, serve,
+    Asking, StreamEnd, answer_pings, ask, ping, receive_messages, send_messages, serve,
 };
 use crate::network::{DisconnectReason, RequestError, StreamKind, Violation};
 
@@ -52,9 +52,15 @@ impl NetworkDriver {
         }
     }
 
-    /// Takes a request of the handle.
-    pub(super) fn on_command(&mut self, command: Command) {
-        let Command { peer, asking } = command;
+    /// Does what the handle asks for.
+    pub(super) async fn on_command(&mut self, command: Command) {
+        match command {
+            Command::Ask { peer, asking } => self.on_ask(peer, asking),
+            Command::Blame { peer, violation } => self.on_violation(peer, violation).await,
+        }
+    }
+
+    fn on_ask(&mut self, peer: PeerId, asking: Asking) {
         let link = self
             .records
             .get_mut(&peer)

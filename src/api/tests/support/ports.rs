@@ -8,7 +8,8 @@ use futures::future::{BoxFuture, FutureExt, pending};
 use tokio::sync::watch;
 
 use crate::api::{
-    MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort, SubmissionStatus, SyncStatus,
+    BodyPermit, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort, SubmissionStatus,
+    SyncStatus,
 };
 use crate::crypto::PublicKey;
 use crate::types::{Height, MemberId, Refusal, Round, Submission, SubmissionId};
@@ -83,7 +84,11 @@ impl FakeSubmissions {
 }
 
 impl SubmissionPort for FakeSubmissions {
-    fn submit(&self, submission: Submission) -> BoxFuture<'static, Result<SubmissionId, Refusal>> {
+    fn submit(
+        &self,
+        submission: Submission,
+        _memory: BodyPermit,
+    ) -> BoxFuture<'static, Result<SubmissionId, Refusal>> {
         let answer = match self.behaviour.lock().unwrap().clone() {
             SubmitBehaviour::Take => {
                 let id = submission.id();
