@@ -56,5 +56,15 @@ pub mod docs {
         pub mod compact_state_tree {}
         #[doc = include_str!("docs/decisions/one-entry-per-record.md")]
         pub mod one_entry_per_record {}
+        #[doc = include_str!("docs/decisions/consensus-log-holds-blocks.md")]
+        pub mod consensus_log_holds_blocks {}
+        #[doc = include_str!("docs/decisions/adaptive-timeouts.md")]
+        pub mod adaptive_timeouts {}
+        #[doc = include_str!("docs/decisions/evidence-limits.md")]
+        pub mod evidence_limits {}
+        #[doc = include_str!("docs/decisions/recovering-consensus.md")]
+        pub mod recovering_consensus {}
+        #[doc = include_str!("docs/decisions/exit-codes.md")]
+        pub mod exit_codes {}
     }
 }

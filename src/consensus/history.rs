@@ -123,6 +123,22 @@ impl StatementHistory {
         })
     }
 
+    /// Whether a quorum has precommitted nil in a round: no block has a quorum there, ever.
+    pub(super) fn is_vain(&self, height: Height, round: Round) -> bool {
+        let Some(history) = self.heights.get(&height) else {
+            return false;
+        };
+        let nil = history
+            .rounds
+            .get(&round)
+            .into_iter()
+            .flat_map(BTreeMap::values)
+            .filter_map(|said| said.precommit.as_ref())
+            .filter(|precommit| precommit.first.message.block.is_none())
+            .count();
+        nil >= history.set.quorum()
+    }
+
     /// All precommits known for a block in a round, ascending by validator: those that decided it
     /// and those that came later.
     pub(super) fn precommits(

@@ -40,6 +40,9 @@ pub struct StartHeight {
     pub validators: ValidatorSet,
     /// Who proposes in which round of it.
     pub proposers: ProposerOrder,
+    /// How long this node waits for a proposal in round 0, in milliseconds; with each further round
+    /// the genesis document's step longer. Its own affair: no two nodes need the same.
+    pub propose_timeout_ms: u64,
     /// The records of this height's log, in order: all of them after a restart, none otherwise.
     pub replay: Vec<LogRecord>,
 }

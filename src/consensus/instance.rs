@@ -45,6 +45,7 @@ struct Running {
     set: Arc<ValidatorSet>,
     machine: Machine,
     signs: bool,
+    propose_timeout_ms: u64,
     decided: Option<CommitCertificate>,
 }
 
@@ -91,6 +92,7 @@ impl Consensus {
         // Set first: a step that does not come to its end leaves the instance unusable too.
         self.poisoned = true;
         self.take(input, &mut effects)?;
+        self.end_vain_rounds(&mut effects)?;
         self.poisoned = false;
         Ok(effects)
     }
@@ -198,6 +200,7 @@ impl Consensus {
             set,
             machine,
             signs,
+            propose_timeout_ms: start.propose_timeout_ms,
             decided: None,
         });
         self.drive(effects, |machine, access| {
@@ -410,6 +413,32 @@ impl Consensus {
         Ok(())
     }
 
+    /// Where a quorum has precommitted nil, nothing can be decided in the round any more: this node
+    /// does not wait for further precommits (line 47 of the paper), but goes on as if the wait were
+    /// over. Each turn of the loop ends a round, and votes are taken for few rounds ahead.
+    fn end_vain_rounds(&mut self, effects: &mut Vec<Effect>) -> Result<(), ConsensusError> {
+        for _ in 0..=MAX_ROUNDS_AHEAD {
+            let Some(running) = self.running.as_ref().filter(|r| r.decided.is_none()) else {
+                return Ok(());
+            };
+            let (height, round) = (running.height, running.machine.round());
+            if !self.history.is_vain(height, round) {
+                return Ok(());
+            }
+            let timeout = Timeout {
+                height,
+                round,
+                kind: TimeoutKind::Precommit,
+            };
+            effects.push(Effect::CancelTimeout(timeout));
+            self.drive(effects, |machine, access| machine.timeout(access, timeout))?;
+            if self.round() == Some(round) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
     fn is_running(&self, height: Height) -> bool {
         self.height() == Some(height)
     }
@@ -435,16 +464,24 @@ impl Consensus {
         if running.decided.is_some() {
             return Ok(());
         }
+        let first_new = effects.len();
         let mut access = StepAccess {
             effects,
             signer: self.signer.as_ref().filter(|_| running.signs),
             guard: &mut self.guard,
             parameters: &self.parameters,
+            propose_timeout_ms: running.propose_timeout_ms,
         };
         work(&mut running.machine, &mut access)?;
         let (height, round) = (running.height, running.machine.round());
         let decided = running.machine.decided().cloned();
         self.history.reach(height, round);
+        // What this node says counts as what others say does.
+        for effect in effects.get(first_new..).unwrap_or_default() {
+            if let Effect::Broadcast(ConsensusMessage::Vote(vote)) = effect {
+                self.history.vote(vote);
+            }
+        }
         match decided {
             Some(certificate) => self.decide(certificate, effects),
             None => Ok(()),
@@ -485,7 +522,8 @@ impl Consensus {
             round,
             kind: TimeoutKind::Rebroadcast,
         };
-        let after_ms = timeout.after_ms(&self.parameters);
+        let parameters = &self.parameters;
+        let after_ms = timeout.after_ms(parameters, parameters.propose_timeout_ms);
         Effect::ScheduleTimeout { timeout, after_ms }
     }
 }

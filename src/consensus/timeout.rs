@@ -30,10 +30,12 @@ pub struct Timeout {
 
 impl Timeout {
     /// How long it is, in milliseconds: linear in the round, so that after the network has become
-    /// synchronous some round is long enough.
-    pub fn after_ms(&self, parameters: &ConsensusParameters) -> u64 {
+    /// synchronous some round is long enough. `propose_timeout_ms` is that of the height, see
+    /// [`StartHeight::propose_timeout_ms`](super::StartHeight::propose_timeout_ms).
+    pub fn after_ms(&self, parameters: &ConsensusParameters, propose_timeout_ms: u64) -> u64 {
         let base_ms = match self.kind {
-            TimeoutKind::Propose | TimeoutKind::Rebroadcast => parameters.propose_timeout_ms,
+            TimeoutKind::Propose => propose_timeout_ms,
+            TimeoutKind::Rebroadcast => parameters.propose_timeout_ms,
             TimeoutKind::Prevote | TimeoutKind::Precommit => parameters.vote_timeout_ms,
         };
         let step_ms = parameters
@@ -103,10 +105,10 @@ mod tests {
                 round: Round(round),
                 kind,
             };
-            timeout.after_ms(&parameters)
+            timeout.after_ms(&parameters, 400)
         };
-        assert_eq!(after_ms(TimeoutKind::Propose, 0), 1_000);
-        assert_eq!(after_ms(TimeoutKind::Propose, 2), 2_000);
+        assert_eq!(after_ms(TimeoutKind::Propose, 0), 400);
+        assert_eq!(after_ms(TimeoutKind::Propose, 2), 1_400);
         assert_eq!(after_ms(TimeoutKind::Prevote, 0), 500);
         assert_eq!(after_ms(TimeoutKind::Precommit, 3), 2_000);
         assert_eq!(after_ms(TimeoutKind::Rebroadcast, 1), 1_500);
@@ -119,7 +121,7 @@ mod tests {
             round: Round(9),
             kind: TimeoutKind::Prevote,
         };
-        assert_eq!(timeout.after_ms(&endless), u64::MAX);
+        assert_eq!(timeout.after_ms(&endless, 400), u64::MAX);
     }
 
     #[test]

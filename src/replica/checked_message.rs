@@ -28,8 +28,8 @@ pub enum CheckedMessage {
         proposal: Verified<Proposal>,
         /// Its block.
         block: Arc<Block>,
-        /// The verdict on the block's signatures, by the validator set of that digest.
-        signatures: Result<ValidatorSetDigest, BlockFault>,
+        /// The verdict on the block's signatures.
+        signatures: SignatureVerdict,
     },
     /// A vote or certificate, ready for consensus.
     Consensus {
@@ -55,6 +55,38 @@ pub enum CheckedMessage {
         /// The height.
         height: Height,
     },
+}
+
+/// Whether all signatures in a block are right, by these validators.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignatureVerdict {
+    /// The set that decided the parent.
+    pub parent_validators: ValidatorSetDigest,
+    /// The set that decides the block.
+    pub validators: ValidatorSetDigest,
+    /// What is wrong, if anything is.
+    pub result: Result<(), BlockFault>,
+}
+
+impl SignatureVerdict {
+    /// Of a block that this node has made, or judged before.
+    pub(super) fn good(parent_validators: &ValidatorSet, validators: &ValidatorSet) -> Self {
+        Self {
+            parent_validators: parent_validators.digest(),
+            validators: validators.digest(),
+            result: Ok(()),
+        }
+    }
+
+    /// The verdict, if it was given by these sets.
+    pub(super) fn by(
+        &self,
+        parent_validators: &ValidatorSet,
+        validators: &ValidatorSet,
+    ) -> Option<&Result<(), BlockFault>> {
+        let sets = (parent_validators.digest(), validators.digest());
+        (sets == (self.parent_validators, self.validators)).then_some(&self.result)
+    }
 }
 
 /// What is wrong with what a peer sent: the peer is faulty, or its program differs.
@@ -179,16 +211,21 @@ pub fn check_message(
                     signer: Box::new(*signer),
                 });
             }
-            let signatures = check_block_signatures(
+            let result = check_block_signatures(
                 ledger,
                 &context.parent_validators,
                 &context.validators,
                 &block,
             );
+            let signatures = SignatureVerdict {
+                parent_validators: context.parent_validators.digest(),
+                validators: context.validators.digest(),
+                result,
+            };
             CheckedMessage::Proposal {
                 proposal,
                 block: Arc::from(block),
-                signatures: signatures.map(|()| context.validators.digest()),
+                signatures,
             }
         }
         PeerMessage::Consensus(message) => CheckedMessage::Consensus {

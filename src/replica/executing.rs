@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::effect::{Effect, Report};
+use super::input::Timer;
 use super::state_machine::{Phase, Replica, ReplicaError, Step};
 use crate::contracts::{self, StateKey};
 use crate::ledger::{self, Applied, CheckedBatch, LedgerTip};
@@ -149,7 +150,9 @@ impl Replica {
         self.replay.clear();
         self.is_height_seen = !self.proposals.blocks_of(next).is_empty();
         self.proposals.forget_below(next);
-        self.deferred.clear();
+        for digest in std::mem::take(&mut self.deferred) {
+            step.push(Effect::CancelTimer(Timer::JudgeBlock(digest)));
+        }
         self.evidence.retain(|_, evidence| {
             let (height, _, _) = evidence.slot();
             ledger::is_evidence_in_time(height, next)

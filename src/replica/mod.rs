@@ -34,12 +34,15 @@ mod executing;
 mod input;
 mod message;
 mod ordering;
+mod proposal_pace;
 mod proposals;
 mod setup;
 mod state_machine;
 mod syncing;
 
-pub use checked_message::{CheckedMessage, MessageContext, PeerFault, check_answer, check_message};
+pub use checked_message::{
+    CheckedMessage, MessageContext, PeerFault, SignatureVerdict, check_answer, check_message,
+};
 pub use counters::Counters;
 pub use effect::{Effect, Report};
 pub use input::{Answer, Input, Ticket, Timer};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::checked_message::SignatureVerdict;
 use super::effect::{Effect, Report};
 use super::input::Timer;
 use super::message::{LogEntry, PeerMessage};
@@ -18,7 +19,6 @@ use crate::types::limits::MAX_EVIDENCE_PER_BLOCK;
 use crate::types::{
     Block, BlockBody, BlockDigest, BlockHeader, CommitCertificate, Evidence, Height,
     IndexedSignature, PROTOCOL_VERSION, Proposal, Round, Space, Timestamp, ValidatorIndex,
-    ValidatorSetDigest,
 };
 
 /// How many heights beyond the next one proposals are kept for.
@@ -62,14 +62,16 @@ impl Replica {
         let liveness = contracts::read_liveness(step.state)?;
         let silent = liveness.silent(&self.validators);
         let proposers = ProposerOrder::new(&self.validators, height, &silent);
+        // What a restart has in its log says nothing about the network.
+        self.awaits_proposal_since = self.replay.is_empty().then_some(step.now);
         let mut replay = Vec::new();
         for entry in std::mem::take(&mut self.replay) {
             match entry {
                 LogEntry::Consensus(record) => replay.push(*record),
                 LogEntry::Block(block) => {
                     // It was judged before it was logged.
-                    let digest = self.validators.digest();
-                    let proposed = self.proposals.insert_block(Arc::from(block), Ok(digest));
+                    let good = SignatureVerdict::good(&self.parent_validators, &self.validators);
+                    let proposed = self.proposals.insert_block(Arc::from(block), good);
                     proposed.is_logged = true;
                     proposed.is_valid = true;
                 }
@@ -82,6 +84,7 @@ impl Replica {
             height,
             validators: self.validators.as_ref().clone(),
             proposers,
+            propose_timeout_ms: self.pace.timeout_ms(),
             replay,
         };
         self.drive_consensus(step, consensus::Input::StartHeight(Box::new(start)))?;
@@ -151,7 +154,7 @@ impl Replica {
         from: PublicKey,
         proposal: Verified<Proposal>,
         block: Arc<Block>,
-        signatures: Result<ValidatorSetDigest, BlockFault>,
+        signatures: SignatureVerdict,
     ) -> Result<(), ReplicaError> {
         let height = block.height();
         let next = self.next_height();
@@ -246,6 +249,7 @@ impl Replica {
         proposals: &[Proposal],
         verdict: Verdict,
     ) -> Result<(), ReplicaError> {
+        self.measure_pace(step, proposals);
         for proposal in proposals {
             let verdict = BlockVerdict {
                 height: proposal.height,
@@ -258,6 +262,20 @@ impl Replica {
         Ok(())
     }
 
+    /// Takes the time of the first proposal of the height, unless it is this node's own.
+    fn measure_pace(&mut self, step: &Step<'_>, proposals: &[Proposal]) {
+        let own = self.signer.as_ref().map(|signer| signer.key);
+        let is_first =
+            |proposal: &&Proposal| proposal.round == Round::ZERO && Some(proposal.validator) != own;
+        if proposals.iter().find(is_first).is_some()
+            && let Some(since) = self.awaits_proposal_since.take()
+        {
+            let took_ms = step.now.as_ms().saturating_sub(since.as_ms());
+            // A clock that was set back counts as no time at all.
+            self.pace.arrived(u64::try_from(took_ms).unwrap_or(0));
+        }
+    }
+
     /// What is provably wrong with a block.
     fn find_fault(
         &self,
@@ -267,13 +285,14 @@ impl Replica {
         let Some(proposed) = self.proposals.block(digest) else {
             return Ok(None);
         };
-        let signatures = match &proposed.signatures {
-            Ok(set) if *set == self.validators.digest() => Ok(()),
+        let (parent_validators, validators) = (&self.parent_validators, &self.validators);
+        let signatures = match proposed.signatures.by(parent_validators, validators) {
+            Some(verdict) => verdict.clone(),
             // Checked when other validators were in force: once more.
-            Ok(_) | Err(_) => ledger::check_block_signatures(
+            None => ledger::check_block_signatures(
                 &self.ledger(),
-                &self.parent_validators,
-                &self.validators,
+                parent_validators,
+                validators,
                 &proposed.block,
             ),
         };
@@ -439,8 +458,8 @@ impl Replica {
         step.push(Effect::Log(LogEntry::Block(Box::new(
             block.as_ref().clone(),
         ))));
-        let set = self.validators.digest();
-        let proposed = self.proposals.insert_block(block, Ok(set));
+        let good = SignatureVerdict::good(&self.parent_validators, &self.validators);
+        let proposed = self.proposals.insert_block(block, good);
         proposed.is_logged = true;
         proposed.is_valid = true;
         Ok(Some(consensus::Input::ProposeBlock {

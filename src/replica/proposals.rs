@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::checked_message::SignatureVerdict;
 use crate::crypto::PublicKey;
-use crate::ledger::BlockFault;
-use crate::types::{Block, BlockDigest, Height, Proposal, Round, Signed, ValidatorSetDigest};
+use crate::types::{Block, BlockDigest, Height, Proposal, Round, Signed};
 
 /// Proposals of one validator kept for one height, the latest rounds. Each has room of its own, so
 /// that nobody takes up that of others.
@@ -15,8 +15,8 @@ const MAX_PROPOSALS_PER_VALIDATOR: usize = 4;
 #[derive(Debug)]
 pub(super) struct ProposedBlock {
     pub(super) block: Arc<Block>,
-    /// The verdict on its signatures, by the validators of that digest.
-    pub(super) signatures: Result<ValidatorSetDigest, BlockFault>,
+    /// The verdict on its signatures.
+    pub(super) signatures: SignatureVerdict,
     /// Whether it is in the log.
     pub(super) is_logged: bool,
     /// Whether it has been found valid.
@@ -41,7 +41,7 @@ impl ProposalStore {
         &mut self,
         proposal: &Signed<Proposal>,
         block: Arc<Block>,
-        signatures: Result<ValidatorSetDigest, BlockFault>,
+        signatures: SignatureVerdict,
     ) -> bool {
         let slot = slot(&proposal.message);
         match self.proposals.get(&slot) {
@@ -88,7 +88,7 @@ impl ProposalStore {
     pub(super) fn insert_block(
         &mut self,
         block: Arc<Block>,
-        signatures: Result<ValidatorSetDigest, BlockFault>,
+        signatures: SignatureVerdict,
     ) -> &mut ProposedBlock {
         self.blocks
             .entry(block.digest())

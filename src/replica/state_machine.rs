@@ -11,10 +11,12 @@ use super::counters::Counters;
 use super::effect::{Effect, Report};
 use super::input::{Input, Timer};
 use super::message::{LogEntry, PeerMessage};
+use super::proposal_pace::ProposalPace;
 use super::proposals::ProposalStore;
 use super::setup::ReplicaSetup;
 use crate::consensus::{
     Consensus, ConsensusError, ConsensusSetup, ProposerOrder, SignGuard, SigningState, Timeout,
+    TimeoutKind,
 };
 use crate::contracts::{EffectError, MemberCache};
 use crate::crypto::{Blake3Digest, PublicKey, SecretKey};
@@ -136,6 +138,9 @@ pub struct Replica {
     pub(super) consensus: Consensus,
     pub(super) proposers: Option<ProposerOrder>,
     pub(super) timeouts: BTreeSet<Timeout>,
+    pub(super) pace: ProposalPace,
+    /// When the height that runs was started, until its first proposal has come.
+    pub(super) awaits_proposal_since: Option<Timestamp>,
     pub(super) proposals: ProposalStore,
     pub(super) replay: Vec<LogEntry>,
     /// A peer has started the next height.
@@ -205,6 +210,8 @@ impl Replica {
             phase: Phase::Waiting,
             proposers: None,
             timeouts: BTreeSet::new(),
+            pace: ProposalPace::new(genesis.consensus().propose_timeout_ms),
+            awaits_proposal_since: None,
             proposals: ProposalStore::default(),
             replay: log,
             is_height_seen: false,
@@ -321,6 +328,11 @@ impl Replica {
             Timer::Consensus(timeout) => {
                 if !self.timeouts.remove(&timeout) {
                     return Ok(());
+                }
+                if timeout.kind == TimeoutKind::Propose
+                    && self.awaits_proposal_since.take().is_some()
+                {
+                    self.pace.missed();
                 }
                 self.drive_consensus(step, crate::consensus::Input::TimeoutElapsed(timeout))
             }

@@ -1,5 +1,7 @@
 //! The replica's main transitions: inputs in, exact effects out.
 
+mod pace;
+
 use std::sync::Arc;
 
 use super::*;
@@ -10,6 +12,11 @@ use crate::testing::{MemoryLedger, TestNetwork, event_record};
 use crate::types::{
     Batch, BatchSequence, Block, BlockBody, Height, Refusal, Round, Submission, Timestamp, VoteType,
 };
+
+/// The verdict on a block that the network's validators signed.
+fn good(network: &TestNetwork) -> SignatureVerdict {
+    SignatureVerdict::good(network.validators(), network.validators())
+}
 
 /// A replica with the ledger that stands for its store.
 struct Bench {
@@ -344,7 +351,7 @@ fn deferring() -> (Bench, usize, Block) {
     let proposal = CheckedMessage::Proposal {
         proposal: Verified::check(signed, &bench.network.ledger()).unwrap(),
         block: Arc::new(block.clone()),
-        signatures: Ok(bench.network.validators().digest()),
+        signatures: good(&bench.network),
     };
     let early = names(&bench.message(proposer, proposal));
     let deferred = ["set judge 500", "report: future"];
@@ -468,7 +475,7 @@ fn proposing(
     CheckedMessage::Proposal {
         proposal: Verified::check(signed, &network.ledger()).unwrap(),
         block: Arc::new(block.clone()),
-        signatures: Ok(network.validators().digest()),
+        signatures: good(network),
     }
 }
 

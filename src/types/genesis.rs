@@ -116,7 +116,8 @@ pub struct ConsensusParameters {
     pub block_beat_ms: u64,
     /// A block is proposed at the latest this long after the one before, even if it is empty.
     pub heartbeat_ms: u64,
-    /// How long to wait for a proposal in round 0.
+    /// How long to wait for a proposal in round 0, at most: a node that has seen proposals come
+    /// sooner waits less, down to a quarter.
     pub propose_timeout_ms: u64,
     /// How long to wait for more prevotes or precommits in round 0.
     pub vote_timeout_ms: u64,

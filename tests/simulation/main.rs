@@ -32,6 +32,7 @@ mod checks;
 mod events;
 mod faults;
 mod invariants;
+mod lying;
 mod network;
 mod node;
 mod planted;

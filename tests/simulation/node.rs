@@ -10,9 +10,9 @@ use waybill::crypto::{PublicKey, SecretKey};
 use waybill::replica::{Effect, Input, LogEntry, PeerMessage, Replica, Report, Timer};
 use waybill::storage::simulated_disk::SimulatedDisk;
 use waybill::storage::{ConsensusLog, SignGuardFile};
-use waybill::types::{BlockDigest, Encode, Height, LedgerId, Timestamp, VoteType};
+use waybill::types::{BlockDigest, Encode, Height, Timestamp, VoteType};
 
-use crate::byzantine::{Behaviour, Liar, sign};
+use crate::byzantine::{Behaviour, sign};
 use crate::events::{CrashPoint, Event};
 use crate::invariants::{Invariant, Violation, require};
 use crate::planted::Plant;
@@ -442,33 +442,7 @@ impl World {
         Ok(())
     }
 
-    fn send_lies(&mut self, index: usize, to: &[usize], message: &PeerMessage) {
-        let key = secret(index, Purpose::Consensus);
-        let behaviours = self.nodes[index].behaviours.clone();
-        let liar = liar(self.genesis.ledger(), &key, &behaviours, self.quorum());
-        for (to, message) in liar.twist(to, message, &mut self.random) {
-            self.invariants.on_lied(&message);
-            let bytes = Bytes::from(message.to_bytes());
-            self.carry(index, to, &bytes, &message);
-        }
-    }
-
-    /// A liar sends bytes that mean nothing.
-    pub fn send_nonsense(&mut self, index: usize) {
-        let to = self.peers(index);
-        if to.is_empty() {
-            return;
-        }
-        let key = secret(index, Purpose::Consensus);
-        let behaviours = self.nodes[index].behaviours.clone();
-        let height = self.nodes[index].height();
-        let liar = liar(self.genesis.ledger(), &key, &behaviours, self.quorum());
-        let bytes = liar.nonsense(&PeerMessage::Status { height }, &mut self.random);
-        let to = *self.random.pick(&to);
-        self.carry_bytes(index, to, &bytes);
-    }
-
-    fn carry(&mut self, from: usize, to: usize, bytes: &Bytes, message: &PeerMessage) {
+    pub fn carry(&mut self, from: usize, to: usize, bytes: &Bytes, message: &PeerMessage) {
         if self
             .holds_back
             .as_ref()
@@ -479,7 +453,7 @@ impl World {
         self.carry_bytes(from, to, bytes);
     }
 
-    fn carry_bytes(&mut self, from: usize, to: usize, bytes: &Bytes) {
+    pub fn carry_bytes(&mut self, from: usize, to: usize, bytes: &Bytes) {
         for delay_ms in self.network.carry(from, to, &mut self.random) {
             let bytes = bytes.clone();
             self.add(self.now_ms + delay_ms, Event::Arrival { to, from, bytes });
@@ -550,20 +524,6 @@ impl World {
     }
 }
 
-fn liar<'a>(
-    ledger: LedgerId,
-    secret: &'a SecretKey,
-    behaviours: &'a [Behaviour],
-    quorum: usize,
-) -> Liar<'a> {
-    Liar {
-        ledger,
-        secret,
-        behaviours,
-        quorum,
-    }
-}
-
 /// A message in a line.
 pub fn describe(message: &PeerMessage) -> String {
     let digest = short_of(&message.to_bytes());
@@ -629,7 +589,7 @@ impl World {
     }
 
     /// The connected peers of a node.
-    fn peers(&self, index: usize) -> Vec<usize> {
+    pub fn peers(&self, index: usize) -> Vec<usize> {
         let running = self.nodes[index].running.as_ref();
         running.map_or(Vec::new(), |running| {
             running.connected.keys().copied().collect()
@@ -647,11 +607,6 @@ impl World {
         self.nodes
             .iter()
             .position(|node| node.network_key == *network_key)
-    }
-
-    /// How many validators decide.
-    pub fn quorum(&self) -> usize {
-        self.genesis.validators().quorum()
     }
 }
 

@@ -78,6 +78,29 @@ fn one_liar_of_four_stops_nothing() {
     }
 }
 
+/// A validator that dies costs what the network takes, not what the configured timeouts allow; and
+/// after some blocks without it, nothing.
+#[test]
+fn a_dead_proposer_costs_little_and_then_nothing() {
+    let mut setting = Setting::calm();
+    setting.parameters.propose_timeout_ms = 4_000;
+    setting.parameters.vote_timeout_ms = 2_000;
+    let mut world = World::new(7, setting);
+    world.start_all().unwrap();
+    run_busily(&mut world, 10_000).unwrap();
+    world.power_off(3);
+    let before = world.invariants.greatest_height();
+    // Each of its turns costs a quarter of the configured timeout, the least there is, and no wait
+    // for votes: within eight heights it has three turns at most.
+    run_busily(&mut world, 10_000 + 3 * 1_000 + 2_000).unwrap();
+    let silent = world.invariants.greatest_height();
+    assert!(silent >= before.plus(9), "from {before} to {silent}");
+    // From now on it has none: as many heights as there is time for, one every 50 ms.
+    run_busily(&mut world, 20_000).unwrap();
+    let after = world.invariants.greatest_height();
+    assert!(after >= silent.plus(60), "from {silent} to {after}");
+}
+
 #[test]
 fn all_nodes_lose_power_at_once_again_and_again() {
     let mut world = calm(&[]);

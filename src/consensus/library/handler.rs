@@ -68,7 +68,8 @@ impl EffectHandler<'_, '_> {
             }
             CoreEffect::ScheduleTimeout(timeout, resume) => {
                 let timeout = from_timeout(self.height, timeout)?;
-                let after_ms = timeout.after_ms(self.access.parameters);
+                let after_ms =
+                    timeout.after_ms(self.access.parameters, self.access.propose_timeout_ms);
                 self.push(Effect::ScheduleTimeout { timeout, after_ms });
                 Ok(resume.resume_with(()))
             }

@@ -44,6 +44,8 @@ pub(in crate::consensus) struct StepAccess<'a> {
     pub(in crate::consensus) guard: &'a mut SignGuard,
     /// How long timeouts are.
     pub(in crate::consensus) parameters: &'a ConsensusParameters,
+    /// How long that for proposals is at this height, in milliseconds.
+    pub(in crate::consensus) propose_timeout_ms: u64,
 }
 
 /// The state machine of one height. It is made anew for each: nothing of one height can leak into

@@ -91,6 +91,7 @@ fn an_order_of_proposers_is_of_the_set() {
         height: Height(1),
         validators: committee.set.clone(),
         proposers: Committee::new(3).proposers(1),
+        propose_timeout_ms: 1_000,
         replay: Vec::new(),
     };
     assert_eq!(

@@ -186,6 +186,7 @@ impl Committee {
             height: Height(height),
             validators: self.set.clone(),
             proposers: self.proposers(height),
+            propose_timeout_ms: ConsensusParameters::default().propose_timeout_ms,
             replay,
         }))
     }

@@ -1,0 +1,63 @@
+//! How long the replica waits for proposals.
+
+use super::*;
+use crate::consensus::{Timeout, TimeoutKind};
+
+/// A bench that is not the proposer of height 1, whose height a peer's vote has started; and the
+/// proposer, with its block.
+fn waiting() -> (Bench, usize, Block) {
+    let proposer = Bench::new(4, 0).proposer();
+    let mut bench = Bench::new(4, (proposer + 1) % 4);
+    let block = Block::new(bench.ledger.next_header(), BlockBody::default());
+    let vote = bench.vote((proposer + 2) % 4, &block);
+    let effects = bench.message((proposer + 2) % 4, vote);
+    assert_eq!(propose_timeout_ms(&effects), Some(1_000));
+    (bench, proposer, block)
+}
+
+fn propose_timeout_ms(effects: &[Effect]) -> Option<u64> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::SetTimer {
+            timer: Timer::Consensus(timeout),
+            after_ms,
+        } if timeout.kind == TimeoutKind::Propose => Some(*after_ms),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_prompt_proposal_shortens_the_next_wait() {
+    let (mut bench, proposer, block) = waiting();
+    bench.now = Timestamp::from_ms(bench.now.as_ms() + 20);
+    let network = Arc::clone(&bench.network);
+    let message = proposing(&network, proposer, Height(1), Round::ZERO, &block);
+    bench.message(proposer, message);
+    let decided = fetch_next_block(&mut bench);
+    bench.commit(&decided, &[]);
+    let next = bench.ledger.next_block(&[], Vec::new());
+    let vote = bench.vote(proposer, &next);
+    let effects = bench.message(proposer, vote);
+    // A node that has the turn itself waits for nobody.
+    if let Some(after_ms) = propose_timeout_ms(&effects) {
+        assert_eq!(after_ms, 250);
+    }
+    assert_eq!(bench.replica.pace.timeout_ms(), 250);
+}
+
+#[test]
+fn a_proposal_that_does_not_come_is_a_miss_once() {
+    let (mut bench, _, _) = waiting();
+    bench.replica.pace.arrived(200);
+    assert_eq!(bench.replica.pace.timeout_ms(), 600);
+    let timer = Timer::Consensus(Timeout {
+        height: Height(1),
+        round: Round::ZERO,
+        kind: TimeoutKind::Propose,
+    });
+    for _ in 0..2 {
+        bench.after(1_000, Input::TimerElapsed(timer));
+        assert_eq!(bench.replica.pace.timeout_ms(), 1_000);
+    }
+    bench.replica.pace.arrived(200);
+    assert!(bench.replica.pace.timeout_ms() < 600);
+}
