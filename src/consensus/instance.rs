@@ -255,9 +255,10 @@ impl Consensus {
             return false;
         };
         let own = own_statements(signer.key(), records);
+        let is_fresh = self.recovery.is_fresh();
         match self.recovery.settle(&self.guard, height, &own) {
             Ok(guard) => {
-                if guard != self.guard {
+                if guard != self.guard || is_fresh {
                     self.guard = guard;
                     effects.push(Effect::Guard(guard));
                 }

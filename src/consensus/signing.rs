@@ -14,7 +14,8 @@ pub enum SigningState {
     Active,
     /// There is neither log nor guard nor ledger: a new node, or one that has lost everything. It
     /// signs if the first height that it starts is the ledger's first, where nothing can have been
-    /// signed that was decided; otherwise it is [`SigningState::Muted`].
+    /// signed that was decided; otherwise it is [`SigningState::Muted`]. Its first effect is then an
+    /// unused guard: from there on a guard that is missing was lost.
     Fresh,
     /// One of them was lost or damaged: sign nothing until [`HEIGHTS_MUTED`] consecutive heights
     /// have been decided before our eyes. By then whatever this key may have signed before is of
@@ -63,6 +64,11 @@ impl Recovery {
         }
     }
 
+    /// Whether this key has never signed, as far as the disk tells.
+    pub(super) fn is_fresh(self) -> bool {
+        self == Self::Fresh
+    }
+
     /// Tells with which guard a height is signed, or why it is not.
     ///
     /// # Errors
@@ -73,7 +79,7 @@ impl Recovery {
         height: Height,
         own: &[OwnStatement<'_>],
     ) -> Result<SignGuard, MutedReason> {
-        if *self == Self::Fresh {
+        if self.is_fresh() {
             *self = if height == Height::FIRST {
                 Self::None
             } else {

@@ -54,18 +54,6 @@ pub enum NodeError {
          it has seen two heights decided."
     )]
     Recovery(#[from] ConsensusRecoveryError),
-    /// The consensus log holds what this program cannot read.
-    #[error(
-        "the consensus log has a record of height {height} that cannot be read: {reason}\n\
-         `waybill node --recover-consensus` sets the log aside; the node then follows, and signs \
-         again only after it has seen two heights decided."
-    )]
-    BadRecord {
-        /// The height.
-        height: u64,
-        /// What is wrong with it.
-        reason: String,
-    },
     /// The consensus log failed.
     #[error("the consensus log failed: {0}")]
     ConsensusLog(#[from] LogError),
@@ -106,7 +94,7 @@ impl NodeError {
             | Self::ConsensusLog(_)
             | Self::SignGuard(_)
             | Self::Thread { .. } => ExitReason::Disk,
-            Self::Recovery(_) | Self::BadRecord { .. } => ExitReason::ConsensusLog,
+            Self::Recovery(_) => ExitReason::ConsensusLog,
             Self::Replica(error) => match error {
                 ReplicaError::Consensus(_) => ExitReason::ConsensusLog,
                 error if error.is_read_error() => ExitReason::Disk,

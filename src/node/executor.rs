@@ -19,6 +19,7 @@ use super::queued_input::QueuedInput;
 use super::reports::log_report;
 use super::storage_worker::StorageJob;
 use super::timers::Timers;
+use crate::consensus::SignGuard;
 use crate::crypto::PublicKey;
 use crate::network::{Channel, NetworkHandle};
 use crate::replica::{Answer, Effect, Input, PeerMessage, Ticket, check_answer};
@@ -82,6 +83,10 @@ impl Executor {
         let mut is_logged = false;
         for effect in effects {
             match effect {
+                // It rests on nothing in the log, and the log must not be there without it.
+                Effect::Guard(first) if *first == SignGuard::unused() => {
+                    self.guard_file.store(&first.to_bytes())?;
+                }
                 Effect::Log(entry) => {
                     self.log.append(entry.height(), &entry.to_bytes())?;
                     is_logged = true;

@@ -16,7 +16,7 @@ use crate::types::{Genesis, MemberId};
 pub enum DamagedLog {
     /// Say so and stop.
     Refuse,
-    /// Set both aside and follow, without signing, until two heights have been decided.
+    /// Set the log aside and follow, without signing, until two heights have been decided.
     SetAside,
 }
 

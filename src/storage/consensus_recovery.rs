@@ -1,4 +1,5 @@
-//! Opening the consensus log and the sign guard together: each is judged by the other.
+//! Opening the consensus log and the sign guard together: each is judged by the other. The node and
+//! the simulation start from here alike.
 
 use thiserror::Error;
 
@@ -6,8 +7,11 @@ use super::consensus_log::{
     ConsensusLog, LogError, LoggedRecords, RecoveredLog, TornTail, TornTailVerdict,
 };
 use super::disk::Disk;
-use super::sign_guard_file::{GuardFileError, LoadedGuard, SignGuardFile};
-use crate::types::LedgerId;
+use super::sign_guard_file::{GuardFileError, GuardHealth, LoadedGuard, SignGuardFile};
+use crate::consensus::{LogRecord, SignGuard, SigningState, Slotted};
+use crate::crypto::PublicKey;
+use crate::replica::LogEntry;
+use crate::types::{Decode, DecodeError, Height, LedgerId};
 
 /// Why consensus cannot go on from what is on the disk.
 #[derive(Debug, Error)]
@@ -18,6 +22,32 @@ pub enum ConsensusRecoveryError {
     /// The sign guard cannot be used.
     #[error(transparent)]
     Guard(#[from] GuardFileError),
+    /// A record of the log is whole and makes no sense.
+    #[error(
+        "a record of height {height} in the consensus log cannot be read, perhaps since another \
+         version of the program wrote it: {error}"
+    )]
+    Record {
+        /// The height.
+        height: Height,
+        /// What is wrong with it.
+        error: DecodeError,
+    },
+    /// The guard's file is whole and what it holds makes no sense.
+    #[error(
+        "what the sign guard holds cannot be read, perhaps since another version of the program \
+         wrote it: {0}. Start that version, or move the files sign-guard.* away."
+    )]
+    GuardValue(DecodeError),
+}
+
+/// What became of the log before it is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogHistory {
+    /// It is as it was left.
+    Kept,
+    /// It was damaged, and [`ConsensusLog::set_aside`] has made room for a new one.
+    SetAside,
 }
 
 /// What consensus goes on from after a restart.
@@ -27,95 +57,148 @@ pub struct RecoveredConsensus<D: Disk> {
     pub log: ConsensusLog<D>,
     /// Where the sign guard is stored.
     pub guard_file: SignGuardFile<D>,
-    /// What was signed last. Whoever signs compares it with the records, and stays silent if it is
-    /// missing, damaged or in doubt while there is a log.
-    pub guard: LoadedGuard,
-    /// The records by height; those of decided heights are to be skipped.
-    pub records: LoggedRecords,
+    /// What was signed last, as far as it is known.
+    pub guard: SignGuard,
+    /// Whether log and guard can be trusted.
+    pub signing: SigningState,
+    /// The log of the height after the committed one, in order.
+    pub entries: Vec<LogEntry>,
     /// What was cut off the log's end, to be reported.
     pub torn_tail: Option<TornTail>,
+    /// What is wrong with the guard's files, to be reported.
+    pub guard_damage: Option<String>,
 }
 
-/// Loads the guard, then the log. If the log's end is torn, `agrees` says, from the guard and the
-/// records before the tear, whether anything may have been signed on the strength of what is lost;
-/// it understands the payloads.
+/// Loads the guard, then the log, of a node that has committed up to a height. `own_key` is the key
+/// that it signs with; none for a follower, which has nothing to guard.
+///
+/// A torn end of the log is cut off only if what the guard says was signed last is still in the log,
+/// or is of a committed height.
+///
+/// A validator whose guard is missing, damaged or in doubt is muted, unless neither ledger nor log
+/// has anything: then it is fresh.
 ///
 /// # Errors
-/// [`ConsensusRecoveryError`] if either cannot be used, or the tear is refused.
+/// [`ConsensusRecoveryError`] if log or guard cannot be used, or the tear is refused.
 pub fn recover_consensus<D: Disk + Clone>(
     disk: &D,
     ledger: LedgerId,
-    agrees: impl FnOnce(&LoadedGuard, &LoggedRecords, &TornTail) -> TornTailVerdict,
+    committed: Height,
+    own_key: Option<&PublicKey>,
+    history: LogHistory,
 ) -> Result<RecoveredConsensus<D>, ConsensusRecoveryError> {
-    let (guard_file, guard) = SignGuardFile::load(disk.clone(), ledger)?;
-    let judge = |records: &LoggedRecords, tail: &TornTail| agrees(&guard, records, tail);
+    let (guard_file, loaded) = SignGuardFile::load(disk.clone(), ledger)?;
+    let judge = |records: &LoggedRecords, _: &TornTail| {
+        judge_tail(&loaded, records, committed, own_key.copied())
+    };
     let (log, recovered) = ConsensusLog::recover(disk.clone(), ledger, judge)?;
     let RecoveredLog { records, torn_tail } = recovered;
+    let is_in_doubt = is_in_doubt(&loaded);
+    let (guard, guard_damage) = read_guard(loaded)?;
+    let signing = match history {
+        _ if own_key.is_none() => SigningState::Active,
+        LogHistory::SetAside => SigningState::Muted,
+        LogHistory::Kept if !is_in_doubt => SigningState::Active,
+        LogHistory::Kept if records.is_empty() && committed == Height::GENESIS => {
+            SigningState::Fresh
+        }
+        LogHistory::Kept => SigningState::Muted,
+    };
     Ok(RecoveredConsensus {
         log,
         guard_file,
         guard,
-        records,
+        signing,
+        entries: decode_entries(&records, committed.next())?,
         torn_tail,
+        guard_damage,
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::crypto::Blake3Digest;
-    use crate::storage::simulated_disk::SimulatedDisk;
-    use crate::types::Height;
-
-    fn ledger() -> LedgerId {
-        LedgerId(Blake3Digest::of(b"ledger"))
-    }
-
-    /// Agrees if the number of records that the guard rests on is still there.
-    fn agrees(guard: &LoadedGuard, records: &LoggedRecords, _: &TornTail) -> TornTailVerdict {
-        let count = records.values().map(Vec::len).sum::<usize>();
-        match guard {
-            LoadedGuard::Loaded(guard) if usize::from(guard.payload[0]) <= count => {
-                TornTailVerdict::Cut
-            }
-            _ => TornTailVerdict::Refuse,
-        }
-    }
-
-    #[test]
-    fn the_guard_judges_the_torn_tail() {
-        let disk = SimulatedDisk::new();
-        let mut fresh = recover_consensus(&disk, ledger(), agrees).unwrap();
-        assert_eq!(fresh.guard, LoadedGuard::Missing);
-        fresh.log.append(Height(1), b"one").unwrap();
-        fresh.log.sync().unwrap();
-        fresh.guard_file.store(&[1]).unwrap();
-        fresh.log.append(Height(1), b"two").unwrap();
-        fresh.log.sync().unwrap();
-        let name = "consensus-00000000000000000001.log";
-        let contents = disk.contents(name).unwrap();
-        disk.replace(name, &contents[..contents.len() - 1]).unwrap();
-        let before_signing = recover_consensus(&disk.fork(), ledger(), agrees).unwrap();
-        assert_eq!(before_signing.records[&Height(1)].len(), 1);
-        assert!(before_signing.torn_tail.is_some());
-        assert!(matches!(before_signing.guard, LoadedGuard::Loaded(_)));
-        fresh.guard_file.store(&[2]).unwrap();
-        let after_signing = recover_consensus(&disk, ledger(), agrees).unwrap_err();
-        assert!(matches!(
-            after_signing,
-            ConsensusRecoveryError::Log(LogError::TornTailRefused { .. })
-        ));
-    }
-
-    #[test]
-    fn another_ledgers_files_are_refused() {
-        let disk = SimulatedDisk::new();
-        let mut recovered = recover_consensus(&disk, ledger(), agrees).unwrap();
-        recovered.guard_file.store(&[0]).unwrap();
-        let other = LedgerId(Blake3Digest::of(b"other"));
-        assert!(matches!(
-            recover_consensus(&disk, other, agrees).unwrap_err(),
-            ConsensusRecoveryError::Guard(GuardFileError::OtherLedger { .. })
-        ));
+fn is_in_doubt(guard: &LoadedGuard) -> bool {
+    match guard {
+        LoadedGuard::Missing | LoadedGuard::Damaged { .. } => true,
+        LoadedGuard::Loaded(stored) => matches!(stored.health, GuardHealth::NewestInDoubt { .. }),
     }
 }
+
+/// Whether a torn end of the log may be cut off. What the guard says was signed last was logged
+/// before the guard was written: if that record is still there, or its height is committed, nothing
+/// that was signed is lost with the end.
+fn judge_tail(
+    guard: &LoadedGuard,
+    records: &LoggedRecords,
+    committed: Height,
+    own_key: Option<PublicKey>,
+) -> TornTailVerdict {
+    let stored = match guard {
+        LoadedGuard::Missing => return TornTailVerdict::Cut,
+        LoadedGuard::Loaded(stored) if !is_in_doubt(guard) => stored,
+        LoadedGuard::Loaded(_) | LoadedGuard::Damaged { .. } => return TornTailVerdict::Refuse,
+    };
+    let Ok(guard) = SignGuard::from_bytes(&stored.payload) else {
+        return TornTailVerdict::Refuse;
+    };
+    let Some((slot, value)) = guard.last() else {
+        return TornTailVerdict::Cut;
+    };
+    let is_last = |signer: PublicKey, statement_slot, statement_value| {
+        Some(signer) == own_key && statement_slot == slot && statement_value == value
+    };
+    let says = |entry: LogEntry| match entry {
+        LogEntry::Consensus(record) => match *record {
+            LogRecord::Vote(vote) => {
+                let vote = &vote.message;
+                is_last(vote.validator, vote.slot(), vote.value())
+            }
+            LogRecord::Proposal(proposal) => {
+                let proposal = &proposal.message;
+                is_last(proposal.validator, proposal.slot(), proposal.value())
+            }
+            _ => false,
+        },
+        LogEntry::Block(_) => false,
+    };
+    let of_height = records.get(&slot.height).into_iter().flatten();
+    let is_logged = of_height
+        .filter_map(|bytes| LogEntry::from_bytes(bytes).ok())
+        .any(says);
+    if slot.height <= committed || is_logged {
+        TornTailVerdict::Cut
+    } else {
+        TornTailVerdict::Refuse
+    }
+}
+
+fn read_guard(loaded: LoadedGuard) -> Result<(SignGuard, Option<String>), ConsensusRecoveryError> {
+    match loaded {
+        LoadedGuard::Missing => Ok((SignGuard::unused(), None)),
+        LoadedGuard::Damaged { details } => Ok((SignGuard::unused(), Some(details))),
+        LoadedGuard::Loaded(stored) => {
+            let guard = SignGuard::from_bytes(&stored.payload)
+                .map_err(ConsensusRecoveryError::GuardValue)?;
+            Ok(match stored.health {
+                GuardHealth::Intact => (guard, None),
+                GuardHealth::CopiesDamaged { details } | GuardHealth::NewestInDoubt { details } => {
+                    (guard, Some(details))
+                }
+            })
+        }
+    }
+}
+
+fn decode_entries(
+    records: &LoggedRecords,
+    height: Height,
+) -> Result<Vec<LogEntry>, ConsensusRecoveryError> {
+    let of_height = records.get(&height).into_iter().flatten();
+    of_height
+        .map(|bytes| {
+            LogEntry::from_bytes(bytes)
+                .map_err(|error| ConsensusRecoveryError::Record { height, error })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,9 @@ pub use consensus_log::{
     ConsensusLog, LogError, LoggedRecords, MAX_RECORD_BYTES, MAX_SEGMENTS, RecoveredLog,
     SEGMENT_BYTES, TornTail, TornTailVerdict,
 };
-pub use consensus_recovery::{ConsensusRecoveryError, RecoveredConsensus, recover_consensus};
+pub use consensus_recovery::{
+    ConsensusRecoveryError, LogHistory, RecoveredConsensus, recover_consensus,
+};
 pub use disk::{Disk, DiskFile};
 pub use real_disk::{RealDisk, RealFile};
 pub use sign_guard_file::{

@@ -1,16 +1,15 @@
 //! Power failures, and starting again from what the disk holds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use waybill::consensus::{LogRecord, SignGuard, SigningState, Slotted};
+use waybill::consensus::{SignGuard, SigningState};
 use waybill::replica::{Input, LogEntry, Replica, ReplicaSetup, ValidatorKeys};
 use waybill::storage::simulated_disk::FaultPlan;
 use waybill::storage::{
-    ConsensusLog, ConsensusRecoveryError, GuardHealth, LoadedGuard, LoggedRecords,
-    RecoveredConsensus, TornTailVerdict, recover_consensus,
+    ConsensusLog, ConsensusRecoveryError, LogHistory, RecoveredConsensus, recover_consensus,
 };
-use waybill::types::{Batch, BatchSequence, Decode, Height};
+use waybill::types::{Batch, BatchSequence};
 
 use crate::events::{CrashPoint, Event};
 use crate::faults::RANGES;
@@ -21,6 +20,13 @@ use crate::world::World;
 
 /// How long it takes at most until a peer is noticed to be gone, in milliseconds.
 const NOTICED_WITHIN_MS: u64 = 800;
+
+/// What a damaged disk loses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    Guard,
+    Log,
+}
 
 impl World {
     /// The power will fail at a node, or fails now.
@@ -120,22 +126,20 @@ impl World {
 
     fn recover(&mut self, index: usize) -> Result<Running, Violation> {
         let ledger = self.genesis.ledger();
-        let next = self.nodes[index].height().next();
-        let disk = self.nodes[index].disk.clone();
-        let agrees = |guard: &LoadedGuard, records: &LoggedRecords, _: &_| {
-            judge_torn_tail(next, guard, records)
-        };
-        let mut signing = SigningState::Active;
-        let recovered = match recover_consensus(&disk, ledger, agrees) {
+        let node = &self.nodes[index];
+        let (committed, own_key) = (node.height(), node.consensus_key);
+        let disk = node.disk.clone();
+        let open = |history| recover_consensus(&disk, ledger, committed, own_key.as_ref(), history);
+        let recovered = match open(LogHistory::Kept) {
             Ok(recovered) => recovered,
+            // What an operator does when the node says so.
             Err(ConsensusRecoveryError::Log(error)) => {
                 self.trace.line(
                     self.now_ms,
                     format_args!("{index} sets aside its log: {error}"),
                 );
-                signing = SigningState::Muted;
                 ConsensusLog::set_aside(&disk).unwrap();
-                recover_consensus(&disk, ledger, agrees).map_err(|error| halted(index, &error))?
+                open(LogHistory::SetAside).map_err(|error| halted(index, &error))?
             }
             Err(error) => return Err(halted(index, &error)),
         };
@@ -143,32 +147,16 @@ impl World {
             log,
             guard_file,
             guard,
-            records,
+            signing,
+            entries,
             torn_tail,
+            ..
         } = recovered;
         self.trace.line(
             self.now_ms,
             format_args!("{index} recovers, torn: {torn_tail:?}"),
         );
-        let records: Vec<LogEntry> = records.get(&next).map_or(Vec::new(), |r| decode(r));
-        let guard = match &guard {
-            LoadedGuard::Missing => SignGuard::unused(),
-            LoadedGuard::Damaged { .. } => {
-                signing = SigningState::Muted;
-                SignGuard::unused()
-            }
-            LoadedGuard::Loaded(stored) => {
-                if let GuardHealth::NewestInDoubt { .. } = stored.health {
-                    signing = SigningState::Muted;
-                }
-                SignGuard::from_bytes(&stored.payload).unwrap()
-            }
-        };
-        if self.nodes[index].is_damaged {
-            // The file that was lost may have been the only one that knew.
-            signing = SigningState::Muted;
-        }
-        self.begin(index, log, guard_file, (guard, signing), records)
+        self.begin(index, log, guard_file, (guard, signing), entries)
     }
 
     fn begin(
@@ -183,7 +171,7 @@ impl World {
     ) -> Result<Running, Violation> {
         let node = &self.nodes[index];
         if let Some(key) = &node.consensus_key
-            && signing == SigningState::Active
+            && !node.is_damaged
             && node.is_honest()
         {
             self.invariants.on_recovered(key, &guard)?;
@@ -244,58 +232,20 @@ impl World {
         })
     }
 
-    /// A disk loses what a validator signed, and the node with it its memory.
-    pub fn damage(&mut self, index: usize) {
+    /// A disk loses what a validator signed, or what it knew when it did.
+    pub fn damage(&mut self, index: usize, loss: Loss) {
         let node = &mut self.nodes[index];
         node.is_damaged = true;
-        if self.random.happens(500) {
-            node.disk.lose("sign-guard.a");
-            node.disk.lose("sign-guard.b");
-        } else {
-            let files = waybill::storage::Disk::list(&node.disk).unwrap_or_default();
-            let log: BTreeSet<String> = files
-                .into_iter()
-                .filter(|name| name.starts_with("consensus-"))
-                .collect();
-            for name in log {
+        let prefix = match loss {
+            Loss::Guard => "sign-guard.",
+            Loss::Log => "consensus-",
+        };
+        for name in waybill::storage::Disk::list(&node.disk).unwrap_or_default() {
+            if name.starts_with(prefix) {
                 node.disk.lose(&name);
             }
         }
     }
-}
-
-/// A torn tail may be cut if the guard knows of nothing that is not before it.
-fn judge_torn_tail(next: Height, guard: &LoadedGuard, records: &LoggedRecords) -> TornTailVerdict {
-    let LoadedGuard::Loaded(stored) = guard else {
-        return TornTailVerdict::Cut;
-    };
-    let guard = SignGuard::from_bytes(&stored.payload).unwrap();
-    let Some((slot, value)) = guard.last() else {
-        return TornTailVerdict::Cut;
-    };
-    let says = |entry: &LogEntry| match entry {
-        LogEntry::Consensus(record) => match record.as_ref() {
-            LogRecord::Vote(vote) => vote.message.slot() == slot && vote.message.value() == value,
-            LogRecord::Proposal(proposal) => {
-                proposal.message.slot() == slot && proposal.message.value() == value
-            }
-            _ => false,
-        },
-        LogEntry::Block(_) => false,
-    };
-    let of_height = records.get(&slot.height).map_or(Vec::new(), |r| decode(r));
-    if slot.height < next || of_height.iter().any(says) {
-        TornTailVerdict::Cut
-    } else {
-        TornTailVerdict::Refuse
-    }
-}
-
-fn decode(records: &[bytes::Bytes]) -> Vec<LogEntry> {
-    records
-        .iter()
-        .map(|record| LogEntry::from_bytes(record).unwrap())
-        .collect()
 }
 
 fn halted(index: usize, error: &dyn std::fmt::Display) -> Violation {

@@ -6,6 +6,7 @@ use waybill::types::Height;
 use crate::byzantine::Behaviour;
 use crate::events::CrashPoint;
 use crate::invariants::Violation;
+use crate::recovery::Loss;
 use crate::world::{Setting, World};
 
 fn calm(liars: &[(usize, Behaviour)]) -> World {
@@ -117,6 +118,35 @@ fn all_nodes_lose_power_at_once_again_and_again() {
     assert_eq!(world.muted, 0);
 }
 
+/// Nobody has a guard yet, and the power fails everywhere at some time before the first height is
+/// committed: nobody is taken for one that has lost its guard, and the ledger begins.
+#[test]
+fn a_crash_in_the_first_height_mutes_nobody() {
+    let mut at_ms = 0;
+    loop {
+        let setting = Setting {
+            is_new: true,
+            ..Setting::calm()
+        };
+        let mut world = World::new(7, setting);
+        world.start_all().unwrap();
+        let submission = world.plain_submission();
+        world.submit(0, &submission).unwrap();
+        world.run_until(at_ms).unwrap();
+        if world.invariants.greatest_height() > Height::GENESIS {
+            break;
+        }
+        for node in 0..4 {
+            world.power_off(node);
+        }
+        world.start_all().unwrap();
+        world.converge().unwrap();
+        assert_eq!(world.muted, 0, "after {at_ms} ms");
+        at_ms += 1;
+    }
+    assert!(at_ms > 20, "the first height took {at_ms} ms only");
+}
+
 /// Every validator lacks one batch of the block that is decided, and each another one: nobody can
 /// commit unless batches are served that are not ordered at the peer yet.
 #[test]
@@ -158,14 +188,21 @@ fn a_node_that_was_away_for_long_catches_up() {
 
 #[test]
 fn a_validator_that_lost_its_files_is_mute_and_then_signs_again() {
-    for seed in 0..4 {
+    for (seed, loss) in [
+        (0, Loss::Guard),
+        (1, Loss::Guard),
+        (2, Loss::Log),
+        (3, Loss::Log),
+    ] {
         let mut world = World::new(seed, Setting::calm());
         world.start_all().unwrap();
         run_busily(&mut world, 2_000).unwrap();
         world.power_off(1);
-        world.damage(1);
+        world.damage(1, loss);
         run_busily(&mut world, 8_000).unwrap();
-        assert!(world.muted > 0);
+        // With its guard it knows that what it signed is of a height that the others have decided,
+        // if it hears of that before it starts the height.
+        assert!(world.muted > 0 || loss == Loss::Log);
         world.heal().unwrap();
         world.converge().unwrap();
     }

@@ -13,6 +13,7 @@ use crate::faults::{RANGES, Weather};
 use crate::invariants::{Invariant, Violation, require};
 use crate::planted::Plant;
 use crate::random::Random;
+use crate::recovery::Loss;
 use crate::store::{Job, Store};
 use crate::trace::Audience;
 use crate::world::{Setting, Summary, World};
@@ -48,6 +49,7 @@ fn draw_setting(random: &mut Random, audience: Audience) -> Setting {
         slow_disk_permille: RANGES.slow_disk_permille,
         liars,
         plant: Plant::None,
+        is_new: false,
         audience,
     }
 }
@@ -72,7 +74,8 @@ pub fn run_seed(seed: u64, audience: Audience) -> Result<Summary, Violation> {
     if let Some(index) = damaged {
         world.run_until(damaged_ms)?;
         world.power_off(index);
-        world.damage(index);
+        let loss = *world.random.pick(&[Loss::Guard, Loss::Log]);
+        world.damage(index, loss);
     }
     world.run_until(length_ms)?;
     world.heal()?;

@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use waybill::consensus::SignGuard;
 use waybill::crypto::{Blake3Digest, PublicKey};
 use waybill::mempool::{PoolLimits, QueueLimits};
 use waybill::replica::{Input, PeerMessage, ReplicaLimits, Ticket};
+use waybill::storage::SignGuardFile;
+use waybill::storage::simulated_disk::SimulatedDisk;
 use waybill::types::{
-    ConsensusParameters, GENESIS_FORMAT, Genesis, GenesisDocument, GenesisKey, GenesisMember,
-    GenesisValidator, Height, KeyPurpose, LedgerReader, MemberId, Refusal, SubmissionId, Timestamp,
+    ConsensusParameters, Encode, GENESIS_FORMAT, Genesis, GenesisDocument, GenesisKey,
+    GenesisMember, GenesisValidator, Height, KeyPurpose, LedgerId, LedgerReader, MemberId, Refusal,
+    SubmissionId, Timestamp,
 };
 
 use crate::byzantine::Behaviour;
@@ -47,6 +51,9 @@ pub struct Setting {
     /// The ways of the liars, by validator.
     pub liars: BTreeMap<usize, Vec<Behaviour>>,
     pub plant: Plant,
+    /// Whether the validators have never run. In all other worlds they have begun before the first
+    /// height: one that first comes later is silent for two heights, which counts as a fault.
+    pub is_new: bool,
     pub audience: Audience,
 }
 
@@ -69,6 +76,7 @@ impl Setting {
             slow_disk_permille: 0,
             liars: BTreeMap::new(),
             plant: Plant::None,
+            is_new: false,
             audience: Audience::Nobody,
         }
     }
@@ -112,6 +120,12 @@ pub struct World {
     next_ticket: u64,
 }
 
+/// The guard of a validator that has begun and not signed.
+fn begin_guard(disk: &SimulatedDisk, ledger: LedgerId) {
+    let (mut guard, _) = SignGuardFile::load(disk.clone(), ledger).unwrap();
+    guard.store(&SignGuard::unused().to_bytes()).unwrap();
+}
+
 impl World {
     /// A world in a setting. Its nodes are not started.
     pub fn new(seed: u64, setting: Setting) -> Self {
@@ -127,13 +141,17 @@ impl World {
             .map(|index| {
                 let is_slow = random.happens(setting.slow_disk_permille);
                 let is_validator = index < setting.validators;
+                let disk = SimulatedDisk::new();
+                if !setting.is_new {
+                    begin_guard(&disk, genesis.ledger());
+                }
                 Node {
                     network_key: secret(index, Purpose::Network).public_key(),
                     consensus_key: is_validator
                         .then(|| secret(index, Purpose::Consensus).public_key()),
                     behaviours: setting.liars.get(&index).cloned().unwrap_or_default(),
                     store: store.clone(),
-                    disk: waybill::storage::simulated_disk::SimulatedDisk::new(),
+                    disk,
                     boot: 0,
                     clock_offset_ms: 0,
                     write_ms: if is_slow {

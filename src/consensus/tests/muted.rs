@@ -59,7 +59,10 @@ fn it_signs_again_after_two_consecutive_heights() {
 fn a_fresh_node_signs_from_the_first_height_on_and_is_silent_if_that_is_past() {
     let committee = Committee::new(4);
     let mut first = committee.restored(0, SignGuard::unused(), SigningState::Fresh);
-    assert!(run(&committee, &mut first, 1));
+    let effects = first.step(committee.start(1, Vec::new())).unwrap();
+    // Before anything is logged: a guard that is missing later was lost.
+    assert_eq!(effects[0], Effect::Guard(SignGuard::unused()));
+    assert!(first.signs());
     // Its whole disk is gone, or it is new: nobody can tell, so it waits.
     let mut lost = committee.restored(0, SignGuard::unused(), SigningState::Fresh);
     for height in [7, 8] {
