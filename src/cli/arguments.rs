@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::Exit;
 use super::commands::{
-    block, checkpoint, config, genesis, get, init, keys, members, node, proof, sign, status, submit,
+    block, checkpoint, config, genesis, get, init, keys, members, node, proof, sign, status, store,
+    submit,
 };
 use super::{bench, testnet};
 
@@ -57,6 +58,8 @@ pub enum Command {
     Config(config::ConfigCommandArguments),
     /// Run a node, until SIGINT or SIGTERM
     Node(node::RunArguments),
+    /// Check what a stopped node has on its disk
+    Store(store::StoreArguments),
     /// Run a whole network on this machine
     Testnet(testnet::TestnetArguments),
     /// Sign records and put them on the ledger

@@ -7,7 +7,8 @@ use clap::error::ErrorKind;
 
 use super::arguments::{Arguments, Command};
 use super::commands::{
-    block, checkpoint, config, genesis, get, init, keys, members, node, proof, sign, status, submit,
+    block, checkpoint, config, genesis, get, init, keys, members, node, proof, sign, status, store,
+    submit,
 };
 use super::output::{Output, Reader};
 use super::{Exit, Failure, bench, testnet};
@@ -50,6 +51,7 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Genesis(arguments) => genesis::run(&arguments, output),
         Command::Config(arguments) => config::run(&arguments, output),
         Command::Node(arguments) => node::run(&arguments, output),
+        Command::Store(arguments) => store::run(&arguments, output),
         Command::Testnet(arguments) => testnet::run(&arguments, output),
         Command::Submit(arguments) => block_on(submit::run(&arguments, output)),
         Command::Sign(arguments) => block_on(sign::run(&arguments, output)),

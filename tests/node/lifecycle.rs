@@ -244,3 +244,73 @@ async fn a_node_whose_disk_fails_stops_says_so_and_goes_on_when_there_is_room() 
     }
     order(&cluster, 0, 9_000_000, 1).await;
 }
+
+/// Runs `waybill store verify` on a node's folder; gives its exit code and JSON.
+fn verify_store(node: &crate::cluster::Node) -> (Option<i32>, serde_json::Value) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_waybill"))
+        .args(["store", "verify", "--json", "--config"])
+        .arg(&node.config)
+        .output()
+        .unwrap();
+    let text = if output.status.success() {
+        output.stdout
+    } else {
+        output.stderr
+    };
+    let answer = serde_json::from_slice(&text)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&text)));
+    (output.status.code(), answer)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_nodes_store_is_verified_and_rot_in_it_is_found() {
+    let mut cluster = Cluster::start(1).await;
+    let never_ran = Cluster::create(1);
+    let (code, answer) = verify_store(&never_ran.nodes[0]);
+    assert_eq!(code, Some(3), "{answer}");
+    assert!(!never_ran.nodes[0].data_folder().exists());
+
+    order(&cluster, 0, 1, 40).await;
+    let (code, answer) = verify_store(&cluster.nodes[0]);
+    assert_eq!(code, Some(8), "{answer}");
+    assert!(
+        answer["error"]["wayOut"]
+            .as_str()
+            .unwrap()
+            .contains("stop the node")
+    );
+    assert!(cluster.nodes[0].stop("TERM").success());
+    let (code, report) = verify_store(&cluster.nodes[0]);
+    assert_eq!(code, Some(0), "{report}");
+    cluster.nodes[0].start();
+    wait_until_ready(&cluster.nodes[0]).await;
+    let (size, root) = tip(&cluster.nodes[0]).await.unwrap();
+    // An empty block may have come since.
+    if report["logSize"] == size {
+        assert_eq!(report["logRoot"], root);
+    }
+    assert!(report["logSize"].as_u64().unwrap() >= 200);
+    assert!(cluster.nodes[0].stop("TERM").success());
+
+    // Some bits of the largest file, which holds the batches.
+    let store = cluster.nodes[0].data_folder().join("store");
+    let largest = std::fs::read_dir(store)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            name.ends_with(".blob") || name.ends_with(".sst") || name.ends_with(".log")
+        })
+        .max_by_key(|entry| entry.metadata().unwrap().len())
+        .unwrap()
+        .path();
+    let mut bytes = std::fs::read(&largest).unwrap();
+    let middle = bytes.len() / 2;
+    for byte in &mut bytes[middle..middle + 64] {
+        *byte ^= 0x10;
+    }
+    std::fs::write(&largest, bytes).unwrap();
+    let (code, answer) = verify_store(&cluster.nodes[0]);
+    assert!(matches!(code, Some(1 | 8)), "{code:?} {answer}");
+    assert!(!answer["error"]["what"].as_str().unwrap().is_empty());
+}

@@ -12,6 +12,7 @@ pub mod node;
 pub mod proof;
 pub mod sign;
 pub mod status;
+pub mod store;
 pub mod submit;
 
 mod trust;
