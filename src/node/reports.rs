@@ -14,7 +14,7 @@ pub(super) fn log_report(report: &Report) {
             proposer,
         } => warn!(
             target: "waybill::operator", event = "proposer-silent", %height, %round, %proposer,
-            "the proposer of the round before was silent or slow"
+            "a round ended without a decision: its proposer was silent or slow"
         ),
         Report::Muted { height, reason } => warn!(
             target: "waybill::operator", event = "muted", %height, ?reason,

@@ -13,13 +13,13 @@ use crate::types::{Batch, BatchDigest, Evidence, Height, Refusal, Round, Submiss
 /// What an operator must know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
-    /// A round above the first began: the proposer of the one before was silent or slow.
+    /// A round ended without a decision: its proposer was silent or slow, or the network was.
     RoundFailed {
         /// The height.
         height: Height,
-        /// The round that began.
+        /// The round that ended.
         round: Round,
-        /// The validator whose turn it now is.
+        /// The validator whose turn it was.
         proposer: PublicKey,
     },
     /// This node is a validator and does not sign.

@@ -386,12 +386,9 @@ impl Replica {
             consensus::Effect::RestreamProposal { height, round, .. } => {
                 self.send_proposal(step, height, round);
             }
-            consensus::Effect::StartedRound {
-                height,
-                round,
-                proposer,
-                ..
-            } => self.on_round(step, height, round, proposer),
+            consensus::Effect::StartedRound { height, round, .. } => {
+                self.on_round(step, height, round);
+            }
             consensus::Effect::Decide(certificate) => self.on_decided(certificate),
             consensus::Effect::Evidence(evidence) => self.on_evidence(step, *evidence)?,
             consensus::Effect::Muted { height, reason } => {
@@ -401,22 +398,22 @@ impl Replica {
         Ok(None)
     }
 
-    fn on_round(
-        &mut self,
-        step: &mut Step<'_>,
-        height: Height,
-        round: Round,
-        proposer: ValidatorIndex,
-    ) {
-        if round == Round::ZERO {
+    /// A round begins: the one before, if there was one, has failed.
+    fn on_round(&mut self, step: &mut Step<'_>, height: Height, round: Round) {
+        let Some(failed) = round.previous() else {
             return;
-        }
+        };
         self.counters.rounds_failed += 1;
-        if let Some(validator) = self.validators.get(proposer) {
+        let proposer = self
+            .proposers
+            .as_ref()
+            .and_then(|order| order.proposer(failed))
+            .and_then(|index| self.validators.get(index));
+        if let Some(proposer) = proposer {
             step.report(Report::RoundFailed {
                 height,
-                round,
-                proposer: validator.consensus_key,
+                round: failed,
+                proposer: proposer.consensus_key,
             });
         }
     }

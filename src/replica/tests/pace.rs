@@ -61,3 +61,47 @@ fn a_proposal_that_does_not_come_is_a_miss_once() {
     bench.replica.pace.arrived(200);
     assert!(bench.replica.pace.timeout_ms() < 600);
 }
+
+#[test]
+fn it_is_the_silent_proposer_that_is_named() {
+    let (mut bench, proposer, _) = waiting();
+    let own = (proposer + 1) % 4;
+    let timer = |kind| {
+        Input::TimerElapsed(Timer::Consensus(Timeout {
+            height: Height(1),
+            round: Round::ZERO,
+            kind,
+        }))
+    };
+    bench.after(1_000, timer(TimeoutKind::Propose));
+    let network = Arc::clone(&bench.network);
+    let mut effects = Vec::new();
+    for vote_type in [VoteType::Prevote, VoteType::Precommit] {
+        for voter in (0..4).filter(|voter| *voter != own && *voter != proposer) {
+            let nil = network.vote(voter, vote_type, Height(1), Round::ZERO, None);
+            let verified = Verified::check(nil, &network.ledger()).unwrap();
+            effects.extend(bench.message(
+                voter,
+                CheckedMessage::Consensus {
+                    height: Height(1),
+                    input: Box::new(consensus::Input::Vote(verified)),
+                },
+            ));
+        }
+    }
+    // One of the prevotes was for the block, so this node waits before it precommits nil.
+    effects.extend(bench.after(500, timer(TimeoutKind::Prevote)));
+    let failed: Vec<&Report> = effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Report(report @ Report::RoundFailed { .. }) => Some(report),
+            _ => None,
+        })
+        .collect();
+    let expected = Report::RoundFailed {
+        height: Height(1),
+        round: Round::ZERO,
+        proposer: network.consensus_key(proposer).public_key(),
+    };
+    assert_eq!(failed, [&expected]);
+}
