@@ -123,20 +123,23 @@ impl StatementHistory {
         })
     }
 
-    /// Whether a quorum has precommitted nil in a round: no block has a quorum there, ever.
+    /// Whether a quorum has prevoted nil in a round, and a quorum precommitted nil: there is no polka
+    /// for a block, so nobody can have locked one, and no decision.
     pub(super) fn is_vain(&self, height: Height, round: Round) -> bool {
         let Some(history) = self.heights.get(&height) else {
             return false;
         };
-        let nil = history
-            .rounds
-            .get(&round)
-            .into_iter()
-            .flat_map(BTreeMap::values)
-            .filter_map(|said| said.precommit.as_ref())
-            .filter(|precommit| precommit.first.message.block.is_none())
-            .count();
-        nil >= history.set.quorum()
+        let Some(statements) = history.rounds.get(&round) else {
+            return false;
+        };
+        let is_nil = |said: &Said<Vote>| said.first.message.block.is_none();
+        let count = |of: fn(&Statements) -> Option<&Said<Vote>>| {
+            let votes = statements.values().filter_map(of);
+            votes.filter(|said| is_nil(said)).count()
+        };
+        let quorum = history.set.quorum();
+        count(|said| said.prevote.as_ref()) >= quorum
+            && count(|said| said.precommit.as_ref()) >= quorum
     }
 
     /// All precommits known for a block in a round, ascending by validator: those that decided it

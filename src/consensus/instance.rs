@@ -112,6 +112,11 @@ impl Consensus {
         self.running.as_ref().is_some_and(|running| running.signs)
     }
 
+    /// Whether this node signs only if the first height that it starts is the ledger's first.
+    pub fn is_fresh(&self) -> bool {
+        self.recovery.is_fresh()
+    }
+
     /// Whether a quorum has prevoted for a block in one round of a recent height.
     pub fn has_polka(&self, height: Height, block: BlockDigest) -> bool {
         self.history.has_polka(height, block)
@@ -414,9 +419,12 @@ impl Consensus {
         Ok(())
     }
 
-    /// Where a quorum has precommitted nil, nothing can be decided in the round any more: this node
-    /// does not wait for further precommits (line 47 of the paper), but goes on as if the wait were
-    /// over. Each turn of the loop ends a round, and votes are taken for few rounds ahead.
+    /// Where a quorum has prevoted nil and a quorum precommitted nil, nothing was locked in the round
+    /// and nothing can be decided: this node does not wait for further precommits (line 47 of the
+    /// paper), but goes on as if the wait were over. Nil precommits alone are not enough: the wait
+    /// is also the time in which a polka that one node has locked on reaches all others before they
+    /// go on (Lemma 5 of the paper). Each turn of the loop ends a round, and votes are taken for few
+    /// rounds ahead.
     fn end_vain_rounds(&mut self, effects: &mut Vec<Effect>) -> Result<(), ConsensusError> {
         for _ in 0..=MAX_ROUNDS_AHEAD {
             let Some(running) = self.running.as_ref().filter(|r| r.decided.is_none()) else {

@@ -24,8 +24,8 @@
 //!   precommits, and such certificates are sent along (lines 47, 55): rounds come together after
 //!   the network heals. From round 10 on a lock is announced with its polka, so that the next
 //!   proposers learn of it.
-//! - A quorum of nil precommits ends a round at once: nothing can be decided in it any more, and the
-//!   wait of line 47 is for precommits that could.
+//! - A quorum of nil prevotes with a quorum of nil precommits ends a round at once: nothing was locked
+//!   in it and nothing can be decided, and that is what the wait of line 47 is for.
 //! - Votes are said again while a round lasts; after the decision the commit certificate is.
 //! - Votes and proposals more than [`limits::MAX_ROUNDS_AHEAD`] rounds ahead are dropped.
 //! - When a block is precommitted, votes of earlier rounds are forgotten (not by the statement

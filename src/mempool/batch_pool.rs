@@ -1,6 +1,7 @@
 //! The batches that are not ordered yet.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -105,6 +106,8 @@ pub struct BatchPool {
     certified_positions: BTreeMap<BatchDigest, u64>,
     next_position: u64,
     submissions: BTreeMap<SubmissionId, BatchDigest>,
+    /// Shared with those who check batches; copied when it changes while they look at it.
+    stored: Arc<BTreeSet<BatchDigest>>,
     usage: BTreeMap<PublicKey, (u64, usize)>,
 }
 
@@ -118,6 +121,7 @@ impl BatchPool {
             certified_positions: BTreeMap::new(),
             next_position: 0,
             submissions: BTreeMap::new(),
+            stored: Arc::default(),
             usage: BTreeMap::new(),
         }
     }
@@ -193,6 +197,7 @@ impl BatchPool {
     pub fn mark_stored(&mut self, digest: &BatchDigest) -> Option<&BatchReference> {
         let entry = self.batches.get_mut(digest)?;
         entry.is_stored = true;
+        Arc::make_mut(&mut self.stored).insert(*digest);
         Some(&entry.reference)
     }
 
@@ -202,6 +207,11 @@ impl BatchPool {
             .get(digest)
             .filter(|entry| entry.is_stored)
             .map(|entry| &entry.reference)
+    }
+
+    /// The batches that are on disk, as they are now.
+    pub fn stored_digests(&self) -> Arc<BTreeSet<BatchDigest>> {
+        Arc::clone(&self.stored)
     }
 
     /// Whether a batch is known, on disk or on its way there.
@@ -411,6 +421,9 @@ impl BatchPool {
         let Some(entry) = self.batches.remove(digest) else {
             return;
         };
+        if entry.is_stored {
+            Arc::make_mut(&mut self.stored).remove(digest);
+        }
         for id in &entry.submissions {
             if self.submissions.get(id) == Some(digest) {
                 self.submissions.remove(id);

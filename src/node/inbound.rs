@@ -89,10 +89,13 @@ impl Inbound {
         let network = self.network.clone();
         let inputs = self.inputs.clone();
         let check = move || {
-            let context = Arc::clone(&observed.latest().context);
+            let snapshot = observed.latest();
             // A store that cannot be read shows elsewhere; here it costs a check at worst.
-            let holds = |batch: &BatchReference| store.holds_batch(batch).unwrap_or(false);
-            match check_message(&context, &bytes, holds, check_batch) {
+            let holds = |batch: &BatchReference| {
+                snapshot.stored_batches.contains(&batch.digest)
+                    || store.is_batch_ordered(&batch.digest).unwrap_or(false)
+            };
+            match check_message(&snapshot.context, &bytes, holds, check_batch) {
                 Ok(message) => {
                     let input = Input::Message {
                         from: peer,

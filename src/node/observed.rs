@@ -1,11 +1,11 @@
 //! What the replica thread shows to other threads: a snapshot after each group of inputs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::crypto::PublicKey;
 use crate::replica::{Counters, MessageContext, Replica};
-use crate::types::{Height, Round};
+use crate::types::{BatchDigest, Height, Round};
 
 /// The replica at a moment.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub(super) struct Snapshot {
     pub(super) queued_bytes: usize,
     /// Batches that are not ordered.
     pub(super) unordered_batches: usize,
+    /// The unordered batches that are on disk.
+    pub(super) stored_batches: Arc<BTreeSet<BatchDigest>>,
     /// Whether this node signs.
     pub(super) signs: bool,
     /// The heights that connected peers say they have.
@@ -82,6 +84,7 @@ fn snapshot(replica: &Replica, before: Option<&Snapshot>) -> Snapshot {
         queued_submissions: backlog.queued_submissions,
         queued_bytes: backlog.queued_bytes,
         unordered_batches: backlog.unordered_batches,
+        stored_batches: replica.stored_batches(),
         signs: replica.consensus().signs(),
         peers: replica.peer_heights(),
         counters: *replica.counters(),

@@ -40,7 +40,7 @@ pub enum CheckedMessage {
     },
     /// A batch by its author, with the checks of its submissions.
     Batch(Box<CheckedBatch>),
-    /// A batch that is on this node's disk: it was checked when it came first.
+    /// A batch that this node holds or has ordered: it was checked when it came first.
     HeldBatch(BatchDigest),
     /// An acknowledgement, signed by the validator it names.
     Acknowledgement(Signed<Acknowledgement>),
@@ -181,9 +181,9 @@ pub struct MessageContext {
     pub validators: Arc<ValidatorSet>,
 }
 
-/// Decodes and checks a message. `holds` says whether a batch is on this node's disk, so that it is
-/// not checked again each time a peer sends it; `batch` checks a batch's submissions, on several
-/// threads if the caller has them: see [`CheckedBatch::check`].
+/// Decodes and checks a message. `holds` says whether this node holds or has ordered a batch, so
+/// that it is not checked again each time a peer sends it; `batch` checks a batch's submissions, on
+/// several threads if the caller has them: see [`CheckedBatch::check`].
 ///
 /// # Errors
 /// [`PeerFault`].

@@ -38,6 +38,10 @@ impl Replica {
         if !matches!(self.phase, Phase::Waiting) || self.decided.contains_key(&self.next_height()) {
             return Ok(());
         }
+        if !self.may_begin() {
+            // A tick comes back here.
+            return Ok(());
+        }
         // A clock that was set back must not make this node wait for it.
         self.last_commit = self.last_commit.min(step.now);
         let parameters = self.genesis.consensus();
@@ -55,6 +59,22 @@ impl Replica {
             return Ok(());
         }
         self.start_height(step)
+    }
+
+    /// A validator with neither ledger nor guard is new, or has lost everything. It may start the
+    /// first height, and sign from there on, only if a quorum of validators with itself says that
+    /// nothing has been committed: then no quorum has decided a block that this key has voted for,
+    /// as long as no more than f are faulty, this node among them.
+    fn may_begin(&self) -> bool {
+        if !self.consensus.is_fresh() || self.next_height() != Height::FIRST {
+            return true;
+        }
+        let own = self.signer.as_ref().map(|signer| signer.key);
+        let at_the_start = self.validators.iter().filter(|(_, validator)| {
+            Some(validator.consensus_key) == own
+                || self.fetcher.height_of(&validator.network_key) == Some(Height::GENESIS)
+        });
+        at_the_start.count() >= self.validators.quorum()
     }
 
     fn start_height(&mut self, step: &mut Step<'_>) -> Result<(), ReplicaError> {
@@ -404,6 +424,7 @@ impl Replica {
             return;
         };
         self.counters.rounds_failed += 1;
+        self.awaits_proposal_since = None;
         let proposer = self
             .proposers
             .as_ref()

@@ -27,7 +27,7 @@ use crate::mempool::{AdmissionQueue, BatchPool};
 use crate::sync::Fetcher;
 use crate::types::{
     BatchDigest, BatchSequence, Block, BlockDigest, CommitCertificate, Evidence, Genesis, Height,
-    LedgerId, StateReader, Timestamp, ValidatorSet,
+    LedgerId, Round, StateReader, Timestamp, ValidatorSet,
 };
 
 /// How often the replica looks after retransmission and requests, in milliseconds.
@@ -318,7 +318,7 @@ impl Replica {
             CheckedMessage::Status { height } => {
                 self.fetcher.on_height(&from, height, step.now);
                 self.send_requests(step);
-                Ok(())
+                self.maybe_start_height(step)
             }
         }
     }
@@ -330,6 +330,7 @@ impl Replica {
                     return Ok(());
                 }
                 if timeout.kind == TimeoutKind::Propose
+                    && timeout.round == Round::ZERO
                     && self.awaits_proposal_since.take().is_some()
                 {
                     self.pace.missed();
@@ -390,6 +391,12 @@ impl Replica {
             queued_bytes: self.queue.bytes(),
             unordered_batches: self.pool.len(),
         }
+    }
+
+    /// The batches that this node holds and that are not ordered: who checks messages need not check
+    /// these again.
+    pub fn stored_batches(&self) -> Arc<BTreeSet<BatchDigest>> {
+        self.pool.stored_digests()
     }
 
     /// The connected peers by network key, with the heights that they say they have.

@@ -1,5 +1,6 @@
 //! The replica's main transitions: inputs in, exact effects out.
 
+mod fresh;
 mod pace;
 
 use std::sync::Arc;
@@ -29,6 +30,15 @@ struct Bench {
 impl Bench {
     /// Validator `own` of so many, started, with these batches of its own on disk.
     fn recovered(validators: usize, own: usize, batches: &[Batch]) -> (Self, Vec<Effect>) {
+        Self::with(validators, own, batches, SigningState::Active)
+    }
+
+    fn with(
+        validators: usize,
+        own: usize,
+        batches: &[Batch],
+        signing: SigningState,
+    ) -> (Self, Vec<Effect>) {
         let network = Arc::new(TestNetwork::new(validators, validators));
         let ledger = MemoryLedger::new(Arc::clone(&network));
         let setup = ReplicaSetup {
@@ -42,7 +52,7 @@ impl Bench {
             tip: ledger.tip().clone(),
             tip_certificate: None,
             guard: SignGuard::unused(),
-            signing: SigningState::Active,
+            signing,
             log: Vec::new(),
             batches: ledger
                 .checked(batches)

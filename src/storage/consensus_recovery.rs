@@ -75,8 +75,8 @@ pub struct RecoveredConsensus<D: Disk> {
 /// A torn end of the log is cut off only if what the guard says was signed last is still in the log,
 /// or is of a committed height.
 ///
-/// A validator whose guard is missing, damaged or in doubt is muted, unless neither ledger nor log
-/// has anything: then it is fresh.
+/// A validator whose guard is missing, damaged or in doubt is muted. One that has nothing at all, no
+/// ledger, no log and no guard, is fresh.
 ///
 /// # Errors
 /// [`ConsensusRecoveryError`] if log or guard cannot be used, or the tear is refused.
@@ -94,12 +94,13 @@ pub fn recover_consensus<D: Disk + Clone>(
     let (log, recovered) = ConsensusLog::recover(disk.clone(), ledger, judge)?;
     let RecoveredLog { records, torn_tail } = recovered;
     let is_in_doubt = is_in_doubt(&loaded);
+    let was_missing = loaded == LoadedGuard::Missing;
     let (guard, guard_damage) = read_guard(loaded)?;
     let signing = match history {
         _ if own_key.is_none() => SigningState::Active,
         LogHistory::SetAside => SigningState::Muted,
         LogHistory::Kept if !is_in_doubt => SigningState::Active,
-        LogHistory::Kept if records.is_empty() && committed == Height::GENESIS => {
+        LogHistory::Kept if was_missing && records.is_empty() && committed == Height::GENESIS => {
             SigningState::Fresh
         }
         LogHistory::Kept => SigningState::Muted,

@@ -37,8 +37,10 @@ impl World {
             self.now_ms,
             format_args!("{from} -> {to} {}", short_of(bytes)),
         );
-        let store = &self.nodes[to].store;
-        let holds = |batch: &BatchReference| store.holds_batch(&batch.digest);
+        let (store, stored) = (&self.nodes[to].store, running.replica.stored_batches());
+        let holds = |batch: &BatchReference| {
+            stored.contains(&batch.digest) || store.is_batch_ordered(&batch.digest)
+        };
         let mut message = match self.checks.message(&context, bytes, holds) {
             Ok(message) => message,
             Err(fault) => return self.blame(from, &peer, &fault),

@@ -92,6 +92,11 @@ impl Store {
         self.batches.contains_key(digest)
     }
 
+    /// Whether a block has ordered a batch.
+    pub fn is_batch_ordered(&self, digest: &BatchDigest) -> bool {
+        self.ordered.contains(digest)
+    }
+
     /// The unordered batches on disk.
     pub fn pending_batches(&self) -> impl Iterator<Item = &Bytes> {
         self.batches

@@ -71,8 +71,8 @@ fn way_out(exit: Exit) -> &'static str {
         }
         Exit::AddressTaken => "free the address, or configure another one",
         Exit::LedgerDiverged => {
-            "keep its data folder for inspection, and start it with an empty one: it fetches the ledger \
-             again"
+            "move the folder `store` in its data folder away for inspection, leave `consensus` where \
+             it is, and start it: it fetches the ledger again"
         }
         _ => "see to the disk; it goes on where it stopped when it is started again",
     }

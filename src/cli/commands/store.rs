@@ -15,6 +15,9 @@ use crate::node::DataFolder;
 use crate::node::config::NodeConfig;
 use crate::storage::{Store, StoreError, StoreOptions, VerifyReport};
 
+/// What every folder of the database has.
+const DATABASE_FILE: &str = "CURRENT";
+
 /// How often the progress is drawn.
 const REDRAW: Duration = Duration::from_millis(200);
 
@@ -58,14 +61,20 @@ fn verify(arguments: &ConfigArguments, output: &Output) -> Result<Exit, Failure>
     let bar = progress_bar(tip.frontier.size(), output);
     let report = store.verify(|progress| bar.set_position(progress.checked_entries));
     bar.finish_and_clear();
-    let report = report.map_err(|error| {
-        Failure::new(
+    let report = report.map_err(|error| match &error {
+        StoreError::Damaged { .. } => Failure::new(
             Exit::CheckFailed,
             "the store does not hold",
             error.to_string(),
-            "keep the data folder for inspection, and start the node with an empty one: it fetches \
-             the ledger again",
-        )
+            "move its folder away for inspection, leave the one beside it, `consensus`, where it \
+             is, and start the node: it fetches the ledger again",
+        ),
+        _ => Failure::new(
+            Exit::DiskFailed,
+            "the store cannot be read to its end",
+            error.to_string(),
+            "see to the disk, and try again",
+        ),
     })?;
     output.result(
         &describe(store.path(), &report),
@@ -85,7 +94,7 @@ fn open(config: &NodeConfig) -> Result<Store, Failure> {
     let genesis = read_genesis(&config.node.genesis)?;
     let path = DataFolder::new(&config.node.data_folder).store();
     // Opening would make one.
-    if !path.is_dir() {
+    if !path.join(DATABASE_FILE).is_file() {
         return Err(Failure::file(
             &path,
             "there is no store: the node has never run",

@@ -328,13 +328,13 @@ fn prevotes_that_disagree_wait_and_then_precommit_nil() {
         ]
     );
     run.precommit(1, 0, "nil");
-    // A quorum for nil: nothing is waited for any more.
     assert_eq!(
         run.precommit(2, 0, "nil"),
+        ["log precommit 0 nil", "wait Precommit 0 for 500"]
+    );
+    assert_eq!(
+        run.elapse(TimeoutKind::Precommit, 0),
         [
-            "log precommit 0 nil",
-            "wait Precommit 0 for 500",
-            "cancel Precommit 0",
             "log Precommit timeout",
             "send Precommit certificate 0",
             "cancel all",
@@ -343,7 +343,6 @@ fn prevotes_that_disagree_wait_and_then_precommit_nil() {
             "wait Propose 1 for 1500",
         ]
     );
-    assert!(run.elapse(TimeoutKind::Precommit, 0).is_empty());
     assert_eq!(
         run.elapse(TimeoutKind::Rebroadcast, 1),
         [
@@ -365,38 +364,65 @@ fn a_polka_for_nil_is_precommitted_at_once() {
     );
 }
 
+/// The proposer is dead: its own nil votes complete both quorums.
 #[test]
-fn precommits_that_may_still_decide_are_waited_for() {
+fn a_round_in_which_all_say_nil_ends_at_once() {
     let mut run = Run::of(0);
-    run.proposal(0, None, "A");
-    run.judge(0, "A", Verdict::Valid);
-    run.prevote(1, 0, "A");
-    run.prevote(2, 0, "A");
-    // Its own for A, two for nil: a fourth could be for A, and late ones of the two as well.
-    run.precommit(1, 0, "nil");
+    run.elapse(TimeoutKind::Propose, 0);
+    run.prevote(2, 0, "nil");
+    run.prevote(3, 0, "nil");
+    run.precommit(2, 0, "nil");
     assert_eq!(
-        run.precommit(2, 0, "nil"),
-        ["log precommit 0 nil", "wait Precommit 0 for 500"]
+        run.precommit(3, 0, "nil"),
+        [
+            "log precommit 0 nil",
+            "wait Precommit 0 for 500",
+            "cancel Precommit 0",
+            "log Precommit timeout",
+            "send Precommit certificate 0",
+            "cancel all",
+            "round 1 of 2 as Validator",
+            "wait Rebroadcast 1 for 1500",
+            "wait Propose 1 for 1500",
+        ]
     );
-    // With the fourth for nil none of that is left.
-    let effects = run.precommit(3, 0, "nil");
+    assert!(run.elapse(TimeoutKind::Precommit, 0).is_empty());
+}
+
+/// The same where its own precommit comes last.
+#[test]
+fn its_own_precommit_may_end_the_round() {
+    let mut run = Run::of(0);
+    run.elapse(TimeoutKind::Propose, 0);
+    run.precommit(2, 0, "nil");
+    run.precommit(3, 0, "nil");
+    run.prevote(2, 0, "nil");
+    let effects = run.prevote(3, 0, "nil");
     assert!(
         effects.contains(&"round 1 of 2 as Validator".to_owned()),
         "{effects:?}"
     );
 }
 
-/// The quorum is complete with this node's own vote, which a timeout makes it cast.
+/// Somebody may have seen a polka that this node has not, and have locked: the wait for precommits
+/// is the time in which it tells.
 #[test]
-fn its_own_precommit_may_end_the_round() {
+fn nil_precommits_alone_are_waited_for() {
     let mut run = Run::of(0);
     run.proposal(0, None, "A");
     run.judge(0, "A", Verdict::Valid);
+    run.prevote(1, 0, "A");
+    run.prevote(2, 0, "nil");
+    run.elapse(TimeoutKind::Prevote, 0);
     run.precommit(1, 0, "nil");
     run.precommit(2, 0, "nil");
-    run.prevote(1, 0, "nil");
-    run.prevote(2, 0, "nil");
-    let effects = run.elapse(TimeoutKind::Prevote, 0);
+    assert!(
+        run.precommit(3, 0, "nil")
+            .iter()
+            .all(|effect| !effect.starts_with("round"))
+    );
+    assert_eq!(run.consensus.round(), Some(Round(0)));
+    let effects = run.elapse(TimeoutKind::Precommit, 0);
     assert!(
         effects.contains(&"round 1 of 2 as Validator".to_owned()),
         "{effects:?}"

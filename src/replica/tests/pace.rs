@@ -89,8 +89,10 @@ fn it_is_the_silent_proposer_that_is_named() {
             ));
         }
     }
-    // One of the prevotes was for the block, so this node waits before it precommits nil.
+    // One of the prevotes was for the block, so this node waits before it precommits nil, and again
+    // before it goes on.
     effects.extend(bench.after(500, timer(TimeoutKind::Prevote)));
+    effects.extend(bench.after(500, timer(TimeoutKind::Precommit)));
     let failed: Vec<&Report> = effects
         .iter()
         .filter_map(|effect| match effect {

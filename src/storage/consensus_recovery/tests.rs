@@ -117,6 +117,14 @@ fn only_a_node_without_anything_is_fresh() {
     bench.sign(std::slice::from_ref(&own), &own);
     assert_eq!(bench.signing(0), SigningState::Active);
     assert_eq!(bench.signing(1), SigningState::Active);
+    // A guard that cannot be read is not one that never was, even if the log is gone with it.
+    let damaged = Bench::new();
+    damaged.sign(std::slice::from_ref(&own), &own);
+    damaged.disk.lose(SEGMENT);
+    for name in ["sign-guard.a", "sign-guard.b"] {
+        damaged.disk.replace(name, b"").unwrap();
+    }
+    assert_eq!(damaged.signing(0), SigningState::Muted);
     // A log without a guard: the guard was lost.
     for name in ["sign-guard.a", "sign-guard.b"] {
         bench.disk.lose(name);

@@ -67,15 +67,12 @@ impl Store {
         self.view().batch(digest)
     }
 
-    /// Whether a batch is on disk, ordered or not; its body is not read.
+    /// Whether a committed block has ordered a batch; its body is not read.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.
-    pub fn holds_batch(&self, reference: &BatchReference) -> Result<bool, StoreError> {
-        let view = self.view();
-        let key = pending_key(reference.last_height, &reference.digest);
-        Ok(view.get(Column::PendingBatches, &key)?.is_some()
-            || view.is_ordered(&reference.digest)?)
+    pub fn is_batch_ordered(&self, digest: &BatchDigest) -> Result<bool, StoreError> {
+        self.view().is_ordered(digest)
     }
 
     /// The batches that are held and not ordered, in order of their last heights: what a node goes
