@@ -22,6 +22,9 @@ use crate::types::{Encode, LogIndex, Submission, SubmissionId};
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a node may take to say how it is.
+const STATUS_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// How long a request may take, beyond what the node was asked to wait.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -108,7 +111,14 @@ impl NodeClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn status(&self) -> Result<StatusReport, ClientError> {
-        self.json("/v1/status").await
+        // A node that hangs is told apart from one that works on a long answer.
+        match tokio::time::timeout(STATUS_TIMEOUT, self.json("/v1/status")).await {
+            Ok(answer) => answer,
+            Err(_) => Err(ClientError::Unexpected {
+                url: self.url().to_owned(),
+                reason: format!("it does not answer within {} s", STATUS_TIMEOUT.as_secs()),
+            }),
+        }
     }
 
     /// Whether the node can serve.

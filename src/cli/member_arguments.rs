@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Failure;
 use super::client::{ClientError, NodeClient};
-use super::files::read_bounded;
+use super::files::{read_bounded, shell_word};
 use crate::crypto::SecretKey;
 use crate::node::keys::read_key;
 use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
@@ -23,12 +23,23 @@ pub struct NodeArguments {
         env = "WAYBILL_URL",
         hide_env_values = true,
         value_delimiter = ',',
-        default_value = "http://127.0.0.1:7480"
+        default_value = DEFAULT_URL
     )]
     pub urls: Vec<String>,
 }
 
+/// Where a node listens that was made by `waybill init`.
+const DEFAULT_URL: &str = "http://127.0.0.1:7480";
+
 impl NodeArguments {
+    /// What has to follow a command that is to ask the same node; empty for the default one.
+    pub fn hint(&self) -> String {
+        match self.urls.first() {
+            Some(url) if url != DEFAULT_URL => format!(" --url {}", shell_word(Path::new(url))),
+            _ => String::new(),
+        }
+    }
+
     /// A client for each address.
     ///
     /// # Errors

@@ -23,7 +23,13 @@ pub fn main() -> ExitCode {
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Success,
                 _ => Exit::Usage,
             };
-            let _ = error.print();
+            if exit == Exit::Usage && std::env::args_os().any(|argument| argument == "--json") {
+                let why = error.to_string();
+                let failure = Failure::usage(why.trim_end(), "see --help of the command");
+                Output::new(Reader::Script).note(&failure.to_json().to_string());
+            } else {
+                let _ = error.print();
+            }
             return exit.into();
         }
     };

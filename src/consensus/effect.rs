@@ -1,5 +1,8 @@
 //! What consensus asks for.
 
+use thiserror::Error;
+
+use super::limits::HEIGHTS_MUTED;
 use super::log_record::LogRecord;
 use super::message::ConsensusMessage;
 use super::sign_guard::{SignGuard, SignSlot};
@@ -18,19 +21,25 @@ pub enum RoundRole {
 }
 
 /// Why a validator of the set does not sign at a height.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum MutedReason {
     /// Its log or guard was lost; so many consecutive heights have been decided before its eyes.
+    #[error(
+        "its consensus log or sign guard was lost or in doubt: it follows until it has seen \
+         {HEIGHTS_MUTED} heights decided one after the other, and has seen {decided}"
+    )]
     Recovering {
         /// Heights seen decided in a row.
         decided: u8,
     },
     /// It has signed for a later height already: its ledger is behind what it once knew.
+    #[error("it has signed for height {} already, and its ledger is behind that", signed.height)]
     SignedLater {
         /// The last slot signed.
         signed: SignSlot,
     },
     /// The log of the height does not have what the guard says was signed last.
+    #[error("its consensus log does not have what it signed last, for height {}", signed.height)]
     LogDisagrees {
         /// The last slot signed.
         signed: SignSlot,

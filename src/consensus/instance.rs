@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::certificate::Certificate;
 use super::early::EarlyMessages;
-use super::effect::Effect;
+use super::effect::{Effect, MutedReason};
 use super::error::ConsensusError;
 use super::history::StatementHistory;
 use super::input::{Input, StartHeight};
@@ -56,6 +56,7 @@ pub struct Consensus {
     parameters: ConsensusParameters,
     guard: SignGuard,
     recovery: Recovery,
+    muted: Option<MutedReason>,
     history: StatementHistory,
     early: EarlyMessages,
     running: Option<Running>,
@@ -72,6 +73,7 @@ impl Consensus {
             parameters: setup.parameters,
             guard: setup.guard,
             recovery: Recovery::new(setup.signing),
+            muted: Recovery::new(setup.signing).begins_muted(),
             history: StatementHistory::default(),
             early: EarlyMessages::default(),
             running: None,
@@ -110,6 +112,12 @@ impl Consensus {
     /// Whether this node signs at the height that runs.
     pub fn signs(&self) -> bool {
         self.running.as_ref().is_some_and(|running| running.signs)
+    }
+
+    /// Why this node does not sign although it has a key, as far as it is known before the next
+    /// height is started.
+    pub fn muted(&self) -> Option<MutedReason> {
+        self.muted.filter(|_| self.signer.is_some())
     }
 
     /// Whether this node signs only if the first height that it starts is the ledger's first.
@@ -267,9 +275,11 @@ impl Consensus {
                     self.guard = guard;
                     effects.push(Effect::Guard(guard));
                 }
+                self.muted = None;
                 true
             }
             Err(reason) => {
+                self.muted = Some(reason);
                 effects.push(Effect::Muted { height, reason });
                 false
             }

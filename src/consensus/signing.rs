@@ -56,6 +56,14 @@ impl Recovery {
         }
     }
 
+    /// Why nothing is signed before a first height is started, if so.
+    pub(super) fn begins_muted(self) -> Option<MutedReason> {
+        match self {
+            Self::Muted { decided, .. } => Some(MutedReason::Recovering { decided }),
+            Self::None | Self::Fresh => None,
+        }
+    }
+
     /// Counts a decision.
     pub(super) fn decided(&mut self, height: Height) {
         if let Self::Muted { decided, next } = self {

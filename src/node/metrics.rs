@@ -98,7 +98,7 @@ fn add_replica(registry: &mut Registry, snapshot: &Snapshot, pending_submissions
         ),
         (
             "signs",
-            "1 if this node signs at the height that is being decided",
+            "1 if this node is a validator that signs, 0 for followers and while it is muted",
             u64::from(snapshot.signs),
         ),
     ];

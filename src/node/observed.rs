@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::consensus::MutedReason;
 use crate::crypto::PublicKey;
 use crate::replica::{Counters, MessageContext, Replica};
 use crate::types::{BatchDigest, Height, Round};
@@ -26,8 +27,10 @@ pub(super) struct Snapshot {
     pub(super) unordered_batches: usize,
     /// The unordered batches that are on disk.
     pub(super) stored_batches: Arc<BTreeSet<BatchDigest>>,
-    /// Whether this node signs.
+    /// Whether this node is a validator that signs.
     pub(super) signs: bool,
+    /// Why it does not, if it is a validator.
+    pub(super) muted: Option<MutedReason>,
     /// The heights that connected peers say they have.
     pub(super) peers: BTreeMap<PublicKey, Option<Height>>,
     /// Totals.
@@ -85,7 +88,8 @@ fn snapshot(replica: &Replica, before: Option<&Snapshot>) -> Snapshot {
         queued_bytes: backlog.queued_bytes,
         unordered_batches: backlog.unordered_batches,
         stored_batches: replica.stored_batches(),
-        signs: replica.consensus().signs(),
+        signs: replica.signs(),
+        muted: replica.muted(),
         peers: replica.peer_heights(),
         counters: *replica.counters(),
     }

@@ -179,6 +179,9 @@ impl NodePort for Ports {
                 set.quorum()
             ));
         }
+        if let Some(muted) = snapshot.muted {
+            reasons.push(format!("the validator does not sign: {muted}"));
+        }
         if snapshot.heights_behind > MAX_HEIGHTS_BEHIND {
             reasons.push(format!(
                 "the node is catching up: it is at height {}, its peers are at {}",

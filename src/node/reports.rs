@@ -17,7 +17,7 @@ pub(super) fn log_report(report: &Report) {
             "a round ended without a decision: its proposer was silent or slow"
         ),
         Report::Muted { height, reason } => warn!(
-            target: "waybill::operator", event = "muted", %height, ?reason,
+            target: "waybill::operator", event = "muted", %height, %reason,
             "this validator does not sign"
         ),
         Report::Evidence(evidence) => error!(

@@ -15,8 +15,8 @@ use super::proposal_pace::ProposalPace;
 use super::proposals::ProposalStore;
 use super::setup::ReplicaSetup;
 use crate::consensus::{
-    Consensus, ConsensusError, ConsensusSetup, ProposerOrder, SignGuard, SigningState, Timeout,
-    TimeoutKind,
+    Consensus, ConsensusError, ConsensusSetup, MutedReason, ProposerOrder, SignGuard, SigningState,
+    Timeout, TimeoutKind,
 };
 use crate::contracts::{EffectError, MemberCache};
 use crate::crypto::{Blake3Digest, PublicKey, SecretKey};
@@ -397,6 +397,17 @@ impl Replica {
     /// these again.
     pub fn stored_batches(&self) -> Arc<BTreeSet<BatchDigest>> {
         self.pool.stored_digests()
+    }
+
+    /// Whether this is a validator that signs. One that has nothing on its disk does not know before
+    /// it starts its first height.
+    pub fn signs(&self) -> bool {
+        self.is_validator() && self.muted().is_none() && !self.consensus.is_fresh()
+    }
+
+    /// Why this validator does not sign; none if it does, and for a follower.
+    pub fn muted(&self) -> Option<MutedReason> {
+        self.consensus.muted().filter(|_| self.is_validator())
     }
 
     /// The connected peers by network key, with the heights that they say they have.

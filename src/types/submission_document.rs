@@ -3,8 +3,12 @@
 //! Bodies are JSON strings that hold the body's exact text, so that whatever stands between the
 //! author and the ledger cannot reformat what was signed.
 
+use std::fmt;
+
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::codec::DecodeError;
 use super::ids::{LedgerId, MemberId, RecordKind};
@@ -16,7 +20,7 @@ use crate::crypto::{PublicKey, Signature};
 
 /// A record as a JSON document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct RecordDocument {
     /// Such as `epcis.event`.
     pub kind: RecordKind,
@@ -28,7 +32,7 @@ pub struct RecordDocument {
 
 /// A submission as a JSON document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct SubmissionDocument {
     /// The ledger id, 64 hexadecimal digits.
     pub ledger: LedgerId,
@@ -46,6 +50,40 @@ pub struct SubmissionDocument {
     /// 128 hexadecimal digits.
     pub signature: Signature,
 }
+
+/// Derived readers take a list of the fields' values for an object as well; these take objects only.
+macro_rules! read_as_object {
+    ($document:ident, $expected:literal) => {
+        impl Serialize for $document {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                Self::serialize(self, serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $document {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct ObjectVisitor;
+
+                impl<'de> Visitor<'de> for ObjectVisitor {
+                    type Value = $document;
+
+                    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        formatter.write_str($expected)
+                    }
+
+                    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<$document, A::Error> {
+                        $document::deserialize(MapAccessDeserializer::new(map))
+                    }
+                }
+
+                deserializer.deserialize_map(ObjectVisitor)
+            }
+        }
+    };
+}
+
+read_as_object!(RecordDocument, "a record as a JSON object");
+read_as_object!(SubmissionDocument, "a submission as a JSON object");
 
 impl From<&Submission> for SubmissionDocument {
     /// A body that is not UTF-8 does not survive: no family takes one.

@@ -171,9 +171,23 @@ async fn a_damaged_consensus_log_is_refused_with_a_way_out_that_works() {
     assert!(!status.success());
     assert!(message.contains("--recover-consensus"), "{message}");
     cluster.nodes[3].start_with(&["--recover-consensus"]);
+    // Until it signs again it says so to whoever asks whether it is ready.
+    let ready = format!("{}/readyz", cluster.nodes[3].url);
+    let deadline = std::time::Instant::now() + crate::cluster::PATIENCE;
+    loop {
+        if let Ok(response) = reqwest::get(&ready).await
+            && response.status().as_u16() == 503
+            && response.text().await.unwrap().contains("does not sign")
+        {
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "it says nothing");
+        tokio::time::sleep(crate::cluster::PAUSE).await;
+    }
     order(&cluster, 0, 50_000, 5).await;
     cluster.wait_until_equal().await;
     wait_until_it_signs(&cluster, 3).await;
+    wait_until_ready(&cluster.nodes[3]).await;
 }
 
 /// Orders records until a node that was muted signs again.

@@ -55,7 +55,7 @@ pub async fn run(arguments: &BlockArguments, output: &Output) -> Result<Exit, Fa
     let block = arguments.nodes.first(ask).await?;
     output.result(&describe(&block), &block)?;
     if let Some(index) = block.get("firstIndex").and_then(Value::as_u64) {
-        output.next(&format!("waybill get {index}"));
+        output.next(&format!("waybill get {index}{}", arguments.nodes.hint()));
     }
     Ok(Exit::Success)
 }

@@ -39,12 +39,12 @@ impl FromStr for Wanted {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let entry = text.parse().map(Self::Entry);
-        entry.or_else(|_| {
-            text.parse().map(Self::Submission).map_err(|_| {
-                "an index or a submission id of 64 hexadecimal digits is expected".to_owned()
-            })
-        })
+        let expected = "an index or a submission id of 64 hexadecimal digits is expected";
+        // First: an id may be all digits.
+        text.parse()
+            .map(Self::Submission)
+            .or_else(|_| text.parse().map(Self::Entry))
+            .map_err(|_| expected.to_owned())
     }
 }
 
@@ -97,13 +97,16 @@ pub async fn run(arguments: &GetArguments, output: &Output) -> Result<Exit, Fail
                 }
             })?;
             output.text(&describe(&entry, raw.get()))?;
-            output.next(&format!("waybill proof get {index}"));
+            output.next(&format!(
+                "waybill proof get {index}{}",
+                arguments.nodes.hint()
+            ));
             Ok(Exit::Success)
         }
         Wanted::Submission(id) => {
             let ask = |client: NodeClient| async move { client.submission(&id).await };
             let report = arguments.nodes.first(ask).await?;
-            show_submission(&report, output)?;
+            show_submission(&report, &arguments.nodes.hint(), output)?;
             Ok(Exit::Success)
         }
     }
@@ -162,12 +165,12 @@ struct Committed<'a> {
     entries: &'a [crate::cli::client::EntryReport],
 }
 
-fn show_submission(report: &SubmissionReport, output: &Output) -> Result<(), Failure> {
+fn show_submission(report: &SubmissionReport, hint: &str, output: &Output) -> Result<(), Failure> {
     match report {
         SubmissionReport::Pending { id } => {
             let document: Value = json!({"id": id, "status": "pending"});
             output.result(&format!("{id} is pending\n"), &document)?;
-            output.next(&format!("waybill get {id}"));
+            output.next(&format!("waybill get {id}{hint}"));
         }
         SubmissionReport::Committed {
             id,
@@ -199,7 +202,7 @@ fn show_submission(report: &SubmissionReport, output: &Output) -> Result<(), Fai
             };
             output.result(&text, &document)?;
             if let Some(entry) = entries.first() {
-                output.next(&format!("waybill get {}", entry.index));
+                output.next(&format!("waybill get {}{hint}", entry.index));
             }
         }
     }

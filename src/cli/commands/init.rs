@@ -102,7 +102,21 @@ pub fn run(arguments: &InitArguments, output: &Output) -> Result<Exit, Failure> 
         .keys
         .get(&KeyPurpose::Consensus)
         .is_some_and(|key| genesis.validators().index_of(key).is_some());
-    let text = describe(folder, &arguments.member, &genesis, is_validator);
+    let is_member = genesis
+        .members()
+        .iter()
+        .any(|member| keys.keys.values().any(|key| member.key(key).is_some()));
+    let role = match (is_validator, is_member) {
+        (true, _) => "a validator",
+        (false, true) => {
+            "a follower: the genesis document does not name it as a validator, so it has no vote"
+        }
+        (false, false) => {
+            "a stranger: the genesis document names none of its keys, so its peers would refuse it; get \
+             the document of a ledger that does"
+        }
+    };
+    let text = describe(folder, &arguments.member, &genesis, role);
     let document = json!({
         "folder": folder,
         "config": config_path,
@@ -127,12 +141,7 @@ pub fn run(arguments: &InitArguments, output: &Output) -> Result<Exit, Failure> 
     Ok(Exit::Success)
 }
 
-fn describe(folder: &Path, member: &MemberId, genesis: &Genesis, is_validator: bool) -> String {
-    let role = if is_validator {
-        "a validator"
-    } else {
-        "a follower: the genesis document names none of its keys, so it has no vote"
-    };
+fn describe(folder: &Path, member: &MemberId, genesis: &Genesis, role: &str) -> String {
     format!(
         "made a node of {member} in {}\n  waybill.toml   configuration, every setting with its \
          reason\n  genesis.json   ledger {} ({})\n  keys/          secret: keep a copy offline, \

@@ -48,7 +48,7 @@ pub async fn run(arguments: &MembersArguments, output: &Output) -> Result<Exit, 
         &table(&["member", "name", "purpose", "key", "heights"], &rows),
         &json!({"members": members}),
     )?;
-    output.next("waybill status");
+    output.next(&format!("waybill status{}", arguments.nodes.hint()));
     Ok(Exit::Success)
 }
 

@@ -21,7 +21,7 @@ use crate::cli::{Exit, Failure};
 use crate::crypto::merkle::{leaf_hash, verify_inclusion};
 use crate::crypto::policy::Policy;
 use crate::crypto::tlog_proof::{MAX_TLOG_PROOF_BYTES, TlogProof};
-use crate::ledger::RecordReceipt;
+use crate::ledger::{RecordReceipt, RecordReceiptError};
 use crate::types::limits::MAX_ENTRY_BYTES;
 use crate::types::{Decode, Entry, EntryContent, LedgerId, LogIndex, Outcome};
 
@@ -283,7 +283,7 @@ fn check(proof: &[u8], entry: &[u8], policy: &Policy, ledger: Option<LedgerId>) 
             result: inclusion
                 .map(|()| format!("these bytes are entry {} of that log", proof.index()))
                 .map_err(|error| error.to_string()),
-            meaning: "the entry is not in that log, or not one byte is as it was logged",
+            meaning: "the entry is not in that log, or not every byte is as it was logged",
         },
         check_content(entry, proof.extra(), ledger),
     ]
@@ -340,6 +340,12 @@ fn check_content(entry: &[u8], extra: &[u8], ledger: Option<LedgerId>) -> Check 
             submitted.member, submitted.record.kind, submitted.key, read.height, read.time
         )
     });
+    let meaning = match &result {
+        Err(RecordReceiptError::OtherLedger { .. }) => {
+            "the member signed it for another ledger than the one that you named"
+        }
+        _ => meaning,
+    };
     Check {
         name,
         result: result.map_err(|error| error.to_string()),

@@ -113,7 +113,7 @@ pub(super) fn prepare(arguments: &RecordArguments) -> Result<Vec<Vec<SourceRecor
                     records.len()
                 ),
                 why.join("\n"),
-                "correct them, or send them as they are with --no-check",
+                "correct them: the nodes refuse them as well",
             ));
         }
     }

@@ -41,7 +41,10 @@ pub async fn run(arguments: &StatusArguments, output: &Output) -> Result<Exit, F
     if let ([client], [answer]) = (clients.as_slice(), answers.as_slice()) {
         let (document, report) = answer.clone()?;
         output.result(&describe(client.url(), &report), &document)?;
-        output.next("waybill members, or waybill block latest");
+        let hint = arguments.nodes.hint();
+        output.next(&format!(
+            "waybill members{hint}, or waybill block latest{hint}"
+        ));
         return Ok(exit_of(&report));
     }
     let mut exit = Exit::Success;

@@ -124,7 +124,7 @@ pub async fn run(arguments: &SubmitArguments, output: &Output) -> Result<Exit, F
         .await;
     progress.finish_and_clear();
     let delivered = delivered.into_iter().collect::<Result<Vec<_>, _>>()?;
-    report(&delivered, output)
+    report(&delivered, &arguments.nodes.hint(), output)
 }
 
 fn progress_bar(records: u64, output: &Output) -> ProgressBar {
@@ -140,7 +140,7 @@ fn progress_bar(records: u64, output: &Output) -> ProgressBar {
     bar
 }
 
-fn report(delivered: &[Delivered], output: &Output) -> Result<Exit, Failure> {
+fn report(delivered: &[Delivered], hint: &str, output: &Output) -> Result<Exit, Failure> {
     let mut tally = Tally::default();
     let mut rows = Vec::new();
     let mut documents = Vec::with_capacity(delivered.len());
@@ -179,9 +179,12 @@ fn report(delivered: &[Delivered], output: &Output) -> Result<Exit, Failure> {
     });
     output.result(&text, &document)?;
     match (first_index, delivered.first()) {
-        (Some(index), _) => output.next(&format!("waybill proof get {index}")),
-        (None, Some(one)) => output.next(&format!("waybill get {}", one.delivery.id)),
-        (None, None) => {}
+        (Some(index), _) => output.next(&format!("waybill proof get {index}{hint}")),
+        // What was refused is nowhere; what was not, is pending or on its way.
+        (None, Some(one)) if !matches!(one.delivery.state, DeliveryState::Refused(_)) => {
+            output.next(&format!("waybill get {}{hint}", one.delivery.id));
+        }
+        (None, _) => {}
     }
     Ok(tally.exit())
 }

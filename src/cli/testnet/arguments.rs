@@ -108,19 +108,18 @@ pub(super) struct DownArguments {
     pub(super) delete: bool,
 }
 
+/// The names of signals that make sense for a node; any other can be given as a number.
+const SIGNALS: [&str; 12] = [
+    "ABRT", "ALRM", "CONT", "HUP", "INT", "KILL", "QUIT", "SEGV", "STOP", "TERM", "USR1", "USR2",
+];
+
 /// A signal's name or number, as `kill` takes it.
 fn parse_signal(text: &str) -> Result<String, String> {
     let is_number = text
         .parse::<u8>()
         .is_ok_and(|number| (1..=64).contains(&number));
     let name = text.strip_prefix("SIG").unwrap_or(text);
-    let is_name = !name.is_empty()
-        && name.len() <= 8
-        && name
-            .chars()
-            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
-        && name.starts_with(|c: char| c.is_ascii_uppercase());
-    if is_number || is_name {
+    if is_number || SIGNALS.contains(&name) {
         Ok(name.to_owned())
     } else {
         Err("a signal such as 9, KILL, TERM or STOP is expected".to_owned())

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
+use std::net::SocketAddr;
 
 use super::Place;
 use super::load::ResolvedConfig;
@@ -83,6 +84,23 @@ pub fn check(resolved: &ResolvedConfig) -> Vec<Finding> {
         let own = keys.as_ref().map(|keys| keys.network.public_key());
         check_peers(config, genesis, own, &mut report);
     }
+    if let Some(address) = config
+        .network
+        .listen
+        .iter()
+        .find(|address| collide(config.api.listen, **address))
+    {
+        report(
+            Severity::Error,
+            "api.listen",
+            format!(
+                "the HTTP interface listens on {}, and the network on {address}: both cannot have \
+                 the port",
+                config.api.listen
+            ),
+            "give one of them another port",
+        );
+    }
     if !config.api.is_local() {
         report(
             Severity::Warning,
@@ -98,6 +116,13 @@ pub fn check(resolved: &ResolvedConfig) -> Vec<Finding> {
     findings
 }
 
+/// Whether two addresses to listen on exclude each other. Port 0 stands for any that is free.
+fn collide(one: SocketAddr, other: SocketAddr) -> bool {
+    let overlap =
+        one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() != 0 && one.port() == other.port() && overlap
+}
+
 fn read_genesis(config: &NodeConfig) -> Result<Genesis, String> {
     let path = &config.node.genesis;
     let bytes =
@@ -111,6 +136,23 @@ fn check_keys(
     report: &mut impl FnMut(Severity, &str, String, &str),
 ) {
     let consensus = keys.consensus.public_key();
+    let own = [consensus, keys.network.public_key()];
+    let is_known = genesis
+        .members()
+        .iter()
+        .any(|member| own.iter().any(|key| member.key(key).is_some()));
+    if !is_known {
+        report(
+            Severity::Error,
+            "node.keys_folder",
+            "no member of the genesis document has this node's consensus or network key: its peers \
+             would refuse it"
+                .to_owned(),
+            "is it the document of another ledger? Compare `waybill keys show` with `waybill genesis \
+             show`",
+        );
+        return;
+    }
     let Some(index) = genesis.validators().index_of(&consensus) else {
         report(
             Severity::Warning,

@@ -334,6 +334,21 @@ fn the_interface_is_public_only_if_somebody_says_so() {
 }
 
 #[test]
+fn one_port_is_not_for_both_interfaces() {
+    let collides = |api: &str, network: &str| {
+        let text = format!("[api]\nlisten = \"{api}\"\n[network]\nlisten = [\"{network}\"]\n");
+        check(&scene(&text).load().unwrap())
+            .iter()
+            .any(|finding| finding.severity == Severity::Error && finding.what.contains("the port"))
+    };
+    assert!(collides("127.0.0.1:7500", "0.0.0.0:7500"));
+    assert!(collides("127.0.0.1:7500", "127.0.0.1:7500"));
+    assert!(!collides("127.0.0.1:7500", "127.0.0.1:7501"));
+    assert!(!collides("127.0.0.1:7500", "127.0.0.2:7500"));
+    assert!(!collides("127.0.0.1:0", "127.0.0.1:0"));
+}
+
+#[test]
 fn bounds_that_contradict_each_other_are_refused() {
     let scene = scene("[mempool]\nmember_bytes = 60000000\n");
     assert!(matches!(

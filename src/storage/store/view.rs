@@ -97,6 +97,23 @@ impl<'a> View<'a> {
         }))
     }
 
+    /// All keys and values of a column, in order, without disturbing the cache.
+    pub(super) fn scan_all(
+        &self,
+        column: Column,
+    ) -> Result<impl Iterator<Item = Result<(), StoreError>> + use<'_, 'a>, StoreError> {
+        let family = self.store.column(column)?;
+        let mut options = ReadOptions::default();
+        options.fill_cache(false);
+        let found = self
+            .snapshot
+            .iterator_cf_opt(family, options, IteratorMode::Start);
+        Ok(found.map(|item| {
+            item.map(|_| ())
+                .map_err(|error| self.store.database_error(&error))
+        }))
+    }
+
     pub(super) fn damaged(&self, what: impl Into<String>) -> StoreError {
         self.store.damaged(what)
     }

@@ -128,6 +128,29 @@ fn what_is_not_a_document_is_refused_with_a_reason() {
     }
 }
 
+/// A list of the values in the order of the fields has one meaning only for who knows the order.
+#[test]
+fn a_list_is_no_object() {
+    let object = document();
+    let fields = [
+        "ledger",
+        "member",
+        "key",
+        "expires",
+        "atomic",
+        "records",
+        "signature",
+    ];
+    let list: Vec<Value> = fields.iter().map(|field| object[field].clone()).collect();
+    let error = read(&json!(list)).unwrap_err();
+    assert!(error.contains("JSON object"), "{error}");
+    let record = &object["records"][0];
+    let mut value = object.clone();
+    value["records"][0] = json!([record["kind"], record["version"], record["body"]]);
+    let error = read(&value).unwrap_err();
+    assert!(error.contains("JSON object"), "{error}");
+}
+
 #[test]
 fn a_field_given_twice_is_refused() {
     let text = document().to_string();

@@ -39,7 +39,7 @@ fn a_new_node_is_complete_and_never_overwritten() {
     run(&joining, &output).unwrap();
     assert_eq!(std::fs::read(other.join("genesis.json")).unwrap(), before);
     assert!(
-        findings(&other)[0].what.contains("no validator"),
+        findings(&other)[0].what.contains("no member"),
         "{:?}",
         findings(&other)
     );
