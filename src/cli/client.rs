@@ -111,12 +111,19 @@ impl NodeClient {
     /// # Errors
     /// [`ClientError`].
     pub async fn status(&self) -> Result<StatusReport, ClientError> {
+        self.status_as().await
+    }
+
+    /// The same in another form.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn status_as<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
         // A node that hangs is told apart from one that works on a long answer.
         match tokio::time::timeout(STATUS_TIMEOUT, self.json("/v1/status")).await {
             Ok(answer) => answer,
-            Err(_) => Err(ClientError::Unexpected {
-                url: self.url().to_owned(),
-                reason: format!("it does not answer within {} s", STATUS_TIMEOUT.as_secs()),
+            Err(_) => Err(ClientError::TimedOut {
+                url: self.base.clone(),
             }),
         }
     }

@@ -25,7 +25,7 @@ pub enum RoundRole {
 pub enum MutedReason {
     /// Its log or guard was lost; so many consecutive heights have been decided before its eyes.
     #[error(
-        "its consensus log or sign guard was lost or in doubt: it follows until it has seen \
+        "its consensus log or sign guard was lost, is in doubt, or was never there: it follows until it has seen \
          {HEIGHTS_MUTED} heights decided one after the other, and has seen {decided}"
     )]
     Recovering {

@@ -62,8 +62,8 @@ impl Replica {
     }
 
     /// A validator with neither ledger nor guard is new, or has lost everything. It may start the
-    /// first height, and sign from there on, only if a quorum of validators with itself says that
-    /// nothing has been committed: then no quorum has decided a block that this key has voted for,
+    /// first height, and sign from there on, only if a quorum of validators with itself has said,
+    /// since this process began, that nothing was committed: then no quorum has decided a block that this key has voted for,
     /// as long as no more than f are faulty, this node among them.
     fn may_begin(&self) -> bool {
         if !self.consensus.is_fresh() || self.next_height() != Height::FIRST {
@@ -72,7 +72,7 @@ impl Replica {
         let own = self.signer.as_ref().map(|signer| signer.key);
         let at_the_start = self.validators.iter().filter(|(_, validator)| {
             Some(validator.consensus_key) == own
-                || self.fetcher.height_of(&validator.network_key) == Some(Height::GENESIS)
+                || self.stated_genesis.contains(&validator.network_key)
         });
         at_the_start.count() >= self.validators.quorum()
     }
@@ -164,7 +164,7 @@ impl Replica {
         if let Some(committed) = height.previous()
             && committed > self.tip.height
         {
-            self.fetcher.on_height(from, committed, step.now);
+            self.note_height(step, from, committed);
         }
     }
 

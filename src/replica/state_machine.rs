@@ -143,6 +143,8 @@ pub struct Replica {
     pub(super) awaits_proposal_since: Option<Timestamp>,
     pub(super) proposals: ProposalStore,
     pub(super) replay: Vec<LogEntry>,
+    /// The network keys of those who have said that they have committed nothing.
+    pub(super) stated_genesis: BTreeSet<PublicKey>,
     /// A peer has started the next height.
     pub(super) is_height_seen: bool,
     pub(super) queue: AdmissionQueue<CheckedSubmission>,
@@ -214,6 +216,7 @@ impl Replica {
             awaits_proposal_since: None,
             proposals: ProposalStore::default(),
             replay: log,
+            stated_genesis: BTreeSet::new(),
             is_height_seen: false,
             queue: AdmissionQueue::new(limits.queue),
             pool: BatchPool::new(limits.pool),
@@ -316,7 +319,7 @@ impl Replica {
                 Ok(())
             }
             CheckedMessage::Status { height } => {
-                self.fetcher.on_height(&from, height, step.now);
+                self.note_height(step, &from, height);
                 self.send_requests(step);
                 self.maybe_start_height(step)
             }

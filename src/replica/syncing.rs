@@ -36,6 +36,20 @@ impl Replica {
         self.send_requests(step);
     }
 
+    /// A peer says, or shows, which height it has committed.
+    pub(super) fn note_height(&mut self, step: &Step<'_>, peer: &PublicKey, height: Height) {
+        // No more than there are peers that may connect: only validators' statements count later.
+        if height == Height::GENESIS && self.validators_have(peer) {
+            self.stated_genesis.insert(*peer);
+        }
+        self.fetcher.on_height(peer, height, step.now);
+    }
+
+    fn validators_have(&self, network_key: &PublicKey) -> bool {
+        let mut validators = self.validators.iter();
+        validators.any(|(_, validator)| validator.network_key == *network_key)
+    }
+
     /// Sends the requests that are to be sent now.
     pub(super) fn send_requests(&mut self, step: &mut Step<'_>) {
         let from = self.first_missing_height();

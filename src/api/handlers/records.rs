@@ -62,7 +62,7 @@ pub(in crate::api) async fn get_record_of_submission(
         .read(move |reader| {
             let location = reader.submission(&id)?.ok_or_else(|| {
                 Problem::new(
-                    ProblemKind::NoSuchRecord,
+                    ProblemKind::NoSuchSubmission,
                     format!("the submission {id} is not on the ledger"),
                 )
             })?;

@@ -97,7 +97,7 @@ async fn what_is_not_there_is_told() {
         (
             &format!("/v1/records/by-id/{unknown}/0"),
             404,
-            "no-such-record",
+            "no-such-submission",
         ),
         ("/v1/blocks/0", 404, "no-such-block"),
         ("/v1/blocks/4", 404, "no-such-block"),

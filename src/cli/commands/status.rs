@@ -29,7 +29,7 @@ pub async fn run(arguments: &StatusArguments, output: &Output) -> Result<Exit, F
     let clients = arguments.nodes.clients()?;
     let answers = futures::future::join_all(clients.iter().map(|client| async move {
         // As the node wrote it: what this program does not know is passed on.
-        let document: serde_json::Value = client.json("/v1/status").await?;
+        let document: serde_json::Value = client.status_as().await?;
         let report =
             serde_json::from_value(document.clone()).map_err(|error| ClientError::Unexpected {
                 url: client.url().to_owned(),

@@ -97,7 +97,7 @@ fn open(config: &NodeConfig) -> Result<Store, Failure> {
     if !path.join(DATABASE_FILE).is_file() {
         return Err(Failure::file(
             &path,
-            "there is no store: the node has never run",
+            "there is no store: the node has never run, or its file CURRENT is lost",
             "name the configuration of a node that has, with --config",
         ));
     }

@@ -118,8 +118,11 @@ pub fn check(resolved: &ResolvedConfig) -> Vec<Finding> {
 
 /// Whether two addresses to listen on exclude each other. Port 0 stands for any that is free.
 fn collide(one: SocketAddr, other: SocketAddr) -> bool {
-    let overlap =
-        one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
+    // The unspecified address of version 6 takes in those of version 4 as well.
+    let takes_in = |wide: SocketAddr, narrow: SocketAddr| {
+        wide.ip().is_unspecified() && (wide.is_ipv6() || narrow.is_ipv4())
+    };
+    let overlap = one.ip() == other.ip() || takes_in(one, other) || takes_in(other, one);
     one.port() != 0 && one.port() == other.port() && overlap
 }
 

@@ -343,6 +343,8 @@ fn one_port_is_not_for_both_interfaces() {
     };
     assert!(collides("127.0.0.1:7500", "0.0.0.0:7500"));
     assert!(collides("127.0.0.1:7500", "127.0.0.1:7500"));
+    assert!(collides("127.0.0.1:7500", "[::]:7500"));
+    assert!(!collides("[::1]:7500", "0.0.0.0:7500"));
     assert!(!collides("127.0.0.1:7500", "127.0.0.1:7501"));
     assert!(!collides("127.0.0.1:7500", "127.0.0.2:7500"));
     assert!(!collides("127.0.0.1:0", "127.0.0.1:0"));

@@ -36,10 +36,10 @@ pub struct VerifyReport {
 }
 
 impl Store {
-    /// Reads everything that is stored, with its checksums. Then derives the log's root again, from the bytes of every entry, and compares it with the tip and
-    /// with what every block says; checks that the blocks are a chain, that every batch has the
-    /// digest it goes by, and that every stored node of the log's tree is right. `progress` is
-    /// called after every block.
+    /// Reads everything that is stored, with its checksums. Then derives the log's root again, from
+    /// the bytes of every entry, and compares it with the tip and with what every block says; checks
+    /// that the blocks are a chain, that every batch has the digest it goes by, and that every stored
+    /// node of the log's tree is right. `progress` is called after every block.
     ///
     /// Works on one snapshot, so the node may go on meanwhile, and in bounded memory: one block and
     /// one batch at a time. Not checked are signatures (the certificates of the blocks do that for

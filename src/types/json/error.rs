@@ -63,7 +63,7 @@ pub enum JsonFault {
         name: String,
     },
     /// More containers are open than [`super::MAX_DEPTH`].
-    #[error("a {kind} is nested deeper than {limit} levels")]
+    #[error("{kind}s are nested deeper than {limit} levels")]
     TooDeep {
         /// Kind of the container that was one too many.
         kind: JsonKind,
