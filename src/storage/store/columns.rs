@@ -67,6 +67,21 @@ impl Column {
         }
     }
 
+    /// Whether keys and values are digests for the most part, which no compression makes shorter.
+    pub(super) const fn is_mostly_digests(self) -> bool {
+        matches!(
+            self,
+            Self::LogTree
+                | Self::Space(
+                    Space::StateTree
+                        | Space::Submissions
+                        | Space::Records
+                        | Space::OrderedBatches
+                        | Space::Offences
+                )
+        )
+    }
+
     /// Whether keys are looked for that may not be there, in no order: a filter pays then.
     pub(super) const fn has_random_reads(self) -> bool {
         !matches!(

@@ -128,7 +128,13 @@ impl Tuning {
         }
         let mut options = Options::default();
         options.set_block_based_table_factory(&table);
-        options.set_compression_type(DBCompressionType::Lz4);
+        // Compaction writes these again and again, and compressing them would cost signatures the
+        // cores for nothing.
+        options.set_compression_type(if column.is_mostly_digests() {
+            DBCompressionType::None
+        } else {
+            DBCompressionType::Lz4
+        });
         options.set_level_compaction_dynamic_level_bytes(true);
         options.set_write_buffer_size(WRITE_BUFFER_BYTES);
         options.set_target_file_size_base(WRITE_BUFFER_BYTES as u64 * 2);
