@@ -12,7 +12,7 @@ use crate::api::ApiLimits;
 use crate::network::PeerAddress;
 use crate::replica::{ReplicaLimits, ValidatorKeys};
 use crate::storage::StoreOptions;
-use crate::types::{Genesis, KeyPurpose, MAX_GENESIS_BYTES, MemberId};
+use crate::types::{Genesis, MAX_GENESIS_BYTES, MemberId};
 
 impl NodeSetup {
     /// Reads what the configuration names, and puts a node together: a validator if its consensus
@@ -95,14 +95,7 @@ fn read_genesis(config: &NodeConfig) -> Result<Genesis, NodeError> {
 
 /// Whose node it is: the member that has its consensus or network key.
 fn find_member(genesis: &Genesis, keys: &NodeKeys) -> Result<MemberId, NodeError> {
-    let own = keys.public_keys();
-    let member = genesis.members().iter().find(|member| {
-        [KeyPurpose::Consensus, KeyPurpose::Network]
-            .iter()
-            .filter_map(|purpose| own.get(purpose))
-            .any(|key| member.key(key).is_some())
-    });
-    match member {
+    match genesis.node_owner(&keys.public_keys()) {
         Some(member) => Ok(member.id.clone()),
         None => Err(NodeError::Configuration {
             reason: "no member of the genesis document has this node's consensus or network key: \

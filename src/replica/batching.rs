@@ -218,7 +218,8 @@ impl Replica {
         let reference = checked.batch().reference();
         let digest = reference.digest;
         if self.pool.stored(&digest).is_some() {
-            self.on_held_batch(step, &digest);
+            // Its author has not got the acknowledgement.
+            self.acknowledge(step, &digest);
             return Ok(());
         }
         if self.pool.contains(&digest) {
@@ -240,11 +241,6 @@ impl Replica {
         self.counters.batches_taken += 1;
         self.hold(step, checked);
         Ok(())
-    }
-
-    /// A batch comes again: its author has not got the acknowledgement.
-    pub(super) fn on_held_batch(&mut self, step: &mut Step<'_>, digest: &BatchDigest) {
-        self.acknowledge(step, digest);
     }
 
     pub(super) fn on_batches_stored(
@@ -272,7 +268,7 @@ impl Replica {
     }
 
     /// Signs that a stored batch is on disk, and counts it or sends it to the author.
-    fn acknowledge(&mut self, step: &mut Step<'_>, digest: &BatchDigest) {
+    pub(super) fn acknowledge(&mut self, step: &mut Step<'_>, digest: &BatchDigest) {
         if !self.is_validator() {
             return;
         }

@@ -63,8 +63,8 @@ impl Replica {
 
     /// A validator with neither ledger nor guard is new, or has lost everything. It may start the
     /// first height, and sign from there on, only if a quorum of validators with itself has said,
-    /// since this process began, that nothing was committed: then no quorum has decided a block that this key has voted for,
-    /// as long as no more than f are faulty, this node among them.
+    /// since this process began, that nothing was committed: then no quorum has decided a block that
+    /// this key has voted for, as long as no more than f are faulty, this node among them.
     fn may_begin(&self) -> bool {
         if !self.consensus.is_fresh() || self.next_height() != Height::FIRST {
             return true;

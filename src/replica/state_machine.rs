@@ -306,7 +306,8 @@ impl Replica {
             }
             CheckedMessage::Batch(batch) => self.on_batch(step, *batch),
             CheckedMessage::HeldBatch(digest) => {
-                self.on_held_batch(step, &digest);
+                // Its author has not got the acknowledgement.
+                self.acknowledge(step, &digest);
                 Ok(())
             }
             CheckedMessage::Acknowledgement(acknowledgement) => {

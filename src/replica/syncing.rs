@@ -38,14 +38,14 @@ impl Replica {
 
     /// A peer says, or shows, which height it has committed.
     pub(super) fn note_height(&mut self, step: &Step<'_>, peer: &PublicKey, height: Height) {
-        // No more than there are peers that may connect: only validators' statements count later.
-        if height == Height::GENESIS && self.validators_have(peer) {
+        // Of validators only: that bounds how many there are.
+        if height == Height::GENESIS && self.is_network_key_of_validator(peer) {
             self.stated_genesis.insert(*peer);
         }
         self.fetcher.on_height(peer, height, step.now);
     }
 
-    fn validators_have(&self, network_key: &PublicKey) -> bool {
+    fn is_network_key_of_validator(&self, network_key: &PublicKey) -> bool {
         let mut validators = self.validators.iter();
         validators.any(|(_, validator)| validator.network_key == *network_key)
     }

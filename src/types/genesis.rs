@@ -3,7 +3,7 @@
 //! It is a JSON file. The ledger id is the blake3 digest of its bytes, so a stock `b3sum` shows
 //! whether two nodes have the same one, and nobody may reformat it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -296,6 +296,16 @@ impl Genesis {
     /// The members with all their keys, in order of their ids.
     pub fn members(&self) -> &[Member] {
         &self.members
+    }
+
+    /// The member whose node has these public keys: the one with its consensus or its network key.
+    /// None means that its peers refuse the node.
+    pub fn node_owner(&self, keys: &BTreeMap<KeyPurpose, PublicKey>) -> Option<&Member> {
+        let of_node = [KeyPurpose::Consensus, KeyPurpose::Network];
+        self.members.iter().find(|member| {
+            let own = of_node.iter().filter_map(|purpose| keys.get(purpose));
+            own.into_iter().any(|key| member.key(key).is_some())
+        })
     }
 
     /// The validators of the first height.

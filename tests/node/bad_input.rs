@@ -148,6 +148,16 @@ async fn what_is_too_large_is_refused_before_it_is_read() {
     assert_eq!(tip(node).await.unwrap(), before);
 }
 
+/// Revokes the key that a member signs with.
+fn revocation(member: &Member) -> Record {
+    let body = format!(
+        r#"{{"operation":"revokeKey","member":"{}","key":"{}"}}"#,
+        member.id,
+        member.key.public_key()
+    );
+    record("membership.change", body)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_key_is_refused_and_what_fails_at_execution_is_in_the_log_with_its_reason() {
     let cluster = Cluster::start(1).await;
@@ -168,12 +178,7 @@ async fn a_revoked_key_is_refused_and_what_fails_at_execution_is_in_the_log_with
         id: member.id.clone(),
     };
     // Both keys sign now; the second revokes the first.
-    let revoke = format!(
-        r#"{{"operation":"revokeKey","member":"{}","key":"{}"}}"#,
-        member.id,
-        member.key.public_key()
-    );
-    let change = other.sign(vec![record("membership.change", revoke)]);
+    let change = other.sign(vec![revocation(&member)]);
     let answer = commit(&node.url, &client, &change).await.unwrap();
     assert_eq!(
         answer["entries"][0]["outcome"]["result"], "accepted",
@@ -182,12 +187,7 @@ async fn a_revoked_key_is_refused_and_what_fails_at_execution_is_in_the_log_with
     refused_submission(node, &member.sign(vec![event(1)]), 403, "inactive-key").await;
 
     // The last writer key cannot be revoked: admitted, judged, and in the log with the reason.
-    let last = format!(
-        r#"{{"operation":"revokeKey","member":"{}","key":"{}"}}"#,
-        other.id,
-        other.key.public_key()
-    );
-    let change = other.sign(vec![record("membership.change", last)]);
+    let change = other.sign(vec![revocation(&other)]);
     let answer = commit(&node.url, &client, &change).await.unwrap();
     let outcome = &answer["entries"][0]["outcome"];
     assert_eq!(outcome["result"], "rejected", "{answer}");

@@ -102,17 +102,14 @@ pub fn run(arguments: &InitArguments, output: &Output) -> Result<Exit, Failure> 
         .keys
         .get(&KeyPurpose::Consensus)
         .is_some_and(|key| genesis.validators().index_of(key).is_some());
-    let is_member = genesis
-        .members()
-        .iter()
-        .any(|member| keys.keys.values().any(|key| member.key(key).is_some()));
-    let role = match (is_validator, is_member) {
+    let is_known = genesis.node_owner(&keys.keys).is_some();
+    let role = match (is_validator, is_known) {
         (true, _) => "a validator",
         (false, true) => {
             "a follower: the genesis document does not name it as a validator, so it has no vote"
         }
         (false, false) => {
-            "a stranger: the genesis document names none of its keys, so its peers would refuse it; get \
+            "a stranger: the genesis document names neither its consensus nor its network key, so its peers would refuse it; get \
              the document of a ledger that does"
         }
     };

@@ -35,8 +35,8 @@ enum StoreCommand {
         after_help = "The node has to be stopped. Every batch is hashed again, every entry made \
         again from its batch, every block compared with the one before, and the root of the log \
         computed from nothing but the entries: what a rotten disk or a hand has changed is found \
-        and named. Certificates and state are not checked: a node that starts with an empty data \
-        folder checks both while it fetches the ledger.\n\nExit code 0 if all holds, 1 if \
+        and named. Certificates and state are not checked: a node whose folder `store` was moved \
+        away checks both while it fetches the ledger again.\n\nExit code 0 if all holds, 1 if \
         something does not, 8 if the store cannot be opened.\n\nExamples:\n  \
         waybill store verify --config waybill/waybill.toml\n  \
         waybill store verify --json --config testnet/node-2/waybill.toml"

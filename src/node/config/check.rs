@@ -139,12 +139,7 @@ fn check_keys(
     report: &mut impl FnMut(Severity, &str, String, &str),
 ) {
     let consensus = keys.consensus.public_key();
-    let own = [consensus, keys.network.public_key()];
-    let is_known = genesis
-        .members()
-        .iter()
-        .any(|member| own.iter().any(|key| member.key(key).is_some()));
-    if !is_known {
+    if genesis.node_owner(&keys.public_keys()).is_none() {
         report(
             Severity::Error,
             "node.keys_folder",
