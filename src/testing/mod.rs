@@ -24,6 +24,7 @@ mod ledger_model;
 mod memory_ledger;
 mod network;
 mod records;
+mod signers;
 
 pub use events::{commissioning, correction, packing, shipping};
 pub use keys::secret_key;
@@ -31,6 +32,7 @@ pub use ledger_model::LedgerModel;
 pub use memory_ledger::MemoryLedger;
 pub use network::{GENESIS_TIME, TestNetwork};
 pub use records::{add_key, event_record, record, revoke_key};
+pub use signers::{checkpoint_of, cosigner, log_signer};
 
 #[cfg(test)]
 mod tests;

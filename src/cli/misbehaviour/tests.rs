@@ -1,24 +1,11 @@
 use super::*;
-use crate::crypto::checkpoint::Checkpoint;
+use crate::crypto::Sha256Digest;
 use crate::crypto::merkle::{MemoryTree, consistency_proof, leaf_hash};
-use crate::crypto::note::{Cosigner, KeyName, LogSigner};
-use crate::crypto::{SecretKey, Sha256Digest};
-
-fn name(text: &str) -> KeyName {
-    KeyName::new(text).unwrap()
-}
-
-fn log() -> LogSigner {
-    LogSigner::new(name("x/log"), SecretKey::from_seed([1; 32]))
-}
-
-fn cosigner(seed: u8) -> Cosigner {
-    Cosigner::new(name(&format!("w{seed}")), SecretKey::from_seed([seed; 32]))
-}
+use crate::testing::{checkpoint_of, cosigner, log_signer};
 
 fn policy() -> Policy {
     let witnesses = [2, 3, 4].map(|seed| cosigner(seed).verifier_key().clone());
-    Policy::of_quorum([log().verifier_key().clone()], witnesses, 2).unwrap()
+    Policy::of_quorum([log_signer().verifier_key().clone()], witnesses, 2).unwrap()
 }
 
 fn tree(size: u64, flavour: u8) -> MemoryTree {
@@ -26,7 +13,7 @@ fn tree(size: u64, flavour: u8) -> MemoryTree {
 }
 
 fn signed(tree: &MemoryTree, cosigners: &[u8]) -> SignedCheckpoint {
-    let checkpoint = Checkpoint::new(name("x/log"), tree.size(), tree.root()).unwrap();
+    let checkpoint = checkpoint_of(tree);
     let signatures = cosigners
         .iter()
         .map(|seed| checkpoint.cosign(&cosigner(*seed), 1).unwrap())

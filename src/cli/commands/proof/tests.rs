@@ -1,8 +1,8 @@
 use super::*;
-use crate::crypto::checkpoint::{Checkpoint, SignedCheckpoint};
+use crate::crypto::checkpoint::SignedCheckpoint;
 use crate::crypto::merkle::MemoryTree;
-use crate::crypto::note::{Cosigner, KeyName, LogSigner};
 use crate::crypto::{Blake3Digest, SecretKey};
+use crate::testing::{checkpoint_of, cosigner, log_signer};
 use crate::types::{
     Atomicity, Encode as _, Height, MemberId, Record, RecordKind, Submission, SubmittedEntry,
     Timestamp,
@@ -14,21 +14,9 @@ fn ledger() -> LedgerId {
     LedgerId(Blake3Digest::of(b"ledger"))
 }
 
-fn name(text: &str) -> KeyName {
-    KeyName::new(text).unwrap()
-}
-
-fn log() -> LogSigner {
-    LogSigner::new(name("x/log"), SecretKey::from_seed([1; 32]))
-}
-
-fn cosigner(seed: u8) -> Cosigner {
-    Cosigner::new(name(&format!("w{seed}")), SecretKey::from_seed([seed; 32]))
-}
-
 fn policy(quorum: usize) -> Policy {
     let witnesses = [2, 3].map(|seed| cosigner(seed).verifier_key().clone());
-    Policy::of_quorum([log().verifier_key().clone()], witnesses, quorum).unwrap()
+    Policy::of_quorum([log_signer().verifier_key().clone()], witnesses, quorum).unwrap()
 }
 
 /// An entry of a log of three with its proof, cosigned by one of two witnesses.
@@ -69,9 +57,9 @@ fn evidence() -> (Vec<u8>, Vec<u8>) {
     .unwrap();
     let leaves = [leaf_hash(b"a"), leaf_hash(&entry), leaf_hash(b"b")];
     let tree = MemoryTree::from_leaves(leaves).unwrap();
-    let checkpoint = Checkpoint::new(name("x/log"), 3, tree.root()).unwrap();
+    let checkpoint = checkpoint_of(&tree);
     let signatures = vec![
-        checkpoint.sign_as_log(&log()).unwrap(),
+        checkpoint.sign_as_log(&log_signer()).unwrap(),
         checkpoint.cosign(&cosigner(2), 1).unwrap(),
     ];
     let signed = SignedCheckpoint::new(checkpoint, signatures).unwrap();
