@@ -26,7 +26,17 @@ fn blocks(criterion: &mut Criterion) {
         let checked = ledger.checked(&batches);
         group.throughput(Throughput::Elements((submissions * records).max(1)));
         group.bench_function(name, |bencher| {
-            bencher.iter(|| apply(&ledger, ledger.tip(), &block, &certificate, &checked).unwrap());
+            bencher.iter(|| {
+                apply(
+                    &ledger,
+                    ledger.rulebook(),
+                    ledger.tip(),
+                    &block,
+                    &certificate,
+                    &checked,
+                )
+                .unwrap()
+            });
         });
     }
     group.finish();

@@ -40,8 +40,8 @@ pub use address::{BindDecision, DEFAULT_ADDRESS, DEFAULT_PORT, decide_bind};
 pub use context::ApiSetup;
 pub use limits::ApiLimits;
 pub use ports::{
-    BodyPermit, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort, SubmissionStatus,
-    SyncStatus,
+    BodyPermit, KindStatus, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort,
+    SubmissionStatus, SyncStatus,
 };
 pub use problem::{PROBLEM_MEDIA_TYPE, Problem, ProblemDocument, ProblemKind};
 pub use router::router;

@@ -4,7 +4,9 @@ use futures::future::BoxFuture;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::crypto::PublicKey;
-use crate::types::{Height, MemberId, Refusal, Round, Submission, SubmissionId};
+use crate::types::{
+    ContractName, Height, MemberId, RecordKind, Refusal, Round, Submission, SubmissionId,
+};
 
 /// Whether a submission is on its way to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +109,23 @@ pub struct NodeStatus {
     pub mempool: MempoolStatus,
     /// Whether it keeps up.
     pub sync: SyncStatus,
+    /// The kinds of records that the contracts in force at the next height take.
+    pub kinds: Vec<KindStatus>,
+}
+
+/// A kind of record that can be submitted now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KindStatus {
+    /// Its name.
+    pub kind: RecordKind,
+    /// The version of the record's format.
+    pub version: u16,
+    /// What it is, for people.
+    pub title: String,
+    /// The contract that judges it.
+    pub contract: ContractName,
+    /// The contract's version.
+    pub contract_version: u32,
 }
 
 /// Tells about the node. Calls must not block: they answer from what the node keeps at hand.

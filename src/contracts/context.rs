@@ -4,7 +4,7 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use crate::types::{
-    DecodeError, Height, LogIndex, MemberId, ReadError, Rejection, Space, StateReader, Timestamp,
+    DecodeError, Height, LogIndex, Member, ReadError, Rejection, Space, StateReader, Timestamp,
 };
 
 /// State that can be read and changed; what is written is read back.
@@ -24,7 +24,7 @@ pub struct EffectContext<'a> {
     /// That block's time.
     pub time: Timestamp,
     /// Who submitted it.
-    pub submitter: &'a MemberId,
+    pub submitter: &'a Member,
     /// The entry that it will have.
     pub index: LogIndex,
 }

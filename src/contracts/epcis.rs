@@ -16,7 +16,7 @@ pub(super) fn record_event(
     context: &EffectContext<'_>,
     identity: &EventIdentity,
 ) -> Result<Outcome, EffectError> {
-    let member = context.submitter.as_str().as_bytes();
+    let member = context.submitter.id.as_str().as_bytes();
     let key = Sha256Digest::of_parts(&[member, &[0], identity.as_bytes()]);
     if let Some(first) = state.get(Space::Records, key.as_bytes())? {
         let of = LogIndex::from_bytes(&first).map_err(|error| EffectError::Corrupt {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::context::{EffectContext, EffectError, EffectResult, StateWriter};
+use super::governance::note_governor;
 use super::state_keys::StateKey;
 use crate::crypto::PublicKey;
 use crate::records::membership::MembershipChange;
@@ -92,14 +93,18 @@ pub fn read_key_owner(
         })
 }
 
-/// Writes a member and makes it the owner of its keys.
-pub fn install_member(state: &mut impl StateWriter, member: &Member) {
+/// Writes a member, makes it the owner of its keys, and keeps the list of governing members right.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn install_member(state: &mut impl StateWriter, member: &Member) -> Result<(), EffectError> {
     let key = StateKey::Member(&member.id).to_bytes();
     state.put(Space::State, &key, Bytes::from(member.to_bytes()));
     for registered in &member.keys {
         let key = StateKey::KeyOwner(&registered.key).to_bytes();
         state.put(Space::State, &key, Bytes::from(member.id.to_bytes()));
     }
+    note_governor(state, member)
 }
 
 /// Adds or revokes a key. A member changes its own keys only, never those of its validators, and
@@ -110,12 +115,12 @@ pub(super) fn change_keys(
     change: &MembershipChange,
 ) -> EffectResult {
     let reject = |code, reason: String| Ok(Err(Rejection::new(code, reason)));
-    if change.member() != context.submitter {
+    if *change.member() != context.submitter.id {
         return reject(
             "not-own-member",
             format!(
                 "{} cannot change the keys of {}",
-                context.submitter,
+                context.submitter.id,
                 change.member()
             ),
         );
@@ -186,6 +191,6 @@ pub(super) fn change_keys(
             }
         }
     }
-    install_member(state, &member);
+    install_member(state, &member)?;
     Ok(Ok(()))
 }

@@ -1,8 +1,9 @@
-//! The keys of the authenticated state. A key's first part names what it holds; the state root
-//! covers them all alike, so a new part changes no format.
+//! The keys of the authenticated state and of the indices. A key's first part names what it holds;
+//! the state root covers the state's alike, so a new part changes no format.
 
+use super::definition::AssetKey;
 use crate::crypto::PublicKey;
-use crate::types::MemberId;
+use crate::types::{ContractName, Encode, LogIndex, MemberId};
 
 /// What the keys of members begin with.
 pub const MEMBER_PREFIX: &[u8] = b"member/";
@@ -18,16 +19,88 @@ pub enum StateKey<'a> {
     Validators,
     /// Which validators have been missing from commit certificates, and for how long.
     Liveness,
+    /// Which contracts are in force at which height.
+    Contracts,
+    /// The files of a version of a contract.
+    Contract {
+        /// Its name.
+        name: &'a ContractName,
+        /// Its version.
+        version: u32,
+    },
+    /// The members that govern the ledger.
+    Governors,
+    /// The proposals that can still be decided.
+    OpenProposals,
+    /// A proposal and what has become of it, by its entry.
+    Proposal(LogIndex),
+    /// The contract that an open proposal would install, by the proposal's entry.
+    ProposedContract(LogIndex),
+    /// What the records of a contract state about a thing.
+    Asset {
+        /// The contract.
+        contract: &'a ContractName,
+        /// The asset's key.
+        key: &'a AssetKey,
+    },
 }
 
 impl StateKey<'_> {
     /// The bytes of the key.
     pub fn to_bytes(self) -> Vec<u8> {
+        let text = |parts: &[&str]| parts.concat().into_bytes();
         match self {
             Self::Member(id) => [MEMBER_PREFIX, id.as_str().as_bytes()].concat(),
             Self::KeyOwner(key) => [b"key/", key.as_bytes().as_slice()].concat(),
             Self::Validators => b"validators".to_vec(),
             Self::Liveness => b"liveness".to_vec(),
+            Self::Contracts => b"contracts".to_vec(),
+            Self::Contract { name, version } => {
+                text(&["contract/", name.as_str(), "/", &version.to_string()])
+            }
+            Self::Governors => b"governors".to_vec(),
+            Self::OpenProposals => b"open-proposals".to_vec(),
+            Self::Proposal(index) => text(&["proposal/", &index.to_string()]),
+            Self::ProposedContract(index) => text(&["proposed-contract/", &index.to_string()]),
+            // No contract's name has a slash, so the key is the rest, whatever is in it.
+            Self::Asset { contract, key } => {
+                text(&["asset/", contract.as_str(), "/", key.as_str()])
+            }
+        }
+    }
+}
+
+/// A key of the indices: what can be found again from the log and is kept for those who ask. The
+/// first byte tells the index, texts carry their length, numbers are big-endian: the order of keys is
+/// that of their parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexKey<'a> {
+    /// The history of an asset.
+    AssetRevision {
+        /// The contract.
+        contract: &'a ContractName,
+        /// The asset's key.
+        key: &'a AssetKey,
+        /// How many records had changed it, this one included.
+        revision: u64,
+    },
+}
+
+impl IndexKey<'_> {
+    /// The bytes of the key.
+    pub fn to_bytes(self) -> Vec<u8> {
+        match self {
+            Self::AssetRevision {
+                contract,
+                key,
+                revision,
+            } => {
+                let mut bytes = vec![1];
+                contract.encode(&mut bytes);
+                key.encode(&mut bytes);
+                bytes.extend_from_slice(&revision.to_be_bytes());
+                bytes
+            }
         }
     }
 }

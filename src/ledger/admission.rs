@@ -1,47 +1,67 @@
 //! The admission verdict on a checked submission, by the committed state.
 
-use super::checked::CheckedSubmission;
-use crate::contracts::{EffectError, MemberCache};
+use std::sync::Arc;
+
+use super::checked::{CheckedSubmission, check_records};
+use super::overlay::Overlay;
+use crate::contracts::{
+    self, CheckedContent, EffectContext, EffectError, MemberCache, RecordError, Rulebook,
+};
 use crate::crypto::PublicKey;
-use crate::records::RecordError;
 use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
 use crate::types::{
-    Decode, Height, LedgerId, MemberId, ReadError, Refusal, Space, StateReader, Submission,
-    SubmissionLocation, Timestamp,
+    Decode, Height, LedgerId, LogIndex, Member, MemberId, Outcome, ReadError, Refusal, Space,
+    StateReader, Submission, SubmissionLocation, Timestamp,
 };
 
-/// Judges a submission by the committed state, as a block at `height` would.
+/// What a submission is judged by at admission.
+pub struct AdmissionContext<'a, R: ?Sized> {
+    /// The committed state.
+    pub state: &'a R,
+    /// The contracts in force at the next height.
+    pub rulebook: &'a Rulebook,
+    /// The ledger.
+    pub ledger: &'a LedgerId,
+    /// The next height.
+    pub height: Height,
+    /// The node's clock.
+    pub now: Timestamp,
+}
+
+/// Judges a submission by the committed state, as the next block would.
 ///
 /// # Errors
 /// The outer error is a failing store, the inner one the refusal for the client.
 pub fn admit<R: StateReader + ?Sized>(
-    state: &R,
+    context: &AdmissionContext<'_, R>,
     members: &mut MemberCache,
-    ledger: &LedgerId,
-    height: Height,
-    now: Timestamp,
     submission: &Submission,
     checked: &CheckedSubmission,
 ) -> Result<Result<(), Refusal>, EffectError> {
     let header = submission.header();
-    if header.ledger != *ledger {
+    if header.ledger != *context.ledger {
         return Ok(Err(Refusal::OtherLedger {
             found: header.ledger,
-            expected: *ledger,
+            expected: *context.ledger,
         }));
     }
-    if let Err(refusal) = check_clock(header.expires, now) {
+    if let Err(refusal) = check_clock(header.expires, context.now) {
         return Ok(Err(refusal));
     }
-    if let Err(refusal) = check_key(state, members, height, &header.member, &header.key)? {
-        return Ok(Err(refusal));
-    }
+    let member = members.read(context.state, &header.member)?;
+    let member = match check_key(member, context.height, &header.member, &header.key) {
+        Ok(member) => member,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     if !checked.is_authentic {
         return Ok(Err(Refusal::BadSignature {
             key: Box::new(header.key),
         }));
     }
-    if let Some(bytes) = state.get(Space::Submissions, checked.id.as_bytes())? {
+    if let Some(bytes) = context
+        .state
+        .get(Space::Submissions, checked.id.as_bytes())?
+    {
         let location = SubmissionLocation::from_bytes(&bytes)
             .map_err(|error| ReadError::new(error.to_string()))?;
         return Ok(Err(Refusal::Duplicate {
@@ -49,9 +69,47 @@ pub fn admit<R: StateReader + ?Sized>(
             first_index: Some(location.first_index),
         }));
     }
-    for (record, body) in checked.bodies.iter().enumerate() {
-        if let Err(error) = body {
-            return Ok(Err(record_refusal(record, error)));
+    // Other contracts may have come into force since the records were checked.
+    let checked_again;
+    let contents = if checked.contract_set == context.rulebook.digest() {
+        &checked.contents
+    } else {
+        checked_again = check_records(context.rulebook, submission);
+        &checked_again
+    };
+    try_records(context, &member, submission, contents)
+}
+
+/// Executes the records on a state of their own: what the next block would reject is refused, so that
+/// a mistake costs its author an answer and not an entry in the log.
+fn try_records<R: StateReader + ?Sized>(
+    context: &AdmissionContext<'_, R>,
+    member: &Member,
+    submission: &Submission,
+    contents: &[Result<CheckedContent, RecordError>],
+) -> Result<Result<(), Refusal>, EffectError> {
+    let mut trial = Overlay::new(context.state);
+    for (number, (record, content)) in submission.records().iter().zip(contents).enumerate() {
+        let content = match content {
+            Ok(content) => content,
+            Err(error) => return Ok(Err(record_refusal(number, error))),
+        };
+        if !contracts::may_be_rejected(context.rulebook, record, content) {
+            continue;
+        }
+        let effects = EffectContext {
+            height: context.height,
+            time: context.now,
+            submitter: member,
+            // No entry has this index: it is not known yet.
+            index: LogIndex(u64::MAX),
+        };
+        let outcome = contracts::execute(&mut trial, context.rulebook, &effects, record, content)?;
+        if let Outcome::Rejected(rejection) = outcome {
+            return Ok(Err(Refusal::Rejected {
+                record: number,
+                rejection: Box::new(rejection),
+            }));
         }
     }
     Ok(Ok(()))
@@ -72,34 +130,32 @@ pub fn check_clock(expires: Timestamp, now: Timestamp) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_key<R: StateReader + ?Sized>(
-    state: &R,
-    members: &mut MemberCache,
+fn check_key(
+    registered: Option<Arc<Member>>,
     height: Height,
     member: &MemberId,
     key: &PublicKey,
-) -> Result<Result<(), Refusal>, EffectError> {
-    let Some(registered_member) = members.read(state, member)? else {
-        return Ok(Err(Refusal::UnknownMember {
+) -> Result<Arc<Member>, Refusal> {
+    let Some(registered) = registered else {
+        return Err(Refusal::UnknownMember {
             member: member.clone(),
-        }));
+        });
     };
-    let refusal = match registered_member.key(key) {
-        None => Refusal::UnknownKey {
+    match registered.key(key) {
+        None => Err(Refusal::UnknownKey {
             member: member.clone(),
             key: Box::new(*key),
-        },
-        Some(registered) if !registered.purpose.may_submit() => Refusal::WrongPurpose {
+        }),
+        Some(known) if !known.purpose.may_submit() => Err(Refusal::WrongPurpose {
             key: Box::new(*key),
-            purpose: registered.purpose,
-        },
-        Some(registered) if !registered.is_active_at(height) => Refusal::InactiveKey {
+            purpose: known.purpose,
+        }),
+        Some(known) if !known.is_active_at(height) => Err(Refusal::InactiveKey {
             member: member.clone(),
             key: Box::new(*key),
-        },
-        Some(_) => return Ok(Ok(())),
-    };
-    Ok(Err(refusal))
+        }),
+        Some(_) => Ok(registered),
+    }
 }
 
 fn record_refusal(record: usize, error: &RecordError) -> Refusal {
@@ -123,6 +179,12 @@ fn record_refusal(record: usize, error: &RecordError) -> Refusal {
             kind: kind.clone(),
             pointer: error.pointer.clone(),
             reason: error.reason.clone(),
+        },
+        RecordError::RuleBroken { kind, rule, reason } => Refusal::RuleBroken {
+            record,
+            kind: kind.clone(),
+            rule: rule.clone(),
+            reason: reason.clone(),
         },
     }
 }

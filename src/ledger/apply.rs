@@ -5,19 +5,21 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::applied::{Applied, BlockCommit, EntryRecord, Skipped};
-use super::checked::{CheckedBatch, CheckedSubmission};
+use super::checked::{CheckedBatch, CheckedSubmission, check_records};
 use super::error::LedgerError;
 use super::location::EntryLocation;
 use super::overlay::Overlay;
 use super::state_tree::update_state_tree;
 use super::tip::LedgerTip;
-use crate::contracts::{self, EffectContext, MemberCache, StateWriter};
+use crate::contracts::{
+    self, CheckedContent, EffectContext, MemberCache, RecordError, Rulebook, StateWriter,
+};
 use crate::crypto::merkle::{Frontier, Node, leaf_hash};
 use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
 use crate::types::{
     Atomicity, BatchDigest, Block, BlockEntry, CommitCertificate, CommittedBlock, Encode, Entry,
-    EntryContent, Evidence, LogIndex, Outcome, Rejection, Space, StateReader, Submission,
-    SubmissionLocation, SubmittedEntry,
+    EntryContent, Evidence, LogIndex, Member, Outcome, Record, Rejection, Space, StateReader,
+    Submission, SubmissionLocation, SubmittedEntry,
 };
 
 /// Bytes of a batch before its first submission: version, author, sequence, validator set, last
@@ -27,21 +29,30 @@ const BATCH_HEADER_BYTES: usize = 2 + 32 + 8 + 32 + 8 + 4;
 /// Applies a decided block to the state after its parent. Everything is checked again that could
 /// have changed since the submissions were admitted.
 ///
-/// `batches` are those of the block's certificates, in their order.
+/// `rulebook` holds the contracts in force at the block's height, and `batches` are those of the
+/// block's certificates, in their order.
 ///
 /// # Errors
 /// [`LedgerError`]: the store fails, or the block and batches are not the next ones. Nothing that a
 /// client or a validator writes into a submission or batch is an error.
 pub fn apply<R: StateReader + ?Sized>(
     reader: &R,
+    rulebook: &Rulebook,
     tip: &LedgerTip,
     block: &Block,
     certificate: &CommitCertificate,
     batches: &[Arc<CheckedBatch>],
 ) -> Result<Applied, LedgerError> {
     check_follows(tip, block)?;
+    if block.header().contract_set != rulebook.digest() {
+        return Err(LedgerError::Diverged {
+            block: block.digest(),
+            height: block.height(),
+        });
+    }
     let mut run = Run {
         block,
+        rulebook,
         state: Overlay::new(reader),
         log: Log::new(tip.frontier.clone()),
         members: MemberCache::default(),
@@ -133,6 +144,7 @@ impl Log {
 
 struct Run<'a, R: ?Sized> {
     block: &'a Block,
+    rulebook: &'a Rulebook,
     state: Overlay<'a, R>,
     log: Log,
     members: MemberCache,
@@ -172,23 +184,23 @@ impl<R: StateReader + ?Sized> Run<'_, R> {
                 offset: as_u32(offset),
             };
             offset += submission.encoded_length();
-            if let Some(reason) = self.reason_to_skip(submission, checked)? {
-                *reason.counter(&mut skipped) += 1;
-            } else {
-                self.execute_submission(submission, checked, place)?;
+            match self.authorise(submission, checked)? {
+                Err(reason) => *reason.counter(&mut skipped) += 1,
+                Ok(member) => self.execute_submission(submission, checked, &member, place)?,
             }
         }
         Ok(skipped)
     }
 
-    /// Whether a submission gives no entry: it is not authentic, or may not be on the ledger now.
-    fn reason_to_skip(
+    /// Who submits; or why the submission gives no entry: it is not authentic, or may not be on the
+    /// ledger now.
+    fn authorise(
         &mut self,
         submission: &Submission,
         checked: &CheckedSubmission,
-    ) -> Result<Option<SkipReason>, LedgerError> {
-        if !checked.is_authentic || checked.bodies.len() != submission.records().len() {
-            return Ok(Some(SkipReason::Unauthentic));
+    ) -> Result<Result<Arc<Member>, SkipReason>, LedgerError> {
+        if !checked.is_authentic || checked.contents.len() != submission.records().len() {
+            return Ok(Err(SkipReason::Unauthentic));
         }
         let header = submission.header();
         let ahead_ms = header
@@ -196,29 +208,30 @@ impl<R: StateReader + ?Sized> Run<'_, R> {
             .as_ms()
             .saturating_sub(self.block.header().time.as_ms());
         if !(1..=MAX_EXPIRY_AHEAD_MS).contains(&ahead_ms) {
-            return Ok(Some(SkipReason::Expired));
+            return Ok(Err(SkipReason::Expired));
         }
         let seen = self.state.get(Space::Submissions, checked.id.as_bytes())?;
         if seen.is_some() {
-            return Ok(Some(SkipReason::Repeated));
+            return Ok(Err(SkipReason::Repeated));
         }
         let member = self.members.read(&self.state, &header.member)?;
-        let may_submit = member.is_some_and(|member| {
+        let authorised = member.filter(|member| {
             member.key(&header.key).is_some_and(|key| {
                 key.purpose.may_submit() && key.is_active_at(self.block.height())
             })
         });
-        Ok((!may_submit).then_some(SkipReason::Unauthorised))
+        Ok(authorised.ok_or(SkipReason::Unauthorised))
     }
 
     fn execute_submission(
         &mut self,
         submission: &Submission,
         checked: &CheckedSubmission,
+        member: &Member,
         place: Place,
     ) -> Result<(), LedgerError> {
         let first_index = self.log.next_index();
-        let outcomes = self.outcomes(submission, checked, first_index)?;
+        let outcomes = self.outcomes(submission, checked, member, first_index)?;
         let header = submission.header();
         let header_bytes = header.to_bytes();
         // Behind the version, the header and the number of records.
@@ -274,19 +287,33 @@ impl<R: StateReader + ?Sized> Run<'_, R> {
         &mut self,
         submission: &Submission,
         checked: &CheckedSubmission,
+        member: &Member,
         first_index: LogIndex,
     ) -> Result<Vec<Outcome>, LedgerError> {
+        let header = self.block.header();
+        let execution = Execution {
+            rulebook: self.rulebook,
+            context: EffectContext {
+                height: header.height,
+                time: header.time,
+                submitter: member,
+                index: first_index,
+            },
+            records: submission.records(),
+        };
+        // Other contracts may have come into force since the records were checked.
+        let checked_again;
+        let contents = if checked.contract_set == self.rulebook.digest() {
+            &checked.contents
+        } else {
+            checked_again = check_records(self.rulebook, submission);
+            &checked_again
+        };
         if submission.header().atomicity == Atomicity::Independent {
-            return execute_records(
-                &mut self.state,
-                self.block,
-                submission,
-                checked,
-                first_index,
-            );
+            return execution.run(&mut self.state, contents);
         }
         let mut trial = Overlay::new(&self.state);
-        let outcomes = execute_records(&mut trial, self.block, submission, checked, first_index)?;
+        let outcomes = execution.run(&mut trial, contents)?;
         let failed = outcomes
             .iter()
             .position(|outcome| matches!(outcome, Outcome::Rejected(_)));
@@ -380,30 +407,35 @@ impl SkipReason {
     }
 }
 
-fn execute_records(
-    state: &mut impl StateWriter,
-    block: &Block,
-    submission: &Submission,
-    checked: &CheckedSubmission,
-    first_index: LogIndex,
-) -> Result<Vec<Outcome>, LedgerError> {
-    let mut outcomes = Vec::with_capacity(checked.bodies.len());
-    for (offset, body) in (0u64..).zip(&checked.bodies) {
-        let outcome = match body {
-            Err(error) => Outcome::Rejected(Rejection::new(error.code(), error.to_string())),
-            Ok(body) => {
-                let context = EffectContext {
-                    height: block.height(),
-                    time: block.header().time,
-                    submitter: &submission.header().member,
-                    index: first_index.plus(offset),
-                };
-                contracts::execute(state, &context, body)?
-            }
-        };
-        outcomes.push(outcome);
+/// The records of one submission and their circumstances.
+struct Execution<'a> {
+    rulebook: &'a Rulebook,
+    /// That of the first record.
+    context: EffectContext<'a>,
+    records: &'a [Record],
+}
+
+impl Execution<'_> {
+    fn run(
+        &self,
+        state: &mut impl StateWriter,
+        contents: &[Result<CheckedContent, RecordError>],
+    ) -> Result<Vec<Outcome>, LedgerError> {
+        let mut outcomes = Vec::with_capacity(contents.len());
+        for ((offset, record), content) in (0u64..).zip(self.records).zip(contents) {
+            outcomes.push(match content {
+                Err(error) => Outcome::Rejected(Rejection::new(error.code(), error.to_string())),
+                Ok(content) => {
+                    let context = EffectContext {
+                        index: self.context.index.plus(offset),
+                        ..self.context.clone()
+                    };
+                    contracts::execute(state, self.rulebook, &context, record, content)?
+                }
+            });
+        }
+        Ok(outcomes)
     }
-    Ok(outcomes)
 }
 
 /// Offsets and positions within a batch, which is far shorter than 4 GiB.

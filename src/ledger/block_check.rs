@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use thiserror::Error;
 
 use super::error::LedgerError;
-use super::genesis::contract_set;
 use super::tip::LedgerTip;
 use crate::contracts;
 use crate::types::limits::{
@@ -17,8 +16,8 @@ use crate::types::limits::{
     MAX_EVIDENCE_PER_BLOCK,
 };
 use crate::types::{
-    BatchDigest, Block, CertificateError, Encode, EvidenceError, Height, LedgerId, Space,
-    StateReader, Timestamp, ValidatorSet,
+    BatchDigest, Block, CertificateError, ContractSetDigest, Encode, EvidenceError, Height,
+    LedgerId, Space, StateReader, Timestamp, ValidatorSet,
 };
 
 /// What is provably wrong with a block.
@@ -105,6 +104,8 @@ pub struct BlockContext<'a> {
     pub tip: &'a LedgerTip,
     /// The validators of this height.
     pub validators: &'a ValidatorSet,
+    /// The contracts in force at this height.
+    pub contract_set: ContractSetDigest,
 }
 
 /// Checks every signature in a block: of its parent's certificate, its batches' certificates and its
@@ -187,7 +188,7 @@ fn check_header(context: BlockContext<'_>, block: &Block) -> Result<(), BlockFau
             "validator set",
             header.validator_set == context.validators.digest(),
         ),
-        ("contract set", header.contract_set == contract_set()),
+        ("contract set", header.contract_set == context.contract_set),
     ];
     match checks.iter().find(|(_, holds)| !holds) {
         None => Ok(()),

@@ -1,40 +1,80 @@
 //! Submissions and batches whose costly checks are done: signatures, parsing, hashing. The checks
-//! depend on the bytes alone, so they run once, in parallel, before ordering, and their results
-//! are kept until the block is applied.
+//! depend on the bytes and on the contracts in force alone, so they run once, in parallel, before
+//! ordering, and their results are kept until the block is applied.
 
 use std::sync::Arc;
 
-use crate::records::{self, CheckedBody, RecordError};
-use crate::types::{Batch, LedgerId, Submission, SubmissionId};
+use crate::contracts::{self, CheckedContent, EffectError, RecordError, Rulebook};
+use crate::types::{
+    Batch, ContractSetDigest, Height, LedgerId, StateReader, Submission, SubmissionId,
+};
 
-/// A submission with what its bytes alone tell about it.
+/// What submissions are checked against: it changes only when other contracts come into force.
+#[derive(Clone, Debug)]
+pub struct SubmissionContext {
+    /// The ledger.
+    pub ledger: LedgerId,
+    /// The contracts in force at the next height.
+    pub rulebook: Arc<Rulebook>,
+}
+
+impl SubmissionContext {
+    /// The context of a height, by the state before it.
+    ///
+    /// # Errors
+    /// [`EffectError`] if the store fails.
+    pub fn read(
+        ledger: LedgerId,
+        state: &(impl StateReader + ?Sized),
+        height: Height,
+    ) -> Result<Self, EffectError> {
+        let rulebook = Rulebook::read(state, height, None)?;
+        Ok(Self { ledger, rulebook })
+    }
+}
+
+/// A submission with what its bytes and the contracts alone tell about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedSubmission {
     /// Its id.
     pub id: SubmissionId,
     /// Whether it is for this ledger and its signature verifies.
     pub is_authentic: bool,
-    /// Each record's reduced body, or why there is none. Empty if it is not authentic: what nobody
-    /// signed is not worth parsing.
-    pub bodies: Vec<Result<CheckedBody, RecordError>>,
+    /// The contracts that its records were checked by.
+    pub contract_set: ContractSetDigest,
+    /// What applying each record needs, or why it cannot be taken. Empty if the submission is not
+    /// authentic: what nobody signed is not worth parsing.
+    pub contents: Vec<Result<CheckedContent, RecordError>>,
 }
 
 /// Checks one submission. Pure, and costly: some 50 µs for the signature, and more for parsing.
-pub fn check_submission(ledger: &LedgerId, submission: &Submission) -> CheckedSubmission {
+pub fn check_submission(context: &SubmissionContext, submission: &Submission) -> CheckedSubmission {
     let header = submission.header();
     let root = submission.record_tree().root();
     let is_authentic =
-        header.ledger == *ledger && header.verify(&root, submission.signature()).is_ok();
-    let bodies = if is_authentic {
-        submission.records().iter().map(records::check).collect()
+        header.ledger == context.ledger && header.verify(&root, submission.signature()).is_ok();
+    let contents = if is_authentic {
+        check_records(&context.rulebook, submission)
     } else {
         Vec::new()
     };
     CheckedSubmission {
         id: header.submission_id(&root),
         is_authentic,
-        bodies,
+        contract_set: context.rulebook.digest(),
+        contents,
     }
+}
+
+/// Checks the records of a submission by the contracts in force.
+pub(super) fn check_records(
+    rulebook: &Rulebook,
+    submission: &Submission,
+) -> Vec<Result<CheckedContent, RecordError>> {
+    let records = submission.records().iter();
+    records
+        .map(|record| contracts::check(rulebook, record))
+        .collect()
 }
 
 /// A batch with its checked submissions, one for each and in the same order.
@@ -46,11 +86,11 @@ pub struct CheckedBatch {
 
 impl CheckedBatch {
     /// Checks all submissions of a batch, one after the other.
-    pub fn check(ledger: &LedgerId, batch: Arc<Batch>) -> Self {
+    pub fn check(context: &SubmissionContext, batch: Arc<Batch>) -> Self {
         let submissions = batch
             .submissions()
             .iter()
-            .map(|submission| check_submission(ledger, submission))
+            .map(|submission| check_submission(context, submission))
             .collect();
         Self { batch, submissions }
     }

@@ -43,6 +43,12 @@ pub enum LedgerError {
         /// Its height.
         height: Height,
     },
+    /// The genesis document installs a contract that cannot be used.
+    #[error("a contract of the genesis document cannot be used: {reason}")]
+    GenesisContract {
+        /// What is wrong with it, and where.
+        reason: String,
+    },
     /// The batches do not match the block's certificates.
     #[error("batch {batch} was not given in the block's order")]
     BatchMismatch {

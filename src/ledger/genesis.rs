@@ -7,12 +7,7 @@ use super::tip::LedgerTip;
 use crate::contracts;
 use crate::crypto::Blake3Digest;
 use crate::crypto::merkle::Frontier;
-use crate::records::FAMILIES;
-use crate::types::codec::{put_bytes, put_length};
-use crate::types::{
-    BlockDigest, ContractSetDigest, Genesis, Height, ReadError, Space, StateReader, StateRoot,
-    Write,
-};
+use crate::types::{BlockDigest, Genesis, Height, ReadError, Space, StateReader, StateRoot, Write};
 
 /// A store that holds nothing.
 struct Nothing;
@@ -26,12 +21,18 @@ impl StateReader for Nothing {
 /// What a fresh store has to hold before the first block is applied, and the tip that it makes.
 ///
 /// # Errors
-/// [`LedgerError`], which does not happen on an empty state.
+/// [`LedgerError::GenesisContract`] if the genesis document installs a contract that cannot be used.
 pub fn genesis_state(genesis: &Genesis) -> Result<(LedgerTip, Vec<Write>), LedgerError> {
     let mut state = Overlay::new(&Nothing);
     for member in genesis.members() {
-        contracts::install_member(&mut state, member);
+        contracts::install_member(&mut state, member)?;
     }
+    contracts::install_contracts(&mut state, genesis.contracts()).map_err(|problems| {
+        let first = problems.first().map(ToString::to_string);
+        LedgerError::GenesisContract {
+            reason: first.unwrap_or_default(),
+        }
+    })?;
     contracts::install_validators(&mut state, genesis.validators());
     let state_root = update_state_tree(&mut state, StateRoot(Blake3Digest::ZERO))?;
     let tip = LedgerTip {
@@ -42,15 +43,4 @@ pub fn genesis_state(genesis: &Genesis) -> Result<(LedgerTip, Vec<Write>), Ledge
         state_root,
     };
     Ok((tip, state.into_writes()))
-}
-
-/// Names the rules by which records are judged: the families of this program, in order.
-pub fn contract_set() -> ContractSetDigest {
-    let mut bytes = Vec::new();
-    put_length(&mut bytes, FAMILIES.len());
-    for family in FAMILIES {
-        put_bytes(&mut bytes, family.kind.as_bytes());
-        bytes.extend_from_slice(&family.version.to_be_bytes());
-    }
-    ContractSetDigest(Blake3Digest::of(&bytes))
 }

@@ -23,17 +23,17 @@ mod record_receipt;
 mod state_tree;
 mod tip;
 
-pub use admission::{admit, check_clock};
+pub use admission::{AdmissionContext, admit, check_clock};
 pub use applied::{Applied, BlockCommit, EntryRecord, Skipped};
 pub use apply::apply;
 pub use block_check::{
     BlockContext, BlockFault, BlockVerdict, check_block, check_block_signatures,
     is_evidence_in_time,
 };
-pub use checked::{CheckedBatch, CheckedSubmission, check_submission};
+pub use checked::{CheckedBatch, CheckedSubmission, SubmissionContext, check_submission};
 pub use checkpoint_policy::{checkpoint_policy, cosigner_verifier, log_verifier, witness_name};
 pub use error::LedgerError;
-pub use genesis::{contract_set, genesis_state};
+pub use genesis::genesis_state;
 pub use location::EntryLocation;
 pub use overlay::Overlay;
 pub use record_receipt::{MAX_RECORD_PATH_HASHES, RecordReceipt, RecordReceiptError};

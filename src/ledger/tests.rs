@@ -2,6 +2,7 @@
 
 mod admission;
 mod block_check;
+mod contracts;
 mod determinism;
 mod entries;
 mod errors;

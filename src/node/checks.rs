@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::error::NodeError;
-use crate::ledger::{CheckedBatch, CheckedSubmission, check_submission};
-use crate::types::{Batch, LedgerId};
+use crate::ledger::{CheckedBatch, CheckedSubmission, SubmissionContext, check_submission};
+use crate::types::Batch;
 
 /// Two pools: what consensus waits for never stands behind what is merely large.
 #[derive(Debug)]
@@ -37,15 +37,15 @@ impl CheckPools {
 }
 
 /// Checks the submissions of a batch on the threads of the pool that it runs in.
-pub(super) fn check_batch(ledger: &LedgerId, batch: Arc<Batch>) -> CheckedBatch {
+pub(super) fn check_batch(context: &SubmissionContext, batch: Arc<Batch>) -> CheckedBatch {
     let checks: Vec<CheckedSubmission> = batch
         .submissions()
         .par_iter()
-        .map(|submission| check_submission(ledger, submission))
+        .map(|submission| check_submission(context, submission))
         .collect();
     match CheckedBatch::from_parts(Arc::clone(&batch), checks) {
         Some(checked) => checked,
         // One check for each submission: this does not happen, and would only cost time.
-        None => CheckedBatch::check(ledger, batch),
+        None => CheckedBatch::check(context, batch),
     }
 }

@@ -14,6 +14,7 @@ use tracing::{debug, info, warn};
 use super::checks::{CheckPools, check_batch};
 use super::error::NodeError;
 use super::limits::SLOW_SYNC_MS;
+use super::observed::Observed;
 use super::pending::PendingSubmissions;
 use super::queued_input::QueuedInput;
 use super::reports::log_report;
@@ -25,7 +26,7 @@ use crate::network::{Channel, NetworkHandle};
 use crate::replica::{Answer, Effect, Input, PeerMessage, Ticket, check_answer};
 use crate::storage::{ConsensusLog, RealDisk, SignGuardFile};
 use crate::sync::OutgoingRequest;
-use crate::types::{Encode, LedgerId, Refusal, SubmissionId, Timestamp};
+use crate::types::{Encode, Refusal, SubmissionId, Timestamp};
 
 /// What a client is told.
 pub(super) type Reply = Result<SubmissionId, Refusal>;
@@ -50,7 +51,7 @@ pub(super) struct SyncCounters {
 
 /// Everything that effects act on.
 pub(super) struct Executor {
-    pub(super) ledger: LedgerId,
+    pub(super) observed: Arc<Observed>,
     pub(super) log: ConsensusLog<RealDisk>,
     pub(super) guard_file: SignGuardFile<RealDisk>,
     pub(super) storage: SyncSender<StorageJob>,
@@ -228,12 +229,18 @@ impl Executor {
     fn request(&self, outgoing: OutgoingRequest) {
         let OutgoingRequest { id, peer, request } = outgoing;
         let asked = self.network.request(&peer, Bytes::from(request.to_bytes()));
-        let (ledger, pools, inputs) = (self.ledger, Arc::clone(&self.pools), self.inputs.clone());
+        let (observed, pools) = (Arc::clone(&self.observed), Arc::clone(&self.pools));
+        let inputs = self.inputs.clone();
         self.runtime.spawn(async move {
             let response = asked.await;
             pools.bulk.spawn(move || {
                 let answer = match response {
-                    Ok(bytes) => check_answer(&ledger, &request, &bytes, check_batch)
+                    Ok(bytes) => check_answer(
+                        &observed.latest().context.submissions,
+                        &request,
+                        &bytes,
+                        check_batch,
+                    )
                         .inspect_err(|fault| {
                             warn!(target: "waybill::operator", event = "faulty-peer", %peer, %fault, "an answer is faulty");
                         })

@@ -73,7 +73,8 @@ fn snapshot(replica: &Replica, before: Option<&Snapshot>) -> Snapshot {
     let context = before
         .map(|before| &before.context)
         .filter(|context| {
-            context.validators.digest() == replica.validators().digest()
+            context.submissions.rulebook.digest() == replica.rulebook().digest()
+                && context.validators.digest() == replica.validators().digest()
                 && context.parent_validators.digest()
                     == replica.message_context().parent_validators.digest()
         })

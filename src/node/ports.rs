@@ -16,15 +16,16 @@ use super::observed::Observed;
 use super::pending::PendingSubmissions;
 use super::queued_input::{Admission, QueuedInput};
 use crate::api::{
-    BodyPermit, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort, SubmissionStatus,
-    SyncStatus,
+    BodyPermit, KindStatus, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort,
+    SubmissionStatus, SyncStatus,
 };
+use crate::contracts::{Contract, Rulebook};
 use crate::crypto::PublicKey;
 use crate::ledger::check_submission;
 use crate::network::NetworkHandle;
 use crate::replica::{Input, Ticket};
 use crate::storage::Store;
-use crate::types::{LedgerId, MemberId, Refusal, Submission, SubmissionId};
+use crate::types::{MemberId, Refusal, Submission, SubmissionId};
 
 /// How long a client should wait when the node's inputs are full, in milliseconds.
 const RETRY_AFTER_MS: u64 = 1_000;
@@ -34,7 +35,6 @@ const MAX_HEIGHTS_BEHIND: u64 = 20;
 
 /// The node as the HTTP interface sees it.
 pub(super) struct Ports {
-    pub(super) ledger: LedgerId,
     pub(super) member: MemberId,
     pub(super) consensus_key: Option<PublicKey>,
     pub(super) members_by_network_key: BTreeMap<PublicKey, MemberId>,
@@ -82,9 +82,10 @@ impl SubmissionPort for Ports {
                 },
             );
         let replies = Arc::clone(&self.replies);
-        let (ledger, inputs) = (self.ledger, self.inputs.clone());
+        let (observed, inputs) = (Arc::clone(&self.observed), self.inputs.clone());
         self.pools.bulk.spawn(move || {
-            let checked = Box::new(check_submission(&ledger, &submission));
+            let context = Arc::clone(&observed.latest().context);
+            let checked = Box::new(check_submission(&context.submissions, &submission));
             let input = Input::Submit {
                 ticket,
                 submission: Box::new(submission),
@@ -157,6 +158,7 @@ impl NodePort for Ports {
             } else {
                 SyncStatus::Synced
             },
+            kinds: kinds(&snapshot.context.submissions.rulebook),
         }
     }
 
@@ -202,4 +204,21 @@ impl NodePort for Ports {
             self.pending.len(),
         )
     }
+}
+
+fn kinds(rulebook: &Rulebook) -> Vec<KindStatus> {
+    let of_contract = |contract: &Arc<Contract>| {
+        let contract = Arc::clone(contract);
+        (0..contract.kinds().len()).filter_map(move |place| {
+            let kind = contract.kinds().get(place)?;
+            Some(KindStatus {
+                kind: kind.kind().clone(),
+                version: kind.version(),
+                title: kind.title().to_owned(),
+                contract: contract.name().clone(),
+                contract_version: contract.version(),
+            })
+        })
+    };
+    rulebook.contracts().iter().flat_map(of_contract).collect()
 }

@@ -10,8 +10,8 @@ use super::error::NodeError;
 use super::folder::DataFolder;
 use super::setup::DamagedLog;
 use crate::consensus::SigningState;
-use crate::ledger::CheckedBatch;
-use crate::replica::{ReplicaLimits, ReplicaSetup, ValidatorKeys};
+use crate::ledger::{CheckedBatch, SubmissionContext};
+use crate::replica::{ReplicaError, ReplicaLimits, ReplicaSetup, ValidatorKeys};
 use crate::storage::{
     ConsensusLog, LogHistory, RealDisk, RecoveredConsensus, SignGuardFile, Store, recover_consensus,
 };
@@ -127,13 +127,16 @@ fn report(recovered: &RecoveredConsensus<RealDisk>) {
 
 /// The unordered batches, checked again: what was checked before the stop is forgotten.
 fn pending_batches(genesis: &Genesis, store: &Store) -> Result<Vec<CheckedBatch>, NodeError> {
+    let next = store.ledger_tip()?.height.next();
+    let context =
+        SubmissionContext::read(genesis.ledger(), store, next).map_err(ReplicaError::from)?;
     let mut batches = Vec::new();
     for reference in store.pending_batches()? {
         let Some(bytes) = store.held_batch(&reference.digest)? else {
             continue;
         };
         match Batch::from_shared_bytes(bytes) {
-            Ok(batch) => batches.push(check_batch(&genesis.ledger(), Arc::new(batch))),
+            Ok(batch) => batches.push(check_batch(&context, Arc::new(batch))),
             Err(error) => warn!(batch = %reference.digest, %error, "a stored batch cannot be read"),
         }
     }

@@ -122,7 +122,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
     })?;
     let core = CoreLoop {
         executor: Executor {
-            ledger,
+            observed: Arc::clone(&observed),
             log,
             guard_file,
             storage: jobs_sender,
@@ -154,7 +154,6 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
     };
     let inbound_task = tokio::spawn(inbound.run());
     let ports = Arc::new(Ports {
-        ledger,
         member: setup.member.clone(),
         consensus_key,
         members_by_network_key: members_by_network_key(&setup.genesis),

@@ -6,8 +6,10 @@
 //! one floor up, when the record takes effect.
 
 pub mod epcis;
+pub mod governance;
 pub mod membership;
 
 mod family;
+mod fields;
 
-pub use family::{BodyError, CheckedBody, FAMILIES, Family, RecordError, check};
+pub use family::{BodyError, FAMILIES, NativeBody, NativeFamily, family};

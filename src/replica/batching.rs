@@ -6,7 +6,7 @@ use super::effect::Effect;
 use super::input::{Ticket, Timer};
 use super::message::PeerMessage;
 use super::state_machine::{Replica, ReplicaError, Step};
-use crate::ledger::{self, CheckedBatch, CheckedSubmission};
+use crate::ledger::{self, AdmissionContext, CheckedBatch, CheckedSubmission};
 use crate::types::{
     Acknowledgement, AvailabilityCertificate, Batch, BatchDigest, Encode, Refusal, Signable,
     Signed, Submission, SubmissionId,
@@ -102,15 +102,14 @@ impl Replica {
             return Ok(Err(Refusal::NotReady { reason }));
         }
         let (ledger, next) = (self.ledger(), self.next_height());
-        let verdict = ledger::admit(
-            step.state,
-            &mut self.members,
-            &ledger,
-            next,
-            step.now,
-            submission,
-            checked,
-        )?;
+        let context = AdmissionContext {
+            state: step.state,
+            rulebook: &self.rulebook,
+            ledger: &ledger,
+            height: next,
+            now: step.now,
+        };
+        let verdict = ledger::admit(&context, &mut self.members, submission, checked)?;
         let own = self.signer.as_ref().map(|signer| signer.key);
         if verdict.is_ok() && self.pool.contains_submission(&checked.id, own.as_ref()) {
             return Ok(Err(Refusal::Duplicate {

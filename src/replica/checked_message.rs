@@ -11,12 +11,12 @@ use super::message::PeerMessage;
 use crate::consensus::{self, MessageError, Verified};
 use crate::crypto::checkpoint::{CheckpointError, SignedCheckpoint};
 use crate::crypto::{KeyError, PublicKey};
-use crate::ledger::{BlockFault, CheckedBatch, check_block_signatures};
+use crate::ledger::{BlockFault, CheckedBatch, SubmissionContext, check_block_signatures};
 use crate::sync::{SyncRequest, SyncResponse};
 use crate::types::{
     Acknowledgement, AvailabilityCertificate, Batch, BatchDigest, BatchReference, Block,
-    BlockDigest, CertificateError, Decode, DecodeError, Evidence, EvidenceError, Height, LedgerId,
-    Proposal, Signed, ValidatorSet, ValidatorSetDigest,
+    BlockDigest, CertificateError, Decode, DecodeError, Evidence, EvidenceError, Height, Proposal,
+    Signed, ValidatorSet, ValidatorSetDigest,
 };
 
 /// A message that has been decoded and whose signatures have been verified.
@@ -173,8 +173,8 @@ impl PeerFault {
 /// What messages are checked against: a snapshot of the ledger's end.
 #[derive(Clone, Debug)]
 pub struct MessageContext {
-    /// The ledger.
-    pub ledger: LedgerId,
+    /// What the submissions of batches are checked against.
+    pub submissions: SubmissionContext,
     /// The validators of the next height's parent.
     pub parent_validators: Arc<ValidatorSet>,
     /// The validators of the next height.
@@ -191,9 +191,9 @@ pub fn check_message(
     context: &MessageContext,
     bytes: &[u8],
     holds: impl FnOnce(&BatchReference) -> bool,
-    batch: impl FnOnce(&LedgerId, Arc<Batch>) -> CheckedBatch,
+    batch: impl FnOnce(&SubmissionContext, Arc<Batch>) -> CheckedBatch,
 ) -> Result<CheckedMessage, PeerFault> {
-    let ledger = &context.ledger;
+    let ledger = &context.submissions.ledger;
     Ok(match PeerMessage::from_bytes(bytes)? {
         PeerMessage::Proposal(proposal, block) => {
             let proposed = proposal.message.block;
@@ -264,9 +264,9 @@ fn check_batch(
     context: &MessageContext,
     bytes: Bytes,
     holds: impl FnOnce(&BatchReference) -> bool,
-    check: impl FnOnce(&LedgerId, Arc<Batch>) -> CheckedBatch,
+    check: impl FnOnce(&SubmissionContext, Arc<Batch>) -> CheckedBatch,
 ) -> Result<CheckedMessage, PeerFault> {
-    let ledger = &context.ledger;
+    let ledger = &context.submissions.ledger;
     let batch = Batch::from_shared_bytes(bytes)?;
     if context
         .validators
@@ -281,7 +281,7 @@ fn check_batch(
         return Ok(CheckedMessage::HeldBatch(batch.digest()));
     }
     batch.verify_author(ledger)?;
-    let checked = check(ledger, Arc::new(batch));
+    let checked = check(&context.submissions, Arc::new(batch));
     if !checked.is_authentic() {
         return Err(PeerFault::UnauthenticBatch {
             batch: checked.batch().digest(),
@@ -296,10 +296,10 @@ fn check_batch(
 /// # Errors
 /// [`PeerFault`].
 pub fn check_answer(
-    ledger: &LedgerId,
+    context: &SubmissionContext,
     request: &SyncRequest,
     bytes: &[u8],
-    check: impl FnOnce(&LedgerId, Arc<Batch>) -> CheckedBatch,
+    check: impl FnOnce(&SubmissionContext, Arc<Batch>) -> CheckedBatch,
 ) -> Result<Answer, PeerFault> {
     match (request, SyncResponse::from_bytes(bytes)?) {
         (SyncRequest::Blocks { .. }, SyncResponse::Blocks(blocks)) => Ok(Answer::Blocks(blocks)),
@@ -311,7 +311,7 @@ pub fn check_answer(
             if batch.digest() != *digest {
                 return Err(PeerFault::OtherAnswer);
             }
-            Ok(Answer::Batch(Box::new(check(ledger, Arc::new(batch)))))
+            Ok(Answer::Batch(Box::new(check(context, Arc::new(batch)))))
         }
         _ => Err(PeerFault::OtherAnswer),
     }

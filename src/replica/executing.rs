@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::effect::{Effect, Report};
 use super::input::Timer;
 use super::state_machine::{Phase, Replica, ReplicaError, Step};
-use crate::contracts::{self, StateKey};
+use crate::contracts::{self, Rulebook, StateKey};
 use crate::ledger::{self, Applied, CheckedBatch, LedgerTip};
 use crate::types::{AvailabilityCertificate, BatchDigest, Block, CommitCertificate, Height, Space};
 
@@ -47,7 +47,14 @@ impl Replica {
                 }
             }
         }
-        let applied = ledger::apply(step.state, &self.tip, &block, &certificate, &batches)?;
+        let applied = ledger::apply(
+            step.state,
+            &self.rulebook,
+            &self.tip,
+            &block,
+            &certificate,
+            &batches,
+        )?;
         self.report_skipped(step, &block, &applied);
         self.cancel_timeouts(step);
         self.commit(step, applied, &batches);
@@ -125,6 +132,7 @@ impl Replica {
             self.cosigning
                 .set_validators(&self.genesis, &self.validators);
         }
+        self.rulebook = Rulebook::read(step.state, height.next(), Some(&self.rulebook))?;
         self.take_tip(step, commit.tip.clone(), commit.block.certificate.clone());
         step.push(Effect::Committed {
             height,

@@ -324,6 +324,7 @@ impl Replica {
             ledger: &ledger,
             tip: &self.tip,
             validators: &self.validators,
+            contract_set: self.rulebook.digest(),
         };
         match ledger::check_block(step.state, context, &proposed.block)? {
             ledger::BlockVerdict::Valid => Ok(None),
@@ -527,7 +528,7 @@ impl Replica {
             log_root: self.tip.frontier.root(),
             state_root: self.tip.state_root,
             validator_set: self.validators.digest(),
-            contract_set: ledger::contract_set(),
+            contract_set: self.rulebook.digest(),
         };
         Ok(Block::new(header, body))
     }

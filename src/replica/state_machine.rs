@@ -18,10 +18,11 @@ use crate::consensus::{
     Consensus, ConsensusError, ConsensusSetup, MutedReason, ProposerOrder, SignGuard, SigningState,
     Timeout, TimeoutKind,
 };
-use crate::contracts::{EffectError, MemberCache};
+use crate::contracts::{EffectError, MemberCache, Rulebook};
 use crate::crypto::{Blake3Digest, PublicKey, SecretKey};
 use crate::ledger::{
     Applied, CheckedBatch, CheckedSubmission, LedgerError, LedgerTip, StateTreeError,
+    SubmissionContext,
 };
 use crate::mempool::{AdmissionQueue, BatchPool};
 use crate::sync::Fetcher;
@@ -150,6 +151,8 @@ pub struct Replica {
     pub(super) queue: AdmissionQueue<CheckedSubmission>,
     pub(super) pool: BatchPool,
     pub(super) members: MemberCache,
+    /// The contracts in force at the next height.
+    pub(super) rulebook: Arc<Rulebook>,
     pub(super) held: BTreeMap<BatchDigest, Arc<CheckedBatch>>,
     /// Batches that have been handed to the disk, whether or not it has answered.
     pub(super) handed_to_disk: BTreeSet<BatchDigest>,
@@ -207,7 +210,6 @@ impl Replica {
             parent_validators: Arc::clone(&validators),
             validators,
             last_commit: tip.time,
-            tip,
             tip_certificate,
             phase: Phase::Waiting,
             proposers: None,
@@ -221,6 +223,7 @@ impl Replica {
             queue: AdmissionQueue::new(limits.queue),
             pool: BatchPool::new(limits.pool),
             members: MemberCache::default(),
+            rulebook: Rulebook::read(state, tip.height.next(), None)?,
             held: BTreeMap::new(),
             handed_to_disk: BTreeSet::new(),
             next_sequence,
@@ -231,6 +234,7 @@ impl Replica {
             cosigning,
             counters: Counters::default(),
             ticks: 0,
+            tip,
             genesis,
         };
         replica.recover_batches(batches);
@@ -372,10 +376,18 @@ impl Replica {
     /// What messages have to be checked against now.
     pub fn message_context(&self) -> MessageContext {
         MessageContext {
-            ledger: self.ledger(),
+            submissions: SubmissionContext {
+                ledger: self.ledger(),
+                rulebook: Arc::clone(&self.rulebook),
+            },
             parent_validators: Arc::clone(&self.parent_validators),
             validators: Arc::clone(&self.validators),
         }
+    }
+
+    /// The contracts in force at the next height.
+    pub fn rulebook(&self) -> &Arc<Rulebook> {
+        &self.rulebook
     }
 
     /// What has been counted since the start.

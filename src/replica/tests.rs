@@ -92,7 +92,7 @@ impl Bench {
     }
 
     fn submit(&mut self, submission: &Submission) -> Vec<Effect> {
-        let checked = check_submission(&self.network.ledger(), submission);
+        let checked = check_submission(&self.ledger.submission_context(), submission);
         self.step(Input::Submit {
             ticket: Ticket(7),
             submission: Box::new(submission.clone()),

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::network::TestNetwork;
-use crate::contracts;
+use crate::contracts::{self, Rulebook};
 use crate::crypto::Blake3Digest;
 use crate::ledger::{
     Applied, BlockContext, BlockVerdict, CheckedBatch, EntryLocation, LedgerError, LedgerTip,
-    apply, check_block, check_block_signatures, contract_set, genesis_state,
+    SubmissionContext, apply, check_block, check_block_signatures, genesis_state,
 };
 use crate::types::{
     Batch, BatchDigest, Block, BlockBody, BlockHeader, CommitCertificate, CommittedBlock,
@@ -28,6 +28,7 @@ pub struct MemoryLedger {
     network: Arc<TestNetwork>,
     values: BTreeMap<(Space, Bytes), Bytes>,
     tip: LedgerTip,
+    rulebook: Arc<Rulebook>,
     batches: BTreeMap<BatchDigest, Bytes>,
     entries: Vec<EntryLocation>,
     blocks: Vec<CommittedBlock>,
@@ -41,11 +42,13 @@ impl MemoryLedger {
             network,
             values: BTreeMap::new(),
             tip,
+            rulebook: Arc::new(Rulebook::of(&[]).expect("no contracts")),
             batches: BTreeMap::new(),
             entries: Vec::new(),
             blocks: Vec::new(),
         };
         ledger.write(writes);
+        ledger.refresh_rulebook();
         ledger
     }
 
@@ -106,7 +109,7 @@ impl MemoryLedger {
             log_root: self.tip.frontier.root(),
             state_root: self.tip.state_root,
             validator_set: self.network.validators().digest(),
-            contract_set: contract_set(),
+            contract_set: self.rulebook.digest(),
         }
     }
 
@@ -126,6 +129,7 @@ impl MemoryLedger {
             ledger: &ledger,
             tip: &self.tip,
             validators: set,
+            contract_set: self.rulebook.digest(),
         };
         match check_block(self, context, block)? {
             BlockVerdict::Valid => Ok(match check_block_signatures(&ledger, set, set, block) {
@@ -138,10 +142,10 @@ impl MemoryLedger {
 
     /// Checks batches as a node does before ordering.
     pub fn checked(&self, batches: &[Batch]) -> Vec<Arc<CheckedBatch>> {
-        let ledger = self.network.ledger();
+        let context = self.submission_context();
         batches
             .iter()
-            .map(|batch| Arc::new(CheckedBatch::check(&ledger, Arc::new(batch.clone()))))
+            .map(|batch| Arc::new(CheckedBatch::check(&context, Arc::new(batch.clone()))))
             .collect()
     }
 
@@ -166,7 +170,15 @@ impl MemoryLedger {
         certificate: &CommitCertificate,
         batches: &[Batch],
     ) -> Result<Applied, LedgerError> {
-        apply(self, &self.tip, block, certificate, &self.checked(batches))
+        let checked = self.checked(batches);
+        apply(
+            self,
+            &self.rulebook,
+            &self.tip,
+            block,
+            certificate,
+            &checked,
+        )
     }
 
     /// Commits what applying the next block gave.
@@ -180,6 +192,7 @@ impl MemoryLedger {
         self.entries.extend(commit.entries.iter().cloned());
         self.blocks.push(commit.block.clone());
         self.tip = commit.tip.clone();
+        self.refresh_rulebook();
     }
 
     /// Makes the next block of these batches and this evidence, applies and commits it.
@@ -219,6 +232,25 @@ impl MemoryLedger {
     /// The height that the next block has.
     pub fn next_height(&self) -> Height {
         self.tip.height.next()
+    }
+
+    /// What submissions are checked against now.
+    pub fn submission_context(&self) -> SubmissionContext {
+        SubmissionContext {
+            ledger: self.network.ledger(),
+            rulebook: Arc::clone(&self.rulebook),
+        }
+    }
+
+    /// The contracts in force at the next height.
+    pub fn rulebook(&self) -> &Arc<Rulebook> {
+        &self.rulebook
+    }
+
+    fn refresh_rulebook(&mut self) {
+        let known = Arc::clone(&self.rulebook);
+        self.rulebook = Rulebook::read(self, self.next_height(), Some(&known))
+            .expect("good contracts in the state");
     }
 
     fn write(&mut self, writes: Vec<Write>) {

@@ -31,7 +31,10 @@ pub use keys::secret_key;
 pub use ledger_model::LedgerModel;
 pub use memory_ledger::MemoryLedger;
 pub use network::{GENESIS_TIME, TestNetwork};
-pub use records::{add_key, event_record, record, revoke_key};
+pub use records::{
+    add_key, ballot, crates_contract, crates_record, event_record, install_contract, record,
+    retire_contract, revoke_key,
+};
 pub use signers::{checkpoint_of, cosigner, log_signer};
 
 #[cfg(test)]

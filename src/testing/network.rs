@@ -1,12 +1,13 @@
 //! A network whose every secret is known: genesis, and what its members and validators sign.
 
 use super::keys::secret_key;
+use crate::contracts::{GOVERNOR_ROLE, shipped_contracts};
 use crate::crypto::{Blake3Digest, Domain, SecretKey};
 use crate::types::{
     Acknowledgement, Atomicity, AvailabilityCertificate, Batch, BatchReference, BatchSequence,
     BlockDigest, CommitCertificate, ConsensusParameters, Evidence, GENESIS_FORMAT, Genesis,
     GenesisDocument, GenesisKey, GenesisMember, GenesisValidator, Height, IndexedSignature,
-    KeyPurpose, LedgerId, MemberId, Proposal, Record, Round, Signable, Signed, Submission,
+    KeyPurpose, LedgerId, MemberId, Proposal, Record, Role, Round, Signable, Signed, Submission,
     Timestamp, ValidatorIndex, ValidatorSet, Vote, VoteType,
 };
 
@@ -304,12 +305,18 @@ fn validator_key(number: usize, purpose: KeyPurpose) -> SecretKey {
     secret_key(&format!("member-{number}/{purpose}"))
 }
 
+/// Whoever runs a validator governs.
+fn roles(governs: bool) -> Vec<Role> {
+    let governor = Role::new(GOVERNOR_ROLE).expect("a label");
+    Vec::from_iter(governs.then_some(governor))
+}
+
 fn document(validators: usize, members: usize) -> GenesisDocument {
     let members = (0..members)
         .map(|number| GenesisMember {
             id: member_id(number),
             name: format!("Member {number}"),
-            roles: Vec::new(),
+            roles: roles(number < validators),
             keys: vec![GenesisKey {
                 purpose: KeyPurpose::Writer,
                 key: writer_key(number).public_key(),
@@ -335,5 +342,6 @@ fn document(validators: usize, members: usize) -> GenesisDocument {
         consensus: ConsensusParameters::default(),
         members,
         validators,
+        contracts: shipped_contracts(),
     }
 }

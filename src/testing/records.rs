@@ -5,7 +5,10 @@ use serde_json::json;
 
 use super::events::commissioning;
 use crate::crypto::PublicKey;
-use crate::types::{KeyPurpose, MemberId, Record, RecordKind};
+use crate::crypto::Sha256Digest;
+use crate::types::{
+    ContractBundle, Height, KeyPurpose, LogIndex, MemberId, Record, RecordKind, Timestamp,
+};
 
 /// A record with a body that need not be valid for its kind.
 pub fn record(kind: &str, version: u16, body: impl Into<Bytes>) -> Record {
@@ -36,4 +39,116 @@ pub fn add_key(member: &MemberId, key: &PublicKey, purpose: KeyPurpose) -> Recor
 pub fn revoke_key(member: &MemberId, key: &PublicKey) -> Record {
     let body = json!({"operation": "revokeKey", "member": member, "key": key});
     record("membership.change", 1, body.to_string())
+}
+
+/// A `governance.proposal` record to install a contract.
+pub fn install_contract(
+    contract: &ContractBundle,
+    from_height: Option<Height>,
+    expires: Timestamp,
+) -> Record {
+    let mut body = json!({
+        "action": "installContract",
+        "contract": contract,
+        "expires": expires.to_string(),
+        "reason": "the test needs it"
+    });
+    if let Some(height) = from_height {
+        body["fromHeight"] = json!(height.0);
+    }
+    record("governance.proposal", 1, body.to_string())
+}
+
+/// A `governance.proposal` record to retire a contract.
+pub fn retire_contract(name: &str, expires: Timestamp) -> Record {
+    let body = json!({
+        "action": "retireContract",
+        "name": name,
+        "expires": expires.to_string(),
+        "reason": "the test needs it no more"
+    });
+    record("governance.proposal", 1, body.to_string())
+}
+
+/// A `governance.ballot` record about a proposal.
+pub fn ballot(index: LogIndex, proposal: &Record, decision: &str) -> Record {
+    let digest = Sha256Digest::of(&proposal.body);
+    let body = json!({
+        "proposal": index.0,
+        "digest": digest.to_string(),
+        "decision": decision
+    });
+    record("governance.ballot", 1, body.to_string())
+}
+
+/// The contract `crates`: a depot lends crates and takes them back. Its version says how many may be
+/// lent at most.
+pub fn crates_contract(version: u32, most: u32) -> ContractBundle {
+    let manifest = format!(
+        r#"
+name = "crates"
+version = {version}
+title = "Crates that are lent"
+
+[[record]]
+kind = "crates.lend"
+version = 1
+title = "crates are lent"
+schema = "schemas/crates.json"
+asset = {{ key = "/id", operation = "create" }}
+[[record.rule]]
+name = "not-too-many"
+check = "self.count <= {most}"
+message = "{most} crates at most"
+
+[[record]]
+kind = "crates.correct"
+version = 1
+title = "the number of crates is corrected"
+schema = "schemas/crates.json"
+asset = {{ key = "/id", operation = "update" }}
+[[record.rule]]
+name = "by-depot"
+check = "submitter.member == oldSelf.depot && self.depot == oldSelf.depot"
+message = "the depot corrects"
+
+[[record]]
+kind = "crates.return"
+version = 1
+title = "the crates come back"
+schema = "schemas/crates.json"
+asset = {{ key = "/id", operation = "close" }}
+[[record.rule]]
+name = "all"
+check = "self.count == oldSelf.count"
+message = "all crates come back"
+
+[[record]]
+kind = "crates.note"
+version = 1
+title = "a note about crates"
+schema = "schemas/crates.json"
+"#
+    );
+    let schema = json!({
+        "type": "object",
+        "required": ["id", "count", "depot"],
+        "additionalProperties": false,
+        "properties": {
+            "id": {"type": "string"},
+            "count": {"type": "integer", "minimum": 1},
+            "depot": {"type": "string", "maxLength": 63}
+        }
+    });
+    let files = [
+        ("contract.toml".to_owned(), manifest),
+        ("schemas/crates.json".to_owned(), schema.to_string()),
+    ];
+    ContractBundle::new(files.into()).expect("a small contract")
+}
+
+/// A record of the contract `crates`.
+pub fn crates_record(kind: &str, id: &str, count: u32, depot: &MemberId) -> Record {
+    let body = json!({"id": id, "count": count, "depot": depot});
+    record(&format!("crates.{kind}"), 1, body.to_string())
 }

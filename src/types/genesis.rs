@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::codec::DecodeError;
+use super::contract_bundle::ContractBundle;
 use super::height::Height;
 use super::ids::{LedgerId, MemberId, Role};
 use super::limits::{
-    MAX_KEYS_PER_MEMBER, MAX_LEDGER_NAME_BYTES, MAX_MEMBER_NAME_BYTES, MAX_MEMBERS,
-    MAX_ROLES_PER_MEMBER,
+    MAX_GENESIS_CONTRACTS, MAX_KEYS_PER_MEMBER, MAX_LEDGER_NAME_BYTES, MAX_MEMBER_NAME_BYTES,
+    MAX_MEMBERS, MAX_ROLES_PER_MEMBER,
 };
 use super::member::{KeyPurpose, Member, MemberKey};
 use super::time::Timestamp;
@@ -84,6 +85,12 @@ pub enum GenesisError {
     /// There are too many members.
     #[error("the genesis document has {count} members, the limit is {MAX_MEMBERS}")]
     TooManyMembers {
+        /// How many.
+        count: usize,
+    },
+    /// There are too many contracts.
+    #[error("the genesis document has {count} contracts, the limit is {MAX_GENESIS_CONTRACTS}")]
+    TooManyContracts {
         /// How many.
         count: usize,
     },
@@ -226,6 +233,8 @@ pub struct GenesisDocument {
     pub members: Vec<GenesisMember>,
     /// The validators of the first height.
     pub validators: Vec<GenesisValidator>,
+    /// The contracts by which records are judged from the first height on: the files of each.
+    pub contracts: Vec<ContractBundle>,
 }
 
 /// A checked genesis document with the ledger id that its bytes make.
@@ -237,6 +246,7 @@ pub struct Genesis {
     consensus: ConsensusParameters,
     members: Vec<Member>,
     validators: ValidatorSet,
+    contracts: Vec<ContractBundle>,
 }
 
 impl Genesis {
@@ -261,6 +271,11 @@ impl Genesis {
         }
         check_name(&document.name)?;
         document.consensus.check()?;
+        if document.contracts.len() > MAX_GENESIS_CONTRACTS {
+            return Err(GenesisError::TooManyContracts {
+                count: document.contracts.len(),
+            });
+        }
         let validators = check_validators(&document)?;
         let members = check_members(&document)?;
         Ok(Self {
@@ -270,6 +285,7 @@ impl Genesis {
             consensus: document.consensus,
             members,
             validators,
+            contracts: document.contracts,
         })
     }
 
@@ -306,6 +322,12 @@ impl Genesis {
             let own = of_node.iter().filter_map(|purpose| keys.get(purpose));
             own.into_iter().any(|key| member.key(key).is_some())
         })
+    }
+
+    /// The contracts in force from the first height on, as files: what they say is checked when the
+    /// state before the first block is made.
+    pub fn contracts(&self) -> &[ContractBundle] {
+        &self.contracts
     }
 
     /// The validators of the first height.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::codec::{Decode, DecodeError, Encode, Reader, put_bytes};
-use super::limits::{MAX_KIND_BYTES, MAX_MEMBER_ID_BYTES, MAX_ROLE_BYTES};
+use super::limits::{MAX_CONTRACT_NAME_BYTES, MAX_KIND_BYTES, MAX_MEMBER_ID_BYTES, MAX_ROLE_BYTES};
 use crate::crypto::{Blake3Digest, Sha256Digest};
 
 macro_rules! digest_id {
@@ -83,6 +83,10 @@ digest_id!(
 digest_id!(
     /// Names the contracts in force: blake3 over their canonical list.
     ContractSetDigest, Blake3Digest
+);
+digest_id!(
+    /// Names a version of a contract: blake3 over the names and texts of its files.
+    ContractDigest, Blake3Digest
 );
 
 /// Why a text is not an identifier.
@@ -194,6 +198,14 @@ name_id!(
     MAX_KIND_BYTES,
     "two or more labels of lower-case letters, digits and inner hyphens, joined by dots, at most 64 bytes",
     |text| text.contains('.') && text.split('.').all(is_label)
+);
+name_id!(
+    /// Names a contract, such as `energy-trade`: a DNS label.
+    ContractName,
+    "contract name",
+    MAX_CONTRACT_NAME_BYTES,
+    "1 to 63 lower-case letters, digits and inner hyphens",
+    is_label
 );
 name_id!(
     /// Names a role that a member has, such as `producer`.

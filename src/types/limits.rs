@@ -74,3 +74,19 @@ pub const MAX_BATCH_LIFETIME_HEIGHTS: u64 = 1_000;
 /// Longest encoded block (header and body without batch data), in bytes: all certificates of
 /// [`MAX_BATCHES_PER_BLOCK`] batches with [`MAX_VALIDATORS`] signatures each, and evidence.
 pub const MAX_BLOCK_BYTES: usize = 1024 * 1024;
+
+/// Longest contract name, in bytes: a DNS label.
+pub const MAX_CONTRACT_NAME_BYTES: usize = 63;
+
+/// Most files of a contract.
+pub const MAX_CONTRACT_FILES: usize = 64;
+
+/// Longest path of a contract's file, in bytes.
+pub const MAX_CONTRACT_PATH_BYTES: usize = 100;
+
+/// Most bytes of all files of a contract. A proposal carries them as JSON text in one record body,
+/// which escapes line ends and quotation marks; the body's own bound holds besides.
+pub const MAX_CONTRACT_BYTES: usize = 56 * 1024;
+
+/// Most contracts that a genesis document installs.
+pub const MAX_GENESIS_CONTRACTS: usize = 64;

@@ -17,6 +17,7 @@ pub mod time;
 
 mod batch;
 mod block;
+mod contract_bundle;
 mod encodings;
 mod entry;
 mod evidence;
@@ -37,6 +38,7 @@ mod vote;
 pub use batch::{Acknowledgement, AvailabilityCertificate, Batch, BatchReference};
 pub use block::{Block, BlockBody, BlockHeader, PROTOCOL_VERSION};
 pub use codec::{Decode, DecodeError, Encode};
+pub use contract_bundle::{BundleError, ContractBundle, MANIFEST_FILE};
 
 pub use decimal::Decimal;
 pub use entry::{BlockEntry, Entry, EntryContent, SubmittedEntry};
@@ -47,8 +49,8 @@ pub use genesis::{
 };
 pub use height::{BatchSequence, Height, LogIndex, Round};
 pub use ids::{
-    BatchDigest, BlockDigest, ContractSetDigest, IdError, LedgerId, MemberId, RecordKind, Role,
-    StateRoot, SubmissionId, ValidatorSetDigest,
+    BatchDigest, BlockDigest, ContractDigest, ContractName, ContractSetDigest, IdError, LedgerId,
+    MemberId, RecordKind, Role, StateRoot, SubmissionId, ValidatorSetDigest,
 };
 pub use member::{KeyPurpose, Member, MemberKey};
 pub use outcome::{Outcome, Rejection};

@@ -6,6 +6,7 @@ use super::height::LogIndex;
 use super::ids::{LedgerId, MemberId, RecordKind, SubmissionId};
 use super::limits::{MAX_BODY_BYTES, MAX_RECORDS_PER_SUBMISSION, MAX_SUBMISSION_BYTES};
 use super::member::KeyPurpose;
+use super::outcome::Rejection;
 use super::time::Timestamp;
 use crate::crypto::PublicKey;
 
@@ -138,6 +139,26 @@ pub enum Refusal {
         /// What is wrong there.
         reason: String,
     },
+    /// A record's body breaks a rule of its contract.
+    #[error("record {record} is not a valid {kind}: {reason}")]
+    RuleBroken {
+        /// Which record, from 0.
+        record: usize,
+        /// Its kind.
+        kind: RecordKind,
+        /// The rule's name.
+        rule: String,
+        /// Its message, or why it cannot be evaluated.
+        reason: String,
+    },
+    /// The ledger as it is would reject a record.
+    #[error("record {record} would be rejected ({}): {}", .rejection.code(), .rejection.reason())]
+    Rejected {
+        /// Which record, from 0.
+        record: usize,
+        /// Why.
+        rejection: Box<Rejection>,
+    },
     /// The queue is full, or the member has too much in it.
     #[error("the node has no room for the submission now: {reason}")]
     Busy {
@@ -174,6 +195,8 @@ impl Refusal {
             Self::UnknownKind { .. } => "unknown-kind",
             Self::UnsupportedVersion { .. } => "unsupported-version",
             Self::InvalidRecord { .. } => "invalid-record",
+            Self::RuleBroken { .. } => "rule-broken",
+            Self::Rejected { .. } => "would-be-rejected",
             Self::Busy { .. } => "busy",
             Self::NotReady { .. } => "not-ready",
         }
@@ -211,6 +234,12 @@ impl Refusal {
                 "use a kind and version that GET /v1/status lists"
             }
             Self::InvalidRecord { .. } => "correct the record and sign again",
+            Self::RuleBroken { .. } => {
+                "correct the record and sign again: `waybill contract show` prints the rules"
+            }
+            Self::Rejected { .. } => {
+                "correct the record, or wait for what it needs to be on the ledger, and sign again"
+            }
             Self::Busy { .. } => "wait as long as Retry-After says, or ask another node",
             Self::NotReady { .. } => "ask another node, or wait until GET /readyz says ready",
         }

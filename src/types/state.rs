@@ -19,17 +19,21 @@ pub enum Space {
     OrderedBatches,
     /// Offence to the log index of its evidence.
     Offences,
+    /// What is kept to answer questions, and could be found again from the log. The floor above
+    /// says which keys there are.
+    Index,
 }
 
 impl Space {
     /// All spaces.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::State,
         Self::StateTree,
         Self::Submissions,
         Self::Records,
         Self::OrderedBatches,
         Self::Offences,
+        Self::Index,
     ];
 }
 

@@ -1,6 +1,12 @@
 //! Fixed values of every type that is stored, sent, signed or hashed.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
+use waybill::contracts::{
+    Asset, AssetKey, AssetOperation, AssetRevision, ContractChange, ContractSchedule,
+    ContractSummary, IndexKey, ProposalState, ProposalStatus,
+};
 use waybill::crypto::merkle::Frontier;
 use waybill::crypto::{Blake3Digest, Domain, SecretKey, Sha256Digest};
 use waybill::ledger::{EntryLocation, LedgerTip, genesis_state};
@@ -219,16 +225,29 @@ pub fn location() -> EntryLocation {
     }
 }
 
+/// A contract that compiles and does nothing.
+const CONTRACT: &str = "name = \"fixture\"
+version = 1
+title = \"A fixture\"
+[[record]]
+kind = \"fixture.x\"
+version = 1
+title = \"an x\"
+schema = \"schemas/x.json\"
+";
+
 /// Every value that the genesis document of a one-node ledger puts into the state.
 pub fn genesis_writes() -> Vec<u8> {
     let text = format!(
         r#"{{"format":"waybill-genesis/1","name":"fixture.example","time":"2026-01-01T00:00:00.000Z",
 "consensus":{{"blockBeatMs":25,"heartbeatMs":10000,"proposeTimeoutMs":1000,"voteTimeoutMs":500,
 "timeoutStepMs":500,"clockDriftMs":1000,"checkpointInterval":1}},
-"members":[{{"id":"acme-foods","name":"Acme Foods","roles":["producer"],
+"contracts":[{{"contract.toml":"{}","schemas/x.json":"{{}}"}}],
+"members":[{{"id":"acme-foods","name":"Acme Foods","roles":["governor","producer"],
 "keys":[{{"purpose":"writer","key":"{}"}}]}}],
 "validators":[{{"member":"acme-foods","consensusKey":"{}","networkKey":"{}","logKey":"{}",
 "cosignerKey":"{}"}}]}}"#,
+        CONTRACT.replace('"', "'").replace('\n', "\\n"),
         secret(1).public_key(),
         secret(11).public_key(),
         secret(12).public_key(),
@@ -245,4 +264,92 @@ pub fn genesis_writes() -> Vec<u8> {
         codec::put_bytes(&mut bytes, &write.value.unwrap_or_default());
     }
     bytes
+}
+
+pub fn bundle() -> ContractBundle {
+    let files = [
+        (MANIFEST_FILE, "name = \"x\"\n"),
+        ("schemas/x.json", "{}\n"),
+    ];
+    let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));
+    ContractBundle::new(BTreeMap::from(files)).unwrap()
+}
+
+pub fn contract_name() -> ContractName {
+    ContractName::new("orders").unwrap()
+}
+
+fn contract(version: u32) -> ContractSummary {
+    ContractSummary {
+        name: contract_name(),
+        version,
+        digest: bundle().digest(),
+        kinds: vec![RecordKind::new("orders.order").unwrap()],
+    }
+}
+
+pub fn schedule() -> ContractSchedule {
+    let mut schedule = ContractSchedule::default();
+    schedule.install(contract(1), Height(0)).unwrap();
+    schedule.install(contract(2), Height(9)).unwrap();
+    schedule
+}
+
+pub fn contract_proposal(status: ProposalStatus) -> Vec<u8> {
+    let proposal = |change, from_height| ProposalState {
+        proposer: member_id(),
+        change,
+        from_height,
+        expires: TIME,
+        reason: "because".to_owned(),
+        digest: Sha256Digest::of(b"body"),
+        approvals: vec![member_id()],
+        rejections: Vec::new(),
+        status,
+    };
+    let install = ContractChange::Install {
+        name: contract_name(),
+        version: 2,
+        digest: bundle().digest(),
+    };
+    let retire = ContractChange::Retire {
+        name: contract_name(),
+    };
+    let mut bytes = proposal(install, Some(Height(9))).to_bytes();
+    proposal(retire, None).encode(&mut bytes);
+    bytes
+}
+
+pub fn asset_key() -> AssetKey {
+    AssetKey::new("PO-7/1").unwrap()
+}
+
+pub fn asset() -> Asset {
+    Asset {
+        is_closed: false,
+        revision: 2,
+        created: LogIndex(3),
+        latest: LogIndex(5),
+        member: member_id(),
+        contract_version: 1,
+        body: Bytes::from_static(b"{}"),
+    }
+}
+
+pub fn asset_revision() -> AssetRevision {
+    AssetRevision {
+        index: LogIndex(5),
+        height: Height(2),
+        time: TIME,
+        operation: AssetOperation::Update,
+    }
+}
+
+pub fn asset_revision_key() -> Vec<u8> {
+    IndexKey::AssetRevision {
+        contract: &contract_name(),
+        key: &asset_key(),
+        revision: 2,
+    }
+    .to_bytes()
 }

@@ -1,8 +1,9 @@
 //! The ledger's own types: what is hashed, signed and stored.
 
 use bytes::Bytes;
+use waybill::contracts::ProposalStatus;
 use waybill::crypto::Sha256Digest;
-use waybill::ledger::{EntryLocation, contract_set};
+use waybill::ledger::EntryLocation;
 use waybill::types::*;
 
 use super::fixtures::*;
@@ -36,7 +37,32 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
             }
             .to_bytes(),
         ),
-        ("contract set digest", contract_set().to_bytes()),
+        ("contract bundle", bundle().to_bytes()),
+        ("contract digest", bundle().digest().to_bytes()),
+        ("contract schedule", schedule().to_bytes()),
+        (
+            "contract set digest",
+            schedule().digest_at(Height(9)).to_bytes(),
+        ),
+        ("proposal, open", contract_proposal(ProposalStatus::Open)),
+        (
+            "proposal, adopted",
+            contract_proposal(ProposalStatus::Adopted {
+                by: LogIndex(7),
+                from: Height(8),
+            }),
+        ),
+        (
+            "proposal, rejected",
+            contract_proposal(ProposalStatus::Rejected { by: LogIndex(7) }),
+        ),
+        (
+            "proposal, withdrawn",
+            contract_proposal(ProposalStatus::Withdrawn { by: LogIndex(7) }),
+        ),
+        ("asset", asset().to_bytes()),
+        ("asset revision", asset_revision().to_bytes()),
+        ("asset revision, key", asset_revision_key()),
         (
             "entry, block",
             entry(EntryContent::Block(BlockEntry {

@@ -5,21 +5,28 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use waybill::crypto::Blake3Digest;
-use waybill::ledger::{CheckedBatch, CheckedSubmission, check_submission};
+use waybill::ledger::{CheckedBatch, CheckedSubmission, SubmissionContext, check_submission};
 use waybill::replica::{
     Answer, CheckedMessage, MessageContext, PeerFault, check_answer, check_message,
 };
 use waybill::sync::SyncRequest;
-use waybill::types::{Batch, BatchReference, LedgerId, Submission, ValidatorSetDigest};
+use waybill::types::{Batch, BatchReference, ContractSetDigest, Submission, ValidatorSetDigest};
 
-type MessageKey = (Blake3Digest, ValidatorSetDigest, ValidatorSetDigest);
+type MessageKey = (
+    Blake3Digest,
+    ValidatorSetDigest,
+    ValidatorSetDigest,
+    ContractSetDigest,
+);
+
+type BatchKey = (Blake3Digest, ContractSetDigest);
 
 /// Remembers what was checked.
 #[derive(Default)]
 pub struct Checks {
     messages: BTreeMap<MessageKey, Result<CheckedMessage, PeerFault>>,
     /// By their bytes: the name of a batch does not cover its author's signature.
-    batches: BTreeMap<Blake3Digest, CheckedBatch>,
+    batches: BTreeMap<BatchKey, CheckedBatch>,
 }
 
 impl Checks {
@@ -48,14 +55,15 @@ impl Checks {
             Blake3Digest::of(bytes),
             context.parent_validators.digest(),
             context.validators.digest(),
+            context.submissions.rulebook.digest(),
         );
         if let Some(known) = self.messages.get(&key) {
             return known.clone();
         }
         let batches = &mut self.batches;
         let holds_none = |_: &BatchReference| false;
-        let checked = check_message(context, bytes, holds_none, |ledger, batch| {
-            check_batch(batches, ledger, batch)
+        let checked = check_message(context, bytes, holds_none, |context, batch| {
+            check_batch(batches, context, batch)
         });
         self.messages.insert(key, checked.clone());
         checked
@@ -64,33 +72,37 @@ impl Checks {
     /// As [`check_answer`].
     pub fn answer(
         &mut self,
-        ledger: &LedgerId,
+        context: &SubmissionContext,
         request: &SyncRequest,
         bytes: &[u8],
     ) -> Result<Answer, PeerFault> {
-        check_answer(ledger, request, bytes, |ledger, batch| {
-            self.batch(ledger, batch)
+        check_answer(context, request, bytes, |context, batch| {
+            self.batch(context, batch)
         })
     }
 
     /// As [`CheckedBatch::check`].
-    pub fn batch(&mut self, ledger: &LedgerId, batch: Arc<Batch>) -> CheckedBatch {
-        check_batch(&mut self.batches, ledger, batch)
+    pub fn batch(&mut self, context: &SubmissionContext, batch: Arc<Batch>) -> CheckedBatch {
+        check_batch(&mut self.batches, context, batch)
     }
 
     /// As [`check_submission`].
-    pub fn submission(&self, ledger: &LedgerId, submission: &Submission) -> CheckedSubmission {
-        check_submission(ledger, submission)
+    pub fn submission(
+        &self,
+        context: &SubmissionContext,
+        submission: &Submission,
+    ) -> CheckedSubmission {
+        check_submission(context, submission)
     }
 }
 
 fn check_batch(
-    known: &mut BTreeMap<Blake3Digest, CheckedBatch>,
-    ledger: &LedgerId,
+    known: &mut BTreeMap<BatchKey, CheckedBatch>,
+    context: &SubmissionContext,
     batch: Arc<Batch>,
 ) -> CheckedBatch {
     known
-        .entry(Blake3Digest::of(batch.bytes()))
-        .or_insert_with(|| CheckedBatch::check(ledger, batch))
+        .entry((Blake3Digest::of(batch.bytes()), context.rulebook.digest()))
+        .or_insert_with(|| CheckedBatch::check(context, batch))
         .clone()
 }

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use waybill::consensus::{ConsensusMessage, SignGuard};
 use waybill::crypto::{PublicKey, SecretKey};
+use waybill::ledger::SubmissionContext;
 use waybill::replica::{Effect, Input, LogEntry, PeerMessage, Replica, Report, Timer};
 use waybill::storage::simulated_disk::SimulatedDisk;
 use waybill::storage::{ConsensusLog, SignGuardFile};
-use waybill::types::{BlockDigest, Encode, Height, Timestamp, VoteType};
+use waybill::types::{BlockDigest, Encode, Height, LedgerId, Timestamp, VoteType};
 
 use crate::byzantine::{Behaviour, sign};
 use crate::events::{CrashPoint, Event};
@@ -90,6 +91,17 @@ impl Node {
     /// The height of its ledger on disk.
     pub fn height(&self) -> Height {
         self.store.ledger_tip().height
+    }
+
+    /// What submissions are checked against: by the running replica, or else by the store.
+    pub fn submission_context(&self, ledger: LedgerId) -> SubmissionContext {
+        match &self.running {
+            Some(running) => running.replica.message_context().submissions,
+            None => {
+                let next = self.height().next();
+                SubmissionContext::read(ledger, &self.store, next).unwrap()
+            }
+        }
     }
 }
 

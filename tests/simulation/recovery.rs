@@ -186,9 +186,10 @@ impl World {
             .pending_batches()
             .map(|bytes| Arc::new(Batch::from_shared_bytes(bytes.clone()).unwrap()))
             .collect();
+        let context = node.submission_context(ledger);
         let batches = pending
             .into_iter()
-            .map(|batch| self.checks.batch(&ledger, batch))
+            .map(|batch| self.checks.batch(&context, batch))
             .collect();
         let node = &self.nodes[index];
         let start_ms = u64::try_from(self.clock_of(index).as_ms()).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use waybill::crypto::merkle::{MemoryTree, leaf_hash};
-use waybill::ledger;
+use waybill::ledger::{self, SubmissionContext};
 use waybill::types::{Batch, ConsensusParameters, Encode, LedgerReader};
 
 use crate::byzantine::Behaviour;
@@ -105,6 +105,9 @@ impl World {
         let original = self.nodes[index].store.clone();
         let mut derived = Store::new(&genesis);
         for committed in original.blocks() {
+            let tip = derived.ledger_tip().clone();
+            let context =
+                SubmissionContext::read(genesis.ledger(), &derived, tip.height.next()).unwrap();
             let batches: Vec<_> = committed
                 .block
                 .body()
@@ -113,12 +116,12 @@ impl World {
                 .map(|certificate| {
                     let bytes = original.batch(&certificate.batch.digest).unwrap().unwrap();
                     let batch = Arc::new(Batch::from_shared_bytes(bytes).unwrap());
-                    Arc::new(self.checks.batch(&genesis.ledger(), batch))
+                    Arc::new(self.checks.batch(&context, batch))
                 })
                 .collect();
-            let tip = derived.ledger_tip().clone();
             let applied = ledger::apply(
                 &derived,
+                &context.rulebook,
                 &tip,
                 &committed.block,
                 &committed.certificate,

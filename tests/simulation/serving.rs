@@ -165,10 +165,10 @@ impl World {
         request: &SyncRequest,
         bytes: Option<&Bytes>,
     ) -> Result<(), Violation> {
-        let ledger = self.genesis.ledger();
+        let context = self.nodes[index].submission_context(self.genesis.ledger());
         let answer = match bytes {
             None => Answer::Failed,
-            Some(bytes) => match self.checks.answer(&ledger, request, bytes) {
+            Some(bytes) => match self.checks.answer(&context, request, bytes) {
                 Ok(answer) => answer,
                 Err(fault) => {
                     let key = self.nodes[peer].network_key;

@@ -331,8 +331,8 @@ impl World {
         if self.nodes[index].running.is_none() {
             return Ok(());
         }
-        let ledger = self.genesis.ledger();
-        let checked = self.checks.submission(&ledger, submission);
+        let context = self.nodes[index].submission_context(self.genesis.ledger());
+        let checked = self.checks.submission(&context, submission);
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
         self.tickets.insert(ticket, checked.id);
@@ -591,6 +591,7 @@ fn genesis(setting: &Setting) -> Genesis {
         consensus: setting.parameters,
         members,
         validators,
+        contracts: waybill::contracts::shipped_contracts(),
     };
     Genesis::parse(&serde_json::to_vec(&document).unwrap()).unwrap()
 }

@@ -5,7 +5,7 @@
 //! | `malformed-submission` | 400 | the bytes are not what they claim to be |
 //! | `submission-too-large`, `too-many-records`, `body-too-large` | 413 | a limit on size |
 //! | `unknown-member`, `unknown-key`, `inactive-key`, `wrong-key-purpose`, `bad-signature` | 403 | the signer may not submit; never 401, which asks for HTTP credentials, and none would help |
-//! | `other-ledger`, `expired`, `expires-too-late`, `unknown-kind`, `unsupported-version`, `invalid-record` | 422 | well formed, and yet not to be taken |
+//! | `other-ledger`, `expired`, `expires-too-late`, `unknown-kind`, `unsupported-version`, `invalid-record`, `rule-broken`, `would-be-rejected` | 422 | well formed, and yet not to be taken |
 //! | `duplicate-submission` | 409 | it is there already; `Location` says where |
 //! | `busy` | 429 | the client, or all of them, send more than fits; `Retry-After` |
 //! | `not-ready` | 503 | the node does not take part now; `Retry-After` |
@@ -34,7 +34,9 @@ fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::ExpiresTooLate { .. }
         | Refusal::UnknownKind { .. }
         | Refusal::UnsupportedVersion { .. }
-        | Refusal::InvalidRecord { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        | Refusal::InvalidRecord { .. }
+        | Refusal::RuleBroken { .. }
+        | Refusal::Rejected { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::Duplicate { .. } => StatusCode::CONFLICT,
         Refusal::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::NotReady { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -59,6 +61,8 @@ fn title(refusal: &Refusal) -> &'static str {
         Refusal::UnknownKind { .. } => "Unknown kind of record",
         Refusal::UnsupportedVersion { .. } => "Unsupported version of a kind",
         Refusal::InvalidRecord { .. } => "Invalid record",
+        Refusal::RuleBroken { .. } => "A rule is broken",
+        Refusal::Rejected { .. } => "The ledger would reject it",
         Refusal::Busy { .. } => "No room now",
         Refusal::NotReady { .. } => "The node is not ready",
     }

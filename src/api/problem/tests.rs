@@ -8,8 +8,8 @@ use axum::response::IntoResponse;
 use super::*;
 use crate::crypto::{Blake3Digest, PublicKey, SecretKey, Sha256Digest};
 use crate::types::{
-    KeyPurpose, LedgerId, LogIndex, MemberId, ReadError, RecordKind, Refusal, SubmissionId,
-    Timestamp,
+    KeyPurpose, LedgerId, LogIndex, MemberId, ReadError, RecordKind, Refusal, Rejection,
+    SubmissionId, Timestamp,
 };
 
 /// Every refusal with its status and, if it has one, its Retry-After.
@@ -122,9 +122,27 @@ pub(in crate::api) fn refusals() -> Vec<(Refusal, u16, Option<&'static str>)> {
         (
             Refusal::InvalidRecord {
                 record: 2,
-                kind,
+                kind: kind.clone(),
                 pointer: "/eventTime".to_owned(),
-                reason,
+                reason: reason.clone(),
+            },
+            422,
+            None,
+        ),
+        (
+            Refusal::RuleBroken {
+                record: 3,
+                kind,
+                rule: "one-crop-a-year".to_owned(),
+                reason: reason.clone(),
+            },
+            422,
+            None,
+        ),
+        (
+            Refusal::Rejected {
+                record: 4,
+                rejection: Box::new(Rejection::new("asset-closed", reason)),
             },
             422,
             None,
@@ -163,6 +181,8 @@ fn variant(refusal: &Refusal) -> usize {
         Refusal::InvalidRecord { .. } => 15,
         Refusal::Busy { .. } => 16,
         Refusal::NotReady { .. } => 17,
+        Refusal::RuleBroken { .. } => 18,
+        Refusal::Rejected { .. } => 19,
     }
 }
 
@@ -174,7 +194,7 @@ fn headers(problem: Problem) -> HeaderMap {
 fn every_refusal_has_its_row() {
     let rows = refusals();
     let seen: BTreeSet<usize> = rows.iter().map(|(refusal, ..)| variant(refusal)).collect();
-    assert_eq!(seen, (0..18).collect());
+    assert_eq!(seen, (0..20).collect());
     for (refusal, status, retry_after) in rows {
         let problem = Problem::from(refusal.clone());
         let document = problem.document();
@@ -240,7 +260,7 @@ fn codes_are_stable_names_and_none_is_used_twice() {
         .iter()
         .map(|(refusal, ..)| refusal.code())
         .collect();
-    assert_eq!(refusals.len(), 18);
+    assert_eq!(refusals.len(), 20);
     assert!(codes.is_disjoint(&refusals));
     for code in codes.union(&refusals) {
         assert!(

@@ -3,8 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::api::ports::{MempoolStatus, NodeStatus, PeerStatus, SyncStatus};
-use crate::records::FAMILIES;
+use crate::api::ports::{KindStatus, MempoolStatus, NodeStatus, PeerStatus, SyncStatus};
 use crate::types::{LedgerId, Tip};
 
 /// The node and its ledger.
@@ -126,11 +125,15 @@ pub struct MempoolView {
 #[serde(rename_all = "camelCase")]
 pub struct KindView {
     /// Its name.
-    pub kind: &'static str,
+    pub kind: String,
     /// The version that is taken.
     pub version: u16,
     /// What it is.
-    pub title: &'static str,
+    pub title: String,
+    /// The contract that judges it.
+    pub contract: String,
+    /// The contract's version.
+    pub contract_version: u32,
 }
 
 impl StatusView {
@@ -165,14 +168,19 @@ impl StatusView {
             sync: SyncView::from(node.sync),
             peers: node.peers.iter().map(PeerView::from).collect(),
             mempool: MempoolView::from(node.mempool),
-            kinds: FAMILIES
-                .iter()
-                .map(|family| KindView {
-                    kind: family.kind,
-                    version: family.version,
-                    title: family.title,
-                })
-                .collect(),
+            kinds: node.kinds.into_iter().map(KindView::from).collect(),
+        }
+    }
+}
+
+impl From<KindStatus> for KindView {
+    fn from(status: KindStatus) -> Self {
+        Self {
+            kind: status.kind.to_string(),
+            version: status.version,
+            title: status.title,
+            contract: status.contract.to_string(),
+            contract_version: status.contract_version,
         }
     }
 }

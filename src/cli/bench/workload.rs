@@ -47,7 +47,7 @@ impl Workload {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records;
+    use crate::records::epcis;
 
     #[test]
     fn every_event_is_valid_another_one_and_of_the_size_asked_for() {
@@ -57,7 +57,7 @@ mod tests {
         let bodies: Vec<Record> = numbers.map(|n| workload.event(n)).collect();
         let mut checked = Vec::new();
         for record in &bodies {
-            checked.push(records::check(record).unwrap());
+            checked.push(epcis::check(&record.body).unwrap());
             assert!(
                 (950..1_100).contains(&record.body.len()),
                 "{}",

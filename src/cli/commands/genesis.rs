@@ -10,6 +10,7 @@ use crate::cli::files::{read_bounded, shell_word, write_new};
 use crate::cli::member_arguments::{now, read_genesis};
 use crate::cli::output::{Output, table};
 use crate::cli::{Exit, Failure};
+use crate::contracts::{GOVERNOR_ROLE, shipped_contracts};
 use crate::node::keys::PublicKeysDocument;
 use crate::types::{
     ConsensusParameters, GENESIS_FORMAT, Genesis, GenesisDocument, GenesisError, GenesisKey,
@@ -224,7 +225,7 @@ pub fn assemble(
         .map(|document| GenesisMember {
             id: document.member.clone(),
             name: document.name.clone(),
-            roles: roles.to_vec(),
+            roles: roles_of(document, roles),
             keys: document
                 .keys
                 .iter()
@@ -248,6 +249,7 @@ pub fn assemble(
         consensus,
         members,
         validators,
+        contracts: shipped_contracts(),
     };
     let mut bytes =
         serde_json::to_vec_pretty(&document).map_err(|error| GenesisError::Malformed {
@@ -256,6 +258,15 @@ pub fn assemble(
     bytes.push(b'\n');
     let genesis = Genesis::parse(&bytes)?;
     Ok((bytes, genesis))
+}
+
+/// Whoever runs a validator governs besides: somebody has to be able to change the contracts.
+fn roles_of(document: &PublicKeysDocument, roles: &[Role]) -> Vec<Role> {
+    let governor = Role::new(GOVERNOR_ROLE).ok();
+    let governs = document.keys.contains_key(&KeyPurpose::Consensus);
+    let mut roles = roles.to_vec();
+    roles.extend(governor.filter(|role| governs && !roles.contains(role)));
+    roles
 }
 
 fn describe(genesis: &Genesis) -> String {

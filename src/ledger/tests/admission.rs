@@ -5,34 +5,39 @@ use std::sync::Arc;
 use crate::contracts::EffectError;
 use crate::contracts::MemberCache;
 use crate::crypto::{Blake3Digest, SecretKey};
-use crate::ledger::{admit, check_clock, check_submission};
+use crate::ledger::{AdmissionContext, admit, check_clock, check_submission};
 use crate::testing::{
     MemoryLedger, TestNetwork, add_key, event_record, record, revoke_key, secret_key,
 };
 use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
 use crate::types::{
-    Atomicity, KeyPurpose, LedgerId, LogIndex, MemberId, ReadError, Record, RecordKind, Refusal,
-    Space, StateReader, Submission, Timestamp,
+    Atomicity, Height, KeyPurpose, LedgerId, LogIndex, MemberId, ReadError, Record, RecordKind,
+    Refusal, Space, StateReader, Submission, Timestamp,
 };
 
 fn ledger() -> MemoryLedger {
     MemoryLedger::new(Arc::new(TestNetwork::new(1, 2)))
 }
 
-fn judge(ledger: &MemoryLedger, submission: &Submission) -> Result<(), Refusal> {
-    let id = ledger.network().ledger();
-    let checked = check_submission(&id, submission);
-    let (height, now) = (ledger.next_height(), ledger.next_time());
-    admit(
-        ledger,
-        &mut MemberCache::default(),
-        &id,
+pub(super) fn judge(ledger: &MemoryLedger, submission: &Submission) -> Result<(), Refusal> {
+    judge_on(ledger, ledger, ledger.next_height(), submission).unwrap()
+}
+
+fn judge_on(
+    ledger: &MemoryLedger,
+    state: &impl StateReader,
+    height: Height,
+    submission: &Submission,
+) -> Result<Result<(), Refusal>, EffectError> {
+    let checked = check_submission(&ledger.submission_context(), submission);
+    let context = AdmissionContext {
+        state,
+        rulebook: ledger.rulebook(),
+        ledger: &ledger.network().ledger(),
         height,
-        now,
-        submission,
-        &checked,
-    )
-    .unwrap()
+        now: ledger.next_time(),
+    };
+    admit(&context, &mut MemberCache::default(), submission, &checked)
 }
 
 fn signed_by(ledger: &MemoryLedger, key: &SecretKey) -> Submission {
@@ -152,19 +157,7 @@ fn the_key_is_a_writers_of_the_member() {
         Err(inactive(&network.writer(0)))
     );
     let submission = signed_by(&ledger, &new);
-    let id = network.ledger();
-    let checked = check_submission(&id, &submission);
-    let (height, now) = (ledger.tip().height, ledger.next_time());
-    let verdict = admit(
-        &ledger,
-        &mut MemberCache::default(),
-        &id,
-        height,
-        now,
-        &submission,
-        &checked,
-    )
-    .unwrap();
+    let verdict = judge_on(&ledger, &ledger, ledger.tip().height, &submission).unwrap();
     assert_eq!(verdict, Err(inactive(&new)));
 }
 
@@ -257,21 +250,10 @@ fn a_store_that_fails_gives_no_verdict() {
 
     let ledger = ledger();
     let submission = with_records(&ledger, vec![event_record(1)]);
-    let id = ledger.network().ledger();
-    let checked = check_submission(&id, &submission);
     for space in [Space::State, Space::Submissions] {
         for answer in [None, Some(&b"damaged bytes"[..])] {
             let broken = Broken(&ledger, space, answer);
-            let (height, now) = (ledger.next_height(), ledger.next_time());
-            let verdict = admit(
-                &broken,
-                &mut MemberCache::default(),
-                &id,
-                height,
-                now,
-                &submission,
-                &checked,
-            );
+            let verdict = judge_on(&ledger, &broken, ledger.next_height(), &submission);
             assert!(
                 matches!(
                     verdict,

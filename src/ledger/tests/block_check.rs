@@ -402,6 +402,7 @@ fn a_store_that_fails_gives_no_verdict() {
     let ledger = ledger();
     let set = ledger.network().validators();
     let context = BlockContext {
+        contract_set: ledger.rulebook().digest(),
         ledger: &ledger.network().ledger(),
         tip: ledger.tip(),
         validators: set,

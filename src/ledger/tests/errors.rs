@@ -51,7 +51,16 @@ fn apply_on(space: Space, answer: Result<Bytes, ReadError>) -> LedgerError {
         .network()
         .commit_certificate(block.height(), block.digest());
     let batches = ledger.checked(&[batch]);
-    apply(&faulty, ledger.tip(), &block, &certificate, &batches).unwrap_err()
+    let rulebook = ledger.rulebook();
+    apply(
+        &faulty,
+        rulebook,
+        ledger.tip(),
+        &block,
+        &certificate,
+        &batches,
+    )
+    .unwrap_err()
 }
 
 #[test]
@@ -94,7 +103,8 @@ fn a_state_tree_that_does_not_fit_the_root_stops_the_ledger() {
     let block = Block::new(header, body);
     let certificate = network.commit_certificate(block.height(), block.digest());
     let batches = ledger.checked(&[batch]);
-    let found = apply(&ledger, &tip, &block, &certificate, &batches).unwrap_err();
+    let rulebook = ledger.rulebook();
+    let found = apply(&ledger, rulebook, &tip, &block, &certificate, &batches).unwrap_err();
     let expected = StateTreeError::Inconsistent { depth: 0 };
     assert_eq!(found, LedgerError::StateTree(expected));
 }

@@ -76,14 +76,15 @@ fn checks_that_do_not_fit_the_submission_are_not_believed() {
     let certificate = ledger
         .network()
         .commit_certificate(block.height(), block.digest());
-    let checked = CheckedBatch::check(&ledger.network().ledger(), batch.clone());
+    let checked = CheckedBatch::check(&ledger.submission_context(), batch.clone());
     assert!(checked.is_authentic());
     let mut checks: Vec<_> = checked.submissions().map(|(_, c)| c.clone()).collect();
     assert!(CheckedBatch::from_parts(batch.clone(), Vec::new()).is_none());
-    checks[0].bodies.pop();
+    checks[0].contents.pop();
     let doctored = CheckedBatch::from_parts(batch, checks).unwrap();
     let applied = apply(
         &ledger,
+        ledger.rulebook(),
         ledger.tip(),
         &block,
         &certificate,

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::generators::{AnySubmission, blocks};
 use crate::contracts::MemberCache;
 use crate::crypto::merkle::{MemoryTree, leaf_hash};
-use crate::ledger::{Skipped, admit, check_submission};
+use crate::ledger::{AdmissionContext, Skipped, admit, check_submission};
 use crate::testing::{MemoryLedger, TestNetwork};
 use crate::types::limits::MAX_ENTRY_BYTES;
 use crate::types::{Batch, Decode, Entry, LogIndex, Outcome, Refusal, Submission};
@@ -89,9 +89,15 @@ proptest! {
         for submissions in &blocks {
             let submissions = build(&ledger, submissions);
             for submission in &submissions {
-                let checked = check_submission(&id, submission);
-                let (height, now) = (ledger.next_height(), ledger.next_time());
-                let verdict = admit(&ledger, &mut MemberCache::default(), &id, height, now, submission, &checked).unwrap();
+                let checked = check_submission(&ledger.submission_context(), submission);
+                let context = AdmissionContext {
+                    state: &ledger,
+                    rulebook: ledger.rulebook(),
+                    ledger: &id,
+                    height: ledger.next_height(),
+                    now: ledger.next_time(),
+                };
+                let verdict = admit(&context, &mut MemberCache::default(), submission, &checked).unwrap();
                 let batch = ledger.batch(vec![submission.clone()]);
                 let block = ledger.next_block(std::slice::from_ref(&batch), Vec::new());
                 let applied = ledger.apply(&block, &[batch]).unwrap();
@@ -100,7 +106,8 @@ proptest! {
                     Ok(())
                         | Err(Refusal::UnknownKind { .. }
                             | Refusal::UnsupportedVersion { .. }
-                            | Refusal::InvalidRecord { .. })
+                            | Refusal::InvalidRecord { .. }
+                            | Refusal::Rejected { .. })
                 );
                 prop_assert_eq!(applied.records.len() == 1, about_records, "{:?}", verdict);
             }

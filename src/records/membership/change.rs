@@ -2,7 +2,7 @@
 
 use crate::crypto::PublicKey;
 use crate::records::BodyError;
-use crate::types::json::{self, Json, Object};
+use crate::records::fields::{self, Fields};
 use crate::types::{KeyPurpose, MemberId};
 
 /// A change of one member's keys.
@@ -44,43 +44,31 @@ const OWN_PURPOSES: [KeyPurpose; 3] =
 /// # Errors
 /// [`BodyError`] with the place and the rule.
 pub fn check(body: &[u8]) -> Result<MembershipChange, BodyError> {
-    let json = json::read(body).map_err(|error| BodyError {
-        pointer: error.pointer.clone(),
-        reason: error.to_string(),
-    })?;
-    let Json::Object(object) = &json else {
-        return Err(fault("", "a membership change is a JSON object"));
-    };
-    let operation = text(object, "operation")?;
+    let json = fields::read(body)?;
+    let fields = Fields::of(&json, "a membership change")?;
+    let operation = fields.text("operation")?;
     let allowed: &[&str] = match operation {
         "addKey" => &["operation", "member", "key", "purpose"],
         "revokeKey" => &["operation", "member", "key"],
         other => {
-            return Err(fault(
+            return Err(BodyError::new(
                 "/operation",
                 format!("{other:?} is no operation; addKey and revokeKey are"),
             ));
         }
     };
-    if let Some((name, _)) = object.iter().find(|(name, _)| !allowed.contains(name)) {
-        return Err(fault(
-            &format!("/{}", json::escape_pointer_segment(name)),
-            format!("{operation} has no such field"),
-        ));
-    }
-    let member = MemberId::new(text(object, "member")?)
-        .map_err(|error| fault("/member", error.to_string()))?;
-    let key = PublicKey::from_hex(text(object, "key")?)
-        .map_err(|error| fault("/key", error.to_string()))?;
+    fields.allow_only(allowed)?;
+    let member = fields.parse("member", MemberId::new)?;
+    let key = fields.parse("key", PublicKey::from_hex)?;
     if operation == "revokeKey" {
         return Ok(MembershipChange::RevokeKey { member, key });
     }
-    let stated = text(object, "purpose")?;
+    let stated = fields.text("purpose")?;
     let purpose = OWN_PURPOSES
         .into_iter()
         .find(|purpose| purpose.as_str() == stated)
         .ok_or_else(|| {
-            fault(
+            BodyError::new(
                 "/purpose",
                 format!("{stated:?} is not writer, gateway or auditor"),
             )
@@ -90,23 +78,6 @@ pub fn check(body: &[u8]) -> Result<MembershipChange, BodyError> {
         key,
         purpose,
     })
-}
-
-fn text<'a>(object: &'a Object<'_>, name: &str) -> Result<&'a str, BodyError> {
-    let pointer = format!("/{name}");
-    match object.get(name) {
-        None => Err(fault(&pointer, "this field is required")),
-        Some(value) => value
-            .as_str()
-            .ok_or_else(|| fault(&pointer, "a string is expected")),
-    }
-}
-
-fn fault(pointer: &str, reason: impl Into<String>) -> BodyError {
-    BodyError {
-        pointer: pointer.to_owned(),
-        reason: reason.into(),
-    }
 }
 
 #[cfg(test)]

@@ -11,12 +11,12 @@ impl Bench {
     fn new() -> Self {
         let network = Arc::new(TestNetwork::new(4, 4));
         let validators = Arc::new(network.validators().clone());
+        let ledger = MemoryLedger::new(network);
         let context = MessageContext {
-            ledger: network.ledger(),
+            submissions: ledger.submission_context(),
             parent_validators: Arc::clone(&validators),
             validators,
         };
-        let ledger = MemoryLedger::new(network);
         Self { ledger, context }
     }
 

@@ -10,7 +10,7 @@
 //! | `validator_sets` | digest | the set |
 //! | `log_tree` | tile level (u8) ‖ index (u64) | node hash |
 //! | `evidence` | log index (u64) | height and evidence |
-//! | `state`, `state_tree`, `submissions`, `records`, `ordered_batches`, `offences` | as [`crate::types::Space`] | as there |
+//! | `state`, `state_tree`, `submissions`, `records`, `ordered_batches`, `offences`, `index` | as [`crate::types::Space`] | as there |
 //!
 //! Integers in keys are big-endian, so that the order of keys is that of numbers.
 
@@ -31,7 +31,7 @@ pub(super) enum Column {
 }
 
 impl Column {
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Meta,
         Self::Entries,
         Self::Blocks,
@@ -46,6 +46,7 @@ impl Column {
         Self::Space(Space::Records),
         Self::Space(Space::OrderedBatches),
         Self::Space(Space::Offences),
+        Self::Space(Space::Index),
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -64,6 +65,7 @@ impl Column {
             Self::Space(Space::Records) => "records",
             Self::Space(Space::OrderedBatches) => "ordered_batches",
             Self::Space(Space::Offences) => "offences",
+            Self::Space(Space::Index) => "index",
         }
     }
 

@@ -8,11 +8,13 @@ use futures::future::{BoxFuture, FutureExt, pending};
 use tokio::sync::watch;
 
 use crate::api::{
-    BodyPermit, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort, SubmissionStatus,
-    SyncStatus,
+    BodyPermit, KindStatus, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort,
+    SubmissionStatus, SyncStatus,
 };
 use crate::crypto::PublicKey;
-use crate::types::{Height, MemberId, Refusal, Round, Submission, SubmissionId};
+use crate::types::{
+    ContractName, Height, MemberId, RecordKind, Refusal, Round, Submission, SubmissionId,
+};
 
 /// What becomes of the next submissions.
 #[derive(Clone, Debug)]
@@ -163,6 +165,13 @@ impl NodePort for FakeNode {
                 byte_limit: 3,
             },
             sync: SyncStatus::CatchingUp { target: Height(9) },
+            kinds: vec![KindStatus {
+                kind: RecordKind::new("epcis.event").unwrap(),
+                version: 1,
+                title: "an EPCIS 2.0 event".to_owned(),
+                contract: ContractName::new("supply-chain").unwrap(),
+                contract_version: 1,
+            }],
         }
     }
 

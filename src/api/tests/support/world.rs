@@ -6,11 +6,12 @@ use serde_json::json;
 
 use super::{FakeNode, FakeSubmissions, MemoryLedger};
 use crate::api::{ApiLimits, ApiSetup};
+use crate::contracts::shipped_contracts;
 use crate::crypto::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::crypto::note::{Cosigner, KeyName, LogSigner};
 use crate::crypto::policy::Policy;
 use crate::crypto::{Blake3Digest, Domain, SecretKey};
-use crate::ledger::{self, CheckedBatch, checkpoint_policy, contract_set, witness_name};
+use crate::ledger::{self, CheckedBatch, SubmissionContext, checkpoint_policy, witness_name};
 use crate::types::{
     Atomicity, AvailabilityCertificate, Batch, BatchSequence, Block, BlockBody, BlockDigest,
     BlockHeader, CommitCertificate, Encode, Evidence, GENESIS_FORMAT, Genesis, GenesisDocument,
@@ -103,6 +104,7 @@ impl World {
             consensus: Default::default(),
             members,
             validators,
+            contracts: shipped_contracts(),
         };
         let genesis = Genesis::parse(&serde_json::to_vec(&document).unwrap()).unwrap();
         let ledger = Arc::new(MemoryLedger::new(&genesis));
@@ -184,9 +186,11 @@ impl World {
             );
             batches.push(Arc::new(batch.unwrap()));
         }
+        let snapshot = self.ledger.snapshot();
+        let context = SubmissionContext::read(self.id(), &snapshot, tip.height.next()).unwrap();
         let checked: Vec<_> = batches
             .iter()
-            .map(|batch| Arc::new(CheckedBatch::check(&self.id(), Arc::clone(batch))))
+            .map(|batch| Arc::new(CheckedBatch::check(&context, Arc::clone(batch))))
             .collect();
         let header = BlockHeader {
             protocol_version: PROTOCOL_VERSION,
@@ -199,7 +203,7 @@ impl World {
             log_root: tip.frontier.root(),
             state_root: tip.state_root,
             validator_set: set.digest(),
-            contract_set: contract_set(),
+            contract_set: context.rulebook.digest(),
         };
         let certificates = batches.iter().map(|batch| AvailabilityCertificate {
             batch: batch.reference().clone(),
@@ -212,8 +216,9 @@ impl World {
         };
         let block = Block::new(header, body);
         let certificate = self.certify(&block);
-        let snapshot = self.ledger.snapshot();
-        let applied = ledger::apply(&snapshot, &tip, &block, &certificate, &checked).unwrap();
+        let rulebook = &context.rulebook;
+        let applied =
+            ledger::apply(&snapshot, rulebook, &tip, &block, &certificate, &checked).unwrap();
         self.ledger.commit(&applied, &batches);
     }
 

@@ -13,7 +13,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::ledger::Applied;
 use crate::testing::{
-    LedgerModel, MemoryLedger, TestNetwork, add_key, event_record, record, revoke_key, secret_key,
+    LedgerModel, MemoryLedger, TestNetwork, add_key, ballot, crates_contract, crates_record,
+    event_record, install_contract, record, revoke_key, secret_key,
 };
 use crate::types::{Batch, Evidence, Height, KeyPurpose, LogIndex, Record, Submission};
 
@@ -99,6 +100,27 @@ impl Pair {
             self.submission(0, vec![event_record(1), event_record(2)]),
         ]);
         self.order(&[repeated], Vec::new());
+        self.fill_assets();
+    }
+
+    /// A contract that the members adopt, and an asset of it.
+    fn fill_assets(&mut self) {
+        let expires = self.model.ledger().expiry();
+        let proposal = install_contract(&crates_contract(1, 10), None, expires);
+        let index = LogIndex(self.model.ledger().log_size());
+        let ballot = || ballot(index, &proposal, "approve");
+        // Member 1 has no writer key any more.
+        let adoption = self.batch(vec![
+            self.submission(0, vec![proposal.clone()]),
+            self.submission(2, vec![ballot()]),
+            self.submission(3, vec![ballot()]),
+        ]);
+        self.order(&[adoption], Vec::new());
+        let depot = self.network.member(4);
+        let lend = crates_record("lend", "a", 3, &depot);
+        let back = crates_record("return", "a", 3, &depot);
+        let lent = self.batch(vec![self.submission(4, vec![lend, back])]);
+        self.order(&[lent], Vec::new());
     }
 
     fn reopen(self) -> Self {

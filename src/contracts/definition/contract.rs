@@ -1,0 +1,477 @@
+//! A contract, compiled from its files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use toml::Spanned;
+
+use super::kind::{AssetOperation, AssetSetting, Kind};
+use super::manifest::{Manifest, RecordSection, RuleSection, byte_of_value};
+use super::problem::ContractProblem;
+use crate::contracts::rule::{MAX_STEPS_PER_KIND, Rule, Scope};
+use crate::contracts::schema::{DeclaredType, MAX_PATTERNS, Schema};
+use crate::contracts::shipped;
+use crate::records::governance::{BALLOT, PROPOSAL};
+use crate::records::{self, NativeFamily};
+use crate::types::limits::MAX_ROLES_PER_MEMBER;
+use crate::types::{
+    ContractBundle, ContractDigest, ContractName, IdError, MANIFEST_FILE, RecordKind, Role,
+};
+
+/// Most kinds of records of one contract.
+pub const MAX_CONTRACT_KINDS: usize = 32;
+
+/// Most rules of one kind of record.
+const MAX_RULES_PER_KIND: usize = 32;
+
+/// Longest title or message, in bytes: a reason in the log shows the message.
+const MAX_TEXT_BYTES: usize = 512;
+
+/// A contract that records can be judged by.
+#[derive(Debug)]
+pub struct Contract {
+    bundle: ContractBundle,
+    digest: ContractDigest,
+    name: ContractName,
+    version: u32,
+    title: String,
+    kinds: Vec<Kind>,
+}
+
+impl Contract {
+    /// Reads, checks and compiles the files of a contract.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, in the order of the files.
+    pub fn compile(bundle: &ContractBundle) -> Result<Self, Vec<ContractProblem>> {
+        let text = bundle.manifest();
+        let manifest = Manifest::parse(text).map_err(|problem| vec![problem])?;
+        let mut compiler = Compiler {
+            bundle,
+            text,
+            schemas: BTreeMap::new(),
+            implied: BTreeSet::new(),
+            patterns_left: MAX_PATTERNS,
+            problems: Vec::new(),
+        };
+        let contract = compiler.contract(manifest);
+        let mut problems = compiler.problems;
+        match contract {
+            Some(contract) if problems.is_empty() => Ok(contract),
+            _ => {
+                problems.sort();
+                problems.dedup();
+                Err(problems)
+            }
+        }
+    }
+
+    /// Its files.
+    pub fn bundle(&self) -> &ContractBundle {
+        &self.bundle
+    }
+
+    /// Names its files.
+    pub fn digest(&self) -> ContractDigest {
+        self.digest
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &ContractName {
+        &self.name
+    }
+
+    /// Its version, from 1.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// What it is, for people.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The kinds of records that it judges, as in the manifest.
+    pub fn kinds(&self) -> &[Kind] {
+        &self.kinds
+    }
+}
+
+struct Compiler<'a> {
+    bundle: &'a ContractBundle,
+    text: &'a str,
+    /// The schemas that have been compiled, none for those that cannot be.
+    schemas: BTreeMap<String, Option<Arc<Schema>>>,
+    /// Schemas that some kind has and needs not be compiled for it.
+    implied: BTreeSet<String>,
+    patterns_left: usize,
+    problems: Vec<ContractProblem>,
+}
+
+impl Compiler<'_> {
+    fn problem(&mut self, offset: usize, path: impl Into<String>, reason: impl Into<String>) {
+        let problem = ContractProblem::new(MANIFEST_FILE, path, reason).at(self.text, offset);
+        self.problems.push(problem);
+    }
+
+    /// A name, or a problem at its place.
+    fn name<T>(
+        &mut self,
+        path: &str,
+        written: &Spanned<String>,
+        read: fn(&str) -> Result<T, IdError>,
+    ) -> Option<T> {
+        match read(written.get_ref()) {
+            Ok(name) => Some(name),
+            Err(error) => {
+                self.problem(written.span().start, path, error.to_string());
+                None
+            }
+        }
+    }
+
+    fn contract(&mut self, manifest: Manifest) -> Option<Contract> {
+        let name = self.name("name", &manifest.name, ContractName::new);
+        let version = *manifest.version.get_ref();
+        if version == 0 {
+            let at = manifest.version.span().start;
+            self.problem(at, "version", "versions count from 1");
+        }
+        self.check_text("title", &manifest.title);
+        if manifest.record.is_empty() {
+            self.problem(0, "record", "a contract judges at least one kind of record");
+        }
+        if manifest.record.len() > MAX_CONTRACT_KINDS {
+            let reason = format!("a contract judges {MAX_CONTRACT_KINDS} kinds at most");
+            self.problem(0, "record", reason);
+            return None;
+        }
+        let asset_schema = self.asset_schema(&manifest);
+        let mut kinds: Vec<Kind> = Vec::new();
+        for section in &manifest.record {
+            let at = section.kind.span().start;
+            let is_known = kinds
+                .iter()
+                .any(|kind| kind.kind.as_str() == section.kind.get_ref());
+            if is_known {
+                self.problem(at, "kind", "the kind is listed twice");
+            }
+            kinds.extend(self.kind(section, asset_schema.as_ref()));
+        }
+        self.check_unused();
+        Some(Contract {
+            bundle: self.bundle.clone(),
+            digest: self.bundle.digest(),
+            name: name?,
+            version,
+            title: manifest.title,
+            kinds,
+        })
+    }
+
+    fn kind(
+        &mut self,
+        section: &RecordSection,
+        asset_schema: Option<&Arc<Schema>>,
+    ) -> Option<Kind> {
+        let at = section.kind.span().start;
+        let path = section.kind.get_ref().clone();
+        let kind = self.name("kind", &section.kind, RecordKind::new);
+        if *section.version.get_ref() == 0 {
+            let at = section.version.span().start;
+            self.problem(at, &path, "versions count from 1");
+        }
+        self.check_text(&path, &section.title);
+        let native = match &section.native {
+            None => None,
+            Some(written) => {
+                let family = records::family(written.get_ref());
+                if family.is_none() {
+                    let known: Vec<&str> = records::FAMILIES.iter().map(|f| f.name).collect();
+                    let reason = format!(
+                        "{:?} is no native family; there are {}",
+                        written.get_ref(),
+                        known.join(", ")
+                    );
+                    self.problem(written.span().start, &path, reason);
+                }
+                family
+            }
+        };
+        if native.is_some() && section.asset.is_some() {
+            self.problem(
+                at,
+                &path,
+                "a native family keeps its own state: leave the asset",
+            );
+        }
+        if section.schema.is_none() {
+            self.problem(
+                at,
+                &path,
+                "a schema is needed: what nobody describes, nobody can read",
+            );
+        }
+        self.check_governance(section, &path);
+        let roles = self.roles(section, &path);
+        let is_implied = self.is_implied(section, native) && section.rule.is_empty();
+        // Compiling what is not used would cost more than all else.
+        let schema = match is_implied {
+            true => None,
+            false => self.schema(section, &path),
+        };
+        let asset = self.asset(section, schema.as_deref(), &path);
+        let finds_asset = section
+            .asset
+            .as_ref()
+            .is_some_and(|asset| asset.operation.may_find_asset());
+        let old_schema = asset_schema.filter(|_| finds_asset);
+        let rules = match &schema {
+            Some(schema) => self.rules(section, schema, old_schema.map(|s| &**s), &path),
+            None => Vec::new(),
+        };
+        let reads_old = rules.iter().any(Rule::reads_old);
+        let schema_file = section.schema.as_ref().map(|file| file.get_ref().clone());
+        Some(Kind {
+            kind: kind?,
+            version: *section.version.get_ref(),
+            title: section.title.clone(),
+            native,
+            schema_file,
+            schema,
+            old_schema: old_schema.filter(|_| reads_old).cloned(),
+            roles,
+            asset,
+            rules,
+        })
+    }
+
+    /// Whether a native family checks everything that the kind's schema says.
+    fn is_implied(
+        &mut self,
+        section: &RecordSection,
+        native: Option<&'static NativeFamily>,
+    ) -> bool {
+        let (Some(family), Some(file)) = (native, &section.schema) else {
+            return false;
+        };
+        let text = self.bundle.file(file.get_ref());
+        let is_implied = text.is_some() && shipped::native_schema(family.name) == text;
+        if is_implied {
+            self.implied.insert(file.get_ref().clone());
+        }
+        is_implied
+    }
+
+    /// Proposals and ballots are judged natively alone: no contract may stand between the governing
+    /// members and the ledger.
+    fn check_governance(&mut self, section: &RecordSection, path: &str) {
+        let is_governing = |name: &str| name == PROPOSAL || name == BALLOT;
+        let native = section.native.as_ref().map(Spanned::get_ref);
+        let concerns = is_governing(path) || native.is_some_and(|name| is_governing(name));
+        let is_plain = section.roles.is_empty() && section.rule.is_empty();
+        let schema_text = section
+            .schema
+            .as_ref()
+            .and_then(|file| self.bundle.file(file.get_ref()));
+        let is_as_shipped = native.is_some_and(|name| {
+            name == path && schema_text.is_some() && shipped::native_schema(name) == schema_text
+        });
+        if concerns && !(is_plain && is_as_shipped) {
+            let reason = format!(
+                "{PROPOSAL} and {BALLOT} are native under their own names, with the shipped \
+                 schema and without roles and rules: governing cannot be restricted"
+            );
+            self.problem(section.kind.span().start, path, reason);
+        }
+    }
+
+    fn check_text(&mut self, path: &str, text: &str) {
+        if text.trim().is_empty() || text.len() > MAX_TEXT_BYTES {
+            let reason = format!("a text of 1 to {MAX_TEXT_BYTES} bytes for people is expected");
+            self.problem(0, path, reason);
+        }
+    }
+
+    fn roles(&mut self, section: &RecordSection, path: &str) -> Vec<Role> {
+        if section.roles.len() > MAX_ROLES_PER_MEMBER {
+            let reason = format!("{MAX_ROLES_PER_MEMBER} roles at most can be listed");
+            self.problem(section.kind.span().start, path, reason);
+            return Vec::new();
+        }
+        section
+            .roles
+            .iter()
+            .filter_map(|role| self.name(path, role, Role::new))
+            .collect()
+    }
+
+    fn schema(&mut self, section: &RecordSection, path: &str) -> Option<Arc<Schema>> {
+        let written = section.schema.as_ref()?;
+        let file = written.get_ref();
+        if let Some(known) = self.schemas.get(file) {
+            return known.clone();
+        }
+        let Some(text) = self.bundle.file(file) else {
+            let reason = format!("the contract has no file {file:?}");
+            self.problem(written.span().start, path, reason);
+            return None;
+        };
+        let schema = match Schema::compile(file, text, &mut self.patterns_left) {
+            Ok(schema) => Some(Arc::new(schema)),
+            Err(problems) => {
+                self.problems.extend(problems);
+                None
+            }
+        };
+        self.schemas.insert(file.clone(), schema.clone());
+        schema
+    }
+
+    fn asset(
+        &mut self,
+        section: &RecordSection,
+        schema: Option<&Schema>,
+        path: &str,
+    ) -> Option<AssetSetting> {
+        let written = section.asset.as_ref()?;
+        let key = written.key.get_ref();
+        let at = written.key.span().start;
+        if let Some(schema) = schema {
+            let mut place = Some(schema.declared());
+            for segment in key.split('/').skip(1) {
+                let name = segment.replace("~1", "/").replace("~0", "~");
+                place = place.and_then(|place| place.property(&name));
+            }
+            let declared = place.and_then(|place| place.declared_type());
+            let is_key = matches!(declared, Some(DeclaredType::String | DeclaredType::Integer));
+            if !key.starts_with('/') || !is_key {
+                self.problem(
+                    at,
+                    path,
+                    format!(
+                        "the key {key:?} is a JSON pointer to a field that the schema declares as \
+                         a string or an integer, such as /number"
+                    ),
+                );
+            }
+        }
+        Some(AssetSetting {
+            key: key.clone(),
+            operation: written.operation,
+        })
+    }
+
+    fn rules(
+        &mut self,
+        section: &RecordSection,
+        schema: &Schema,
+        old_schema: Option<&Schema>,
+        path: &str,
+    ) -> Vec<Rule> {
+        if section.rule.len() > MAX_RULES_PER_KIND {
+            let reason = format!("a kind has {MAX_RULES_PER_KIND} rules at most");
+            self.problem(section.kind.span().start, path, reason);
+            return Vec::new();
+        }
+        let scope = Scope {
+            body: schema.declared(),
+            old_body: old_schema.map(Schema::declared),
+        };
+        let mut rules: Vec<Rule> = Vec::new();
+        for written in &section.rule {
+            if rules
+                .iter()
+                .any(|rule| rule.name() == written.name.get_ref())
+            {
+                let at = written.name.span().start;
+                self.problem(at, path, "the kind has two rules of this name");
+            }
+            rules.extend(self.rule(written, scope, path));
+        }
+        let steps = rules.iter().map(Rule::steps).fold(0, u64::saturating_add);
+        if steps > MAX_STEPS_PER_KIND {
+            let reason = format!(
+                "the rules could take {steps} steps for one record, the limit is \
+                 {MAX_STEPS_PER_KIND}: bound lists by maxItems and strings by maxLength"
+            );
+            self.problem(section.kind.span().start, path, reason);
+        }
+        rules
+    }
+
+    fn rule(&mut self, written: &RuleSection, scope: Scope<'_>, path: &str) -> Option<Rule> {
+        // A rule's name is shown before its message: it is a label, as a role is.
+        let name = self.name(path, &written.name, Role::new)?;
+        let path = format!("{path} {name}");
+        self.check_text(&path, &written.message);
+        match Rule::compile(
+            name.as_str(),
+            &written.message,
+            written.check.get_ref(),
+            scope,
+        ) {
+            Ok(rule) => Some(rule),
+            Err(fault) => {
+                let at = byte_of_value(self.text, &written.check, fault.offset);
+                self.problem(at, path, fault.reason);
+                None
+            }
+        }
+    }
+
+    /// The schema that describes the contract's assets: that of every record that states one.
+    fn asset_schema(&mut self, manifest: &Manifest) -> Option<Arc<Schema>> {
+        let with_asset = || {
+            manifest
+                .record
+                .iter()
+                .filter(|record| record.asset.is_some())
+        };
+        let stating = || {
+            with_asset().filter(|record| {
+                let asset = record.asset.as_ref();
+                asset.is_some_and(|asset| asset.operation.states_asset())
+            })
+        };
+        let makes = |record: &RecordSection| {
+            let operation = record.asset.as_ref().map(|asset| asset.operation);
+            matches!(
+                operation,
+                Some(AssetOperation::Create | AssetOperation::Put)
+            )
+        };
+        if let Some(lonely) = with_asset().next()
+            && !with_asset().any(makes)
+        {
+            let at = lonely.kind.span().start;
+            let reason = "no kind of record creates the asset: one has the operation create or put";
+            self.problem(at, lonely.kind.get_ref(), reason);
+        }
+        let first = stating().next()?;
+        let file = first.schema.as_ref().map(Spanned::get_ref);
+        for record in stating() {
+            if record.schema.as_ref().map(Spanned::get_ref) != file {
+                let reason = "all records that state the asset have one schema: what it is now is \
+                              the last of them";
+                self.problem(record.kind.span().start, record.kind.get_ref(), reason);
+            }
+        }
+        self.schema(first, first.kind.get_ref())
+    }
+
+    fn check_unused(&mut self) {
+        let unused: Vec<String> = self
+            .bundle
+            .files()
+            .map(|(path, _)| path)
+            .filter(|path| path.starts_with("schemas/"))
+            .filter(|path| !self.schemas.contains_key(*path) && !self.implied.contains(*path))
+            .map(str::to_owned)
+            .collect();
+        for path in unused {
+            let problem = ContractProblem::new(&path, "", "no kind of record has this schema");
+            self.problems.push(problem);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! One kind of record, as its contract judges it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::pointer::AssetKey;
+use crate::contracts::check::{CheckedContent, RecordError};
+use crate::contracts::rule::{BlockFacts, Rule, SubmitterFacts, rule_value};
+use crate::contracts::schema::Schema;
+use crate::records::{BodyError, NativeFamily};
+use crate::types::json::{self, Json};
+use crate::types::{Member, Record, RecordKind, Rejection, Role};
+
+/// What a record does with the asset that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AssetOperation {
+    /// It makes the asset, which may not be there yet.
+    Create,
+    /// It states the open asset anew.
+    Update,
+    /// It makes the asset, or states it anew.
+    Put,
+    /// It ends the asset: nothing changes it any more.
+    Close,
+}
+
+impl AssetOperation {
+    /// The word in `contract.toml` and in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Put => "put",
+            Self::Close => "close",
+        }
+    }
+
+    /// Whether the record's body becomes the asset's.
+    pub fn states_asset(self) -> bool {
+        !matches!(self, Self::Close)
+    }
+
+    /// Whether the asset may be there already.
+    pub fn may_find_asset(self) -> bool {
+        !matches!(self, Self::Create)
+    }
+}
+
+/// How a record names its asset, and what it does with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetSetting {
+    /// JSON pointer (RFC 6901) to the key in the body.
+    pub key: String,
+    /// What the record does.
+    pub operation: AssetOperation,
+}
+
+/// A kind of record with everything that judges it.
+#[derive(Debug)]
+pub struct Kind {
+    pub(super) kind: RecordKind,
+    pub(super) version: u16,
+    pub(super) title: String,
+    pub(super) native: Option<&'static NativeFamily>,
+    pub(super) schema_file: Option<String>,
+    /// None if there is no schema, or if the native family refuses whatever it would refuse.
+    pub(super) schema: Option<Arc<Schema>>,
+    /// What describes the asset as it is; none unless a rule reads it.
+    pub(super) old_schema: Option<Arc<Schema>>,
+    pub(super) roles: Vec<Role>,
+    pub(super) asset: Option<AssetSetting>,
+    pub(super) rules: Vec<Rule>,
+}
+
+impl Kind {
+    /// Its name.
+    pub fn kind(&self) -> &RecordKind {
+        &self.kind
+    }
+
+    /// The version of the record's format that is taken.
+    pub fn version(&self) -> u16 {
+        self.version
+    }
+
+    /// What it is, for people.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The family whose effects it has.
+    pub fn native(&self) -> Option<&'static NativeFamily> {
+        self.native
+    }
+
+    /// The schema's file in the contract.
+    pub fn schema_file(&self) -> Option<&str> {
+        self.schema_file.as_deref()
+    }
+
+    /// The roles of which a submitter needs one; none are needed if it is empty.
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// What it does with an asset.
+    pub fn asset(&self) -> Option<&AssetSetting> {
+        self.asset.as_ref()
+    }
+
+    /// Its rules, in order.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Whether something in the state can refuse a record that has been checked.
+    pub fn depends_on_state(&self) -> bool {
+        !self.roles.is_empty() || self.asset.is_some() || self.rules.iter().any(Rule::reads_state)
+    }
+
+    /// Judges a body by itself: its form, and the rules that read nothing else.
+    pub(in crate::contracts) fn check(
+        &self,
+        record: &Record,
+    ) -> Result<CheckedContent, RecordError> {
+        let invalid = |error: BodyError| RecordError::InvalidBody {
+            kind: record.kind.clone(),
+            error,
+        };
+        let native = match self.native {
+            Some(family) => Some(family.check(&record.body).map_err(invalid)?),
+            None => None,
+        };
+        let has_body_rules = self.rules.iter().any(|rule| !rule.reads_state());
+        let mut key = None;
+        if self.schema.is_some() || self.asset.is_some() || has_body_rules || native.is_none() {
+            let body = read(&record.body).map_err(invalid)?;
+            if let Some(schema) = &self.schema {
+                schema.check(&body).map_err(invalid)?;
+            }
+            if let Some(asset) = &self.asset {
+                key = Some(AssetKey::find(&body, &asset.key).map_err(invalid)?);
+            }
+            if has_body_rules {
+                let value = rule_value(Some(&body));
+                for rule in self.rules.iter().filter(|rule| !rule.reads_state()) {
+                    rule.judge_body(&value)
+                        .map_err(|reason| RecordError::RuleBroken {
+                            kind: record.kind.clone(),
+                            rule: rule.name().to_owned(),
+                            reason,
+                        })?;
+                }
+            }
+        }
+        Ok(match (native, key) {
+            (Some(native), _) => CheckedContent::Native(native),
+            (None, Some(key)) => CheckedContent::Asset(key),
+            (None, None) => CheckedContent::Plain,
+        })
+    }
+
+    /// Whether a member may submit records of this kind.
+    pub(in crate::contracts) fn check_role(&self, member: &Member) -> Result<(), Rejection> {
+        if self.roles.is_empty() || self.roles.iter().any(|role| member.roles.contains(role)) {
+            return Ok(());
+        }
+        let roles: Vec<&str> = self.roles.iter().map(Role::as_str).collect();
+        Err(Rejection::new(
+            "role-missing",
+            format!(
+                "{} are submitted by members with the role {}, which {} has not",
+                self.kind,
+                roles.join(" or "),
+                member.id
+            ),
+        ))
+    }
+
+    /// Judges a record by the rules that read more than its body.
+    pub(in crate::contracts) fn check_rules(
+        &self,
+        record: &Record,
+        old_body: Option<&[u8]>,
+        member: &Member,
+        block: &BlockFacts,
+    ) -> Result<(), Rejection> {
+        if !self.rules.iter().any(Rule::reads_state) {
+            return Ok(());
+        }
+        let unreadable = |error: BodyError| Rejection::new("invalid-record", error.to_string());
+        let body = read(&record.body).map_err(unreadable)?;
+        let old_body = old_body.map(read).transpose().map_err(unreadable)?;
+        if let (Some(old_body), Some(schema)) = (&old_body, &self.old_schema)
+            && schema.check(old_body).is_err()
+        {
+            return Err(Rejection::new(
+                "asset-of-other-version",
+                "the asset was stated under an earlier version of the contract, and this version's \
+                 schema does not take it: the rules cannot be applied to it",
+            ));
+        }
+        let (body, old_body) = (rule_value(Some(&body)), rule_value(old_body.as_ref()));
+        let submitter = SubmitterFacts(member);
+        for rule in self.rules.iter().filter(|rule| rule.reads_state()) {
+            rule.judge(&body, &old_body, &submitter, block)
+                .map_err(|reason| Rejection::new("rule-broken", reason))?;
+        }
+        Ok(())
+    }
+}
+
+fn read(body: &[u8]) -> Result<Json<'_>, BodyError> {
+    json::read(body).map_err(|error| BodyError {
+        pointer: error.pointer.clone(),
+        reason: error.to_string(),
+    })
+}

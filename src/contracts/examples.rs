@@ -1,0 +1,200 @@
+//! Examples that a contract comes with: records in circumstances, and what is to become of them.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::asset::{Asset, AssetKey};
+use super::check::{CheckedContent, check};
+use super::context::{EffectContext, EffectError, StateWriter};
+use super::definition::Contract;
+use super::effects::execute;
+use super::membership::install_member;
+use super::rulebook::Rulebook;
+use super::state_keys::StateKey;
+use super::values;
+use crate::types::{
+    Height, LogIndex, Member, MemberId, Outcome, ReadError, Record, RecordKind, Rejection, Role,
+    Space, StateReader, Timestamp,
+};
+
+/// The time of blocks in examples that give none: 2026-01-01T00:00:00Z.
+const EXAMPLE_TIME: Timestamp = Timestamp::from_ms(1_767_225_600_000);
+
+/// An example, as it is written in the folders `examples/valid` and `examples/invalid`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContractExample {
+    /// What it shows.
+    pub description: String,
+    /// The record's kind.
+    kind: RecordKind,
+    submitter: ExampleSubmitter,
+    block: Option<ExampleBlock>,
+    /// The asset as it is before, if there is one.
+    asset: Option<Box<RawValue>>,
+    /// Whether that asset is closed.
+    #[serde(default)]
+    closed: bool,
+    record: Box<RawValue>,
+    /// What an invalid example is rejected with.
+    expect: Option<ExampleRejection>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExampleSubmitter {
+    member: MemberId,
+    #[serde(default)]
+    roles: Vec<Role>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExampleBlock {
+    height: u64,
+    time: Timestamp,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExampleRejection {
+    code: String,
+    /// What the reason has to mention.
+    #[serde(default)]
+    mentions: String,
+}
+
+/// Of which folder an example is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExampleVerdict {
+    /// It is to be accepted.
+    Valid,
+    /// It is to be rejected, as it says.
+    Invalid,
+}
+
+impl ContractExample {
+    /// Submits the record to the contract, with nothing else on the ledger, and compares.
+    ///
+    /// # Errors
+    /// What came out otherwise, for the author.
+    pub fn run(&self, contract: &Rulebook, verdict: ExampleVerdict) -> Result<(), String> {
+        let outcome = self.outcome(contract).map_err(|error| error.to_string())?;
+        let told = |rejection: &Rejection| {
+            format!(
+                "it is rejected ({}): {}",
+                rejection.code(),
+                rejection.reason()
+            )
+        };
+        match (verdict, outcome, &self.expect) {
+            (ExampleVerdict::Valid, Outcome::Accepted, None) => Ok(()),
+            (ExampleVerdict::Valid, Outcome::Rejected(rejection), None) => Err(told(&rejection)),
+            (ExampleVerdict::Invalid, Outcome::Rejected(rejection), Some(expected)) => {
+                let is_as_expected = rejection.code() == expected.code
+                    && rejection.reason().contains(&expected.mentions);
+                if is_as_expected {
+                    return Ok(());
+                }
+                Err(format!(
+                    "{}; {} was expected, with {:?} in the reason",
+                    told(&rejection),
+                    expected.code,
+                    expected.mentions
+                ))
+            }
+            (ExampleVerdict::Invalid, _, Some(_)) => Err("it is accepted".to_owned()),
+            (ExampleVerdict::Invalid, _, None) => Err(
+                "an invalid example has a field \"expect\" with the \"code\" of its rejection"
+                    .to_owned(),
+            ),
+            (ExampleVerdict::Valid, _, Some(_)) => {
+                Err("a valid example expects no rejection".to_owned())
+            }
+            (ExampleVerdict::Valid, Outcome::Duplicate { .. }, None) => {
+                Err("it is a duplicate".to_owned())
+            }
+        }
+    }
+
+    fn outcome(&self, rulebook: &Rulebook) -> Result<Outcome, EffectError> {
+        let rejected = |code, reason: String| Ok(Outcome::Rejected(Rejection::new(code, reason)));
+        let Some((contract, kind)) = rulebook.contract_and_kind(&self.kind) else {
+            let reason = format!("the contract has no kind {}", self.kind);
+            return rejected("unknown-kind", reason);
+        };
+        let record = Record {
+            kind: self.kind.clone(),
+            version: kind.version(),
+            body: Bytes::copy_from_slice(self.record.get().as_bytes()),
+        };
+        let content = match check(rulebook, &record) {
+            Ok(content) => content,
+            Err(error) => return rejected(error.code(), error.to_string()),
+        };
+        let submitter = Member {
+            id: self.submitter.member.clone(),
+            name: self.submitter.member.to_string(),
+            roles: self.submitter.roles.clone(),
+            keys: Vec::new(),
+        };
+        let mut state = ExampleState::default();
+        install_member(&mut state, &submitter)?;
+        if let (Some(body), CheckedContent::Asset(key)) = (&self.asset, &content) {
+            self.put_asset(&mut state, contract, key, body);
+        }
+        let context = EffectContext {
+            height: Height(self.block.as_ref().map_or(1, |block| block.height)),
+            time: self.block.as_ref().map_or(EXAMPLE_TIME, |block| block.time),
+            submitter: &submitter,
+            index: LogIndex(1),
+        };
+        execute(&mut state, rulebook, &context, &record, &content)
+    }
+
+    fn put_asset(
+        &self,
+        state: &mut ExampleState,
+        contract: &Contract,
+        key: &AssetKey,
+        body: &RawValue,
+    ) {
+        let asset = Asset {
+            is_closed: self.closed,
+            revision: 1,
+            created: LogIndex(0),
+            latest: LogIndex(0),
+            member: self.submitter.member.clone(),
+            contract_version: contract.version(),
+            body: Bytes::copy_from_slice(body.get().as_bytes()),
+        };
+        let key = StateKey::Asset {
+            contract: contract.name(),
+            key,
+        };
+        values::write(state, key, &asset);
+    }
+}
+
+/// A ledger on which nothing has happened.
+#[derive(Default)]
+struct ExampleState(BTreeMap<(Space, Vec<u8>), Bytes>);
+
+impl StateReader for ExampleState {
+    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Bytes>, ReadError> {
+        Ok(self.0.get(&(space, key.to_vec())).cloned())
+    }
+}
+
+impl StateWriter for ExampleState {
+    fn put(&mut self, space: Space, key: &[u8], value: Bytes) {
+        self.0.insert((space, key.to_vec()), value);
+    }
+
+    fn remove(&mut self, space: Space, key: &[u8]) {
+        self.0.remove(&(space, key.to_vec()));
+    }
+}

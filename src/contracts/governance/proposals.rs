@@ -1,0 +1,227 @@
+//! The effect of a proposal, and carrying one out.
+
+use super::state::{
+    ContractChange, ProposalState, ProposalStatus, read_governors, read_open_proposals,
+    read_proposal, write_open_proposals, write_proposal,
+};
+use super::{
+    GOVERNOR_ROLE, MAX_OPEN_PROPOSALS, MAX_OPEN_PROPOSALS_PER_MEMBER, MAX_PROPOSAL_LIFETIME_MS,
+    count_governing, governing_quorum, governs,
+};
+use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
+use crate::contracts::install::read_schedule;
+use crate::contracts::schedule::{ContractSchedule, ContractSummary};
+use crate::contracts::state_keys::StateKey;
+use crate::contracts::values;
+use crate::records::governance::{Action, Proposal};
+use crate::types::{
+    ContractBundle, Decode, DecodeError, Encode, Height, LogIndex, MemberId, Rejection, Space,
+};
+
+/// Opens a proposal, which its proposer approves.
+pub(in crate::contracts) fn propose(
+    state: &mut impl StateWriter,
+    context: &EffectContext<'_>,
+    proposal: &Proposal,
+    contract: Option<&ContractSummary>,
+) -> EffectResult {
+    let reject = |code, reason: String| Ok(Err(Rejection::new(code, reason)));
+    let proposer = &context.submitter.id;
+    if !governs(context.submitter) {
+        return reject(
+            "not-governing",
+            format!("{proposer} has not the role {GOVERNOR_ROLE}, so it proposes nothing"),
+        );
+    }
+    let ahead_ms = proposal
+        .expires
+        .as_ms()
+        .saturating_sub(context.time.as_ms());
+    if !(1..=MAX_PROPOSAL_LIFETIME_MS).contains(&ahead_ms) {
+        return reject(
+            "proposal-expiry",
+            format!(
+                "the proposal expires at {}; that has to be within ninety days after {}",
+                proposal.expires, context.time
+            ),
+        );
+    }
+    let (mut open, mut expired, mut own) = (Vec::new(), Vec::new(), 0);
+    for index in read_open_proposals(state)? {
+        match read_proposal(state, index)? {
+            Some(other) if other.expires > context.time => {
+                own += usize::from(other.proposer == *proposer);
+                open.push(index);
+            }
+            _ => expired.push(index),
+        }
+    }
+    if open.len() >= MAX_OPEN_PROPOSALS || own >= MAX_OPEN_PROPOSALS_PER_MEMBER {
+        return reject(
+            "too-many-proposals",
+            format!(
+                "{} proposals are open, {own} of them by {proposer}; {MAX_OPEN_PROPOSALS} and \
+                 {MAX_OPEN_PROPOSALS_PER_MEMBER} are the most",
+                open.len()
+            ),
+        );
+    }
+    // What could not be carried out now is refused now.
+    let change = match (&proposal.action, contract) {
+        (Action::InstallContract(_), Some(contract)) => ContractChange::Install {
+            name: contract.name.clone(),
+            version: contract.version,
+            digest: contract.digest,
+        },
+        (Action::RetireContract(name), _) => ContractChange::Retire { name: name.clone() },
+        // The contract of a checked proposal is known.
+        (Action::InstallContract(_), None) => {
+            return reject("invalid-record", "the contract is missing".to_owned());
+        }
+    };
+    let from = effective_height(context, proposal.from_height);
+    let trial = change_schedule(&mut read_schedule(state)?, &change, contract, from);
+    if let Err(rejection) = trial {
+        return Ok(Err(rejection));
+    }
+    for index in expired {
+        forget_contract(state, index);
+    }
+    open.push(context.index);
+    write_open_proposals(state, open);
+    if let (Action::InstallContract(bundle), Some(summary)) = (&proposal.action, contract) {
+        let kept = ProposedContract {
+            summary: summary.clone(),
+            bundle: bundle.clone(),
+        };
+        values::write(state, StateKey::ProposedContract(context.index), &kept);
+    }
+    let mut opened = ProposalState {
+        proposer: proposer.clone(),
+        change,
+        from_height: proposal.from_height,
+        expires: proposal.expires,
+        reason: proposal.reason.clone(),
+        digest: proposal.digest,
+        approvals: vec![proposer.clone()],
+        rejections: Vec::new(),
+        status: ProposalStatus::Open,
+    };
+    // One governing member decides alone.
+    let decided = decide(state, context, context.index, &mut opened)?;
+    write_proposal(state, context.index, &opened);
+    Ok(decided)
+}
+
+/// Carries a proposal out if enough are for it, or ends it if too many are against it.
+pub(super) fn decide(
+    state: &mut impl StateWriter,
+    context: &EffectContext<'_>,
+    index: LogIndex,
+    proposal: &mut ProposalState,
+) -> EffectResult {
+    let governors = read_governors(state)?;
+    let quorum = governing_quorum(governors.len());
+    let count = |who: &[MemberId]| count_governing(who, &governors);
+    if count(&proposal.approvals) >= quorum {
+        let proposed = read_proposed(state, index)?;
+        let from = effective_height(context, proposal.from_height);
+        let mut schedule = read_schedule(state)?;
+        let summary = proposed.as_ref().map(|proposed| &proposed.summary);
+        if let Err(rejection) = change_schedule(&mut schedule, &proposal.change, summary, from) {
+            return Ok(Err(rejection));
+        }
+        if let Some(ProposedContract { summary, bundle }) = &proposed {
+            let key = StateKey::Contract {
+                name: &summary.name,
+                version: summary.version,
+            };
+            values::write(state, key, bundle);
+        }
+        values::write(state, StateKey::Contracts, &schedule);
+        proposal.status = ProposalStatus::Adopted {
+            by: context.index,
+            from,
+        };
+    } else if count(&proposal.rejections) > governors.len().saturating_sub(quorum) {
+        proposal.status = ProposalStatus::Rejected { by: context.index };
+    } else {
+        return Ok(Ok(()));
+    }
+    close(state, index)?;
+    Ok(Ok(()))
+}
+
+/// Takes a decided proposal off the list.
+pub(super) fn close(state: &mut impl StateWriter, index: LogIndex) -> Result<(), EffectError> {
+    let open: Vec<LogIndex> = read_open_proposals(state)?
+        .into_iter()
+        .filter(|other| *other != index)
+        .collect();
+    write_open_proposals(state, open);
+    forget_contract(state, index);
+    Ok(())
+}
+
+/// The first height at which an adoption now holds.
+fn effective_height(context: &EffectContext<'_>, asked: Option<Height>) -> Height {
+    let next = context.height.next();
+    asked.map_or(next, |height| height.max(next))
+}
+
+fn change_schedule(
+    schedule: &mut ContractSchedule,
+    change: &ContractChange,
+    contract: Option<&ContractSummary>,
+    from: Height,
+) -> Result<(), Rejection> {
+    match (change, contract) {
+        (ContractChange::Retire { name }, _) => schedule.retire(name, from),
+        (ContractChange::Install { .. }, Some(contract)) => {
+            schedule.install(contract.clone(), from)
+        }
+        // It is kept as long as its proposal is open.
+        (ContractChange::Install { name, .. }, None) => Err(Rejection::new(
+            "contract-missing",
+            format!("the files of the contract {name} are not kept any more"),
+        )),
+    }
+}
+
+fn read_proposed(
+    state: &impl StateWriter,
+    index: LogIndex,
+) -> Result<Option<ProposedContract>, EffectError> {
+    values::read(
+        state,
+        StateKey::ProposedContract(index),
+        "proposed contract",
+    )
+}
+
+fn forget_contract(state: &mut impl StateWriter, index: LogIndex) {
+    let key = StateKey::ProposedContract(index).to_bytes();
+    state.remove(Space::State, &key);
+}
+
+/// A contract that waits for approval.
+struct ProposedContract {
+    summary: ContractSummary,
+    bundle: ContractBundle,
+}
+
+impl Encode for ProposedContract {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.summary.encode(out);
+        self.bundle.encode(out);
+    }
+}
+
+impl Decode for ProposedContract {
+    fn decode(reader: &mut crate::types::codec::Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            summary: ContractSummary::decode(reader)?,
+            bundle: ContractBundle::decode(reader)?,
+        })
+    }
+}

@@ -1,0 +1,291 @@
+//! Proposals in the state.
+
+use super::governs;
+use crate::contracts::context::{EffectError, StateWriter};
+use crate::contracts::state_keys::StateKey;
+use crate::contracts::values;
+use crate::crypto::Sha256Digest;
+use crate::types::codec::{Reader, put_bytes, put_option, put_sequence};
+use crate::types::limits::MAX_MEMBERS;
+use crate::types::{
+    ContractDigest, ContractName, Decode, DecodeError, Encode, Height, LogIndex, Member, MemberId,
+    StateReader, Timestamp,
+};
+
+use super::MAX_OPEN_PROPOSALS;
+use crate::records::governance::MAX_PROPOSAL_REASON_BYTES;
+
+/// What a proposal would do to the contracts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContractChange {
+    /// A version comes into force.
+    Install {
+        /// The contract.
+        name: ContractName,
+        /// The version.
+        version: u32,
+        /// Names its files.
+        digest: ContractDigest,
+    },
+    /// A contract is in force no more.
+    Retire {
+        /// The contract.
+        name: ContractName,
+    },
+}
+
+/// What has become of a proposal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProposalStatus {
+    /// It can be decided, unless it has expired.
+    Open,
+    /// It takes effect.
+    Adopted {
+        /// The entry of the ballot, or of the proposal itself, that decided.
+        by: LogIndex,
+        /// From which height.
+        from: Height,
+    },
+    /// So many are against it that it cannot be adopted.
+    Rejected {
+        /// The entry of the ballot that decided.
+        by: LogIndex,
+    },
+    /// Its proposer took it back.
+    Withdrawn {
+        /// The entry of the ballot.
+        by: LogIndex,
+    },
+}
+
+/// A proposal and what has become of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProposalState {
+    /// Who proposed.
+    pub proposer: MemberId,
+    /// What is to be done.
+    pub change: ContractChange,
+    /// From which height, if the proposal says so.
+    pub from_height: Option<Height>,
+    /// When it can be decided no more.
+    pub expires: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// SHA-256 of its body.
+    pub digest: Sha256Digest,
+    /// Who is for it.
+    pub approvals: Vec<MemberId>,
+    /// Who is against it.
+    pub rejections: Vec<MemberId>,
+    /// What has become of it.
+    pub status: ProposalStatus,
+}
+
+/// Reads a proposal by its entry.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn read_proposal(
+    state: &(impl StateReader + ?Sized),
+    index: LogIndex,
+) -> Result<Option<ProposalState>, EffectError> {
+    values::read(state, StateKey::Proposal(index), "proposal")
+}
+
+/// The proposals that have not been decided, by their entries; expired ones may be among them.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn read_open_proposals(
+    state: &(impl StateReader + ?Sized),
+) -> Result<Vec<LogIndex>, EffectError> {
+    let open: Option<OpenProposals> =
+        values::read(state, StateKey::OpenProposals, "open proposals")?;
+    Ok(open.map_or_else(Vec::new, |open| open.0))
+}
+
+/// The governing members, in order of their ids.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn read_governors(state: &(impl StateReader + ?Sized)) -> Result<Vec<MemberId>, EffectError> {
+    let governors: Option<Governors> = values::read(state, StateKey::Governors, "governors")?;
+    Ok(governors.map_or_else(Vec::new, |governors| governors.0))
+}
+
+pub(super) fn write_proposal(
+    state: &mut impl StateWriter,
+    index: LogIndex,
+    proposal: &ProposalState,
+) {
+    values::write(state, StateKey::Proposal(index), proposal);
+}
+
+pub(super) fn write_open_proposals(state: &mut impl StateWriter, open: Vec<LogIndex>) {
+    values::write(state, StateKey::OpenProposals, &OpenProposals(open));
+}
+
+/// Keeps the list of governing members right when a member is written.
+pub(in crate::contracts) fn note_governor(
+    state: &mut impl StateWriter,
+    member: &Member,
+) -> Result<(), EffectError> {
+    let mut governors = read_governors(state)?;
+    let place = governors.binary_search(&member.id);
+    match (place, governs(member)) {
+        (Err(place), true) => governors.insert(place, member.id.clone()),
+        (Ok(place), false) => {
+            governors.remove(place);
+        }
+        _ => return Ok(()),
+    }
+    values::write(state, StateKey::Governors, &Governors(governors));
+    Ok(())
+}
+
+struct OpenProposals(Vec<LogIndex>);
+
+impl Encode for OpenProposals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        put_sequence(out, &self.0);
+    }
+}
+
+impl Decode for OpenProposals {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self(reader.sequence("open proposals", MAX_OPEN_PROPOSALS)?))
+    }
+}
+
+struct Governors(Vec<MemberId>);
+
+impl Encode for Governors {
+    fn encode(&self, out: &mut Vec<u8>) {
+        put_sequence(out, &self.0);
+    }
+}
+
+impl Decode for Governors {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self(reader.sequence("governors", MAX_MEMBERS)?))
+    }
+}
+
+impl Encode for ContractChange {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Install {
+                name,
+                version,
+                digest,
+            } => {
+                out.push(0);
+                name.encode(out);
+                out.extend_from_slice(&version.to_be_bytes());
+                digest.encode(out);
+            }
+            Self::Retire { name } => {
+                out.push(1);
+                name.encode(out);
+            }
+        }
+    }
+}
+
+impl Decode for ContractChange {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(match reader.u8()? {
+            0 => Self::Install {
+                name: ContractName::decode(reader)?,
+                version: reader.u32()?,
+                digest: ContractDigest::decode(reader)?,
+            },
+            1 => Self::Retire {
+                name: ContractName::decode(reader)?,
+            },
+            tag => {
+                return Err(DecodeError::UnknownTag {
+                    what: "contract change",
+                    tag,
+                });
+            }
+        })
+    }
+}
+
+impl Encode for ProposalStatus {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Open => out.push(0),
+            Self::Adopted { by, from } => {
+                out.push(1);
+                by.encode(out);
+                from.encode(out);
+            }
+            Self::Rejected { by } => {
+                out.push(2);
+                by.encode(out);
+            }
+            Self::Withdrawn { by } => {
+                out.push(3);
+                by.encode(out);
+            }
+        }
+    }
+}
+
+impl Decode for ProposalStatus {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(match reader.u8()? {
+            0 => Self::Open,
+            1 => Self::Adopted {
+                by: LogIndex::decode(reader)?,
+                from: Height::decode(reader)?,
+            },
+            2 => Self::Rejected {
+                by: LogIndex::decode(reader)?,
+            },
+            3 => Self::Withdrawn {
+                by: LogIndex::decode(reader)?,
+            },
+            tag => {
+                return Err(DecodeError::UnknownTag {
+                    what: "proposal status",
+                    tag,
+                });
+            }
+        })
+    }
+}
+
+impl Encode for ProposalState {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.proposer.encode(out);
+        self.change.encode(out);
+        put_option(out, self.from_height.as_ref());
+        self.expires.encode(out);
+        put_bytes(out, self.reason.as_bytes());
+        self.digest.encode(out);
+        put_sequence(out, &self.approvals);
+        put_sequence(out, &self.rejections);
+        self.status.encode(out);
+    }
+}
+
+impl Decode for ProposalState {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            proposer: MemberId::decode(reader)?,
+            change: ContractChange::decode(reader)?,
+            from_height: reader.option("height of a proposal")?,
+            expires: Timestamp::decode(reader)?,
+            reason: reader
+                .text("proposal reason", MAX_PROPOSAL_REASON_BYTES)?
+                .to_owned(),
+            digest: Sha256Digest::decode(reader)?,
+            approvals: reader.sequence("approvals", MAX_MEMBERS)?,
+            rejections: reader.sequence("rejections", MAX_MEMBERS)?,
+            status: ProposalStatus::decode(reader)?,
+        })
+    }
+}

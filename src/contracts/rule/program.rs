@@ -1,0 +1,227 @@
+//! A rule: compiled once, evaluated for each record.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cel::{Context, Env, ExecutionError, Program, Value};
+
+use super::check::{CheckFault, Findings, Scope, check};
+use super::environment::{Patterns, add_functions, environment};
+use super::values::{BlockFacts, SubmitterFacts};
+use super::{MAX_BRACKET_DEPTH, MAX_CONDITIONALS, MAX_EXPRESSION_BYTES};
+
+/// A condition that records have to fulfil.
+pub struct Rule {
+    name: String,
+    message: String,
+    program: Program,
+    environment: Arc<Env>,
+    patterns: Patterns,
+    findings: Findings,
+}
+
+/// Why an expression is no rule: at which byte of it, and what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleFault {
+    /// The byte.
+    pub offset: usize,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Rule")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Rule {
+    /// Compiles and checks an expression.
+    ///
+    /// # Errors
+    /// [`RuleFault`] with the first thing that is wrong.
+    pub(in crate::contracts) fn compile(
+        name: &str,
+        message: &str,
+        expression: &str,
+        scope: Scope<'_>,
+    ) -> Result<Self, RuleFault> {
+        check_shape(expression)?;
+        let environment = environment();
+        let program = environment
+            .compile(expression)
+            .map_err(|errors| parse_fault(expression, &errors))?;
+        let findings = check(program.expression(), scope)
+            .map_err(|fault| located(expression, &program, fault))?;
+        let mut patterns = BTreeMap::new();
+        for pattern in &findings.patterns {
+            // Checked above: what cannot be compiled is found there.
+            if let Ok(compiled) = regex::Regex::new(pattern) {
+                patterns.insert(pattern.clone(), compiled);
+            }
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            message: message.to_owned(),
+            program,
+            environment: Arc::new(environment),
+            patterns: Arc::new(patterns),
+            findings,
+        })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The steps that it takes at most.
+    pub fn steps(&self) -> u64 {
+        self.findings.steps
+    }
+
+    /// Whether it reads more than the record itself.
+    pub fn reads_state(&self) -> bool {
+        self.findings.reads_state
+    }
+
+    /// Whether it reads the asset as it is.
+    pub fn reads_old(&self) -> bool {
+        self.findings.reads_old
+    }
+
+    /// Judges a record by its body alone.
+    ///
+    /// # Errors
+    /// The reason, which names the rule.
+    pub(in crate::contracts) fn judge_body(&self, body: &Value) -> Result<(), String> {
+        self.evaluate(|context| {
+            context.add_variable_from_value("self", body.clone());
+        })
+    }
+
+    /// Judges a record in its circumstances.
+    ///
+    /// # Errors
+    /// The reason, which names the rule.
+    pub(in crate::contracts) fn judge(
+        &self,
+        body: &Value,
+        old_body: &Value,
+        submitter: &SubmitterFacts<'_>,
+        block: &BlockFacts,
+    ) -> Result<(), String> {
+        self.evaluate(|context| {
+            context.add_variable_from_value("self", body.clone());
+            context.add_variable_from_value("oldSelf", old_body.clone());
+            let submitter = submitter.value().unwrap_or(Value::Null);
+            context.add_variable_from_value("submitter", submitter);
+            context.add_variable_from_value("block", block.value().unwrap_or(Value::Null));
+        })
+    }
+
+    fn evaluate(&self, variables: impl FnOnce(&mut Context<'_, '_>)) -> Result<(), String> {
+        let mut context = Context::with_env(Arc::clone(&self.environment));
+        let cannot = |why: String| format!("rule {} cannot be evaluated: {why}", self.name);
+        add_functions(&mut context, &self.patterns).map_err(|error| cannot(error.to_string()))?;
+        variables(&mut context);
+        match self.program.execute(&context) {
+            Ok(Value::Bool(true)) => Ok(()),
+            Ok(Value::Bool(false)) => Err(format!("rule {}: {}", self.name, self.message)),
+            Ok(_) => Err(cannot("it is neither true nor false".to_owned())),
+            Err(error) => Err(cannot(describe(&error))),
+        }
+    }
+}
+
+/// What went wrong, without the values at hand: maps have no order, and reasons are kept in the log.
+fn describe(error: &ExecutionError) -> String {
+    match error {
+        ExecutionError::NoSuchKey(name) => format!("there is no field {name:?}"),
+        ExecutionError::NoSuchOverload(_) => "an operation on values of the wrong type".to_owned(),
+        ExecutionError::FunctionError { function, message } => format!("{function}: {message}"),
+        ExecutionError::DivisionByZero(_) | ExecutionError::RemainderByZero(_) => {
+            "a division by zero".to_owned()
+        }
+        ExecutionError::Overflow(..) => "a number out of range".to_owned(),
+        ExecutionError::IndexOutOfBounds(_) => "an index behind the end of a list".to_owned(),
+        _ => "an operation on values that it is not for".to_owned(),
+    }
+}
+
+/// Bounds what the parser recurses on before it runs.
+fn check_shape(expression: &str) -> Result<(), RuleFault> {
+    let fault = |offset, reason: String| Err(RuleFault { offset, reason });
+    if expression.trim().is_empty() {
+        return fault(0, "the rule is empty".to_owned());
+    }
+    if expression.len() > MAX_EXPRESSION_BYTES {
+        return fault(
+            MAX_EXPRESSION_BYTES,
+            format!("the rule is longer than {MAX_EXPRESSION_BYTES} bytes"),
+        );
+    }
+    let (mut depth, mut conditionals) = (0usize, 0usize);
+    for (offset, byte) in expression.bytes().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b'?' => conditionals += 1,
+            _ => {}
+        }
+        if depth > MAX_BRACKET_DEPTH {
+            return fault(
+                offset,
+                format!("brackets nest more than {MAX_BRACKET_DEPTH} deep"),
+            );
+        }
+        if conditionals > MAX_CONDITIONALS {
+            return fault(
+                offset,
+                format!("the rule has more than {MAX_CONDITIONALS} question marks"),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn parse_fault(expression: &str, errors: &cel::ParseErrors) -> RuleFault {
+    let Some(error) = errors.errors.first() else {
+        return RuleFault {
+            offset: 0,
+            reason: "it is no expression".to_owned(),
+        };
+    };
+    let line = usize::try_from(error.pos.0).unwrap_or(1).max(1);
+    let column = usize::try_from(error.pos.1).unwrap_or(1).max(1);
+    let mut offset = 0;
+    for text in expression.split_inclusive('\n').take(line - 1) {
+        offset += text.len();
+    }
+    let rest = expression.get(offset..).unwrap_or_default();
+    let within = rest
+        .char_indices()
+        .nth(column - 1)
+        .map_or(rest.len(), |(at, _)| at);
+    RuleFault {
+        offset: offset + within,
+        reason: error.msg.clone(),
+    }
+}
+
+/// The place of a node, whose positions count characters.
+fn located(expression: &str, program: &Program, fault: CheckFault) -> RuleFault {
+    let start = program.source_info().offset_for(fault.node);
+    let chars = start.map_or(0, |(start, _)| start as usize);
+    let offset = expression
+        .char_indices()
+        .nth(chars)
+        .map_or(0, |(offset, _)| offset);
+    RuleFault {
+        offset,
+        reason: fault.reason,
+    }
+}

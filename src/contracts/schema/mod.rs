@@ -1,0 +1,21 @@
+//! JSON Schema 2020-12 as contracts may use it: what a schema may say, what it declares for rules,
+//! and the judgement of a body.
+//!
+//! Invariants:
+//! - The verdict is a function of schema and body alone: no reference leaves the file, formats are
+//!   asserted, patterns run in linear time, and an unknown keyword or format is a fault of the schema.
+//! - The reason given for a refusal is ours, chosen by place and keyword and not by the order in
+//!   which the library finds faults: it is kept in the log, alike on every node.
+//!
+//! Deliberately absent: `$dynamicRef`, `$id`, `$anchor`, `unevaluatedItems`,
+//! `unevaluatedProperties`, `contentEncoding` and remote references.
+
+mod compiled;
+mod declared;
+mod reasons;
+mod restrictions;
+
+pub use compiled::Schema;
+pub(super) use compiled::check_pattern;
+pub(super) use declared::{Declared, DeclaredType};
+pub(super) use restrictions::MAX_PATTERNS;

@@ -1,0 +1,64 @@
+//! The contracts that come with the program.
+
+use std::collections::BTreeMap;
+
+use crate::types::ContractBundle;
+
+/// A file of a contract: its path in the contract's folder, and its text.
+type ContractFile = (&'static str, &'static str);
+
+/// The files of a contract in the folder `contracts/`.
+macro_rules! contract_files {
+    ($name:literal: $($path:literal),+ $(,)?) => {
+        &[$(($path, include_str!(concat!("../../contracts/", $name, "/", $path)))),+]
+    };
+}
+
+/// The contracts that a new ledger begins with, by the names of their folders.
+const SHIPPED: &[(&str, &[ContractFile])] = &[
+    (
+        "membership",
+        contract_files!(
+            "membership": "contract.toml", "README.md", "schemas/ballot.json",
+            "schemas/change.json", "schemas/proposal.json",
+        ),
+    ),
+    (
+        "supply-chain",
+        contract_files!("supply-chain": "contract.toml", "README.md", "schemas/event.json"),
+    ),
+];
+
+/// Which shipped schema says no more than a native family checks by itself. Tests hold the two
+/// against each other.
+const NATIVE_SCHEMAS: &[(&str, &str, &str)] = &[
+    ("epcis.event", "supply-chain", "schemas/event.json"),
+    ("governance.ballot", "membership", "schemas/ballot.json"),
+    ("governance.proposal", "membership", "schemas/proposal.json"),
+    ("membership.change", "membership", "schemas/change.json"),
+];
+
+/// The contracts that a new ledger begins with.
+pub fn shipped_contracts() -> Vec<ContractBundle> {
+    SHIPPED
+        .iter()
+        .filter_map(|(_, files)| {
+            let files: BTreeMap<String, String> = files
+                .iter()
+                .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+                .collect();
+            // A test sees to it that none is lost here.
+            ContractBundle::new(files).ok()
+        })
+        .collect()
+}
+
+/// The schema of which a native family checks everything.
+pub(super) fn native_schema(family: &str) -> Option<&'static str> {
+    let (_, contract, file) = NATIVE_SCHEMAS.iter().find(|(name, _, _)| *name == family)?;
+    let (_, files) = SHIPPED.iter().find(|(name, _)| name == contract)?;
+    files
+        .iter()
+        .find(|(path, _)| path == file)
+        .map(|(_, text)| *text)
+}

@@ -1,0 +1,251 @@
+//! What can be wrong with a contract, and where it is said to be.
+
+use std::collections::BTreeMap;
+
+use crate::contracts::{Contract, ContractProblem};
+use crate::types::ContractBundle;
+
+const MANIFEST: &str = r#"name = "loans"
+version = 2
+title = "Loans of crates"
+
+[[record]]
+kind = "loans.lend"
+version = 1
+title = "crates are lent"
+schema = "schemas/loan.json"
+roles = ["depot"]
+asset = { key = "/id", operation = "create" }
+
+[[record.rule]]
+name = "some"
+check = "self.count > 0"
+message = "at least one crate is lent"
+
+[[record]]
+kind = "loans.return"
+version = 1
+title = "crates come back"
+schema = "schemas/return.json"
+asset = { key = "/id", operation = "close" }
+
+[[record.rule]]
+name = "all"
+check = '''
+self.count
+  == oldSelf.count
+'''
+message = "all crates come back"
+"#;
+
+const LOAN: &str = r#"{
+  "type": "object", "required": ["id", "count"], "additionalProperties": false,
+  "properties": {"id": {"type": "string"}, "count": {"type": "integer"}}
+}"#;
+
+fn files(manifest: &str, loan: &str) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("contract.toml".to_owned(), manifest.to_owned()),
+        ("schemas/loan.json".to_owned(), loan.to_owned()),
+        ("schemas/return.json".to_owned(), LOAN.to_owned()),
+    ])
+}
+
+fn compile(manifest: &str, loan: &str) -> Result<Contract, Vec<ContractProblem>> {
+    Contract::compile(&ContractBundle::new(files(manifest, loan)).unwrap())
+}
+
+#[test]
+fn a_sound_contract_is_compiled() {
+    let contract = compile(MANIFEST, LOAN).unwrap();
+    assert_eq!((contract.name().as_str(), contract.version()), ("loans", 2));
+    let kinds: Vec<&str> = contract.kinds().iter().map(|k| k.kind().as_str()).collect();
+    assert_eq!(kinds, ["loans.lend", "loans.return"]);
+    assert_eq!(contract.kinds()[0].roles()[0].as_str(), "depot");
+    assert!(contract.kinds()[1].rules()[0].reads_old());
+}
+
+/// Each case replaces one piece of the manifest, and names where the fault is then found.
+#[test]
+fn each_fault_of_a_manifest_has_its_line_and_column() {
+    let cases = [
+        (
+            "name = \"loans\"",
+            "name = \"Loans\"",
+            "1:8",
+            "contract name",
+        ),
+        ("version = 2", "version = 0", "2:11", "from 1"),
+        ("version = 2", "versoin = 2", "2:1", "unknown field"),
+        ("version = 2", "version = \"2\"", "2:11", "invalid type"),
+        ("title = \"Loans", "title = Loans", "3:9", ""),
+        ("\"loans.lend\"", "\"loans\"", "6:8", "record kind"),
+        ("\"loans.return\"", "\"loans.lend\"", "19:8", "listed twice"),
+        (
+            "\"schemas/loan.json\"",
+            "\"schemas/loans.json\"",
+            "9:10",
+            "no file",
+        ),
+        ("[\"depot\"]", "[\"De Pot\"]", "10:10", "role"),
+        (
+            "\"/id\", operation = \"create\"",
+            "\"id\", operation = \"create\"",
+            "11:17",
+            "JSON pointer",
+        ),
+        (
+            "\"/id\", operation = \"create\"",
+            "\"/nr\", operation = \"create\"",
+            "11:17",
+            "JSON pointer",
+        ),
+        (
+            "operation = \"create\"",
+            "operation = \"make\"",
+            "11:36",
+            "unknown variant",
+        ),
+        (
+            "operation = \"create\"",
+            "operation = \"update\"",
+            "6:8",
+            "creates the asset",
+        ),
+        (
+            "self.count > 0",
+            "self.count > 0.5",
+            "15:23",
+            "floating point",
+        ),
+        (
+            "self.count > 0",
+            "self.conut > 0",
+            "15:14",
+            "declares no field",
+        ),
+        ("self.count > 0", "self.count >", "15:22", ""),
+        (
+            "  == oldSelf.count",
+            "  == oldSelf.cuont",
+            "29:13",
+            "declares no field",
+        ),
+        (
+            "asset = { key = \"/id\", operation = \"close\" }\n",
+            "",
+            "28:6",
+            "oldSelf",
+        ),
+        ("name = \"some\"", "name = \"So me\"", "14:8", "role"),
+    ];
+    for (piece, other, place, expected) in cases {
+        assert!(MANIFEST.contains(piece), "{piece}");
+        let problems = compile(&MANIFEST.replacen(piece, other, 1), LOAN).unwrap_err();
+        let found = problems.iter().any(|problem| {
+            let position = problem.position.unwrap();
+            format!("{}:{}", position.line, position.column) == place
+                && problem.reason.contains(expected)
+        });
+        assert!(found, "{other}: {problems:?}");
+    }
+}
+
+#[test]
+fn each_fault_of_a_schema_is_found() {
+    let cases = [
+        (
+            LOAN.replace("\"type\": \"object\",", "\"type\": \"object\""),
+            "",
+        ),
+        (LOAN.replace("required", "requried"), "/requried"),
+        (
+            LOAN.replace("\"integer\"", "\"intger\""),
+            "/properties/count/type",
+        ),
+        (
+            LOAN.replace("\"id\": {", "\"id\": {\"format\": \"dat\", "),
+            "/properties/id",
+        ),
+        (
+            LOAN.replace("\"id\": {", "\"id\": {\"pattern\": \"(?<=a)\", "),
+            "/properties/id/pattern",
+        ),
+        ("[]".to_owned(), ""),
+    ];
+    for (schema, place) in cases {
+        let problems = compile(MANIFEST, &schema).unwrap_err();
+        let found = problems
+            .iter()
+            .any(|problem| problem.file == "schemas/loan.json" && problem.path.starts_with(place));
+        assert!(found, "{schema}: {problems:?}");
+    }
+    let unread = compile(MANIFEST, &LOAN.replace("},", "},\n")).map(|_| ());
+    assert_eq!(unread, Ok(()));
+}
+
+#[test]
+fn a_schema_that_nothing_uses_is_a_fault() {
+    let mut files = files(MANIFEST, LOAN);
+    files.insert("schemas/left-over.json".to_owned(), "{}".to_owned());
+    let problems = Contract::compile(&ContractBundle::new(files).unwrap()).unwrap_err();
+    assert_eq!(problems.len(), 1);
+    assert_eq!(problems[0].file, "schemas/left-over.json");
+}
+
+#[test]
+fn rules_that_take_too_long_together_are_refused() {
+    let loan = LOAN.replace(
+        "\"count\": {",
+        "\"names\": {\"type\": \"array\", \"maxItems\": 300, \"items\": {\"type\": \"string\"}}, \"count\": {",
+    );
+    let slow = "self.names.all(a, self.names.exists(b, a + b == self.id))";
+    let problems = compile(&MANIFEST.replace("self.count > 0", slow), &loan).unwrap_err();
+    assert!(problems[0].reason.contains("steps"), "{problems:?}");
+}
+
+#[test]
+fn all_faults_are_told_at_once_and_in_order() {
+    let manifest = MANIFEST
+        .replace("self.count > 0", "self.conut > 0")
+        .replace("name = \"loans\"", "name = \"Loans\"");
+    let problems = compile(&manifest, &LOAN.replace("required", "requried")).unwrap_err();
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert!(lines.len() >= 2, "{lines:?}");
+    let mut sorted = problems.clone();
+    sorted.sort();
+    assert_eq!(problems, sorted);
+}
+
+#[test]
+fn nothing_stands_between_the_members_and_their_ledger() {
+    let membership = crate::contracts::shipped_contracts()
+        .into_iter()
+        .find(|bundle| bundle.manifest().contains("name = \"membership\""))
+        .unwrap();
+    assert!(Contract::compile(&membership).is_ok());
+    let ballot = "kind = \"governance.ballot\"\nversion = 1\n";
+    let restrictions = [
+        (ballot, format!("{ballot}roles = [\"governor\"]\n")),
+        (
+            "native = \"governance.ballot\"\n",
+            "native = \"governance.ballot\"\n[[record.rule]]\nname = \"never\"\ncheck = \"false\"\nmessage = \"no\"\n".to_owned(),
+        ),
+        ("native = \"governance.ballot\"\n", String::new()),
+        ("\"governance.ballot\"\nversion", "\"acme.ballot\"\nversion".to_owned()),
+        ("schemas/ballot.json", "schemas/change.json".to_owned()),
+    ];
+    for (piece, other) in restrictions {
+        let files = membership
+            .files()
+            .map(|(path, text)| (path.to_owned(), text.replacen(piece, &other, 1)))
+            .collect();
+        let problems = Contract::compile(&ContractBundle::new(files).unwrap()).unwrap_err();
+        assert!(
+            problems
+                .iter()
+                .any(|p| p.reason.contains("governing cannot be restricted")),
+            "{other}: {problems:?}"
+        );
+    }
+}

@@ -1,0 +1,4 @@
+//! Contracts from files to verdicts.
+
+mod definitions;
+mod shipped;
