@@ -6,7 +6,8 @@ use utoipa::openapi::path::Operation;
 
 use super::context::SharedContext;
 use super::handlers::{
-    blocks, evidence, index, log, members, probes, proofs, records, status, submissions, validators,
+    assets, blocks, contracts, evidence, index, log, members, probes, proofs, proposals, records,
+    status, submissions, validators,
 };
 
 /// Whether an endpoint counts for the load that is refused.
@@ -108,6 +109,17 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get::<blocks::__path_get_block>("Blocks", get(blocks::get_block)),
         Endpoint::get::<members::__path_list_members>("Members", get(members::list_members)),
         Endpoint::get::<members::__path_get_member>("Members", get(members::get_member)),
+        Endpoint::get::<contracts::__path_list_contracts>(
+            "Contracts",
+            get(contracts::list_contracts),
+        ),
+        Endpoint::get::<contracts::__path_get_contract>("Contracts", get(contracts::get_contract)),
+        Endpoint::get::<proposals::__path_list_proposals>(
+            "Contracts",
+            get(proposals::list_proposals),
+        ),
+        Endpoint::get::<proposals::__path_get_proposal>("Contracts", get(proposals::get_proposal)),
+        Endpoint::get::<assets::__path_get_asset>("Assets", get(assets::get_asset)).with_open_end(),
         Endpoint::get::<validators::__path_get_validators>(
             "Validators",
             get(validators::get_validators),

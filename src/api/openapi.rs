@@ -9,7 +9,8 @@ use utoipa::openapi::{
 use super::endpoints::Endpoint;
 use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
-    BlockView, ConsistencyProofView, EntryView, EvidencePage, MemberPage, MemberView, StatusView,
+    AssetView, BlockView, ConsistencyProofView, ContractList, ContractView, EntryView,
+    EvidencePage, MemberPage, MemberView, ProposalList, ProposalView, StatusView,
     SubmissionRequest, SubmissionView, ValidatorSetView,
 };
 
@@ -66,12 +67,17 @@ fn problem_response() -> utoipa::openapi::Response {
 fn components() -> Components {
     let mut schemas = Vec::new();
     add::<ProblemDocument>(&mut schemas);
+    add::<AssetView>(&mut schemas);
     add::<BlockView>(&mut schemas);
+    add::<ContractList>(&mut schemas);
+    add::<ContractView>(&mut schemas);
     add::<ConsistencyProofView>(&mut schemas);
     add::<EntryView>(&mut schemas);
     add::<EvidencePage>(&mut schemas);
     add::<MemberPage>(&mut schemas);
     add::<MemberView>(&mut schemas);
+    add::<ProposalList>(&mut schemas);
+    add::<ProposalView>(&mut schemas);
     add::<StatusView>(&mut schemas);
     add::<SubmissionRequest>(&mut schemas);
     add::<SubmissionView>(&mut schemas);

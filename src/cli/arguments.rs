@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::Exit;
 use super::commands::{
-    block, checkpoint, config, genesis, get, init, keys, members, node, proof, sign, status, store,
-    submit,
+    block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, sign,
+    status, store, submit,
 };
 use super::{bench, testnet};
 
@@ -74,6 +74,8 @@ pub enum Command {
     Status(status::StatusArguments),
     /// List the members of the ledger and their keys
     Members(members::MembersArguments),
+    /// Write and try contracts; list, propose and approve those of the ledger
+    Contract(contract::ContractArguments),
     /// Show a block
     Block(block::BlockArguments),
     /// Compare the checkpoints of several nodes

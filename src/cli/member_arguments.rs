@@ -211,6 +211,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         Some("" | "s") => 1_000,
         Some("m") => 60_000,
         Some("h") => 3_600_000,
+        Some("d") => 86_400_000,
         _ => 0,
     };
     digits
@@ -219,7 +220,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         .and_then(|count| count.checked_mul(unit_ms))
         .filter(|ms| *ms > 0)
         .map(Duration::from_millis)
-        .ok_or_else(|| "a duration such as 90s, 10m or 1h is expected".to_owned())
+        .ok_or_else(|| "a duration such as 90s, 10m, 1h or 7d is expected".to_owned())
 }
 
 #[cfg(test)]
@@ -234,6 +235,7 @@ mod tests {
             ("5ms", 5),
             ("10m", 600_000),
             ("1h", 3_600_000),
+            ("7d", 604_800_000),
         ] {
             assert_eq!(
                 parse_duration(text),
@@ -248,7 +250,7 @@ mod tests {
             "1.5h",
             "1 h",
             "0s",
-            "1d",
+            "1w",
             "99999999999999999999h",
         ] {
             assert!(parse_duration(text).is_err(), "{text}");

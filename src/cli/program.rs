@@ -7,8 +7,8 @@ use clap::error::ErrorKind;
 
 use super::arguments::{Arguments, Command};
 use super::commands::{
-    block, checkpoint, config, genesis, get, init, keys, members, node, proof, sign, status, store,
-    submit,
+    block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, sign,
+    status, store, submit,
 };
 use super::output::{Output, Reader};
 use super::{Exit, Failure, bench, testnet};
@@ -65,6 +65,7 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Proof(arguments) => block_on(proof::run(&arguments, output)),
         Command::Status(arguments) => block_on(status::run(&arguments, output)),
         Command::Members(arguments) => block_on(members::run(&arguments, output)),
+        Command::Contract(arguments) => block_on(contract::run(&arguments, output)),
         Command::Block(arguments) => block_on(block::run(&arguments, output)),
         Command::Checkpoint(arguments) => block_on(checkpoint::run(&arguments, output)),
         Command::Bench(arguments) => block_on(bench::run(&arguments, output)),

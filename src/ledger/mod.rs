@@ -19,6 +19,7 @@ mod error;
 mod genesis;
 mod location;
 mod overlay;
+pub mod questions;
 mod record_receipt;
 mod state_tree;
 mod tip;

@@ -9,8 +9,8 @@ use crate::crypto::merkle::{HashReader, MemoryTree, leaf_hash};
 use crate::ledger::Applied;
 use crate::types::{
     Batch, BatchDigest, CommittedBlock, Decode, Entry, EntryContent, Evidence, EvidenceRecord,
-    Height, LedgerReader, LogIndex, Member, MemberId, ReadError, RecordProof, Submission,
-    SubmissionId, SubmissionLocation, SubmittedEntry, Tip, ValidatorSet,
+    Height, LedgerReader, LedgerView, LogIndex, Member, MemberId, ReadError, RecordProof,
+    Submission, SubmissionId, SubmissionLocation, SubmittedEntry, Tip, ValidatorSet,
 };
 
 /// A [`MemoryLedger`] that can be read like a store. Every answer is looked for from the start.
@@ -89,6 +89,10 @@ impl LedgerModel {
 impl LedgerReader for LedgerModel {
     fn tip(&self) -> Result<Tip, ReadError> {
         Ok(self.ledger.tip().summary())
+    }
+
+    fn view(&self) -> Result<Box<dyn LedgerView + '_>, ReadError> {
+        Ok(Box::new(self.ledger.clone()))
     }
 
     fn block(&self, height: Height) -> Result<Option<CommittedBlock>, ReadError> {

@@ -14,8 +14,8 @@ use crate::ledger::{
 };
 use crate::types::{
     Batch, BatchDigest, Block, BlockBody, BlockHeader, CommitCertificate, CommittedBlock,
-    DecodeError, Evidence, Height, LogIndex, Member, MemberId, PROTOCOL_VERSION, ReadError, Space,
-    StateReader, Submission, Timestamp, Write,
+    DecodeError, Evidence, Height, KeyValue, LedgerView, LogIndex, Member, MemberId,
+    PROTOCOL_VERSION, ReadError, ScanOrder, Space, StateReader, Submission, Timestamp, Tip, Write,
 };
 
 /// How far a block's time is after its parent's in blocks that the ledger makes itself.
@@ -261,6 +261,52 @@ impl MemoryLedger {
                 None => self.values.remove(&place),
             };
         }
+    }
+}
+
+impl LedgerView for MemoryLedger {
+    fn tip(&self) -> Tip {
+        self.tip.summary()
+    }
+
+    fn entry(&self, index: LogIndex) -> Result<Option<Bytes>, ReadError> {
+        Ok(MemoryLedger::entry(self, index))
+    }
+
+    fn block(&self, height: Height) -> Result<Option<CommittedBlock>, ReadError> {
+        let of_height = |block: &&CommittedBlock| block.block.height() == height;
+        Ok(self.blocks.iter().find(of_height).cloned())
+    }
+
+    fn scan(
+        &self,
+        space: Space,
+        first: &[u8],
+        end: &[u8],
+        order: ScanOrder,
+        count: usize,
+    ) -> Result<Vec<KeyValue>, ReadError> {
+        Ok(scan_values(&self.values, space, (first, end), order, count))
+    }
+}
+
+/// [`LedgerView::scan`] over values in memory.
+pub fn scan_values(
+    values: &BTreeMap<(Space, Bytes), Bytes>,
+    space: Space,
+    (first, end): (&[u8], &[u8]),
+    order: ScanOrder,
+    count: usize,
+) -> Vec<KeyValue> {
+    if first >= end {
+        return Vec::new();
+    }
+    let place = |key: &[u8]| (space, Bytes::copy_from_slice(key));
+    let range = values.range(place(first)..place(end));
+    let pair = |((_, key), value): (&(Space, Bytes), &Bytes)| (key.clone(), value.clone());
+    match order {
+        ScanOrder::Ascending => range.map(pair).take(count).collect(),
+        ScanOrder::Descending => range.rev().map(pair).take(count).collect(),
     }
 }
 

@@ -29,7 +29,7 @@ mod signers;
 pub use events::{commissioning, correction, packing, shipping};
 pub use keys::secret_key;
 pub use ledger_model::LedgerModel;
-pub use memory_ledger::MemoryLedger;
+pub use memory_ledger::{MemoryLedger, scan_values};
 pub use network::{GENESIS_TIME, TestNetwork};
 pub use records::{
     add_key, ballot, crates_contract, crates_record, event_record, install_contract, record,

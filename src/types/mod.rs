@@ -55,7 +55,8 @@ pub use ids::{
 pub use member::{KeyPurpose, Member, MemberKey};
 pub use outcome::{Outcome, Rejection};
 pub use reader::{
-    CommittedBlock, EvidenceRecord, LedgerReader, RecordProof, SubmissionLocation, Tip,
+    CommittedBlock, EvidenceRecord, KeyValue, LedgerReader, LedgerView, RecordProof, ScanOrder,
+    SubmissionLocation, Tip,
 };
 pub use record::Record;
 pub use refusal::Refusal;

@@ -8,7 +8,7 @@ use super::evidence::Evidence;
 use super::height::{Height, LogIndex};
 use super::ids::{BatchDigest, MemberId, StateRoot, SubmissionId};
 use super::member::Member;
-use super::state::ReadError;
+use super::state::{ReadError, Space, StateReader};
 use super::submission::SubmissionHeader;
 use super::time::Timestamp;
 use super::validator::ValidatorSet;
@@ -138,6 +138,51 @@ pub struct EvidenceRecord {
     pub evidence: Evidence,
 }
 
+/// Which way a range of keys is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScanOrder {
+    /// The smallest key first.
+    Ascending,
+    /// The greatest key first.
+    Descending,
+}
+
+/// A key with its value.
+pub type KeyValue = (Bytes, Bytes);
+
+/// The ledger at one moment: all that is read through one view is of one height, whatever is
+/// committed meanwhile.
+pub trait LedgerView: StateReader {
+    /// The end of the ledger at that moment.
+    fn tip(&self) -> Tip;
+
+    /// The canonical bytes of an entry, none beyond the tip.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the store fails.
+    fn entry(&self, index: LogIndex) -> Result<Option<Bytes>, ReadError>;
+
+    /// The block of a height, none beyond the tip.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the store fails.
+    fn block(&self, height: Height) -> Result<Option<CommittedBlock>, ReadError>;
+
+    /// Up to `count` keys of a space with their values: those from `first` on and below `end`,
+    /// beginning at the end that the order says.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the store fails.
+    fn scan(
+        &self,
+        space: Space,
+        first: &[u8],
+        end: &[u8],
+        order: ScanOrder,
+        count: usize,
+    ) -> Result<Vec<KeyValue>, ReadError>;
+}
+
 /// Reads what is committed. Implementations answer from one consistent state per call and may be
 /// called from several threads; a call may wait for the disk.
 ///
@@ -146,6 +191,9 @@ pub struct EvidenceRecord {
 pub trait LedgerReader: Send + Sync {
     /// The end of the ledger.
     fn tip(&self) -> Result<Tip, ReadError>;
+
+    /// The ledger as it is now, for questions that take more than one call.
+    fn view(&self) -> Result<Box<dyn LedgerView + '_>, ReadError>;
 
     /// The block of a height, none beyond the tip.
     fn block(&self, height: Height) -> Result<Option<CommittedBlock>, ReadError>;

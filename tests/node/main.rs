@@ -11,6 +11,7 @@ mod auditor;
 mod backpressure;
 mod bad_input;
 mod cluster;
+mod contracts;
 mod dishonest;
 mod independent;
 mod kill_nine;

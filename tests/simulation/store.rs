@@ -10,8 +10,9 @@ use waybill::crypto::merkle::leaf_hash;
 use waybill::ledger::{self, BlockCommit, EntryLocation, LedgerTip};
 use waybill::types::{
     Batch, BatchDigest, BatchReference, CommitCertificate, CommittedBlock, Decode, DecodeError,
-    EvidenceRecord, Genesis, Height, LedgerReader, LogIndex, Member, MemberId, ReadError,
-    RecordProof, Space, StateReader, SubmissionId, SubmissionLocation, Tip, ValidatorSet, Write,
+    EvidenceRecord, Genesis, Height, LedgerReader, LedgerView, LogIndex, Member, MemberId,
+    ReadError, RecordProof, Space, StateReader, SubmissionId, SubmissionLocation, Tip,
+    ValidatorSet, Write,
 };
 
 /// Something to write, synced.
@@ -225,6 +226,10 @@ fn not_simulated<T>() -> Result<T, ReadError> {
 impl LedgerReader for Store {
     fn tip(&self) -> Result<Tip, ReadError> {
         Ok(self.tip.summary())
+    }
+
+    fn view(&self) -> Result<Box<dyn LedgerView + '_>, ReadError> {
+        not_simulated()
     }
 
     fn block(&self, height: Height) -> Result<Option<CommittedBlock>, ReadError> {

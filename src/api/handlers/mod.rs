@@ -1,13 +1,16 @@
 //! The endpoints, by what they are about. Each reads its request, asks the ledger or the node, and
 //! answers; the table that lists them is in `routes`.
 
+pub(super) mod assets;
 pub(super) mod blocks;
+pub(super) mod contracts;
 pub(super) mod evidence;
 pub(super) mod index;
 pub(super) mod log;
 pub(super) mod members;
 pub(super) mod probes;
 pub(super) mod proofs;
+pub(super) mod proposals;
 pub(super) mod records;
 pub(super) mod status;
 pub(super) mod submissions;

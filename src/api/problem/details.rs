@@ -7,6 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::ProblemKind;
+use crate::contracts::EffectError;
+use crate::ledger::questions::QuestionError;
 use crate::types::{LogIndex, ReadError, SubmissionId};
 
 /// The media type of a problem (RFC 9457, section 3).
@@ -197,6 +199,21 @@ impl Problem {
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
         Self::store_failed(&error)
+    }
+}
+
+impl From<EffectError> for Problem {
+    fn from(error: EffectError) -> Self {
+        Self::store_failed(&ReadError::new(error.to_string()))
+    }
+}
+
+impl From<QuestionError> for Problem {
+    fn from(error: QuestionError) -> Self {
+        match error {
+            QuestionError::Read(error) => Self::store_failed(&error),
+            QuestionError::BeyondTip { .. } => Self::new(ProblemKind::BadQuery, error.to_string()),
+        }
     }
 }
 

@@ -32,6 +32,12 @@ pub enum ProblemKind {
     NoSuchBlock,
     /// There is no such member.
     NoSuchMember,
+    /// There is no such contract.
+    NoSuchContract,
+    /// There is no such proposal.
+    NoSuchProposal,
+    /// There is no such asset.
+    NoSuchAsset,
     /// There is no such submission.
     NoSuchSubmission,
     /// There is no validator set for the height.
@@ -50,7 +56,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All kinds.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::UnknownRoute,
         Self::MethodNotAllowed,
         Self::UnsupportedMediaType,
@@ -64,6 +70,9 @@ impl ProblemKind {
         Self::NoSuchRecord,
         Self::NoSuchBlock,
         Self::NoSuchMember,
+        Self::NoSuchContract,
+        Self::NoSuchProposal,
+        Self::NoSuchAsset,
         Self::NoSuchSubmission,
         Self::NoSuchValidators,
         Self::NoSuchTile,
@@ -153,6 +162,24 @@ impl ProblemKind {
                 StatusCode::NOT_FOUND,
                 "No such member",
                 "GET /v1/members lists the members",
+            ),
+            Self::NoSuchContract => (
+                "no-such-contract",
+                StatusCode::NOT_FOUND,
+                "No such contract",
+                "GET /v1/contracts lists the contracts with their versions",
+            ),
+            Self::NoSuchProposal => (
+                "no-such-proposal",
+                StatusCode::NOT_FOUND,
+                "No such proposal",
+                "GET /v1/proposals lists those that can be decided; a proposal is named by its entry",
+            ),
+            Self::NoSuchAsset => (
+                "no-such-asset",
+                StatusCode::NOT_FOUND,
+                "No such asset",
+                "check contract and key; at an earlier height the asset may not have been there",
             ),
             Self::NoSuchSubmission => (
                 "no-such-submission",

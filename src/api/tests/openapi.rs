@@ -48,7 +48,7 @@ async fn the_document_has_every_route_and_no_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_of_the_document_is_served() {
-    let (world, ids) = World::with_blocks();
+    let (world, ids, proposal) = World::with_assets();
     let server = Server::start(&world).await;
     for endpoint in endpoints() {
         let path = endpoint
@@ -56,7 +56,10 @@ async fn every_route_of_the_document_is_served() {
             .replace("{submissionId}", &ids[0].to_string())
             .replace("{recordIndex}", "0")
             .replace("{height}", "1")
-            .replace("{level}", "0");
+            .replace("{level}", "0")
+            .replace("{name}", "crates")
+            .replace("{contract}/{key}", "crates/PO-7/1")
+            .replace("proposals/{index}", &format!("proposals/{proposal}"));
         let path = if path.contains("/members/") {
             path.replace("{id}", "trader")
         } else {

@@ -6,16 +6,23 @@
 //! numbers as double-precision floats (JavaScript) loses digits above 2^53, which a ledger reaches
 //! after some 9 * 10^15 entries.
 
+mod asset;
 mod block;
+mod contract;
 mod entry;
 mod evidence;
 mod member;
 mod proof;
+mod proposal;
 mod status;
 mod submission;
 mod validator;
 
+pub use asset::{AssetRevisionView, AssetView};
 pub use block::{BatchView, BlockView, CertificateView, SignatureView};
+pub use contract::{
+    AssetSettingView, ContractKindView, ContractList, ContractVersionView, ContractView, RuleView,
+};
 pub(super) use entry::decode_entry;
 pub use entry::{
     BlockEntryView, DerivedView, EntryContentView, EntryView, OutcomeView, RecordView,
@@ -24,6 +31,7 @@ pub use entry::{
 pub use evidence::{EvidencePage, EvidenceView, OffenceView};
 pub use member::{KeyView, MemberPage, MemberView};
 pub use proof::ConsistencyProofView;
+pub use proposal::{ContractChangeView, ProposalList, ProposalStatusView, ProposalView};
 pub use status::{CheckpointView, KindView, MempoolView, PeerView, StatusView, SyncView, TipView};
 pub use submission::{RecordRequest, SubmissionEntryView, SubmissionRequest, SubmissionView};
 pub use validator::{ValidatorSetView, ValidatorView};

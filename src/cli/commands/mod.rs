@@ -3,6 +3,7 @@
 pub mod block;
 pub mod checkpoint;
 pub mod config;
+pub mod contract;
 pub mod genesis;
 pub mod get;
 pub mod init;

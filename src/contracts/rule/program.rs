@@ -14,6 +14,7 @@ use super::{MAX_BRACKET_DEPTH, MAX_CONDITIONALS, MAX_EXPRESSION_BYTES};
 pub struct Rule {
     name: String,
     message: String,
+    expression: String,
     program: Program,
     environment: Arc<Env>,
     patterns: Patterns,
@@ -66,6 +67,7 @@ impl Rule {
         Ok(Self {
             name: name.to_owned(),
             message: message.to_owned(),
+            expression: expression.trim().to_owned(),
             program,
             environment: Arc::new(environment),
             patterns: Arc::new(patterns),
@@ -76,6 +78,16 @@ impl Rule {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What is said to whom it refuses.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The condition, as it is written.
+    pub fn expression(&self) -> &str {
+        &self.expression
     }
 
     /// The steps that it takes at most.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::contracts::{
     self, AssetKey, ContractChange, ProposalStatus, read_asset, read_open_proposals, read_proposal,
 };
+use crate::ledger::questions::{QuestionError, ask_asset};
 use crate::ledger::{CheckedBatch, SubmissionContext};
 use crate::testing::{
     MemoryLedger, TestNetwork, ballot, crates_contract, crates_record, event_record,
@@ -351,4 +352,55 @@ fn admission_tries_what_the_block_would_do() {
         judge(4, vec![odd]),
         Err(Refusal::InvalidRecord { .. })
     ));
+}
+
+#[test]
+fn an_asset_is_told_as_it_was_at_any_height() {
+    let (mut ledger, depot) = with_crates(10);
+    let name = ContractName::new("crates").unwrap();
+    let key = AssetKey::new("a").unwrap();
+    let before = ledger.tip().height;
+    let mut steps = Vec::new();
+    for (kind, count) in [("lend", 3), ("correct", 4), ("correct", 5), ("return", 5)] {
+        let record = crates_record(kind, "a", count, &depot);
+        let (index, outcome) = commit(&mut ledger, 4, record.clone());
+        assert_eq!(outcome, Outcome::Accepted);
+        steps.push((ledger.tip().height, index, record));
+        ledger.order(&[], Vec::new());
+    }
+    let ask = |as_of, before, count| ask_asset(&ledger, &name, &key, as_of, before, count);
+    assert_eq!(ask(Some(before), None, 10), Ok(None));
+    for (number, (height, index, record)) in (1u64..).zip(&steps) {
+        for later in 0..2 {
+            let asked = Height(height.0 + later);
+            let answer = ask(Some(asked), None, 10).unwrap().unwrap();
+            assert_eq!((answer.height, answer.revision), (asked, number));
+            assert_eq!((answer.created, answer.latest), (steps[0].1, *index));
+            let closes = number == 4;
+            assert_eq!(answer.is_closed, closes);
+            let stated = if closes {
+                &steps[2]
+            } else {
+                &steps[number as usize - 1]
+            };
+            assert_eq!((answer.stated, &answer.body), (stated.1, &stated.2.body));
+            assert!(closes || stated.2 == *record);
+            let numbers: Vec<u64> = answer.history.iter().map(|(number, _)| *number).collect();
+            assert_eq!(numbers, (1..=number).rev().collect::<Vec<u64>>());
+        }
+    }
+    // Pages follow each other without a gap.
+    let page = ask(None, None, 3).unwrap().unwrap();
+    assert_eq!((page.history.len(), page.next), (3, Some(1)));
+    let last = ask(None, page.next, 3).unwrap().unwrap();
+    assert_eq!((last.history.len(), last.next), (1, None));
+    assert_eq!(last.history[0].1.index, steps[0].1);
+    let beyond = Height(ledger.tip().height.0 + 1);
+    let tip = ledger.tip().height;
+    assert_eq!(
+        ask(Some(beyond), None, 1),
+        Err(QuestionError::BeyondTip { asked: beyond, tip })
+    );
+    let other = AssetKey::new("b").unwrap();
+    assert_eq!(ask_asset(&ledger, &name, &other, None, None, 1), Ok(None));
 }

@@ -12,9 +12,9 @@ use crate::crypto::tile::{FULL_WIDTH, TILE_HEIGHT};
 use crate::ledger::EntryLocation;
 use crate::types::codec::Reader;
 use crate::types::{
-    BatchDigest, CommittedBlock, Decode, Encode, Evidence, EvidenceRecord, Height, LedgerReader,
-    LogIndex, Member, MemberId, ReadError, RecordProof, Space, StateReader, Submission,
-    SubmissionId, SubmissionLocation, Tip, ValidatorSet,
+    BatchDigest, CommittedBlock, Decode, Encode, Evidence, EvidenceRecord, Height, KeyValue,
+    LedgerReader, LedgerView, LogIndex, Member, MemberId, ReadError, RecordProof, ScanOrder, Space,
+    StateReader, Submission, SubmissionId, SubmissionLocation, Tip, ValidatorSet,
 };
 
 /// Tile levels that a log can have: 256^8 is beyond any 64-bit size.
@@ -31,34 +31,75 @@ impl StateReader for Store {
     }
 }
 
-impl LedgerReader for Store {
-    fn tip(&self) -> Result<Tip, ReadError> {
-        Ok(self.view().ledger_tip()?.summary())
-    }
+/// The store at one moment, with the tip of that moment.
+struct Moment<'a> {
+    view: View<'a>,
+    tip: Tip,
+}
 
-    fn block(&self, height: Height) -> Result<Option<CommittedBlock>, ReadError> {
-        Ok(self.view().block(height)?)
+impl StateReader for Moment<'_> {
+    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Bytes>, ReadError> {
+        Ok(self.view.get(Column::Space(space), key)?)
+    }
+}
+
+impl LedgerView for Moment<'_> {
+    fn tip(&self) -> Tip {
+        self.tip
     }
 
     fn entry(&self, index: LogIndex) -> Result<Option<Bytes>, ReadError> {
-        let view = self.view();
-        let Some(location) = view.location(index)? else {
-            return Ok(None);
-        };
-        Ok(Some(view.resolve(index, location)?))
+        Ok(self.view.entry(index)?)
+    }
+
+    fn block(&self, height: Height) -> Result<Option<CommittedBlock>, ReadError> {
+        Ok(self.view.block(height)?)
+    }
+
+    fn scan(
+        &self,
+        space: Space,
+        first: &[u8],
+        end: &[u8],
+        order: ScanOrder,
+        count: usize,
+    ) -> Result<Vec<KeyValue>, ReadError> {
+        let column = Column::Space(space);
+        let found = self.view.scan_in(column, first, end, order)?;
+        Ok(found.take(count).collect::<Result<_, StoreError>>()?)
+    }
+}
+
+impl LedgerReader for Store {
+    fn tip(&self) -> Result<Tip, ReadError> {
+        Ok(Store::view(self).ledger_tip()?.summary())
+    }
+
+    fn view(&self) -> Result<Box<dyn LedgerView + '_>, ReadError> {
+        let view = Store::view(self);
+        let tip = view.ledger_tip()?.summary();
+        Ok(Box::new(Moment { view, tip }))
+    }
+
+    fn block(&self, height: Height) -> Result<Option<CommittedBlock>, ReadError> {
+        Ok(Store::view(self).block(height)?)
+    }
+
+    fn entry(&self, index: LogIndex) -> Result<Option<Bytes>, ReadError> {
+        Ok(Store::view(self).entry(index)?)
     }
 
     fn entries(&self, first: LogIndex, count: usize) -> Result<Vec<Bytes>, ReadError> {
-        Ok(self.view().entries(first, count)?)
+        Ok(Store::view(self).entries(first, count)?)
     }
 
     fn submission(&self, id: &SubmissionId) -> Result<Option<SubmissionLocation>, ReadError> {
         let column = Column::Space(Space::Submissions);
-        Ok(self.view().decode(column, id.as_bytes())?)
+        Ok(Store::view(self).decode(column, id.as_bytes())?)
     }
 
     fn record_proof(&self, index: LogIndex) -> Result<Option<RecordProof>, ReadError> {
-        Ok(self.view().record_proof(index)?)
+        Ok(Store::view(self).record_proof(index)?)
     }
 
     fn batch(&self, digest: &BatchDigest) -> Result<Option<Bytes>, ReadError> {
@@ -67,26 +108,26 @@ impl LedgerReader for Store {
 
     fn member(&self, id: &MemberId) -> Result<Option<Member>, ReadError> {
         let key = StateKey::Member(id).to_bytes();
-        Ok(self.view().decode(Column::Space(Space::State), &key)?)
+        Ok(Store::view(self).decode(Column::Space(Space::State), &key)?)
     }
 
     fn members(&self, after: Option<&MemberId>, count: usize) -> Result<Vec<Member>, ReadError> {
-        Ok(self.view().members(after, count)?)
+        Ok(Store::view(self).members(after, count)?)
     }
 
     fn validators(&self, height: Height) -> Result<Option<ValidatorSet>, ReadError> {
-        Ok(self.view().validators(height)?)
+        Ok(Store::view(self).validators(height)?)
     }
 
     fn evidence(&self, first: LogIndex, count: usize) -> Result<Vec<EvidenceRecord>, ReadError> {
-        Ok(self.view().evidence(first, count)?)
+        Ok(Store::view(self).evidence(first, count)?)
     }
 
     fn tree_node(&self, level: u8, index: u64) -> Result<Option<Sha256Digest>, ReadError> {
         if level >= TILE_LEVELS * TILE_HEIGHT {
             return Ok(None);
         }
-        Ok(self.view().tree_node(level, index)?)
+        Ok(Store::view(self).tree_node(level, index)?)
     }
 
     fn tile(&self, level: u8, index: u64, width: u16) -> Result<Option<Bytes>, ReadError> {
@@ -97,15 +138,22 @@ impl LedgerReader for Store {
         if level >= TILE_LEVELS {
             return Ok(None);
         }
-        Ok(self.view().tree_row(level, first, width.into())?)
+        Ok(Store::view(self).tree_row(level, first, width.into())?)
     }
 
     fn checkpoint(&self) -> Result<Option<String>, ReadError> {
-        Ok(self.view().sized_checkpoint()?.map(|(_, note)| note))
+        Ok(Store::view(self).sized_checkpoint()?.map(|(_, note)| note))
     }
 }
 
 impl View<'_> {
+    fn entry(&self, index: LogIndex) -> Result<Option<Bytes>, StoreError> {
+        let Some(location) = self.location(index)? else {
+            return Ok(None);
+        };
+        Ok(Some(self.resolve(index, location)?))
+    }
+
     fn entries(&self, first: LogIndex, count: usize) -> Result<Vec<Bytes>, StoreError> {
         let end = first.plus(u64::try_from(count).unwrap_or(u64::MAX));
         let mut entries = Vec::new();

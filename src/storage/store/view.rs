@@ -14,7 +14,7 @@ use crate::crypto::merkle::complete_subtree_root;
 use crate::crypto::tile::{TILE_HEIGHT, level_hashes};
 use crate::ledger::{EntryLocation, LedgerTip};
 use crate::types::{
-    BatchDigest, CommittedBlock, Decode, DecodeError, Encode, Height, LogIndex, Space,
+    BatchDigest, CommittedBlock, Decode, DecodeError, Encode, Height, LogIndex, ScanOrder, Space,
 };
 
 /// The store as it was at one instant.
@@ -84,13 +84,27 @@ impl<'a> View<'a> {
         end: &[u8],
     ) -> Result<impl Iterator<Item = Result<(Bytes, Bytes), StoreError>> + use<'_, 'a>, StoreError>
     {
+        self.scan_in(column, first, end, ScanOrder::Ascending)
+    }
+
+    /// The same, in either order.
+    pub(super) fn scan_in(
+        &self,
+        column: Column,
+        first: &[u8],
+        end: &[u8],
+        order: ScanOrder,
+    ) -> Result<impl Iterator<Item = Result<(Bytes, Bytes), StoreError>> + use<'_, 'a>, StoreError>
+    {
         let family = self.store.column(column)?;
         let mut options = ReadOptions::default();
         options.set_iterate_lower_bound(first);
         options.set_iterate_upper_bound(end);
-        let found = self
-            .snapshot
-            .iterator_cf_opt(family, options, IteratorMode::Start);
+        let mode = match order {
+            ScanOrder::Ascending => IteratorMode::Start,
+            ScanOrder::Descending => IteratorMode::End,
+        };
+        let found = self.snapshot.iterator_cf_opt(family, options, mode);
         Ok(found.map(|item| {
             item.map(|(key, value)| (Bytes::from(key), Bytes::from(value)))
                 .map_err(|error| self.store.database_error(&error))

@@ -9,10 +9,12 @@ use crate::contracts;
 use crate::crypto::Sha256Digest;
 use crate::crypto::merkle::complete_subtree_root;
 use crate::ledger::{Applied, BlockCommit, LedgerTip, genesis_state};
+use crate::testing::scan_values;
 use crate::types::{
     Batch, BatchDigest, CommittedBlock, Decode, Encode, Entry, EntryContent, EvidenceRecord,
-    Genesis, Height, LedgerReader, LogIndex, Member, MemberId, ReadError, RecordProof, Space,
-    StateReader, SubmissionId, SubmissionLocation, Tip, ValidatorSet, Write,
+    Genesis, Height, KeyValue, LedgerReader, LedgerView, LogIndex, Member, MemberId, ReadError,
+    RecordProof, ScanOrder, Space, StateReader, SubmissionId, SubmissionLocation, Tip,
+    ValidatorSet, Write,
 };
 
 /// What the store does instead of answering.
@@ -44,12 +46,45 @@ pub(in crate::api::tests) struct MemoryLedger {
     state: Mutex<State>,
 }
 
-/// The state of a ledger at a moment, for applying a block.
-pub(in crate::api::tests) struct Snapshot(BTreeMap<(Space, Bytes), Bytes>);
+/// A ledger at a moment.
+pub(in crate::api::tests) struct Snapshot {
+    values: BTreeMap<(Space, Bytes), Bytes>,
+    tip: Tip,
+    entries: Vec<Bytes>,
+    blocks: Vec<CommittedBlock>,
+}
 
 impl StateReader for Snapshot {
     fn get(&self, space: Space, key: &[u8]) -> Result<Option<Bytes>, ReadError> {
-        Ok(self.0.get(&(space, Bytes::copy_from_slice(key))).cloned())
+        let place = (space, Bytes::copy_from_slice(key));
+        Ok(self.values.get(&place).cloned())
+    }
+}
+
+impl LedgerView for Snapshot {
+    fn tip(&self) -> Tip {
+        self.tip
+    }
+
+    fn entry(&self, index: LogIndex) -> Result<Option<Bytes>, ReadError> {
+        let place = usize::try_from(index.0).unwrap_or(usize::MAX);
+        Ok(self.entries.get(place).cloned())
+    }
+
+    fn block(&self, height: Height) -> Result<Option<CommittedBlock>, ReadError> {
+        let of_height = |block: &&CommittedBlock| block.block.height() == height;
+        Ok(self.blocks.iter().find(of_height).cloned())
+    }
+
+    fn scan(
+        &self,
+        space: Space,
+        first: &[u8],
+        end: &[u8],
+        order: ScanOrder,
+        count: usize,
+    ) -> Result<Vec<KeyValue>, ReadError> {
+        Ok(scan_values(&self.values, space, (first, end), order, count))
     }
 }
 
@@ -104,7 +139,7 @@ impl MemoryLedger {
     }
 
     pub(in crate::api::tests) fn snapshot(&self) -> Snapshot {
-        Snapshot(self.lock().values.clone())
+        self.lock().snapshot()
     }
 
     pub(in crate::api::tests) fn entry_bytes(&self, index: u64) -> Bytes {
@@ -139,13 +174,22 @@ impl MemoryLedger {
         state.write(commit.writes.clone());
         state.tip = commit.tip.clone();
         state.blocks.push(commit.block.clone());
-        let next = Snapshot(state.values.clone());
+        let next = state.snapshot();
         let set = contracts::read_validators(&next).unwrap();
         state.sets.insert(height.0 + 1, set);
     }
 }
 
 impl State {
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            values: self.values.clone(),
+            tip: self.tip.summary(),
+            entries: self.entries.clone(),
+            blocks: self.blocks.clone(),
+        }
+    }
+
     fn write(&mut self, writes: Vec<Write>) {
         for write in writes {
             let key = (write.space, write.key);
@@ -172,6 +216,10 @@ impl State {
 impl LedgerReader for MemoryLedger {
     fn tip(&self) -> Result<Tip, ReadError> {
         Ok(self.state()?.tip.summary())
+    }
+
+    fn view(&self) -> Result<Box<dyn LedgerView + '_>, ReadError> {
+        Ok(Box::new(self.state()?.snapshot()))
     }
 
     fn block(&self, height: Height) -> Result<Option<CommittedBlock>, ReadError> {

@@ -6,17 +6,18 @@ use serde_json::json;
 
 use super::{FakeNode, FakeSubmissions, MemoryLedger};
 use crate::api::{ApiLimits, ApiSetup};
-use crate::contracts::shipped_contracts;
+use crate::contracts::{GOVERNOR_ROLE, shipped_contracts};
 use crate::crypto::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::crypto::note::{Cosigner, KeyName, LogSigner};
 use crate::crypto::policy::Policy;
 use crate::crypto::{Blake3Digest, Domain, SecretKey};
 use crate::ledger::{self, CheckedBatch, SubmissionContext, checkpoint_policy, witness_name};
+use crate::testing::{crates_contract, crates_record, install_contract};
 use crate::types::{
     Atomicity, AvailabilityCertificate, Batch, BatchSequence, Block, BlockBody, BlockDigest,
     BlockHeader, CommitCertificate, Encode, Evidence, GENESIS_FORMAT, Genesis, GenesisDocument,
     GenesisKey, GenesisMember, GenesisValidator, Height, IndexedSignature, KeyPurpose, LedgerId,
-    MemberId, PROTOCOL_VERSION, Record, RecordKind, Round, Signed, Submission, SubmissionId,
+    MemberId, PROTOCOL_VERSION, Record, RecordKind, Role, Round, Signed, Submission, SubmissionId,
     Timestamp, ValidatorIndex, Vote, VoteType,
 };
 
@@ -82,7 +83,7 @@ impl World {
         members.push(GenesisMember {
             id: MemberId::new("trader").unwrap(),
             name: "Cocoa Trader".to_owned(),
-            roles: Vec::new(),
+            roles: vec![Role::new(GOVERNOR_ROLE).unwrap()],
             keys: vec![GenesisKey {
                 purpose: KeyPurpose::Writer,
                 key: secret(1, 0).public_key(),
@@ -104,7 +105,7 @@ impl World {
             consensus: Default::default(),
             members,
             validators,
-            contracts: shipped_contracts(),
+            contracts: [shipped_contracts(), vec![crates_contract(1, 10)]].concat(),
         };
         let genesis = Genesis::parse(&serde_json::to_vec(&document).unwrap()).unwrap();
         let ledger = Arc::new(MemoryLedger::new(&genesis));
@@ -132,6 +133,25 @@ impl World {
         world.commit(Vec::new(), Vec::new());
         world.cosign();
         (world, ids)
+    }
+
+    /// Three blocks more: crates are lent; corrected, and a proposal that its only governing member
+    /// adopts; they come back. Returns the index of the proposal.
+    pub(in crate::api::tests) fn with_assets() -> (Self, Vec<SubmissionId>, u64) {
+        let (world, ids) = Self::with_blocks();
+        let trader = MemberId::new("trader").unwrap();
+        let crates = |kind: &str, count| crates_record(kind, "PO-7/1", count, &trader);
+        let expires = Timestamp::from_ms(GENESIS_TIME_MS + 600_000);
+        let proposal = install_contract(&crates_contract(2, 5), None, expires);
+        world.commit(vec![world.sign(vec![crates("lend", 3)])], Vec::new());
+        let index = world.ledger.ledger_tip().frontier.size() + 1;
+        world.commit(
+            vec![world.sign(vec![crates("correct", 4), proposal])],
+            Vec::new(),
+        );
+        world.commit(vec![world.sign(vec![crates("return", 4)])], Vec::new());
+        world.cosign();
+        (world, ids, index)
     }
 
     pub(in crate::api::tests) fn id(&self) -> LedgerId {

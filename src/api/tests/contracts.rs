@@ -1,0 +1,152 @@
+//! Contracts, proposals and assets, as a client sees them.
+
+use serde_json::json;
+
+use super::support::{Server, World, assert_problem};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contracts_are_listed_with_the_heights_at_which_they_judge() {
+    let (world, _, _) = World::with_assets();
+    let server = Server::start(&world).await;
+    let list = server.json("/v1/contracts").await;
+    assert_eq!(list["height"], 7);
+    let rows: Vec<_> = list["contracts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| {
+            (
+                c["name"].clone(),
+                c["version"].clone(),
+                c["inForce"].clone(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("crates", 2, true),
+        ("crates", 1, false),
+        ("membership", 1, true),
+        ("supply-chain", 1, true),
+    ];
+    let expected: Vec<_> = expected
+        .iter()
+        .map(|(name, version, in_force)| (json!(name), json!(version), json!(in_force)))
+        .collect();
+    assert_eq!(rows, expected);
+    assert_eq!(list["contracts"][1]["until"], 6);
+    assert_eq!(list["contracts"][0]["from"], 6);
+    let last = server.json("/v1/blocks/6").await;
+    assert_eq!(last["contractSet"], list["contractSet"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contract_is_told_with_its_files_and_rules() {
+    let (world, _, _) = World::with_assets();
+    let server = Server::start(&world).await;
+    let now = server.json("/v1/contracts/crates").await;
+    assert_eq!(
+        (&now["version"], &now["inForce"]),
+        (&json!(2), &json!(true))
+    );
+    let lend = &now["rules"][0];
+    assert_eq!(lend["kind"], "crates.lend");
+    assert_eq!(lend["asset"], json!({"key": "/id", "operation": "create"}));
+    assert_eq!(
+        lend["rules"][0],
+        json!({"name": "not-too-many", "check": "self.count <= 5", "message": "5 crates at most"})
+    );
+    let text = now["files"]["contract.toml"].as_str().unwrap();
+    assert!(text.contains("version = 2"));
+    let before = server.json("/v1/contracts/crates?version=1").await;
+    assert_eq!(before["rules"][0]["rules"][0]["check"], "self.count <= 10");
+    let native = server.json("/v1/contracts/supply-chain").await;
+    assert_eq!(native["rules"][0]["native"], "epcis.event");
+
+    let response = server.get("/v1/contracts/crates?version=9").await;
+    assert_problem(response, 404, "no-such-contract").await;
+    let response = server.get("/v1/contracts/barrels").await;
+    assert_problem(response, 404, "no-such-contract").await;
+    let response = server.get("/v1/contracts/Crates").await;
+    assert_problem(response, 400, "bad-path").await;
+    let response = server.get("/v1/contracts/crates?verison=1").await;
+    assert_problem(response, 400, "bad-query").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proposal_says_what_has_become_of_it() {
+    let (world, _, index) = World::with_assets();
+    let server = Server::start(&world).await;
+    let proposal = server.json(&format!("/v1/proposals/{index}")).await;
+    assert_eq!(proposal["status"], "adopted");
+    assert_eq!(
+        (&proposal["by"], &proposal["from"]),
+        (&json!(index), &json!(6))
+    );
+    assert_eq!(proposal["change"]["action"], "installContract");
+    assert_eq!(proposal["approvals"], json!(["trader"]));
+    let list = server.json("/v1/proposals").await;
+    assert_eq!(list["proposals"], json!([]));
+    assert_eq!(
+        (&list["quorum"], &list["governors"]),
+        (&json!(1), &json!(["trader"]))
+    );
+    let response = server.get("/v1/proposals/0").await;
+    assert_problem(response, 404, "no-such-proposal").await;
+    let response = server.get("/v1/proposals/07").await;
+    assert_problem(response, 400, "bad-path").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_asset_is_told_now_and_as_it_was() {
+    let (world, _, _) = World::with_assets();
+    let server = Server::start(&world).await;
+    let path = "/v1/assets/crates/PO-7/1";
+    let now = server.json(path).await;
+    assert_eq!((&now["height"], &now["closed"]), (&json!(6), &json!(true)));
+    assert_eq!(now["key"], "PO-7/1");
+    assert_eq!(now["body"]["count"], 4);
+    assert_eq!(now["member"], "trader");
+    let operations: Vec<_> = now["history"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["operation"].clone())
+        .collect();
+    assert_eq!(operations, ["close", "update", "create"]);
+    // What it rests on is in the log.
+    let stated = now["stated"].as_u64().unwrap();
+    let entry = server.json(&format!("/v1/records/{stated}")).await;
+    assert_eq!(entry["record"]["content"], now["body"]);
+
+    let then = server.json(&format!("{path}?as_of_height=4")).await;
+    assert_eq!(
+        (&then["height"], &then["closed"]),
+        (&json!(4), &json!(false))
+    );
+    assert_eq!(
+        (&then["body"]["count"], &then["revision"]),
+        (&json!(3), &json!(1))
+    );
+    let page = server.json(&format!("{path}?limit=2")).await;
+    assert_eq!(page["next"], 1);
+    let rest = server.json(&format!("{path}?limit=2&before=1")).await;
+    assert_eq!(rest["history"].as_array().unwrap().len(), 1);
+    assert!(rest.get("next").is_none());
+
+    for (path, status, code) in [
+        ("/v1/assets/crates/PO-8", 404, "no-such-asset"),
+        ("/v1/assets/barrels/PO-7/1", 404, "no-such-asset"),
+        (
+            "/v1/assets/crates/PO-7/1?as_of_height=3",
+            404,
+            "no-such-asset",
+        ),
+        ("/v1/assets/crates/PO-7/1?as_of_height=7", 400, "bad-query"),
+        ("/v1/assets/crates/PO-7/1?as_of_height=x", 400, "bad-query"),
+        ("/v1/assets/crates/PO-7/1?limit=0", 400, "bad-query"),
+        ("/v1/assets/crates/PO%00", 400, "bad-path"),
+        ("/v1/assets/Crates/PO-7", 400, "bad-path"),
+    ] {
+        assert_problem(server.get(path).await, status, code).await;
+    }
+}

@@ -1,0 +1,198 @@
+//! `waybill contract check` and `test`: a contract before anybody votes on it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::folder::{read_contract, read_examples};
+use crate::cli::files::shell_word;
+use crate::cli::output::{Output, table};
+use crate::cli::{Exit, Failure};
+use crate::contracts::{Contract, ContractProblem, MAX_STEPS_PER_KIND, Rule, Rulebook};
+use crate::types::ContractBundle;
+
+/// Checks a contract's files.
+///
+/// # Errors
+/// [`Failure`] if the folder cannot be read.
+pub(super) fn check(folder: &Path, output: &Output) -> Result<Exit, Failure> {
+    let bundle = read_contract(folder)?;
+    match Contract::compile(&bundle) {
+        Err(problems) => {
+            let mut text = String::new();
+            for problem in &problems {
+                let _ = writeln!(text, "{problem}");
+            }
+            let _ = writeln!(text, "\n{} faults", problems.len());
+            let faults: Vec<Value> = problems.iter().map(problem_document).collect();
+            output.result(&text, &json!({"sound": false, "faults": faults}))?;
+            Ok(Exit::CheckFailed)
+        }
+        Ok(contract) => {
+            output.result(&describe(&contract), &document(&contract))?;
+            output.next(&format!("waybill contract test {}", shell_word(folder)));
+            Ok(Exit::Success)
+        }
+    }
+}
+
+/// Runs a contract's examples.
+///
+/// # Errors
+/// [`Failure`] if the folder cannot be read, or the contract is not sound.
+pub(super) fn test(folder: &Path, output: &Output) -> Result<Exit, Failure> {
+    let bundle = read_contract(folder)?;
+    let results = run_examples(folder, &bundle)?;
+    let failed = results.iter().filter(|result| result.why.is_some()).count();
+    let rows: Vec<_> = results
+        .iter()
+        .map(|result| {
+            let word = if result.why.is_some() { "FAILED" } else { "ok" };
+            let what = result.why.as_ref().unwrap_or(&result.description);
+            vec![word.to_owned(), result.path.clone(), what.clone()]
+        })
+        .collect();
+    let text = format!(
+        "{}\n{} examples, {failed} came out otherwise than they say\n",
+        table(&["", "example", ""], &rows),
+        results.len()
+    );
+    let documents: Vec<Value> = results
+        .iter()
+        .map(|result| {
+            json!({"example": result.path, "description": result.description, "fault": result.why})
+        })
+        .collect();
+    output.result(&text, &json!({"examples": documents, "failed": failed}))?;
+    if failed > 0 {
+        return Ok(Exit::CheckFailed);
+    }
+    output.next(&format!(
+        "waybill contract install {} --reason WHY --member MEMBER --key FILE",
+        shell_word(folder)
+    ));
+    Ok(Exit::Success)
+}
+
+/// What came of an example.
+pub(super) struct ExampleResult {
+    pub(super) path: String,
+    pub(super) description: String,
+    /// Why it did not come out as it says.
+    pub(super) why: Option<String>,
+}
+
+/// Runs all examples of a contract.
+///
+/// # Errors
+/// [`Failure`] if it is not sound, or files cannot be read.
+pub(super) fn run_examples(
+    folder: &Path,
+    bundle: &ContractBundle,
+) -> Result<Vec<ExampleResult>, Failure> {
+    let rulebook = Rulebook::of(std::slice::from_ref(bundle)).map_err(|p| unsound(folder, &p))?;
+    let mut results = Vec::new();
+    for file in read_examples(folder)? {
+        let (description, why) = match &file.example {
+            Err(error) => (String::new(), Some(format!("it is no example: {error}"))),
+            Ok(example) => (
+                example.description.clone(),
+                example.run(&rulebook, file.verdict).err(),
+            ),
+        };
+        results.push(ExampleResult {
+            path: file.path,
+            description,
+            why,
+        });
+    }
+    Ok(results)
+}
+
+/// A contract that cannot be used.
+pub(super) fn unsound(folder: &Path, problems: &[ContractProblem]) -> Failure {
+    let why: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    Failure::new(
+        Exit::CheckFailed,
+        format!("the contract in {} is not sound", folder.display()),
+        why.join("\n"),
+        format!("correct it; waybill contract check {}", shell_word(folder)),
+    )
+}
+
+fn problem_document(problem: &ContractProblem) -> Value {
+    json!({
+        "file": problem.file,
+        "line": problem.position.map(|position| position.line),
+        "column": problem.position.map(|position| position.column),
+        "path": problem.path,
+        "reason": problem.reason,
+    })
+}
+
+fn steps(rules: &[Rule]) -> u64 {
+    rules.iter().map(Rule::steps).sum()
+}
+
+fn describe(contract: &Contract) -> String {
+    let mut text = format!(
+        "{} {}: {}\ndigest {}\n\n",
+        contract.name(),
+        contract.version(),
+        contract.title(),
+        contract.digest()
+    );
+    let rows: Vec<_> = contract
+        .kinds()
+        .iter()
+        .map(|kind| {
+            let roles: Vec<&str> = kind.roles().iter().map(|role| role.as_str()).collect();
+            let effect = match (kind.native(), kind.asset()) {
+                (Some(family), _) => format!("native {}", family.name),
+                (None, Some(asset)) => format!("{} {}", asset.operation.as_str(), asset.key),
+                (None, None) => String::new(),
+            };
+            vec![
+                kind.kind().to_string(),
+                if roles.is_empty() {
+                    "every member".to_owned()
+                } else {
+                    roles.join(", ")
+                },
+                effect,
+                kind.rules().len().to_string(),
+                steps(kind.rules()).to_string(),
+            ]
+        })
+        .collect();
+    text.push_str(&table(&["kind", "who", "effect", "rules", "steps"], &rows));
+    let _ = writeln!(
+        text,
+        "\nsound; the rules of a kind may take {MAX_STEPS_PER_KIND} steps for one record"
+    );
+    text
+}
+
+fn document(contract: &Contract) -> Value {
+    let kinds: Vec<Value> = contract
+        .kinds()
+        .iter()
+        .map(|kind| {
+            json!({
+                "kind": kind.kind().as_str(),
+                "version": kind.version(),
+                "rules": kind.rules().len(),
+                "steps": steps(kind.rules()),
+            })
+        })
+        .collect();
+    json!({
+        "sound": true,
+        "name": contract.name().as_str(),
+        "version": contract.version(),
+        "digest": contract.digest().to_string(),
+        "kinds": kinds,
+        "mostStepsPerKind": MAX_STEPS_PER_KIND,
+    })
+}

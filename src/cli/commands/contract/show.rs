@@ -1,0 +1,341 @@
+//! `waybill contract list`, `show` and `proposals`: what a ledger has.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{ListArguments, ProposalsArguments, ShowArguments};
+use crate::cli::client::NodeClient;
+use crate::cli::files::{shell_word, write_new};
+use crate::cli::member_arguments::NodeArguments;
+use crate::cli::output::{Output, table};
+use crate::cli::{Exit, Failure};
+use crate::types::ContractBundle;
+
+/// A version of a contract, as a node tells it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct VersionReport {
+    name: String,
+    version: u32,
+    kinds: Vec<String>,
+    from: u64,
+    until: Option<u64>,
+    in_force: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct ListReport {
+    contracts: Vec<VersionReport>,
+}
+
+/// A proposal, as a node tells it.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ProposalReport {
+    pub(super) index: u64,
+    pub(super) proposer: String,
+    pub(super) change: ChangeReport,
+    pub(super) expires: String,
+    pub(super) reason: String,
+    pub(super) digest: String,
+    pub(super) approvals: Vec<String>,
+    pub(super) rejections: Vec<String>,
+    pub(super) quorum: usize,
+    pub(super) status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) from: Option<u64>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ChangeReport {
+    action: String,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
+}
+
+impl ProposalReport {
+    /// What it would do, in words.
+    pub(super) fn effect(&self) -> String {
+        let ChangeReport {
+            action,
+            name,
+            version,
+        } = &self.change;
+        match (action.as_str(), version) {
+            ("installContract", Some(version)) => format!("install {name} {version}"),
+            ("retireContract", _) => format!("retire {name}"),
+            _ => format!("{action} {name}"),
+        }
+    }
+
+    /// What has become of it, in words.
+    pub(super) fn state(&self) -> String {
+        let count = format!("{} of {}", self.approvals.len(), self.quorum);
+        match (self.status.as_str(), self.from) {
+            ("adopted", Some(from)) => format!("adopted, from height {from}"),
+            ("open", _) => format!("open, {count} approvals"),
+            (status, _) => status.to_owned(),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct ProposalListReport {
+    governors: Vec<String>,
+    quorum: usize,
+    proposals: Vec<ProposalReport>,
+}
+
+/// Lists the contracts of the ledger.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn list(arguments: &ListArguments, output: &Output) -> Result<Exit, Failure> {
+    let document: Value = get(&arguments.nodes, "/v1/contracts").await?;
+    let report: ListReport = read(&document)?;
+    let rows: Vec<_> = report
+        .contracts
+        .iter()
+        .map(|version| {
+            let until = version.until.map_or_else(String::new, |h| h.to_string());
+            vec![
+                version.name.clone(),
+                version.version.to_string(),
+                if version.in_force { "yes" } else { "no" }.to_owned(),
+                format!("{}..{until}", version.from),
+                version.kinds.join(" "),
+            ]
+        })
+        .collect();
+    let header = ["contract", "version", "in force", "heights", "kinds"];
+    output.result(&table(&header, &rows), &document)?;
+    let hint = arguments.nodes.hint();
+    output.next(&format!("waybill contract show supply-chain{hint}"));
+    Ok(Exit::Success)
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ContractReport {
+    #[serde(flatten)]
+    version: VersionReport,
+    title: String,
+    digest: String,
+    rules: Vec<KindReport>,
+    files: ContractBundle,
+}
+
+#[derive(Debug, Deserialize)]
+struct KindReport {
+    kind: String,
+    version: u16,
+    title: String,
+    native: Option<String>,
+    roles: Vec<String>,
+    asset: Option<AssetReport>,
+    rules: Vec<RuleReport>,
+}
+
+#[derive(Debug, Deserialize)]
+struct AssetReport {
+    key: String,
+    operation: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct RuleReport {
+    name: String,
+    check: String,
+    message: String,
+}
+
+/// Shows a contract, or writes its files.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<Exit, Failure> {
+    let version = arguments
+        .version
+        .map(|version| format!("?version={version}"));
+    let path = format!(
+        "/v1/contracts/{}{}",
+        arguments.name,
+        version.unwrap_or_default()
+    );
+    let document: Value = get(&arguments.nodes, &path).await?;
+    let contract: ContractReport = read(&document)?;
+    if contract.files.digest().to_string() != contract.digest {
+        return Err(Failure::new(
+            Exit::CheckFailed,
+            "the node's answer is not to be trusted",
+            "the files that it gave have another digest than it says",
+            "ask another node",
+        ));
+    }
+    if let Some(folder) = &arguments.out {
+        write_files(folder, &contract.files)?;
+        output.result(
+            &format!(
+                "wrote {} {} to {}\n",
+                contract.version.name,
+                contract.version.version,
+                folder.display()
+            ),
+            &serde_json::json!({"folder": folder, "digest": contract.digest}),
+        )?;
+        output.next(&format!("waybill contract check {}", shell_word(folder)));
+        return Ok(Exit::Success);
+    }
+    output.result(&describe(&contract), &document)?;
+    output.next(&format!(
+        "waybill contract show {} --out my-{}{}     to read and change its files",
+        arguments.name,
+        arguments.name,
+        arguments.nodes.hint()
+    ));
+    Ok(Exit::Success)
+}
+
+fn write_files(folder: &Path, files: &ContractBundle) -> Result<(), Failure> {
+    for (path, text) in files.files() {
+        // A bundle has no path that leads out of its folder.
+        write_new(&folder.join(path), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn describe(contract: &ContractReport) -> String {
+    let version = &contract.version;
+    let mut text = format!(
+        "{} {}: {}\ndigest {}\n",
+        version.name, version.version, contract.title, contract.digest
+    );
+    let until = version.until.map_or_else(String::new, |h| h.to_string());
+    let _ = writeln!(
+        text,
+        "{} at heights {}..{until}",
+        if version.in_force {
+            "in force"
+        } else {
+            "not in force"
+        },
+        version.from
+    );
+    for kind in &contract.rules {
+        let _ = writeln!(
+            text,
+            "\n{} (version {}): {}",
+            kind.kind, kind.version, kind.title
+        );
+        let who = if kind.roles.is_empty() {
+            "every member".to_owned()
+        } else {
+            format!("members with the role {}", kind.roles.join(" or "))
+        };
+        let _ = writeln!(text, "  submitted by {who}");
+        if let Some(family) = &kind.native {
+            let _ = writeln!(text, "  native effects of {family}");
+        }
+        if let Some(asset) = &kind.asset {
+            let _ = writeln!(
+                text,
+                "  {}s the asset of the key {}",
+                asset.operation, asset.key
+            );
+        }
+        for rule in &kind.rules {
+            let check = rule.check.replace('\n', "\n    ");
+            let _ = writeln!(text, "  {}: {}\n    {check}", rule.name, rule.message);
+        }
+    }
+    text
+}
+
+/// Lists the open proposals, or shows one.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn proposals(
+    arguments: &ProposalsArguments,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let hint = arguments.nodes.hint();
+    if let Some(index) = arguments.index {
+        let document: Value = get(&arguments.nodes, &format!("/v1/proposals/{index}")).await?;
+        let proposal: ProposalReport = read(&document)?;
+        let text = format!(
+            "proposal {index} by {}: {}\n{}\nreason      {}\nfor         {}\nagainst     {}\nexpires     {}\ndigest      {}\n",
+            proposal.proposer,
+            proposal.effect(),
+            proposal.state(),
+            proposal.reason,
+            proposal.approvals.join(", "),
+            proposal.rejections.join(", "),
+            proposal.expires,
+            proposal.digest,
+        );
+        output.result(&text, &document)?;
+        output.next(&format!("waybill get {index}{hint}     for the whole text"));
+        return Ok(Exit::Success);
+    }
+    let document: Value = get(&arguments.nodes, "/v1/proposals").await?;
+    let report: ProposalListReport = read(&document)?;
+    let rows: Vec<_> = report
+        .proposals
+        .iter()
+        .map(|proposal| {
+            vec![
+                proposal.index.to_string(),
+                proposal.proposer.clone(),
+                proposal.effect(),
+                proposal.state(),
+                proposal.expires.clone(),
+                proposal.reason.clone(),
+            ]
+        })
+        .collect();
+    let header = ["proposal", "by", "would", "state", "expires", "reason"];
+    let text = format!(
+        "{}\n{} members govern: {}; {} have to approve\n",
+        table(&header, &rows),
+        report.governors.len(),
+        report.governors.join(", "),
+        report.quorum
+    );
+    output.result(&text, &document)?;
+    match report.proposals.first() {
+        Some(first) => output.next(&format!("waybill contract proposals {}{hint}", first.index)),
+        None => output.next(&format!("waybill contract list{hint}")),
+    }
+    Ok(Exit::Success)
+}
+
+/// A proposal as the ledger has it now.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn proposal(nodes: &NodeArguments, index: u64) -> Result<ProposalReport, Failure> {
+    let document: Value = get(nodes, &format!("/v1/proposals/{index}")).await?;
+    read(&document)
+}
+
+async fn get(nodes: &NodeArguments, path: &str) -> Result<Value, Failure> {
+    let ask = |client: NodeClient| async move { client.json::<Value>(path).await };
+    Ok(nodes.first(ask).await?)
+}
+
+fn read<T: serde::de::DeserializeOwned>(document: &Value) -> Result<T, Failure> {
+    T::deserialize(document).map_err(|error| {
+        Failure::new(
+            Exit::Refused,
+            "the node's answer cannot be read",
+            error.to_string(),
+            "is it a newer version? compare `waybill --version` with `waybill status`",
+        )
+    })
+}

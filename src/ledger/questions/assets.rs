@@ -1,0 +1,163 @@
+//! What an asset is, was, and how it came to be so.
+
+use bytes::Bytes;
+
+use super::QuestionError;
+use crate::contracts::{AssetKey, AssetOperation, AssetRevision, IndexKey, read_asset};
+use crate::types::{
+    ContractName, Decode, Entry, EntryContent, Height, LedgerView, LogIndex, MemberId, ReadError,
+    ScanOrder, Space, SubmittedEntry,
+};
+
+/// An asset at a height, with a page of its history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetAnswer {
+    /// The height that the answer is of.
+    pub height: Height,
+    /// Whether it was closed then.
+    pub is_closed: bool,
+    /// How many records had changed it.
+    pub revision: u64,
+    /// The entry that made it.
+    pub created: LogIndex,
+    /// The entry that changed it last.
+    pub latest: LogIndex,
+    /// Who submitted that.
+    pub member: MemberId,
+    /// The body that stated it last, exactly as it was signed.
+    pub body: Bytes,
+    /// The entry of that body.
+    pub stated: LogIndex,
+    /// A page of its history, the latest first, with their numbers.
+    pub history: Vec<(u64, AssetRevision)>,
+    /// The number at which the next page begins.
+    pub next: Option<u64>,
+}
+
+/// What an asset is now, or was at a height. `before` begins the page of history with the revision
+/// of that number.
+///
+/// # Errors
+/// [`QuestionError`] if the store fails or the height lies ahead.
+pub fn ask_asset(
+    view: &dyn LedgerView,
+    contract: &ContractName,
+    key: &AssetKey,
+    as_of: Option<Height>,
+    before: Option<u64>,
+    count: usize,
+) -> Result<Option<AssetAnswer>, QuestionError> {
+    let tip = view.tip().height;
+    let height = as_of.unwrap_or(tip);
+    if height > tip {
+        return Err(QuestionError::BeyondTip { asked: height, tip });
+    }
+    let Some(asset) = read_asset(view, contract, key)? else {
+        return Ok(None);
+    };
+    let revisions = Revisions {
+        view,
+        contract,
+        key,
+    };
+    let Some(last) = revisions.last_at(asset.revision, height)? else {
+        return Ok(None);
+    };
+    let latest = revisions.get(last)?;
+    // A closing record says no more than that it closes: what the asset was is in the one before.
+    let stating = match latest.operation {
+        AssetOperation::Close => revisions.get(last - 1)?,
+        _ => latest,
+    };
+    let newest = before.map_or(last, |before| before.min(last));
+    let history = revisions.page(newest, count)?;
+    let next = history
+        .last()
+        .map(|(number, _)| number - 1)
+        .filter(|number| *number > 0);
+    Ok(Some(AssetAnswer {
+        height,
+        is_closed: latest.operation == AssetOperation::Close,
+        revision: last,
+        created: asset.created,
+        latest: latest.index,
+        member: submitted(view, latest.index)?.member,
+        body: submitted(view, stating.index)?.record.body,
+        stated: stating.index,
+        history,
+        next,
+    }))
+}
+
+/// The history of one asset: revisions count from 1.
+struct Revisions<'a> {
+    view: &'a dyn LedgerView,
+    contract: &'a ContractName,
+    key: &'a AssetKey,
+}
+
+impl Revisions<'_> {
+    fn place(&self, revision: u64) -> Vec<u8> {
+        IndexKey::AssetRevision {
+            contract: self.contract,
+            key: self.key,
+            revision,
+        }
+        .to_bytes()
+    }
+
+    fn get(&self, revision: u64) -> Result<AssetRevision, QuestionError> {
+        let bytes = self.view.get(Space::Index, &self.place(revision))?;
+        let bytes = bytes.ok_or_else(|| {
+            let (contract, key) = (self.contract, self.key);
+            ReadError::new(format!(
+                "revision {revision} of {contract} {key} is missing"
+            ))
+        })?;
+        Ok(AssetRevision::from_bytes(&bytes)?)
+    }
+
+    /// The last revision of all at or below a height, found by halves.
+    fn last_at(&self, newest: u64, height: Height) -> Result<Option<u64>, QuestionError> {
+        if self.get(newest)?.height <= height {
+            return Ok(Some(newest));
+        }
+        // Revisions up to `low` are not above the height, those from `high` on are.
+        let (mut low, mut high) = (0, newest);
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            if self.get(middle)?.height <= height {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        Ok((low > 0).then_some(low))
+    }
+
+    /// Up to `count` revisions from `newest` downwards.
+    fn page(&self, newest: u64, count: usize) -> Result<Vec<(u64, AssetRevision)>, QuestionError> {
+        let (first, end) = (self.place(0), self.place(newest.saturating_add(1)));
+        let found = self
+            .view
+            .scan(Space::Index, &first, &end, ScanOrder::Descending, count)?;
+        let mut page = Vec::with_capacity(found.len());
+        for (place, (_, value)) in (0u64..).zip(&found) {
+            page.push((
+                newest.saturating_sub(place),
+                AssetRevision::from_bytes(value)?,
+            ));
+        }
+        Ok(page)
+    }
+}
+
+/// The record of an entry that is known to be a submitted one.
+fn submitted(view: &dyn LedgerView, index: LogIndex) -> Result<SubmittedEntry, QuestionError> {
+    let missing = || ReadError::new(format!("entry {index} is no submitted record"));
+    let bytes = view.entry(index)?.ok_or_else(missing)?;
+    match Entry::from_bytes(&bytes)?.content {
+        EntryContent::Submitted(entry) => Ok(*entry),
+        _ => Err(missing().into()),
+    }
+}
