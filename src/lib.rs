@@ -30,6 +30,8 @@ pub mod docs {
     pub mod submission_format {}
     #[doc = include_str!("docs/record-families.md")]
     pub mod record_families {}
+    #[doc = include_str!("docs/contract-reference.md")]
+    pub mod contract_reference {}
     #[doc = include_str!("docs/auditor-guide.md")]
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]
@@ -40,6 +42,14 @@ pub mod docs {
     pub mod cli {}
     #[doc = include_str!("docs/decisions/README.md")]
     pub mod decisions {
+        #[doc = include_str!("docs/decisions/contracts-in-genesis.md")]
+        pub mod contracts_in_genesis {}
+        #[doc = include_str!("docs/decisions/admission-tries-records.md")]
+        pub mod admission_tries_records {}
+        #[doc = include_str!("docs/decisions/native-schemas.md")]
+        pub mod native_schemas {}
+        #[doc = include_str!("docs/decisions/rules-bounded-before-they-run.md")]
+        pub mod rules_bounded_before_they_run {}
         #[doc = include_str!("docs/decisions/dependencies.md")]
         pub mod dependencies {}
         #[doc = include_str!("docs/decisions/own-json-reader.md")]

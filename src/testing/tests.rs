@@ -68,6 +68,100 @@ proptest! {
     }
 }
 
+/// Pieces of rules, most of which make sense somewhere.
+const RULE_PIECES: &[&str] = &[
+    "self",
+    "oldSelf",
+    "submitter.member",
+    "submitter.roles",
+    "block.height",
+    "block.time",
+    "self.id",
+    "self.n",
+    "self.d",
+    "self.t",
+    "self.b",
+    "self.l",
+    "oldSelf.n",
+    "x",
+    "x.n",
+    "x.m",
+    "y",
+    ".all(x, ",
+    ".exists(y, ",
+    ".exists_one(x, ",
+    ".map(x, ",
+    ".filter(y, ",
+    "has(",
+    "size(",
+    "scaled(",
+    "timestamp(",
+    "duration('1h')",
+    "int(",
+    "string(",
+    ".matches('^a+$')",
+    ".startsWith(",
+    ".contains(",
+    ".getHours()",
+    "(",
+    ")",
+    ")",
+    "[",
+    "]",
+    ", ",
+    " && ",
+    " || ",
+    " == ",
+    " != ",
+    " < ",
+    " >= ",
+    " + ",
+    " - ",
+    " * ",
+    " / ",
+    " % ",
+    " in ",
+    " ? ",
+    " : ",
+    "!",
+    "-",
+    "1",
+    "0",
+    "9223372036854775807",
+    "'a'",
+    "true",
+    "false",
+    "null",
+    "2)",
+    "[0]",
+    "['id']",
+    ".n",
+    ".l",
+    "{",
+    "}",
+    "1.5",
+    "1u",
+    "b'x'",
+    "\n",
+    "r'\\d'",
+    "@",
+    "`",
+    "..",
+    "//",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Whatever a rule is pieced together from, it is refused or it decides.
+    #[test]
+    fn rules_of_pieces_are_refused_or_decide(
+        pieces in prop::collection::vec(prop::sample::select(RULE_PIECES), 0..14),
+    ) {
+        fuzz_targets::run("contract_rule", pieces.concat().as_bytes());
+    }
+}
+
 /// The fuzzer's files name every target, and its manifest and README list them.
 #[test]
 fn every_fuzz_target_has_its_file() {

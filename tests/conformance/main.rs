@@ -4,6 +4,8 @@
 
 mod epcis;
 mod merkle;
+mod mutations;
+mod native_schemas;
 mod tlog;
 
 use std::io::Write as _;

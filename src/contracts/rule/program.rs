@@ -1,6 +1,7 @@
 //! A rule: compiled once, evaluated for each record.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use cel::{Context, Env, ExecutionError, Program, Value};
@@ -52,8 +53,11 @@ impl Rule {
     ) -> Result<Self, RuleFault> {
         check_shape(expression)?;
         let environment = environment();
-        let program = environment
-            .compile(expression)
+        let program = guarded(|| environment.compile(expression))
+            .ok_or_else(|| RuleFault {
+                offset: 0,
+                reason: "the parser fails on it: write it in another way".to_owned(),
+            })?
             .map_err(|errors| parse_fault(expression, &errors))?;
         let findings = check(program.expression(), scope)
             .map_err(|fault| located(expression, &program, fault))?;
@@ -140,13 +144,20 @@ impl Rule {
         let cannot = |why: String| format!("rule {} cannot be evaluated: {why}", self.name);
         add_functions(&mut context, &self.patterns).map_err(|error| cannot(error.to_string()))?;
         variables(&mut context);
-        match self.program.execute(&context) {
-            Ok(Value::Bool(true)) => Ok(()),
-            Ok(Value::Bool(false)) => Err(format!("rule {}: {}", self.name, self.message)),
-            Ok(_) => Err(cannot("it is neither true nor false".to_owned())),
-            Err(error) => Err(cannot(describe(&error))),
+        match guarded(|| self.program.execute(&context)) {
+            Some(Ok(Value::Bool(true))) => Ok(()),
+            Some(Ok(Value::Bool(false))) => Err(format!("rule {}: {}", self.name, self.message)),
+            Some(Ok(_)) => Err(cannot("it is neither true nor false".to_owned())),
+            Some(Err(error)) => Err(cannot(describe(&error))),
+            None => Err(cannot("the interpreter fails on it".to_owned())),
         }
     }
+}
+
+/// What the library gives; none if it panics. A record must not be able to stop the nodes, and all
+/// of them see the same panic.
+fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
 /// What went wrong, without the values at hand: maps have no order, and reasons are kept in the log.

@@ -19,3 +19,5 @@ pub use compiled::Schema;
 pub(super) use compiled::check_pattern;
 pub(super) use declared::{Declared, DeclaredType};
 pub(super) use restrictions::MAX_PATTERNS;
+#[cfg(test)]
+pub(super) use restrictions::keywords;

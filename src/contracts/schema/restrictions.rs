@@ -73,6 +73,22 @@ const OTHERS: &[&str] = &[
     "dependentRequired",
 ];
 
+/// Every keyword that contracts may use.
+#[cfg(test)]
+pub(in crate::contracts) fn keywords() -> Vec<&'static str> {
+    let named = ["$ref", "$defs", "dependentSchemas", "prefixItems"];
+    let groups = [
+        INNER_SCHEMA,
+        SAME_SCHEMA,
+        SAME_LIST,
+        INNER_MAP,
+        COUNTS,
+        BOUNDS,
+        OTHERS,
+    ];
+    named.into_iter().chain(groups.concat()).collect()
+}
+
 /// A fault at a place: JSON pointer and reason.
 pub(super) type Fault = (String, String);
 

@@ -1,4 +1,5 @@
 //! Contracts from files to verdicts.
 
 mod definitions;
+mod reference;
 mod shipped;

@@ -4,6 +4,7 @@
 //! canonical form of what it gives, or contradicts itself.
 
 mod codec;
+mod contracts;
 mod disk;
 mod documents;
 mod proofs;
@@ -13,7 +14,7 @@ use codec::canonical;
 use crate::consensus::{
     ConsensusMessage, LogRecord, PolkaCertificate, RoundCertificate, SignGuard,
 };
-use crate::contracts::Liveness;
+use crate::contracts::{Asset, AssetRevision, ContractSchedule, Liveness, ProposalState};
 use crate::ledger::{EntryLocation, LedgerTip, RecordReceipt};
 use crate::replica::{LogEntry, PeerMessage};
 use crate::sync::{SyncRequest, SyncResponse};
@@ -46,6 +47,11 @@ pub const ALL: &[FuzzTarget] = &[
     target("block_header", canonical::<types::BlockHeader>),
     target("commit_certificate", canonical::<types::CommitCertificate>),
     target("committed_block", canonical::<types::CommittedBlock>),
+    target("asset", canonical::<Asset>),
+    target("asset_revision", canonical::<AssetRevision>),
+    target("contract_bundle", canonical::<types::ContractBundle>),
+    target("contract_schedule", canonical::<ContractSchedule>),
+    target("proposal_state", canonical::<ProposalState>),
     target("entry", canonical::<types::Entry>),
     target("entry_location", canonical::<EntryLocation>),
     target("evidence", canonical::<types::Evidence>),
@@ -85,6 +91,11 @@ pub const ALL: &[FuzzTarget] = &[
     target("membership_change", documents::membership_change),
     target("record_families", documents::record_families),
     target("submission_document", documents::submission_document),
+    // Contracts, as people write them.
+    target("contract_example", contracts::example),
+    target("contract_manifest", contracts::manifest),
+    target("contract_rule", contracts::rule),
+    target("contract_schema", contracts::schema),
     // What the log is proved with.
     target("checkpoint", proofs::checkpoint),
     target("entry_bundle", proofs::entry_bundle),
