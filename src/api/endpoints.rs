@@ -7,7 +7,7 @@ use utoipa::openapi::path::Operation;
 use super::context::SharedContext;
 use super::handlers::{
     assets, blocks, contracts, evidence, index, log, members, probes, proofs, proposals, records,
-    status, submissions, validators,
+    status, submissions, trace, validators,
 };
 
 /// Whether an endpoint counts for the load that is refused.
@@ -120,6 +120,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         ),
         Endpoint::get::<proposals::__path_get_proposal>("Contracts", get(proposals::get_proposal)),
         Endpoint::get::<assets::__path_get_asset>("Assets", get(assets::get_asset)).with_open_end(),
+        Endpoint::get::<trace::__path_trace_back>("Traceability", get(trace::trace_back))
+            .with_open_end(),
+        Endpoint::get::<trace::__path_trace_forward>("Traceability", get(trace::trace_forward))
+            .with_open_end(),
+        Endpoint::get::<trace::__path_recall>("Traceability", get(trace::recall)).with_open_end(),
+        Endpoint::get::<trace::__path_contents>("Traceability", get(trace::contents))
+            .with_open_end(),
         Endpoint::get::<validators::__path_get_validators>(
             "Validators",
             get(validators::get_validators),

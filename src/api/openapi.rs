@@ -9,9 +9,9 @@ use utoipa::openapi::{
 use super::endpoints::Endpoint;
 use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
-    AssetView, BlockView, ConsistencyProofView, ContractList, ContractView, EntryView,
-    EvidencePage, MemberPage, MemberView, ProposalList, ProposalView, StatusView,
-    SubmissionRequest, SubmissionView, ValidatorSetView,
+    AssetView, BlockView, ConsistencyProofView, ContentsView, ContractList, ContractView,
+    EntryView, EvidencePage, MemberPage, MemberView, ProposalList, ProposalView, RecallView,
+    StatusView, SubmissionRequest, SubmissionView, TraceView, ValidatorSetView,
 };
 
 /// What stands before the routes, for people.
@@ -69,6 +69,7 @@ fn components() -> Components {
     add::<ProblemDocument>(&mut schemas);
     add::<AssetView>(&mut schemas);
     add::<BlockView>(&mut schemas);
+    add::<ContentsView>(&mut schemas);
     add::<ContractList>(&mut schemas);
     add::<ContractView>(&mut schemas);
     add::<ConsistencyProofView>(&mut schemas);
@@ -78,7 +79,9 @@ fn components() -> Components {
     add::<MemberView>(&mut schemas);
     add::<ProposalList>(&mut schemas);
     add::<ProposalView>(&mut schemas);
+    add::<RecallView>(&mut schemas);
     add::<StatusView>(&mut schemas);
+    add::<TraceView>(&mut schemas);
     add::<SubmissionRequest>(&mut schemas);
     add::<SubmissionView>(&mut schemas);
     add::<ValidatorSetView>(&mut schemas);

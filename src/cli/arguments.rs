@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::Exit;
 use super::commands::{
     block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, sign,
-    status, store, submit,
+    status, store, submit, trace,
 };
 use super::{bench, testnet};
 
@@ -76,6 +76,10 @@ pub enum Command {
     Members(members::MembersArguments),
     /// Write and try contracts; list, propose and approve those of the ledger
     Contract(contract::ContractArguments),
+    /// Follow goods back to their origin, or forward to what was made of them
+    Trace(trace::TraceArguments),
+    /// Find everything that a thing affects, and where it is
+    Recall(trace::RecallArguments),
     /// Show a block
     Block(block::BlockArguments),
     /// Compare the checkpoints of several nodes

@@ -1,31 +1,106 @@
-//! The effect of an EPCIS event: it is remembered, so that a second capture of the same event by
-//! the same member is known for a duplicate.
+//! The effect of an EPCIS event: it is remembered, so that a second capture of the same event by the
+//! same member is known for a duplicate; and the indices learn of it, so that goods can be followed.
 
 use bytes::Bytes;
 
 use super::context::{EffectContext, EffectError, StateWriter};
+use super::index_keys::IndexKey;
 use crate::crypto::Sha256Digest;
-use crate::records::epcis::EventIdentity;
-use crate::types::{Decode, Encode, LogIndex, Outcome, Space};
+use crate::records::epcis::{CheckedEvent, EventIdentity};
+use crate::types::{Decode, Encode, LogIndex, MemberId, Outcome, Space};
 
 /// Takes an event, unless the member has captured it before. The identity holds the digest of the
 /// error declaration, so a correction, which repeats its original's hash, is no duplicate of it;
-/// and it is kept per member, so that nobody can block another's event by sending it first.
+/// and it is kept per member, so that nobody can block another's event by sending it first, nor
+/// declare it wrong.
 pub(super) fn record_event(
     state: &mut impl StateWriter,
     context: &EffectContext<'_>,
-    identity: &EventIdentity,
+    event: &CheckedEvent,
 ) -> Result<Outcome, EffectError> {
-    let member = context.submitter.id.as_str().as_bytes();
-    let key = Sha256Digest::of_parts(&[member, &[0], identity.as_bytes()]);
-    if let Some(first) = state.get(Space::Records, key.as_bytes())? {
-        let of = LogIndex::from_bytes(&first).map_err(|error| EffectError::Corrupt {
-            what: "record index",
-            error,
-        })?;
+    let key = record_key(&context.submitter.id, &event.identity);
+    if let Some(of) = read_index(state, Space::Records, key.as_bytes())? {
         return Ok(Outcome::Duplicate { of });
     }
     let index = Bytes::from(context.index.to_bytes());
-    state.put(Space::Records, key.as_bytes(), index);
+    state.put(Space::Records, key.as_bytes(), index.clone());
+    correct(state, context, event, &key)?;
+    let mut put = |place: IndexKey<'_>, value: Bytes| {
+        state.put(Space::Index, &place.to_bytes(), value);
+    };
+    put(IndexKey::TraceEvent(context.index), event.trace.clone());
+    put(
+        IndexKey::EventTime {
+            time: event.event_time,
+            index: context.index,
+        },
+        Bytes::new(),
+    );
+    for name in &event.names {
+        put(
+            IndexKey::EventName {
+                name,
+                index: context.index,
+            },
+            Bytes::new(),
+        );
+    }
+    for (thing, roles) in &event.things {
+        let place = IndexKey::Mention {
+            thing,
+            time: event.event_time,
+            index: context.index,
+        };
+        put(place, Bytes::copy_from_slice(&[roles.to_byte()]));
+    }
     Ok(Outcome::Accepted)
+}
+
+/// Joins an error declaration and the event that it declares wrong, whichever comes first.
+fn correct(
+    state: &mut impl StateWriter,
+    context: &EffectContext<'_>,
+    event: &CheckedEvent,
+    key: &Sha256Digest,
+) -> Result<(), EffectError> {
+    let index = Bytes::from(context.index.to_bytes());
+    let Some(original) = &event.original else {
+        let early = IndexKey::EarlyDeclaration(key).to_bytes();
+        if let Some(declaration) = read_index(state, Space::Index, &early)? {
+            let place = IndexKey::Declaration(context.index).to_bytes();
+            state.put(Space::Index, &place, Bytes::from(declaration.to_bytes()));
+        }
+        return Ok(());
+    };
+    let original_key = record_key(&context.submitter.id, original);
+    let place = match read_index(state, Space::Records, original_key.as_bytes())? {
+        Some(wrong) => IndexKey::Declaration(wrong).to_bytes(),
+        None => IndexKey::EarlyDeclaration(&original_key).to_bytes(),
+    };
+    // The first declaration counts; those after it are in the log, and change nothing.
+    if state.get(Space::Index, &place)?.is_none() {
+        state.put(Space::Index, &place, index);
+    }
+    Ok(())
+}
+
+/// What a member's event is known by.
+fn record_key(member: &MemberId, identity: &EventIdentity) -> Sha256Digest {
+    Sha256Digest::of_parts(&[member.as_str().as_bytes(), &[0], identity.as_bytes()])
+}
+
+fn read_index(
+    state: &impl StateWriter,
+    space: Space,
+    key: &[u8],
+) -> Result<Option<LogIndex>, EffectError> {
+    let Some(bytes) = state.get(space, key)? else {
+        return Ok(None);
+    };
+    LogIndex::from_bytes(&bytes)
+        .map(Some)
+        .map_err(|error| EffectError::Corrupt {
+            what: "record index",
+            error,
+        })
 }

@@ -18,6 +18,7 @@ mod effects;
 mod epcis;
 mod examples;
 mod governance;
+mod index_keys;
 mod install;
 mod membership;
 mod rule;
@@ -39,6 +40,7 @@ pub use governance::{
     ContractChange, GOVERNOR_ROLE, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus,
     governing_quorum, read_governors, read_open_proposals, read_proposal,
 };
+pub use index_keys::IndexKey;
 pub use install::{install_contracts, read_contract_bundle, read_schedule};
 pub use membership::{MemberCache, install_member, read_key_owner, read_member};
 pub use rule::{MAX_EXPRESSION_BYTES, MAX_STEPS_PER_KIND, Rule};
@@ -46,7 +48,7 @@ pub use rulebook::Rulebook;
 pub use schedule::{ContractSchedule, ContractSummary, ScheduledContract};
 pub use schema::Schema;
 pub use shipped::shipped_contracts;
-pub use state_keys::{IndexKey, MEMBER_PREFIX, StateKey};
+pub use state_keys::{MEMBER_PREFIX, StateKey};
 pub use validators::{
     Liveness, SILENT_AFTER, install_validators, read_liveness, read_validators, write_liveness,
 };

@@ -1,9 +1,9 @@
-//! The keys of the authenticated state and of the indices. A key's first part names what it holds;
-//! the state root covers the state's alike, so a new part changes no format.
+//! The keys of the authenticated state. A key's first part names what it holds; the state root covers
+//! them all alike, so a new part changes no format.
 
 use super::definition::AssetKey;
 use crate::crypto::PublicKey;
-use crate::types::{ContractName, Encode, LogIndex, MemberId};
+use crate::types::{ContractName, LogIndex, MemberId};
 
 /// What the keys of members begin with.
 pub const MEMBER_PREFIX: &[u8] = b"member/";
@@ -65,41 +65,6 @@ impl StateKey<'_> {
             // No contract's name has a slash, so the key is the rest, whatever is in it.
             Self::Asset { contract, key } => {
                 text(&["asset/", contract.as_str(), "/", key.as_str()])
-            }
-        }
-    }
-}
-
-/// A key of the indices: what can be found again from the log and is kept for those who ask. The
-/// first byte tells the index, texts carry their length, numbers are big-endian: the order of keys is
-/// that of their parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IndexKey<'a> {
-    /// The history of an asset.
-    AssetRevision {
-        /// The contract.
-        contract: &'a ContractName,
-        /// The asset's key.
-        key: &'a AssetKey,
-        /// How many records had changed it, this one included.
-        revision: u64,
-    },
-}
-
-impl IndexKey<'_> {
-    /// The bytes of the key.
-    pub fn to_bytes(self) -> Vec<u8> {
-        match self {
-            Self::AssetRevision {
-                contract,
-                key,
-                revision,
-            } => {
-                let mut bytes = vec![1];
-                contract.encode(&mut bytes);
-                key.encode(&mut bytes);
-                bytes.extend_from_slice(&revision.to_be_bytes());
-                bytes
             }
         }
     }

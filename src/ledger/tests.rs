@@ -12,5 +12,6 @@ mod generators;
 mod liveness;
 mod membership;
 mod outcomes;
+mod questions;
 mod skipped;
 mod totality;

@@ -166,12 +166,13 @@ impl NodePort for Ports {
         let snapshot = self.observed.latest();
         let mut reasons = Vec::new();
         let set = &snapshot.context.validators;
-        // This node and its peers among the validators have to make a quorum.
+        // This node and its peers among the validators have to make a quorum. A peer counts once it
+        // has said how far it is: until then this node cannot know whether it is behind.
         let connected = set
             .iter()
             .filter(|(_, validator)| {
                 Some(validator.consensus_key) == self.consensus_key
-                    || snapshot.peers.contains_key(&validator.network_key)
+                    || matches!(snapshot.peers.get(&validator.network_key), Some(Some(_)))
             })
             .count();
         if connected < set.quorum() {

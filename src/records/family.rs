@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::epcis::{self, EventIdentity};
+use super::epcis::{self, CheckedEvent};
 use super::governance::{self, Ballot, Proposal};
 use super::membership::{self, MembershipChange};
 
@@ -11,7 +11,7 @@ use super::membership::{self, MembershipChange};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NativeBody {
     /// An EPCIS event.
-    EpcisEvent(EventIdentity),
+    EpcisEvent(Box<CheckedEvent>),
     /// A change of a member's keys.
     MembershipChange(MembershipChange),
     /// A proposal to the governing members.
@@ -52,7 +52,7 @@ impl Eq for NativeFamily {}
 pub const FAMILIES: &[NativeFamily] = &[
     NativeFamily {
         name: "epcis.event",
-        check: |body| epcis::check(body).map(NativeBody::EpcisEvent),
+        check: |body| epcis::check(body).map(|event| NativeBody::EpcisEvent(Box::new(event))),
     },
     NativeFamily {
         name: "membership.change",

@@ -78,6 +78,35 @@ impl Decimal {
         parts.value()
     }
 
+    /// The number `mantissa / 10^scale`, if these are the parts of its only form.
+    #[must_use]
+    pub fn from_parts(mantissa: i128, scale: u8) -> Option<Self> {
+        let most = power_of_ten(MAX_DIGITS)?;
+        let fits = scale <= MAX_DIGITS && mantissa.unsigned_abs() < most.unsigned_abs();
+        let is_shortest = scale == 0 || mantissa % 10 != 0;
+        (fits && is_shortest).then_some(Self { mantissa, scale })
+    }
+
+    /// The sum, if it has no more digits than a number may have.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        let scale = self.scale.max(other.scale);
+        let sum = self
+            .to_scaled_integer(scale)?
+            .checked_add(other.to_scaled_integer(scale)?)?;
+        let sum = Self::normalised(sum, scale);
+        Self::from_parts(sum.mantissa, sum.scale)
+    }
+
+    /// The number with the other sign.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        Self {
+            mantissa: -self.mantissa,
+            scale: self.scale,
+        }
+    }
+
     /// The number without its decimal point.
     #[must_use]
     pub fn mantissa(self) -> i128 {

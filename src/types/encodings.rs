@@ -5,6 +5,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::codec::{Decode, DecodeError, Encode, Reader};
+use super::decimal::Decimal;
 use super::time::Timestamp;
 use crate::crypto::{Blake3Digest, PublicKey, Sha256Digest, Signature};
 
@@ -54,6 +55,22 @@ impl Encode for Signature {
 impl Decode for Signature {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self::from_bytes(reader.array()?))
+    }
+}
+
+impl Encode for Decimal {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.mantissa().to_be_bytes());
+        out.push(self.scale());
+    }
+}
+
+impl Decode for Decimal {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mantissa = i128::from_be_bytes(reader.array()?);
+        let scale = reader.u8()?;
+        Self::from_parts(mantissa, scale)
+            .ok_or_else(|| DecodeError::invalid("decimal", "it is not in its only form"))
     }
 }
 

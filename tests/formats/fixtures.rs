@@ -10,6 +10,7 @@ use waybill::contracts::{
 use waybill::crypto::merkle::Frontier;
 use waybill::crypto::{Blake3Digest, Domain, SecretKey, Sha256Digest};
 use waybill::ledger::{EntryLocation, LedgerTip, genesis_state};
+use waybill::records::epcis;
 use waybill::types::*;
 
 pub const LEDGER: LedgerId = LedgerId(Blake3Digest::from_bytes([7; 32]));
@@ -352,4 +353,41 @@ pub fn asset_revision_key() -> Vec<u8> {
         revision: 2,
     }
     .to_bytes()
+}
+
+fn checked_event() -> epcis::CheckedEvent {
+    let body = br#"{"@context":"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+        "type":"TransformationEvent","eventTime":"2026-05-01T10:00:00Z","eventTimeZoneOffset":"+02:00",
+        "eventID":"urn:uuid:00000000-0000-4000-8000-000000000001",
+        "inputQuantityList":[{"epcClass":"urn:epc:class:lgtin:4012345.012345.L1","quantity":2.5,"uom":"KGM"}],
+        "outputEPCList":["urn:epc:id:sgtin:4012345.011111.9"],"transformationID":"urn:example:t:1",
+        "bizStep":"commissioning","disposition":"active","readPoint":{"id":"urn:epc:id:sgln:4012345.00001.0"},
+        "bizLocation":{"id":"urn:epc:id:sgln:4012345.00002.0"},
+        "errorDeclaration":{"declarationTime":"2026-05-02T10:00:00Z",
+            "correctiveEventIDs":["urn:uuid:00000000-0000-4000-8000-000000000002"]}}"#;
+    epcis::check(body).unwrap()
+}
+
+pub fn trace_event() -> Vec<u8> {
+    checked_event().trace.to_vec()
+}
+
+pub fn event_index_keys() -> Vec<u8> {
+    let event = checked_event();
+    let index = LogIndex(7);
+    let time = event.event_time;
+    let mut bytes = event.identity.as_bytes().to_vec();
+    for (thing, roles) in &event.things {
+        bytes.extend(IndexKey::Mention { thing, time, index }.to_bytes());
+        bytes.push(roles.to_byte());
+    }
+    for name in &event.names {
+        bytes.extend(IndexKey::EventName { name, index }.to_bytes());
+    }
+    bytes.extend(IndexKey::TraceEvent(index).to_bytes());
+    bytes.extend(IndexKey::Declaration(index).to_bytes());
+    bytes.extend(IndexKey::EventTime { time, index }.to_bytes());
+    let key = Sha256Digest::of(b"key");
+    bytes.extend(IndexKey::EarlyDeclaration(&key).to_bytes());
+    bytes
 }

@@ -63,6 +63,8 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         ("asset", asset().to_bytes()),
         ("asset revision", asset_revision().to_bytes()),
         ("asset revision, key", asset_revision_key()),
+        ("trace event", trace_event()),
+        ("index keys of events", event_index_keys()),
         (
             "entry, block",
             entry(EntryContent::Block(BlockEntry {

@@ -188,7 +188,9 @@ async fn nodes_that_come_back_judge_by_the_contracts_in_force() {
             .is_some()
     );
     cluster.nodes[3].start();
+    // Ready is near the tip, not at it; the contract is in the last few blocks.
     crate::cluster::wait_until_ready(&cluster.nodes[3]).await;
+    cluster.wait_until_equal().await;
     cluster.nodes[0].kill_nine();
     let second = member.sign(vec![deposit(17)]);
     assert!(

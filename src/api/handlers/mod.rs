@@ -14,6 +14,7 @@ pub(super) mod proposals;
 pub(super) mod records;
 pub(super) mod status;
 pub(super) mod submissions;
+pub(super) mod trace;
 pub(super) mod validators;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};

@@ -213,6 +213,9 @@ impl From<QuestionError> for Problem {
         match error {
             QuestionError::Read(error) => Self::store_failed(&error),
             QuestionError::BeyondTip { .. } => Self::new(ProblemKind::BadQuery, error.to_string()),
+            QuestionError::TooLong { .. } => {
+                Self::new(ProblemKind::QuestionTooLarge, error.to_string())
+            }
         }
     }
 }

@@ -38,6 +38,10 @@ pub enum ProblemKind {
     NoSuchProposal,
     /// There is no such asset.
     NoSuchAsset,
+    /// No event that counts speaks of the thing.
+    NoSuchThing,
+    /// The answer would go through more than an answer may.
+    QuestionTooLarge,
     /// There is no such submission.
     NoSuchSubmission,
     /// There is no validator set for the height.
@@ -56,7 +60,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All kinds.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::UnknownRoute,
         Self::MethodNotAllowed,
         Self::UnsupportedMediaType,
@@ -73,6 +77,8 @@ impl ProblemKind {
         Self::NoSuchContract,
         Self::NoSuchProposal,
         Self::NoSuchAsset,
+        Self::NoSuchThing,
+        Self::QuestionTooLarge,
         Self::NoSuchSubmission,
         Self::NoSuchValidators,
         Self::NoSuchTile,
@@ -180,6 +186,19 @@ impl ProblemKind {
                 StatusCode::NOT_FOUND,
                 "No such asset",
                 "check contract and key; at an earlier height the asset may not have been there",
+            ),
+            Self::NoSuchThing => (
+                "no-such-thing",
+                StatusCode::NOT_FOUND,
+                "Nothing is known of it",
+                "check the identifier, written as EPC URN or GS1 Digital Link; at an earlier height \
+                 or time it may not have been seen yet",
+            ),
+            Self::QuestionTooLarge => (
+                "question-too-large",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The answer would be too large",
+                "ask for a shorter time with event_time_before, or for a part of it",
             ),
             Self::NoSuchSubmission => (
                 "no-such-submission",

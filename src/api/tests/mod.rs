@@ -10,3 +10,4 @@ mod proofs;
 mod submissions;
 mod support;
 mod tiles;
+mod trace;

@@ -16,6 +16,7 @@ mod proof;
 mod proposal;
 mod status;
 mod submission;
+mod trace;
 mod validator;
 
 pub use asset::{AssetRevisionView, AssetView};
@@ -34,6 +35,10 @@ pub use proof::ConsistencyProofView;
 pub use proposal::{ContractChangeView, ProposalList, ProposalStatusView, ProposalView};
 pub use status::{CheckpointView, KindView, MempoolView, PeerView, StatusView, SyncView, TipView};
 pub use submission::{RecordRequest, SubmissionEntryView, SubmissionRequest, SubmissionView};
+pub use trace::{
+    AffectedView, BalanceView, ContainmentView, ContentView, ContentsView, PresenceView,
+    RecallView, TraceLinkView, TraceView, TracedThingView,
+};
 pub use validator::{ValidatorSetView, ValidatorView};
 
 use base64::Engine as _;

@@ -15,5 +15,6 @@ pub mod sign;
 pub mod status;
 pub mod store;
 pub mod submit;
+pub mod trace;
 
 mod trust;

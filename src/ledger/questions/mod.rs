@@ -8,8 +8,21 @@
 //! Deliberately absent: how questions and answers are written on the wire.
 
 mod assets;
+mod balances;
+mod containment;
+mod events;
+mod presence;
+mod trace;
 
 pub use assets::{AssetAnswer, ask_asset};
+pub use balances::Balance;
+pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
+pub use events::{Corrections, EventScope, Events, Mention};
+pub use presence::Presence;
+pub use trace::{
+    MAX_EVENTS_PER_THING, MAX_TRACE_THINGS, Trace, TraceDirection, TraceLink, TraceLinkKind,
+    TraceRelation, TracedThing,
+};
 
 use thiserror::Error;
 
@@ -29,6 +42,14 @@ pub enum QuestionError {
         asked: Height,
         /// The last committed one.
         tip: Height,
+    },
+    /// A thing has more events than one answer goes through.
+    #[error("{thing} has more than {most} events, too many to go through for one answer")]
+    TooLong {
+        /// The thing.
+        thing: String,
+        /// The limit.
+        most: usize,
     },
 }
 

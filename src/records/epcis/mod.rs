@@ -28,6 +28,7 @@
 //! prefix that only a remote context declares is kept as written.
 
 mod action;
+mod checked_event;
 mod context;
 mod draft;
 mod error;
@@ -39,7 +40,6 @@ mod extension;
 mod field;
 mod hash;
 mod identifier;
-mod identity;
 mod party;
 mod persistent_disposition;
 mod place;
@@ -49,10 +49,12 @@ mod sensor_fields;
 #[cfg(test)]
 mod tests;
 mod time_zone_offset;
+mod trace_event;
 mod uri;
 mod vocabulary;
 
 pub use action::Action;
+pub use checked_event::{CheckedEvent, EventIdentity, check};
 pub use draft::parse;
 pub use error::{EpcisError, FieldFault};
 pub use error_declaration::{ErrorDeclaration, ErrorDeclarationDigest};
@@ -62,7 +64,6 @@ pub use event_type::EventType;
 pub use extension::{Extension, ExtensionName, ExtensionValue};
 pub use hash::{EventHash, pre_hash_string};
 pub use identifier::{Identifier, IdentifierError, canonical_identifier};
-pub use identity::{EventIdentity, check};
 pub use party::{BizTransaction, SourceOrDestination};
 pub use persistent_disposition::PersistentDisposition;
 pub use place::Place;
@@ -70,4 +71,5 @@ pub use quantity_element::QuantityElement;
 pub use sensor::{SensorElement, SensorMetadata, SensorReport};
 pub use sensor_fields::{MeasuredValues, SensorOrigin};
 pub use time_zone_offset::TimeZoneOffset;
+pub use trace_event::{ThingId, ThingRole, ThingRoles, TraceEvent, TracedObject};
 pub use vocabulary::{Vocabulary, VocabularyTerm};

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::codec::canonical;
 use crate::contracts::{self, Rulebook, shipped_contracts};
 use crate::records::{epcis, membership};
-use crate::types::{self, Encode, Genesis, Record, Submission, json};
+use crate::types::{self, Decode, Encode, Genesis, Record, Submission, json};
 
 pub(super) fn submission_document(data: &[u8]) {
     let Ok(document) = serde_json::from_slice::<types::SubmissionDocument>(data) else {
@@ -49,7 +49,10 @@ pub(super) fn epcis_event(data: &[u8]) {
         let again = epcis::parse(data).expect("the same bytes");
         assert_eq!(event.event_hash(), again.event_hash());
         assert!(!epcis::pre_hash_string(event.content()).is_empty());
-        assert!(epcis::check(data).is_ok());
+        let checked = epcis::check(data).expect("the same bytes");
+        let trace = epcis::TraceEvent::from_bytes(&checked.trace).expect("what was encoded");
+        assert_eq!(trace.things(), checked.things);
+        assert_eq!(trace.event_hash, event.event_hash());
     } else {
         assert!(epcis::check(data).is_err());
     }

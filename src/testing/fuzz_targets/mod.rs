@@ -52,6 +52,10 @@ pub const ALL: &[FuzzTarget] = &[
     target("contract_bundle", canonical::<types::ContractBundle>),
     target("contract_schedule", canonical::<ContractSchedule>),
     target("proposal_state", canonical::<ProposalState>),
+    target(
+        "trace_event",
+        canonical::<crate::records::epcis::TraceEvent>,
+    ),
     target("entry", canonical::<types::Entry>),
     target("entry_location", canonical::<EntryLocation>),
     target("evidence", canonical::<types::Evidence>),

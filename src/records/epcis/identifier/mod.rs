@@ -15,6 +15,9 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::error::FieldFault;
+use super::uri::is_uri;
+
 /// A checked identifier: as its author wrote it, compact URIs expanded, and in canonical form.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier {
@@ -75,6 +78,19 @@ impl Identifier {
                 .filter(|canonical| canonical != text)
                 .map(String::into_boxed_str),
         })
+    }
+
+    /// Reads an identifier that stands by itself, such as in a question.
+    ///
+    /// # Errors
+    /// [`FieldFault`] if it is no URI, or a malformed EPC or Digital Link.
+    pub fn parse(text: &str) -> Result<Self, FieldFault> {
+        if !is_uri(text) {
+            return Err(FieldFault::NotAUri {
+                text: text.to_owned(),
+            });
+        }
+        Ok(Self::check(text)?)
     }
 
     /// The identifier as written, with a compact URI expanded.

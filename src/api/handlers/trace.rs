@@ -1,0 +1,299 @@
+//! Following goods.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::api::context::SharedContext;
+use crate::api::problem::{Problem, ProblemKind};
+use crate::api::request::{PathText, QueryParameters, page_size};
+use crate::api::views::{
+    AffectedView, BalanceView, ContainmentView, ContentView, ContentsView, PresenceView,
+    RecallView, TraceView,
+};
+use crate::ledger::questions::{
+    Corrections, EventScope, Events, MAX_TRACE_THINGS, QuestionError, TraceDirection,
+    TraceRelation, TracedThing,
+};
+use crate::records::epcis::Identifier;
+use crate::types::{Height, Timestamp};
+
+/// Which events count, and which page of the answer.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct TraceParameters {
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
+    /// Only what happened before this time.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
+    /// resolved: what was declared wrong does not count; raw: everything that was captured does.
+    #[serde(default)]
+    #[param(value_type = Option<String>, example = "resolved")]
+    view: CorrectionsParameter,
+    /// Most things to give.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// How many things stand before this page.
+    #[param(default = 0)]
+    after: Option<usize>,
+}
+
+/// When, and which page of the contents.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct ContentsParameters {
+    /// The time asked about; now if it is left out.
+    #[param(value_type = Option<String>, format = DateTime)]
+    at: Option<Timestamp>,
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
+    /// resolved: what was declared wrong does not count; raw: everything that was captured does.
+    #[serde(default)]
+    #[param(value_type = Option<String>, example = "resolved")]
+    view: CorrectionsParameter,
+    /// Most contents to give.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// How many contents stand before this page.
+    #[param(default = 0)]
+    after: Option<usize>,
+}
+
+/// Whether corrections are resolved.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum CorrectionsParameter {
+    #[default]
+    Resolved,
+    Raw,
+}
+
+impl From<CorrectionsParameter> for Corrections {
+    fn from(parameter: CorrectionsParameter) -> Self {
+        match parameter {
+            CorrectionsParameter::Resolved => Self::Resolved,
+            CorrectionsParameter::Raw => Self::Raw,
+        }
+    }
+}
+
+impl TraceParameters {
+    fn scope(&self) -> EventScope {
+        EventScope {
+            as_of: self.as_of_height.map(Height),
+            event_time_before: self.event_time_before,
+            corrections: self.view.into(),
+        }
+    }
+
+    /// Where the page begins, and how much is on it.
+    fn page(&self) -> Result<(usize, usize), Problem> {
+        Ok((page_start(self.after)?, page_size(self.limit)?))
+    }
+}
+
+fn page_start(after: Option<usize>) -> Result<usize, Problem> {
+    let after = after.unwrap_or(0);
+    if after > MAX_TRACE_THINGS {
+        return Err(Problem::new(
+            ProblemKind::BadQuery,
+            format!("after is {after}, no answer has more than {MAX_TRACE_THINGS} things"),
+        ));
+    }
+    Ok(after)
+}
+
+/// The canonical form of an identifier in a path.
+fn read_thing(text: &str) -> Result<String, Problem> {
+    match Identifier::parse(text) {
+        Ok(identifier) => Ok(identifier.canonical().to_owned()),
+        Err(fault) => Err(Problem::new(
+            ProblemKind::BadPath,
+            format!("{fault}; name things by an EPC URN, a GS1 Digital Link or another URI"),
+        )),
+    }
+}
+
+fn unknown(thing: &str) -> Problem {
+    Problem::new(
+        ProblemKind::NoSuchThing,
+        format!("no event that counts speaks of {thing}"),
+    )
+}
+
+/// Trace back
+///
+/// What a thing was made of, and what it held, back to the origin.
+#[utoipa::path(
+    get,
+    path = "/v1/trace/back/{id}",
+    params(
+        ("id" = String, Path, description = "EPC URN, GS1 Digital Link or another URI; it may have slashes"),
+        TraceParameters
+    ),
+    responses((status = 200, description = "A page of the trace", body = TraceView))
+)]
+pub(in crate::api) async fn trace_back(
+    State(context): State<SharedContext>,
+    PathText(id): PathText<String>,
+    QueryParameters(parameters): QueryParameters<TraceParameters>,
+) -> Result<Json<TraceView>, Problem> {
+    trace(context, &id, parameters, TraceDirection::Back).await
+}
+
+/// Trace forward
+///
+/// What was made of a thing, and what carried it.
+#[utoipa::path(
+    get,
+    path = "/v1/trace/forward/{id}",
+    params(
+        ("id" = String, Path, description = "EPC URN, GS1 Digital Link or another URI; it may have slashes"),
+        TraceParameters
+    ),
+    responses((status = 200, description = "A page of the trace", body = TraceView))
+)]
+pub(in crate::api) async fn trace_forward(
+    State(context): State<SharedContext>,
+    PathText(id): PathText<String>,
+    QueryParameters(parameters): QueryParameters<TraceParameters>,
+) -> Result<Json<TraceView>, Problem> {
+    trace(context, &id, parameters, TraceDirection::Forward).await
+}
+
+async fn trace(
+    context: SharedContext,
+    id: &str,
+    parameters: TraceParameters,
+    direction: TraceDirection,
+) -> Result<Json<TraceView>, Problem> {
+    let thing = read_thing(id)?;
+    let (skip, count) = parameters.page()?;
+    let answer = context
+        .read(move |reader| {
+            let view = reader.view()?;
+            let events = Events::open(&*view, parameters.scope())?;
+            let found = events.trace(&thing, direction, skip, count)?;
+            found
+                .map(|trace| TraceView::new(&thing, direction, &trace))
+                .ok_or_else(|| unknown(&thing))
+        })
+        .await?;
+    Ok(Json(answer))
+}
+
+/// Recall
+///
+/// Everything that a thing affects, with where it is now and how much of it.
+#[utoipa::path(
+    get,
+    path = "/v1/recall/{id}",
+    params(
+        ("id" = String, Path, description = "EPC URN, GS1 Digital Link or another URI; it may have slashes"),
+        TraceParameters
+    ),
+    responses((status = 200, description = "A page of what is affected", body = RecallView))
+)]
+pub(in crate::api) async fn recall(
+    State(context): State<SharedContext>,
+    PathText(id): PathText<String>,
+    QueryParameters(parameters): QueryParameters<TraceParameters>,
+) -> Result<Json<RecallView>, Problem> {
+    let thing = read_thing(&id)?;
+    let (skip, count) = parameters.page()?;
+    let answer = context
+        .read(move |reader| {
+            let view = reader.view()?;
+            let events = Events::open(&*view, parameters.scope())?;
+            let found = events.trace(&thing, TraceDirection::Forward, skip, count)?;
+            let trace = found.ok_or_else(|| unknown(&thing))?;
+            let affected = trace
+                .things
+                .iter()
+                .filter(|thing| thing.relation == TraceRelation::Material)
+                .map(|thing| affected(&events, thing))
+                .collect::<Result<_, QuestionError>>()?;
+            Ok(RecallView {
+                height: trace.height.0,
+                thing,
+                affected,
+                complete: trace.is_complete,
+                next: trace.next,
+            })
+        })
+        .await?;
+    Ok(Json(answer))
+}
+
+fn affected(events: &Events<'_>, thing: &TracedThing) -> Result<AffectedView, QuestionError> {
+    let (mut presence, mut balances) = (None, Vec::new());
+    if thing.is_class {
+        balances = events.balances(&thing.id)?;
+    } else {
+        presence = events.presence(&thing.id)?;
+    }
+    Ok(AffectedView {
+        id: thing.id.to_string(),
+        depth: thing.depth,
+        class: thing.is_class,
+        presence: presence.map(PresenceView::from),
+        balances: balances.into_iter().map(BalanceView::from).collect(),
+    })
+}
+
+/// Get the contents of a container
+///
+/// What is in it at a time, and what it is in itself.
+#[utoipa::path(
+    get,
+    path = "/v1/contents/{id}",
+    params(
+        ("id" = String, Path, description = "EPC URN, GS1 Digital Link or another URI; it may have slashes"),
+        ContentsParameters
+    ),
+    responses((status = 200, description = "What is in it", body = ContentsView))
+)]
+pub(in crate::api) async fn contents(
+    State(context): State<SharedContext>,
+    PathText(id): PathText<String>,
+    QueryParameters(parameters): QueryParameters<ContentsParameters>,
+) -> Result<Json<ContentsView>, Problem> {
+    let thing = read_thing(&id)?;
+    let (skip, count) = (page_start(parameters.after)?, page_size(parameters.limit)?);
+    let answer = context
+        .read(move |reader| {
+            let view = reader.view()?;
+            let scope = EventScope {
+                as_of: parameters.as_of_height.map(Height),
+                corrections: parameters.view.into(),
+                ..EventScope::default()
+            };
+            let events = Events::open(&*view, scope)?;
+            let at = parameters.at.unwrap_or(events.last_time());
+            let contents = events.contents(&thing, at)?;
+            let parent = events.parent(&thing, at)?;
+            let is_known = !contents.is_empty() || parent.is_some() || events.knows(&thing)?;
+            if !is_known {
+                return Err(unknown(&thing));
+            }
+            let end = skip.saturating_add(count);
+            Ok(ContentsView {
+                height: events.height().0,
+                next: (contents.len() > end).then_some(end),
+                contents: contents
+                    .iter()
+                    .skip(skip)
+                    .take(count)
+                    .map(ContentView::from)
+                    .collect(),
+                parent: parent.map(ContainmentView::from),
+                thing,
+            })
+        })
+        .await?;
+    Ok(Json(answer))
+}

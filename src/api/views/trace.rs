@@ -1,0 +1,315 @@
+//! Following goods.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::ledger::questions::{
+    Balance, Containment, Content, Presence, Trace, TraceDirection, TraceLink, TraceLinkKind,
+    TraceRelation, TracedThing,
+};
+use crate::records::epcis::EventType;
+
+/// A page of a trace.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Trace)]
+#[serde(rename_all = "camelCase")]
+pub struct TraceView {
+    /// The height that the answer is of.
+    pub height: u64,
+    /// What was asked for, in its canonical form.
+    pub thing: String,
+    /// back or forward.
+    #[schema(example = "back")]
+    pub direction: &'static str,
+    /// The things found, nearest first.
+    pub things: Vec<TracedThingView>,
+    /// What joins the things of this page to those that they lead to.
+    pub links: Vec<TraceLinkView>,
+    /// Whether the trace could be followed to its end.
+    pub complete: bool,
+    /// The `after` of the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<usize>,
+}
+
+/// A thing on the way.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TracedThing)]
+#[serde(rename_all = "camelCase")]
+pub struct TracedThingView {
+    /// Its canonical identifier.
+    pub id: String,
+    /// How many steps it is from what was asked for.
+    pub depth: u32,
+    /// Whether it is a class, such as a lot, and not a single object.
+    pub class: bool,
+    /// material: it went in, or was made; carrier: it carried such a thing.
+    #[schema(example = "material")]
+    pub relation: &'static str,
+    /// The entries of the events that speak of it, in order of event time.
+    pub events: Vec<u64>,
+    /// Whether there are more events than these.
+    pub more_events: bool,
+}
+
+/// That one thing came of another, or was carried by it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TraceLink)]
+#[serde(rename_all = "camelCase")]
+pub struct TraceLinkView {
+    /// What was there first, or what is inside.
+    pub from: String,
+    /// What came of it, or what carries it.
+    pub to: String,
+    /// transformation, aggregation or association.
+    #[schema(example = "transformation")]
+    pub kind: &'static str,
+    /// The entry of the event that says so.
+    pub index: u64,
+    /// When.
+    #[schema(format = DateTime)]
+    pub time: String,
+}
+
+/// A page of what a thing affects, with where it is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Recall)]
+#[serde(rename_all = "camelCase")]
+pub struct RecallView {
+    /// The height that the answer is of.
+    pub height: u64,
+    /// What was asked for, in its canonical form.
+    pub thing: String,
+    /// What it affects, itself included, nearest first. What merely carried it is not listed.
+    pub affected: Vec<AffectedView>,
+    /// Whether the trace could be followed to its end.
+    pub complete: bool,
+    /// The `after` of the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<usize>,
+}
+
+/// An affected thing, and where it is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Affected)]
+#[serde(rename_all = "camelCase")]
+pub struct AffectedView {
+    /// Its canonical identifier.
+    pub id: String,
+    /// How many steps it is from what was asked for.
+    pub depth: u32,
+    /// Whether it is a class, such as a lot, and not a single object.
+    pub class: bool,
+    /// Where a single object was seen last; absent if it is used up, gone, or a class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presence: Option<PresenceView>,
+    /// How much of a class is where; empty for a single object.
+    pub balances: Vec<BalanceView>,
+}
+
+/// Where a single object was seen last.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Presence)]
+#[serde(rename_all = "camelCase")]
+pub struct PresenceView {
+    /// The place; absent if no event names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Whether the last that is known is that it left from there.
+    pub in_transit: bool,
+    /// Its condition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disposition: Option<String>,
+    /// The containers that it is in, the innermost first.
+    pub containers: Vec<String>,
+    /// When it was seen.
+    #[schema(format = DateTime)]
+    pub time: String,
+    /// The entry of the event that says so.
+    pub index: u64,
+}
+
+/// How much of a class is at a place.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Balance)]
+#[serde(rename_all = "camelCase")]
+pub struct BalanceView {
+    /// The place; absent for what is on its way, or was seen nowhere in particular.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// The container that it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    /// How much, as a decimal number; below zero if more was used than was ever made.
+    pub quantity: String,
+    /// The unit; absent for objects that are counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uom: Option<String>,
+    /// The entry of the last event that changed it.
+    pub index: u64,
+}
+
+/// What a container holds, and what holds it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Contents)]
+#[serde(rename_all = "camelCase")]
+pub struct ContentsView {
+    /// The height that the answer is of.
+    pub height: u64,
+    /// What was asked for, in its canonical form.
+    pub thing: String,
+    /// What is in it, in order of the identifiers.
+    pub contents: Vec<ContentView>,
+    /// What it is in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ContainmentView>,
+    /// The `after` of the next page of contents; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<usize>,
+}
+
+/// A thing in a container.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Content)]
+#[serde(rename_all = "camelCase")]
+pub struct ContentView {
+    /// Its canonical identifier.
+    pub id: String,
+    /// How much, if it is a class and the event says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<String>,
+    /// The unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uom: Option<String>,
+    /// aggregation or association.
+    #[schema(example = "aggregation")]
+    pub kind: &'static str,
+    /// Since when.
+    #[schema(format = DateTime)]
+    pub since: String,
+    /// The entry of the event that says so.
+    pub index: u64,
+}
+
+/// What a thing is in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Containment)]
+#[serde(rename_all = "camelCase")]
+pub struct ContainmentView {
+    /// The container's canonical identifier.
+    pub id: String,
+    /// aggregation or association.
+    #[schema(example = "aggregation")]
+    pub kind: &'static str,
+    /// Since when.
+    #[schema(format = DateTime)]
+    pub since: String,
+    /// The entry of the event that says so.
+    pub index: u64,
+}
+
+impl TraceView {
+    /// A page of a trace.
+    pub fn new(thing: &str, direction: TraceDirection, trace: &Trace) -> Self {
+        Self {
+            height: trace.height.0,
+            thing: thing.to_owned(),
+            direction: match direction {
+                TraceDirection::Back => "back",
+                TraceDirection::Forward => "forward",
+            },
+            things: trace.things.iter().map(TracedThingView::from).collect(),
+            links: trace.links.iter().map(TraceLinkView::from).collect(),
+            complete: trace.is_complete,
+            next: trace.next,
+        }
+    }
+}
+
+impl From<&TracedThing> for TracedThingView {
+    fn from(thing: &TracedThing) -> Self {
+        Self {
+            id: thing.id.to_string(),
+            depth: thing.depth,
+            class: thing.is_class,
+            relation: match thing.relation {
+                TraceRelation::Material => "material",
+                TraceRelation::Carrier => "carrier",
+            },
+            events: thing.events.iter().map(|index| index.0).collect(),
+            more_events: thing.has_more_events,
+        }
+    }
+}
+
+impl From<&TraceLink> for TraceLinkView {
+    fn from(link: &TraceLink) -> Self {
+        Self {
+            from: link.from.to_string(),
+            to: link.to.to_string(),
+            kind: match link.kind {
+                TraceLinkKind::Transformation => "transformation",
+                TraceLinkKind::Aggregation => "aggregation",
+                TraceLinkKind::Association => "association",
+            },
+            index: link.index.0,
+            time: link.time.to_string(),
+        }
+    }
+}
+
+impl From<Presence> for PresenceView {
+    fn from(presence: Presence) -> Self {
+        Self {
+            place: presence.place.map(Into::into),
+            in_transit: presence.is_in_transit,
+            disposition: presence.disposition.map(Into::into),
+            containers: presence.containers.into_iter().map(Into::into).collect(),
+            time: presence.time.to_string(),
+            index: presence.index.0,
+        }
+    }
+}
+
+impl From<Balance> for BalanceView {
+    fn from(balance: Balance) -> Self {
+        Self {
+            place: balance.place.map(Into::into),
+            container: balance.container.map(Into::into),
+            quantity: balance.quantity.to_string(),
+            uom: balance.uom.map(Into::into),
+            index: balance.index.0,
+        }
+    }
+}
+
+fn kind(event_type: EventType) -> &'static str {
+    match event_type {
+        EventType::Association => "association",
+        _ => "aggregation",
+    }
+}
+
+impl From<&Content> for ContentView {
+    fn from(content: &Content) -> Self {
+        Self {
+            id: content.object.id.to_string(),
+            quantity: content.object.quantity.map(|quantity| quantity.to_string()),
+            uom: content.object.uom.as_deref().map(str::to_owned),
+            kind: kind(content.event_type),
+            since: content.since.to_string(),
+            index: content.index.0,
+        }
+    }
+}
+
+impl From<Containment> for ContainmentView {
+    fn from(containment: Containment) -> Self {
+        Self {
+            id: containment.parent.to_string(),
+            kind: kind(containment.event_type),
+            since: containment.since.to_string(),
+            index: containment.index.0,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Reading all pages of an answer.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::de::DeserializeOwned;
+
+use crate::cli::client::NodeClient;
+use crate::cli::member_arguments::NodeArguments;
+use crate::cli::output::Output;
+use crate::cli::{Exit, Failure};
+
+/// Things on a page.
+const PAGE: usize = 1_000;
+
+/// Most pages that are read: no trace has more things.
+const MAX_PAGES: usize = 101;
+
+/// A page that says where the next one begins.
+pub(super) trait Page: DeserializeOwned {
+    /// The height that it is of.
+    fn height(&self) -> u64;
+
+    /// How many things stand before the next page.
+    fn next(&self) -> Option<usize>;
+}
+
+/// All pages of an answer about a thing, all of the height of the first.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn all_pages<T: Page>(
+    nodes: &NodeArguments,
+    path: &str,
+    id: &str,
+    query: &str,
+    output: &Output,
+) -> Result<Vec<T>, Failure> {
+    let id = escape(id);
+    let mut pages: Vec<T> = Vec::new();
+    let (mut after, mut query) = (0, query.to_owned());
+    let progress = if output.is_for_script() {
+        ProgressBar::hidden()
+    } else {
+        ProgressBar::new_spinner()
+    };
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} things") {
+        progress.set_style(style);
+    }
+    for _ in 0..MAX_PAGES {
+        let address = &format!("{path}{id}?limit={PAGE}&after={after}{query}");
+        let ask = |client: NodeClient| async move { client.json::<T>(address).await };
+        let page = nodes.first(ask).await?;
+        if pages.is_empty() && !query.contains("as_of_height") {
+            // The ledger goes on; the answer does not.
+            query.push_str(&format!("&as_of_height={}", page.height()));
+        }
+        let next = page.next();
+        pages.push(page);
+        match next {
+            None => {
+                progress.finish_and_clear();
+                return Ok(pages);
+            }
+            Some(next) if next > after => after = next,
+            Some(_) => break,
+        }
+        progress.set_position(after as u64);
+    }
+    progress.finish_and_clear();
+    Err(Failure::new(
+        Exit::Refused,
+        "the node's answer cannot be read",
+        "its pages do not end",
+        "ask another node",
+    ))
+}
+
+/// An identifier as a part of a path: what would end the path, or be decoded, is escaped.
+fn escape(id: &str) -> String {
+    let mut escaped = String::with_capacity(id.len());
+    for byte in id.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~:/@!$&'()*+,;=".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_survive_a_path() {
+        let link = "https://id.gs1.org/01/09521004007013/21/A%2FB?x=1#y z";
+        let escaped = "https://id.gs1.org/01/09521004007013/21/A%252FB%3Fx=1%23y%20z";
+        assert_eq!(escape(link), escaped);
+    }
+}

@@ -1,0 +1,194 @@
+//! `waybill recall`: everything that a thing affects, and where it is now.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::ScopeArguments;
+use super::fetch::{Page, all_pages};
+use crate::cli::member_arguments::NodeArguments;
+use crate::cli::output::{Output, table};
+use crate::cli::{Exit, Failure};
+
+/// Most things of a place that a person is shown.
+const MAX_SHOWN_THINGS: usize = 3;
+
+/// Options of `waybill recall`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Follows a thing forward through everything that was made of it, and tells for \
+    each place what is there: single objects by where they, or the containers they are in, were \
+    seen last; lots by what was made, used up, sent and received. What is used up or gone is \
+    counted at the end.\n\nExamples:\n  \
+    waybill recall urn:epc:class:lgtin:9521001.011234.GOA-25-04\n  \
+    waybill recall ID --json | jq '.places[].place'"
+)]
+pub struct RecallArguments {
+    /// EPC URN, GS1 Digital Link or another URI
+    id: String,
+    #[command(flatten)]
+    scope: ScopeArguments,
+    #[command(flatten)]
+    nodes: NodeArguments,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RecallReport {
+    height: u64,
+    thing: String,
+    affected: Vec<AffectedReport>,
+    complete: bool,
+    next: Option<usize>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AffectedReport {
+    id: String,
+    depth: u32,
+    class: bool,
+    presence: Option<PresenceReport>,
+    balances: Vec<BalanceReport>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PresenceReport {
+    place: Option<String>,
+    in_transit: bool,
+    containers: Vec<String>,
+    time: String,
+    index: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct BalanceReport {
+    place: Option<String>,
+    container: Option<String>,
+    quantity: String,
+    uom: Option<String>,
+    index: u64,
+}
+
+impl Page for RecallReport {
+    fn height(&self) -> u64 {
+        self.height
+    }
+
+    fn next(&self) -> Option<usize> {
+        self.next
+    }
+}
+
+/// What is at a place.
+#[derive(Debug, Default, Serialize)]
+struct PlaceSummary {
+    place: Option<String>,
+    #[serde(rename = "inTransit")]
+    in_transit: bool,
+    /// Single objects.
+    objects: Vec<String>,
+    /// Lots and classes, with amount and unit.
+    lots: Vec<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn run(arguments: &RecallArguments, output: &Output) -> Result<Exit, Failure> {
+    let query = arguments.scope.query();
+    let pages: Vec<RecallReport> = all_pages(
+        &arguments.nodes,
+        "/v1/recall/",
+        &arguments.id,
+        &query,
+        output,
+    )
+    .await?;
+    let complete = pages.iter().all(|page| page.complete);
+    let (height, thing) = match pages.first() {
+        Some(first) => (first.height, first.thing.clone()),
+        None => (0, arguments.id.clone()),
+    };
+    let affected: Vec<AffectedReport> = pages.into_iter().flat_map(|page| page.affected).collect();
+    let places = by_place(&affected);
+    let located = |one: &&AffectedReport| one.presence.is_some() || !one.balances.is_empty();
+    let gone = affected.len() - affected.iter().filter(located).count();
+    let rows: Vec<_> = places.iter().map(row).collect();
+    let mut text = table(&["place", "objects", "lots", "such as"], &rows);
+    text.push_str(&format!(
+        "\n{} things are affected, in {} places; {gone} are used up, gone, or were never seen \
+         anywhere; at height {height}\n",
+        affected.len(),
+        places.len()
+    ));
+    if !complete {
+        text.push_str("there is more than one trace follows\n");
+    }
+    output.result(
+        &text,
+        &json!({
+            "height": height,
+            "thing": thing,
+            "places": places,
+            "affected": affected,
+            "gone": gone,
+            "complete": complete,
+        }),
+    )?;
+    output.next(&format!(
+        "waybill trace forward {} --svg recall.svg{}",
+        arguments.id,
+        arguments.nodes.hint()
+    ));
+    Ok(Exit::Success)
+}
+
+fn by_place(affected: &[AffectedReport]) -> Vec<PlaceSummary> {
+    let mut places: BTreeMap<(Option<&str>, bool), PlaceSummary> = BTreeMap::new();
+    for thing in affected {
+        if let Some(presence) = &thing.presence {
+            let key = (presence.place.as_deref(), presence.in_transit);
+            let summary = places.entry(key).or_default();
+            summary.objects.push(thing.id.clone());
+        }
+        for balance in &thing.balances {
+            let key = (balance.place.as_deref(), balance.place.is_none());
+            let uom = balance.uom.as_deref().unwrap_or("pieces");
+            let mut lot = format!("{} {uom} of {}", balance.quantity, thing.id);
+            if let Some(container) = &balance.container {
+                lot.push_str(&format!(" in {container}"));
+            }
+            places.entry(key).or_default().lots.push(lot);
+        }
+    }
+    places
+        .into_iter()
+        .map(|((place, in_transit), summary)| PlaceSummary {
+            place: place.map(str::to_owned),
+            in_transit,
+            ..summary
+        })
+        .collect()
+}
+
+fn row(place: &PlaceSummary) -> Vec<String> {
+    let name = match (&place.place, place.in_transit) {
+        (Some(place), true) => format!("left {place}"),
+        (Some(place), false) => place.clone(),
+        (None, _) => "on its way".to_owned(),
+    };
+    let mut such = place.lots.clone();
+    such.extend(place.objects.iter().cloned());
+    such.truncate(MAX_SHOWN_THINGS);
+    vec![
+        name,
+        place.objects.len().to_string(),
+        place.lots.len().to_string(),
+        such.join(", "),
+    ]
+}

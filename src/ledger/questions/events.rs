@@ -1,0 +1,192 @@
+//! The events that count for a question, found by the things that they speak of.
+
+use super::QuestionError;
+use crate::contracts::IndexKey;
+use crate::records::epcis::{ThingId, ThingRoles, TraceEvent};
+use crate::types::{Decode, Height, LedgerView, LogIndex, ReadError, ScanOrder, Space, Timestamp};
+
+/// Most index entries that are read at a time.
+const PAGE: usize = 256;
+
+/// Whether events that were declared wrong count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Corrections {
+    /// They do not, nor do the declarations: what is left is what is held to be true.
+    #[default]
+    Resolved,
+    /// Everything that was captured counts.
+    Raw,
+}
+
+/// Which events count. The two axes are different ones: what the ledger knew by a height, and what had
+/// happened by a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventScope {
+    /// Only what the ledger had at this height; all of it by default.
+    pub as_of: Option<Height>,
+    /// Only what happened before this time.
+    pub event_time_before: Option<Timestamp>,
+    /// Whether corrections are resolved.
+    pub corrections: Corrections,
+}
+
+/// That an event speaks of a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// When the event happened.
+    pub time: Timestamp,
+    /// Its entry.
+    pub index: LogIndex,
+    /// The roles of the thing in it.
+    pub roles: ThingRoles,
+}
+
+/// The events of a scope.
+pub struct Events<'a> {
+    view: &'a dyn LedgerView,
+    height: Height,
+    log_size: u64,
+    last_time: Timestamp,
+    corrections: Corrections,
+}
+
+impl<'a> Events<'a> {
+    /// The events of a view that count in a scope.
+    ///
+    /// # Errors
+    /// [`QuestionError::BeyondTip`] if the ledger has not come to the height.
+    pub fn open(view: &'a dyn LedgerView, scope: EventScope) -> Result<Self, QuestionError> {
+        let tip = view.tip();
+        let height = scope.as_of.unwrap_or(tip.height);
+        let log_size = match height {
+            height if height > tip.height => {
+                return Err(QuestionError::BeyondTip {
+                    asked: height,
+                    tip: tip.height,
+                });
+            }
+            height if height == tip.height => tip.log_size,
+            Height::GENESIS => 0,
+            _ => {
+                let missing = || ReadError::new(format!("block {height} is missing"));
+                view.block(height)?.ok_or_else(missing)?.log_size
+            }
+        };
+        let before = scope.event_time_before.map(Timestamp::as_ms);
+        Ok(Self {
+            view,
+            height,
+            log_size,
+            last_time: Timestamp::from_ms(before.map_or(i64::MAX, |ms| ms.saturating_sub(1))),
+            corrections: scope.corrections,
+        })
+    }
+
+    /// The height that answers are of.
+    pub fn height(&self) -> Height {
+        self.height
+    }
+
+    /// The last time at which an event counts.
+    pub fn last_time(&self) -> Timestamp {
+        self.last_time
+    }
+
+    /// Up to `count` mentions of a thing between two times, both included, in order of time and entry
+    /// or the other way round.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub fn mentions(
+        &self,
+        thing: &ThingId,
+        (from, until): (Timestamp, Timestamp),
+        order: ScanOrder,
+        count: usize,
+    ) -> Result<Vec<Mention>, QuestionError> {
+        let until = until.min(self.last_time);
+        if from > until {
+            return Ok(Vec::new());
+        }
+        let place = |time, index| {
+            let index = LogIndex(index);
+            IndexKey::Mention { thing, time, index }.to_bytes()
+        };
+        // Behind the last entry that there can be: none has this index.
+        let (mut first, mut end) = (place(from, 0), place(until, u64::MAX));
+        let mut found = Vec::new();
+        loop {
+            let page = self.view.scan(Space::Index, &first, &end, order, PAGE)?;
+            for (key, value) in &page {
+                let (time, index) = IndexKey::time_and_index(key)
+                    .ok_or_else(|| ReadError::new("the index of things is damaged"))?;
+                let roles = ThingRoles::from_byte(value.first().copied().unwrap_or_default());
+                if self.counts(index, roles)? {
+                    found.push(Mention { time, index, roles });
+                    if found.len() == count {
+                        return Ok(found);
+                    }
+                }
+            }
+            match (page.last(), order) {
+                (Some((key, _)), ScanOrder::Ascending) if page.len() == PAGE => {
+                    first = [key, &[0][..]].concat();
+                }
+                (Some((key, _)), ScanOrder::Descending) if page.len() == PAGE => {
+                    end = key.to_vec();
+                }
+                _ => return Ok(found),
+            }
+        }
+    }
+
+    /// Whether an event that counts speaks of a thing.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub fn knows(&self, thing: &str) -> Result<bool, QuestionError> {
+        let range = (Timestamp::from_ms(i64::MIN), self.last_time);
+        let id = ThingId::of(thing);
+        Ok(!self
+            .mentions(&id, range, ScanOrder::Ascending, 1)?
+            .is_empty())
+    }
+
+    /// Whether an entry's event counts.
+    fn counts(&self, index: LogIndex, roles: ThingRoles) -> Result<bool, QuestionError> {
+        if index.0 >= self.log_size {
+            return Ok(false);
+        }
+        if self.corrections == Corrections::Raw {
+            return Ok(true);
+        }
+        if roles.is_in_declaration() {
+            return Ok(false);
+        }
+        Ok(self.declaration(index)?.is_none())
+    }
+
+    /// The declaration that an event is wrong, if there was one by the height.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub fn declaration(&self, index: LogIndex) -> Result<Option<LogIndex>, QuestionError> {
+        let place = IndexKey::Declaration(index).to_bytes();
+        let Some(bytes) = self.view.get(Space::Index, &place)? else {
+            return Ok(None);
+        };
+        let declaration = LogIndex::from_bytes(&bytes)?;
+        Ok((declaration.0 < self.log_size).then_some(declaration))
+    }
+
+    /// The event of an entry.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub fn event(&self, index: LogIndex) -> Result<TraceEvent, QuestionError> {
+        let place = IndexKey::TraceEvent(index).to_bytes();
+        let missing = || ReadError::new(format!("the event of entry {index} is not indexed"));
+        let bytes = self.view.get(Space::Index, &place)?.ok_or_else(missing)?;
+        Ok(TraceEvent::from_bytes(&bytes)?)
+    }
+}

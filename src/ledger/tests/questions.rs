@@ -1,0 +1,528 @@
+//! Following goods, on the cocoa story that the demonstration tells, and on random histories against a
+//! model that knows no index.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::ledger::questions::{
+    Corrections, EventScope, Events, Trace, TraceDirection, TraceRelation,
+};
+use crate::records::epcis::canonical_identifier;
+use crate::testing::{MemoryLedger, TestNetwork, record};
+use crate::types::{Height, Outcome, Timestamp};
+
+const COMPANIES: [&str; 5] = [
+    "goaso-cooperative",
+    "tema-export",
+    "northquay-logistics",
+    "zaanhuis-chocolate",
+    "linden-market",
+];
+
+/// The documents of the cocoa story in their order, each with the number of its company.
+fn story() -> Vec<(usize, Value)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/demo-data/cocoa");
+    let mut documents = Vec::new();
+    for (number, company) in COMPANIES.iter().enumerate() {
+        for entry in fs::read_dir(root.join(company)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let document = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+            documents.push((name, number, document));
+        }
+    }
+    documents.sort_by(|a, b| a.0.cmp(&b.0));
+    documents
+        .into_iter()
+        .map(|(_, number, document)| (number, document))
+        .collect()
+}
+
+/// The story on a ledger: a block for each document.
+fn cocoa() -> MemoryLedger {
+    let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::new(1, COMPANIES.len())));
+    for (company, document) in story() {
+        let context = &document["@context"];
+        let events = document["epcisBody"]["eventList"].as_array().unwrap();
+        let records = events
+            .iter()
+            .map(|event| {
+                let mut event = event.clone();
+                event["@context"] = context.clone();
+                record("epcis.event", 1, event.to_string())
+            })
+            .collect();
+        let submission = ledger
+            .network()
+            .submission(company, ledger.expiry(), records);
+        let applied = ledger.submit(vec![submission]);
+        for outcome in &applied.records[0].outcomes {
+            assert_eq!(*outcome, Outcome::Accepted);
+        }
+    }
+    ledger
+}
+
+fn trace(ledger: &MemoryLedger, thing: &str, direction: TraceDirection) -> Trace {
+    let events = Events::open(ledger, EventScope::default()).unwrap();
+    let thing = canonical_identifier(thing);
+    events.trace(&thing, direction, 0, 10_000).unwrap().unwrap()
+}
+
+fn named<'a>(trace: &'a Trace, part: &str) -> BTreeSet<&'a str> {
+    let materials = trace
+        .things
+        .iter()
+        .filter(|thing| thing.relation == TraceRelation::Material);
+    materials
+        .map(|thing| &*thing.id)
+        .filter(|id| id.contains(part))
+        .collect()
+}
+
+const BAR: &str = "https://id.gs1.org/01/09521004007013/21/AHAFO0005";
+
+#[test]
+fn a_bar_leads_back_to_six_of_the_eight_farms() {
+    let ledger = cocoa();
+    let back = trace(&ledger, BAR, TraceDirection::Back);
+    assert!(back.is_complete && back.next.is_none());
+    let lots: BTreeSet<&str> = named(&back, "/10/GOA-25-");
+    assert_eq!(lots.len(), 6, "{lots:?}");
+    assert_eq!(back.things[0].id.as_ref(), BAR);
+    assert_eq!(back.things[0].depth, 0);
+    // Every thing but the first was found from another one.
+    for thing in &back.things[1..] {
+        let is_linked = back.links.iter().any(|link| link.from == thing.id);
+        assert!(is_linked, "{}", thing.id);
+    }
+    assert!(back.things.is_sorted_by_key(|thing| thing.depth));
+}
+
+#[test]
+fn a_farmers_lot_leads_to_all_products() {
+    let ledger = cocoa();
+    let eight = named(&trace(&ledger, BAR, TraceDirection::Back), "/10/GOA-25-").len();
+    assert_eq!(eight, 6);
+    let lot = trace(&ledger, BAR, TraceDirection::Back);
+    let lot = named(&lot, "GOA-25-04");
+    let lot = lot.first().unwrap().to_string();
+    let forward = trace(&ledger, &lot, TraceDirection::Forward);
+    let bars = named(&forward, "/01/0952100400");
+    assert!(bars.contains(BAR));
+    // 48 numbered bars and two lots of others, whatever else was made on the way.
+    assert_eq!(bars.iter().filter(|id| id.contains("AHAFO")).count(), 48);
+    let shops: BTreeSet<String> = forward
+        .things
+        .iter()
+        .filter(|thing| thing.relation == TraceRelation::Carrier)
+        .map(|thing| thing.id.to_string())
+        .collect();
+    assert!(!shops.is_empty());
+}
+
+/// What one direction joins, the other does.
+#[test]
+fn back_and_forward_agree() {
+    let ledger = cocoa();
+    let back = trace(&ledger, BAR, TraceDirection::Back);
+    for thing in &back.things {
+        let forward = trace(&ledger, &thing.id, TraceDirection::Forward);
+        let ids: Vec<&str> = forward.things.iter().map(|thing| &*thing.id).collect();
+        assert!(ids.contains(&BAR), "{}", thing.id);
+    }
+}
+
+#[test]
+fn both_forms_of_an_identifier_name_one_thing() {
+    let ledger = cocoa();
+    let by_urn = trace(
+        &ledger,
+        "urn:epc:id:sscc:9521001.0000002001",
+        TraceDirection::Forward,
+    );
+    let by_link = trace(
+        &ledger,
+        "https://id.gs1.org/00/095210010000020015",
+        TraceDirection::Forward,
+    );
+    assert_eq!(by_urn, by_link);
+    assert!(by_urn.things.len() > 1);
+}
+
+#[test]
+fn pages_of_a_trace_follow_each_other() {
+    let ledger = cocoa();
+    let events = Events::open(&ledger, EventScope::default()).unwrap();
+    let whole = trace(&ledger, BAR, TraceDirection::Back);
+    let (mut things, mut links, mut skip) = (Vec::new(), BTreeSet::new(), Some(0));
+    while let Some(before) = skip {
+        let page = events
+            .trace(BAR, TraceDirection::Back, before, 7)
+            .unwrap()
+            .unwrap();
+        assert!(page.things.len() <= 7);
+        things.extend(page.things);
+        links.extend(page.links);
+        skip = page.next;
+    }
+    assert_eq!(things, whole.things);
+    assert_eq!(links, whole.links);
+}
+
+#[test]
+fn a_trace_is_as_the_ledger_stood_and_as_things_had_happened() {
+    let ledger = cocoa();
+    let whole = trace(&ledger, BAR, TraceDirection::Back).things.len();
+    let at = |as_of, before: Option<&str>| {
+        let scope = EventScope {
+            as_of,
+            event_time_before: before.map(|text| Timestamp::parse_rfc3339(text).unwrap()),
+            ..EventScope::default()
+        };
+        let events = Events::open(&ledger, scope).unwrap();
+        let found = events.trace(BAR, TraceDirection::Back, 0, 10_000).unwrap();
+        found.map_or(0, |trace| trace.things.len())
+    };
+    assert_eq!(at(Some(ledger.tip().height), None), whole);
+    assert_eq!(at(Some(Height::GENESIS), None), 0);
+    assert_eq!(at(Some(Height(4)), None), 0);
+    assert_eq!(at(None, Some("2020-01-01T00:00:00Z")), 0);
+    assert_eq!(at(None, Some("2099-01-01T00:00:00Z")), whole);
+    let beyond = EventScope {
+        as_of: Some(Height(1_000)),
+        ..EventScope::default()
+    };
+    assert!(Events::open(&ledger, beyond).is_err());
+}
+
+#[test]
+fn containers_are_told_at_any_time() {
+    let ledger = cocoa();
+    let events = Events::open(&ledger, EventScope::default()).unwrap();
+    let pallet = canonical_identifier("urn:epc:id:sscc:9521001.0000002001");
+    // Each pallet has four sacks from when it is packed until it is opened in the works.
+    let counts: Vec<usize> = ["2025-01-01T00:00:00Z", "2099-01-01T00:00:00Z"]
+        .iter()
+        .map(|at| {
+            let at = Timestamp::parse_rfc3339(at).unwrap();
+            events.contents(&pallet, at).unwrap().len()
+        })
+        .collect();
+    assert_eq!(counts, [0, 0]);
+    let back = trace(&ledger, &pallet, TraceDirection::Forward);
+    let packed = events.event(back.things[0].events[0]).unwrap();
+    let contents = events.contents(&pallet, packed.event_time).unwrap();
+    assert_eq!(contents.len(), 4);
+    for content in &contents {
+        let inside = events.parent(&content.object.id, packed.event_time);
+        assert_eq!(inside.unwrap().unwrap().parent.as_ref(), &*pallet);
+        let last = events.parent(&content.object.id, events.last_time());
+        assert_eq!(last.unwrap(), None);
+    }
+}
+
+/// One weighing was typed wrong, and withdrawn.
+#[test]
+fn what_was_declared_wrong_does_not_count() {
+    let ledger = cocoa();
+    let pallet = "urn:epc:id:sscc:9521001.0000002003";
+    let pallet = canonical_identifier(pallet);
+    let count = |corrections| {
+        let scope = EventScope {
+            corrections,
+            ..EventScope::default()
+        };
+        let events = Events::open(&ledger, scope).unwrap();
+        let trace = events.trace(&pallet, TraceDirection::Forward, 0, 1);
+        trace.unwrap().unwrap().things[0].events.clone()
+    };
+    let (raw, resolved) = (count(Corrections::Raw), count(Corrections::Resolved));
+    assert_eq!(
+        raw.len(),
+        resolved.len() + 2,
+        "the wrong one and its declaration"
+    );
+    let events = Events::open(&ledger, EventScope::default()).unwrap();
+    let gone: Vec<_> = raw
+        .iter()
+        .filter(|index| !resolved.contains(index))
+        .collect();
+    let declarations: Vec<_> = gone
+        .iter()
+        .filter_map(|index| events.declaration(**index).unwrap())
+        .collect();
+    assert_eq!(declarations.len(), 1);
+    assert!(gone.contains(&&declarations[0]));
+    let declaration = events.event(declarations[0]).unwrap();
+    assert!(declaration.is_error_declaration);
+    assert_eq!(declaration.corrective_event_ids.len(), 1);
+}
+
+#[test]
+fn every_bar_is_somewhere_or_gone() {
+    let ledger = cocoa();
+    let events = Events::open(&ledger, EventScope::default()).unwrap();
+    let lot = trace(&ledger, BAR, TraceDirection::Back);
+    let lot = named(&lot, "GOA-25-04").first().unwrap().to_string();
+    let forward = trace(&ledger, &lot, TraceDirection::Forward);
+    let (mut present, mut gone) = (0, 0);
+    for bar in named(&forward, "AHAFO") {
+        match events.presence(bar).unwrap() {
+            Some(presence) => {
+                assert!(presence.place.is_some(), "{bar}");
+                present += 1;
+            }
+            None => gone += 1,
+        }
+    }
+    assert_eq!(present + gone, 48);
+    // One was destroyed; what is sold is observed, and leaves the shop for good all the same.
+    assert!(gone >= 1, "{gone}");
+}
+
+/// The amounts of the story, which add up: see its README.
+#[test]
+fn lots_are_where_the_story_leaves_them() {
+    let ledger = cocoa();
+    let events = Events::open(&ledger, EventScope::default()).unwrap();
+    let farmer = trace(&ledger, BAR, TraceDirection::Back);
+    let farmer = named(&farmer, "GOA-25-04").first().unwrap().to_string();
+    assert_eq!(
+        events.balances(&farmer).unwrap(),
+        [],
+        "all of it was roasted"
+    );
+    let forward = trace(&ledger, &farmer, TraceDirection::Forward);
+    let left: Vec<_> = named(&forward, "/10/")
+        .into_iter()
+        .map(|lot| (lot, events.balances(lot).unwrap()))
+        .filter(|(_, balances)| !balances.is_empty())
+        .collect();
+    // Nothing but unnumbered bars is left, and they are in the two shops or in the works.
+    for (lot, balances) in &left {
+        assert!(lot.contains("/10/BAR"), "{lot} {balances:?}");
+        for balance in balances {
+            assert!(!balance.quantity.is_negative(), "{lot} {balance:?}");
+            assert!(balance.place.is_some(), "{lot} {balance:?}");
+        }
+    }
+    assert!(!left.is_empty());
+}
+
+/// What random histories are made of.
+#[derive(Clone, Debug)]
+enum Step {
+    Transform(Vec<usize>, Vec<usize>),
+    PutIn(usize, Vec<usize>),
+    TakeOut(usize, Vec<usize>),
+    Empty(usize),
+}
+
+const THINGS: usize = 10;
+
+/// The last four may be containers.
+const FIRST_CONTAINER: usize = 6;
+
+fn name(thing: usize) -> String {
+    format!("urn:example:thing:{thing}")
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let some = || prop::collection::btree_set(0..THINGS, 1..3).prop_map(Vec::from_iter);
+    let container = FIRST_CONTAINER..THINGS;
+    prop_oneof![
+        3 => (some(), some()).prop_map(|(inputs, outputs)| Step::Transform(inputs, outputs)),
+        4 => (container.clone(), some()).prop_map(|(parent, children)| Step::PutIn(parent, children)),
+        2 => (container.clone(), some()).prop_map(|(parent, children)| Step::TakeOut(parent, children)),
+        1 => container.prop_map(Step::Empty),
+    ]
+}
+
+impl Step {
+    /// A container is in itself in no history, and nothing is made of itself.
+    fn is_sound(&self) -> bool {
+        match self {
+            Self::Transform(inputs, outputs) => inputs.iter().all(|i| !outputs.contains(i)),
+            Self::PutIn(parent, children) | Self::TakeOut(parent, children) => {
+                !children.contains(parent)
+            }
+            Self::Empty(_) => true,
+        }
+    }
+
+    fn event(&self, minute: usize) -> Value {
+        let names = |things: &[usize]| things.iter().map(|t| name(*t)).collect::<Vec<_>>();
+        let mut event = json!({
+            "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+            "eventTime": format!("2026-05-01T{:02}:{:02}:00Z", minute / 60, minute % 60),
+            "eventTimeZoneOffset": "+00:00"
+        });
+        match self {
+            Self::Transform(inputs, outputs) => {
+                event["type"] = json!("TransformationEvent");
+                event["inputEPCList"] = json!(names(inputs));
+                event["outputEPCList"] = json!(names(outputs));
+            }
+            Self::PutIn(parent, children) | Self::TakeOut(parent, children) => {
+                let action = if matches!(self, Self::PutIn(..)) {
+                    "ADD"
+                } else {
+                    "DELETE"
+                };
+                event["type"] = json!("AggregationEvent");
+                event["action"] = json!(action);
+                event["parentID"] = json!(name(*parent));
+                event["childEPCs"] = json!(names(children));
+            }
+            Self::Empty(parent) => {
+                event["type"] = json!("AggregationEvent");
+                event["action"] = json!("DELETE");
+                event["parentID"] = json!(name(*parent));
+                event["childEPCs"] = json!([]);
+            }
+        }
+        event
+    }
+}
+
+/// Which container each thing is in after the first so many steps.
+fn containers(history: &[Step]) -> BTreeMap<usize, usize> {
+    let mut inside = BTreeMap::new();
+    for step in history {
+        match step {
+            Step::Transform(..) => {}
+            Step::PutIn(parent, children) => {
+                inside.extend(children.iter().map(|child| (*child, *parent)));
+            }
+            Step::TakeOut(parent, children) => {
+                inside.retain(|child, other| other != parent || !children.contains(child));
+            }
+            Step::Empty(parent) => inside.retain(|_, other| other != parent),
+        }
+    }
+    inside
+}
+
+/// All that a thing was made of, or held, when the first so many steps had happened.
+fn model_back(history: &[Step], thing: usize, known: &mut BTreeSet<(usize, usize)>) {
+    if !known.insert((thing, history.len())) {
+        return;
+    }
+    for (place, step) in history.iter().enumerate() {
+        if let Step::Transform(inputs, outputs) = step
+            && outputs.contains(&thing)
+        {
+            for input in inputs {
+                model_back(&history[..=place], *input, known);
+            }
+        }
+    }
+    for (child, parent) in containers(history) {
+        if parent == thing {
+            model_back(history, child, known);
+        }
+    }
+}
+
+/// All that was made of a thing, alone or within containers.
+fn model_forward(history: &[Step], thing: usize) -> BTreeSet<usize> {
+    // From which step on a thing is affected.
+    let mut affected = BTreeMap::from([(thing, 0)]);
+    loop {
+        let before = affected.clone();
+        for (place, step) in history.iter().enumerate() {
+            let Step::Transform(inputs, outputs) = step else {
+                continue;
+            };
+            let inside = containers(&history[..place]);
+            let holds = |input: usize| {
+                affected.iter().any(|(one, since)| {
+                    let mut carrier = Some(*one);
+                    let mut steps = 0;
+                    while let Some(at) = carrier.filter(|_| *since <= place && steps <= THINGS) {
+                        if at == input {
+                            return true;
+                        }
+                        carrier = inside.get(&at).copied();
+                        steps += 1;
+                    }
+                    false
+                })
+            };
+            if inputs.iter().any(|input| holds(*input)) {
+                for output in outputs {
+                    let since = affected.entry(*output).or_insert(place);
+                    *since = (*since).min(place);
+                }
+            }
+        }
+        if affected == before {
+            return affected.into_keys().collect();
+        }
+    }
+}
+
+fn materials(trace: &Trace) -> BTreeSet<String> {
+    named(trace, "").into_iter().map(str::to_owned).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// Whatever happened, and in whatever order it was captured, the indices say what a plain replay of
+    /// the history says.
+    #[test]
+    fn traces_are_those_of_a_plain_replay(
+        steps in prop::collection::vec(step().prop_filter("sound", Step::is_sound), 1..14),
+        order in any::<prop::sample::Index>(),
+        reversed in any::<bool>(),
+    ) {
+        let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::new(1, 1)));
+        let mut events: Vec<Value> = steps
+            .iter()
+            .enumerate()
+            .map(|(minute, step)| step.event(minute))
+            .collect();
+        events.rotate_left(order.index(steps.len()));
+        if reversed {
+            events.reverse();
+        }
+        let records = events.iter().map(|e| record("epcis.event", 1, e.to_string())).collect();
+        let submission = ledger.network().submission(0, ledger.expiry(), records);
+        ledger.submit(vec![submission]);
+        let events = Events::open(&ledger, EventScope::default()).unwrap();
+        for thing in 0..THINGS {
+            let id = name(thing);
+            let inside = containers(&steps);
+            let parent = events.parent(&id, events.last_time()).unwrap();
+            let parent = parent.map(|inside| inside.parent.to_string());
+            prop_assert_eq!(parent, inside.get(&thing).map(|parent| name(*parent)), "{}", id);
+            let contents: BTreeSet<String> = events
+                .contents(&id, events.last_time())
+                .unwrap()
+                .iter()
+                .map(|content| content.object.id.to_string())
+                .collect();
+            let held = inside.iter().filter(|(_, parent)| **parent == thing);
+            prop_assert_eq!(contents, held.map(|(child, _)| name(*child)).collect());
+
+            let Some(back) = events.trace(&id, TraceDirection::Back, 0, 1_000).unwrap() else {
+                continue;
+            };
+            let mut known = BTreeSet::new();
+            model_back(&steps, thing, &mut known);
+            let expected: BTreeSet<String> = known.iter().map(|(thing, _)| name(*thing)).collect();
+            prop_assert_eq!(materials(&back), expected, "back from {}", id);
+            let forward = events.trace(&id, TraceDirection::Forward, 0, 1_000).unwrap().unwrap();
+            let expected: BTreeSet<String> =
+                model_forward(&steps, thing).into_iter().map(name).collect();
+            prop_assert_eq!(materials(&forward), expected, "forward from {}", id);
+        }
+    }
+}
