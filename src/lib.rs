@@ -32,6 +32,8 @@ pub mod docs {
     pub mod record_families {}
     #[doc = include_str!("docs/contract-reference.md")]
     pub mod contract_reference {}
+    #[doc = include_str!("docs/traceability.md")]
+    pub mod traceability {}
     #[doc = include_str!("docs/auditor-guide.md")]
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]
@@ -42,6 +44,8 @@ pub mod docs {
     pub mod cli {}
     #[doc = include_str!("docs/decisions/README.md")]
     pub mod decisions {
+        #[doc = include_str!("docs/decisions/trace-graph-beside-the-log.md")]
+        pub mod trace_graph_beside_the_log {}
         #[doc = include_str!("docs/decisions/contracts-in-genesis.md")]
         pub mod contracts_in_genesis {}
         #[doc = include_str!("docs/decisions/admission-tries-records.md")]

@@ -25,10 +25,14 @@ pub(super) fn record_event(
     let index = Bytes::from(context.index.to_bytes());
     state.put(Space::Records, key.as_bytes(), index.clone());
     correct(state, context, event, &key)?;
+    state.put(
+        Space::TraceEvents,
+        &context.index.to_bytes(),
+        event.trace.clone(),
+    );
     let mut put = |place: IndexKey<'_>, value: Bytes| {
         state.put(Space::Index, &place.to_bytes(), value);
     };
-    put(IndexKey::TraceEvent(context.index), event.trace.clone());
     put(
         IndexKey::EventTime {
             time: event.event_time,

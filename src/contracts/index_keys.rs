@@ -29,8 +29,6 @@ pub enum IndexKey<'a> {
         /// The event's entry.
         index: LogIndex,
     },
-    /// What tracing needs of the event of an entry.
-    TraceEvent(LogIndex),
     /// An event by a name: its `eventID` or its hash.
     EventName {
         /// The name.
@@ -73,26 +71,22 @@ impl IndexKey<'_> {
                 put_time(&mut bytes, time);
                 index.encode(&mut bytes);
             }
-            Self::TraceEvent(index) => {
-                bytes.push(3);
-                index.encode(&mut bytes);
-            }
             Self::EventName { name, index } => {
-                bytes.push(4);
+                bytes.push(3);
                 bytes.extend_from_slice(&Blake3Digest::of(name.as_bytes()).as_bytes()[..16]);
                 index.encode(&mut bytes);
             }
             Self::Declaration(index) => {
-                bytes.push(5);
+                bytes.push(4);
                 index.encode(&mut bytes);
             }
             Self::EventTime { time, index } => {
-                bytes.push(6);
+                bytes.push(5);
                 put_time(&mut bytes, time);
                 index.encode(&mut bytes);
             }
             Self::EarlyDeclaration(key) => {
-                bytes.push(7);
+                bytes.push(6);
                 bytes.extend_from_slice(key.as_bytes());
             }
         }

@@ -22,11 +22,14 @@ pub enum Space {
     /// What is kept to answer questions, and could be found again from the log. The floor above
     /// says which keys there are.
     Index,
+    /// Log index to what tracing needs of the event of that entry, as the floor above writes it. Apart
+    /// from [`Space::Index`] because it comes in order and is long: it is written once that way.
+    TraceEvents,
 }
 
 impl Space {
     /// All spaces.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::State,
         Self::StateTree,
         Self::Submissions,
@@ -34,6 +37,7 @@ impl Space {
         Self::OrderedBatches,
         Self::Offences,
         Self::Index,
+        Self::TraceEvents,
     ];
 }
 

@@ -384,7 +384,6 @@ pub fn event_index_keys() -> Vec<u8> {
     for name in &event.names {
         bytes.extend(IndexKey::EventName { name, index }.to_bytes());
     }
-    bytes.extend(IndexKey::TraceEvent(index).to_bytes());
     bytes.extend(IndexKey::Declaration(index).to_bytes());
     bytes.extend(IndexKey::EventTime { time, index }.to_bytes());
     let key = Sha256Digest::of(b"key");

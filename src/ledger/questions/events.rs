@@ -3,7 +3,9 @@
 use super::QuestionError;
 use crate::contracts::IndexKey;
 use crate::records::epcis::{ThingId, ThingRoles, TraceEvent};
-use crate::types::{Decode, Height, LedgerView, LogIndex, ReadError, ScanOrder, Space, Timestamp};
+use crate::types::{
+    Decode, Encode, Height, LedgerView, LogIndex, ReadError, ScanOrder, Space, Timestamp,
+};
 
 /// Most index entries that are read at a time.
 const PAGE: usize = 256;
@@ -184,9 +186,11 @@ impl<'a> Events<'a> {
     /// # Errors
     /// [`QuestionError`] if the store fails.
     pub fn event(&self, index: LogIndex) -> Result<TraceEvent, QuestionError> {
-        let place = IndexKey::TraceEvent(index).to_bytes();
         let missing = || ReadError::new(format!("the event of entry {index} is not indexed"));
-        let bytes = self.view.get(Space::Index, &place)?.ok_or_else(missing)?;
+        let bytes = self
+            .view
+            .get(Space::TraceEvents, &index.to_bytes())?
+            .ok_or_else(missing)?;
         Ok(TraceEvent::from_bytes(&bytes)?)
     }
 }

@@ -526,3 +526,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_page_on_traceability_names_the_limits() {
+    use crate::ledger::questions::{MAX_CONTAINER_EVENTS, MAX_EVENTS_PER_THING, MAX_TRACE_THINGS};
+    let page = include_str!("../../docs/traceability.md");
+    for (what, limit) in [
+        ("things in one trace", MAX_TRACE_THINGS),
+        (
+            "events followed for each thing in a trace",
+            MAX_EVENTS_PER_THING,
+        ),
+        ("gone through", MAX_CONTAINER_EVENTS),
+    ] {
+        let limit = format!("{},{:03}", limit / 1_000, limit % 1_000);
+        let row = page.lines().find(|line| line.contains(what)).unwrap();
+        assert!(row.ends_with(&format!("| {limit} |")), "{row}: {limit}");
+    }
+}

@@ -10,7 +10,7 @@
 //! | `validator_sets` | digest | the set |
 //! | `log_tree` | tile level (u8) ‖ index (u64) | node hash |
 //! | `evidence` | log index (u64) | height and evidence |
-//! | `state`, `state_tree`, `submissions`, `records`, `ordered_batches`, `offences`, `index` | as [`crate::types::Space`] | as there |
+//! | `state`, `state_tree`, `submissions`, `records`, `ordered_batches`, `offences`, `index`, `trace_events` | as [`crate::types::Space`] | as there |
 //!
 //! Integers in keys are big-endian, so that the order of keys is that of numbers.
 
@@ -31,7 +31,7 @@ pub(super) enum Column {
 }
 
 impl Column {
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::Meta,
         Self::Entries,
         Self::Blocks,
@@ -47,6 +47,7 @@ impl Column {
         Self::Space(Space::OrderedBatches),
         Self::Space(Space::Offences),
         Self::Space(Space::Index),
+        Self::Space(Space::TraceEvents),
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -66,6 +67,7 @@ impl Column {
             Self::Space(Space::OrderedBatches) => "ordered_batches",
             Self::Space(Space::Offences) => "offences",
             Self::Space(Space::Index) => "index",
+            Self::Space(Space::TraceEvents) => "trace_events",
         }
     }
 
@@ -80,6 +82,7 @@ impl Column {
                         | Space::Records
                         | Space::OrderedBatches
                         | Space::Offences
+                        | Space::Index
                 )
         )
     }
@@ -88,7 +91,12 @@ impl Column {
     pub(super) const fn has_random_reads(self) -> bool {
         !matches!(
             self,
-            Self::Meta | Self::Entries | Self::Blocks | Self::LogTree | Self::Evidence
+            Self::Meta
+                | Self::Entries
+                | Self::Blocks
+                | Self::LogTree
+                | Self::Evidence
+                | Self::Space(Space::TraceEvents)
         )
     }
 }

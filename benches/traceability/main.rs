@@ -1,0 +1,151 @@
+//! What questions of traceability cost on a long history: `cargo bench --features testing --bench
+//! traceability`. It takes minutes and a few GB of disk for a million events; WAYBILL_BENCH_EVENTS sets
+//! another number.
+//!
+//! The chain is applied block by block to a store on disk, the store is closed and opened again, and each
+//! question is asked many times about things chosen by a fixed seed. The system's page cache stays
+//! warm; the store's own cache has the size that a node has by default.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "a broken benchmark has to stop"
+)]
+
+mod chain;
+mod growing_ledger;
+
+use std::time::{Duration, Instant};
+
+use chain::{BLOCK_EVENTS, LAYERS, LOTS};
+use growing_ledger::GrowingLedger;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+use waybill::ledger::questions::{EventScope, Events, TraceDirection};
+use waybill::records::epcis::{Identifier, ThingId};
+use waybill::storage::{Store, StoreOptions};
+use waybill::types::{LedgerReader, ScanOrder, Timestamp};
+
+const DEFAULT_EVENTS: u64 = 1_000_000;
+
+/// How often each question is asked.
+const QUESTIONS: usize = 300;
+
+fn main() {
+    // The test runner asks every benchmark for its tests.
+    if std::env::args().any(|argument| argument == "--list" || argument == "--test") {
+        return;
+    }
+    let wanted = std::env::var("WAYBILL_BENCH_EVENTS")
+        .map_or(DEFAULT_EVENTS, |number| number.parse().unwrap());
+    let chains = wanted.div_ceil(BLOCK_EVENTS);
+    let folder = tempfile::tempdir().unwrap();
+    let mut ledger = GrowingLedger::create(folder.path());
+    let start = Instant::now();
+    for number in 0..chains {
+        ledger.order(chain::events(number));
+        if number % 50 == 0 {
+            eprintln!(
+                "{} of {} events",
+                number * BLOCK_EVENTS,
+                chains * BLOCK_EVENTS
+            );
+        }
+    }
+    ledger.print_ingest(start.elapsed());
+    let genesis = ledger.genesis();
+    drop(ledger);
+
+    let options = StoreOptions::default();
+    println!(
+        "store opened again, cache of {} MiB",
+        options.cache_bytes >> 20
+    );
+    let store = Store::open(folder.path(), &genesis, options).unwrap();
+    println!("| question | answer | p50 | p99 | slowest |\n|---|---|---|---|---|");
+    let (forward, back) = (TraceDirection::Forward, TraceDirection::Back);
+    let all = usize::MAX;
+    ask_traces(
+        &store,
+        chains,
+        "forward, depth 3, all",
+        (LAYERS - 3, forward),
+        all,
+    );
+    ask_traces(&store, chains, "back, depth 3, all", (3, back), all);
+    ask_traces(
+        &store,
+        chains,
+        "forward, depth 12, first page",
+        (0, forward),
+        100,
+    );
+    ask_traces(
+        &store,
+        chains,
+        "back, depth 12, first page",
+        (LAYERS, back),
+        100,
+    );
+    ask_traces(&store, chains, "forward, depth 12, all", (0, forward), all);
+    ask_mentions(&store, chains);
+}
+
+/// Traces lots of a layer, and prints how long that took.
+fn ask_traces(
+    store: &Store,
+    chains: u64,
+    name: &str,
+    (layer, direction): (u64, TraceDirection),
+    count: usize,
+) {
+    measure(name, chains, |random| {
+        let lot = canonical(random.next_u64() % chains, layer, random.next_u64() % LOTS);
+        let start = Instant::now();
+        let view = store.view().unwrap();
+        let events = Events::open(&*view, EventScope::default()).unwrap();
+        let trace = events.trace(&lot, direction, 0, count).unwrap().unwrap();
+        (start.elapsed(), trace.things.len())
+    });
+}
+
+/// A lot by the identifier that the questions take.
+fn canonical(chain: u64, layer: u64, number: u64) -> String {
+    let lot = chain::lot(chain, layer, number);
+    Identifier::parse(&lot).unwrap().canonical().to_owned()
+}
+
+/// Finds and reads the entries of the events of a lot.
+fn ask_mentions(store: &Store, chains: u64) {
+    measure("events of one lot, with their entries", chains, |random| {
+        let layer = random.next_u64() % (LAYERS + 1);
+        let lot = canonical(random.next_u64() % chains, layer, random.next_u64() % LOTS);
+        let start = Instant::now();
+        let view = store.view().unwrap();
+        let events = Events::open(&*view, EventScope::default()).unwrap();
+        let range = (Timestamp::from_ms(i64::MIN), Timestamp::from_ms(i64::MAX));
+        let thing = ThingId::of(&lot);
+        let mentions = events
+            .mentions(&thing, range, ScanOrder::Ascending, 100)
+            .unwrap();
+        for mention in &mentions {
+            assert!(view.entry(mention.index).unwrap().is_some());
+        }
+        (start.elapsed(), mentions.len())
+    });
+}
+
+fn measure(name: &str, chains: u64, mut ask: impl FnMut(&mut ChaCha8Rng) -> (Duration, usize)) {
+    let mut random = ChaCha8Rng::seed_from_u64(chains);
+    let mut taken: Vec<(Duration, usize)> = (0..QUESTIONS).map(|_| ask(&mut random)).collect();
+    taken.sort_unstable();
+    let at = |percent: usize| taken[(QUESTIONS * percent / 100).min(QUESTIONS - 1)].0;
+    let most = taken.iter().map(|(_, size)| size).max().unwrap();
+    println!(
+        "| {name} | {most} | {:.2?} | {:.2?} | {:.2?} |",
+        at(50),
+        at(99),
+        at(100)
+    );
+}
