@@ -30,32 +30,14 @@ pub(super) fn record_event(
         &context.index.to_bytes(),
         event.trace.clone(),
     );
-    let mut put = |place: IndexKey<'_>, value: Bytes| {
-        state.put(Space::Index, &place.to_bytes(), value);
-    };
-    put(
-        IndexKey::EventTime {
-            time: event.event_time,
-            index: context.index,
-        },
-        Bytes::new(),
-    );
-    for name in &event.names {
-        put(
-            IndexKey::EventName {
-                name,
-                index: context.index,
-            },
-            Bytes::new(),
-        );
-    }
     for (thing, roles) in &event.things {
         let place = IndexKey::Mention {
             thing,
             time: event.event_time,
             index: context.index,
         };
-        put(place, Bytes::copy_from_slice(&[roles.to_byte()]));
+        let roles = Bytes::copy_from_slice(&[roles.to_byte()]);
+        state.put(Space::Index, &place.to_bytes(), roles);
     }
     Ok(Outcome::Accepted)
 }

@@ -4,7 +4,7 @@
 //! turned round where they may be negative, so that the order of keys is that of their parts.
 
 use super::definition::AssetKey;
-use crate::crypto::{Blake3Digest, Sha256Digest};
+use crate::crypto::Sha256Digest;
 use crate::records::epcis::ThingId;
 use crate::types::{ContractName, Encode, LogIndex, Timestamp};
 
@@ -29,22 +29,8 @@ pub enum IndexKey<'a> {
         /// The event's entry.
         index: LogIndex,
     },
-    /// An event by a name: its `eventID` or its hash.
-    EventName {
-        /// The name.
-        name: &'a str,
-        /// The event's entry.
-        index: LogIndex,
-    },
     /// The declaration that the event of an entry is wrong: the declaration's entry.
     Declaration(LogIndex),
-    /// An event by when it happened.
-    EventTime {
-        /// When.
-        time: Timestamp,
-        /// The event's entry.
-        index: LogIndex,
-    },
     /// A declaration that came before the event that it declares wrong, by what that one will be
     /// known by.
     EarlyDeclaration(&'a Sha256Digest),
@@ -71,29 +57,19 @@ impl IndexKey<'_> {
                 put_time(&mut bytes, time);
                 index.encode(&mut bytes);
             }
-            Self::EventName { name, index } => {
-                bytes.push(3);
-                bytes.extend_from_slice(&Blake3Digest::of(name.as_bytes()).as_bytes()[..16]);
-                index.encode(&mut bytes);
-            }
             Self::Declaration(index) => {
-                bytes.push(4);
-                index.encode(&mut bytes);
-            }
-            Self::EventTime { time, index } => {
-                bytes.push(5);
-                put_time(&mut bytes, time);
+                bytes.push(3);
                 index.encode(&mut bytes);
             }
             Self::EarlyDeclaration(key) => {
-                bytes.push(6);
+                bytes.push(4);
                 bytes.extend_from_slice(key.as_bytes());
             }
         }
         bytes
     }
 
-    /// The time and entry at the end of a key of [`IndexKey::Mention`] or [`IndexKey::EventTime`].
+    /// The time and entry at the end of a key of [`IndexKey::Mention`].
     pub fn time_and_index(key: &[u8]) -> Option<(Timestamp, LogIndex)> {
         let (rest, index) = key.split_last_chunk::<8>()?;
         let (_, time) = rest.split_last_chunk::<8>()?;

@@ -381,11 +381,7 @@ pub fn event_index_keys() -> Vec<u8> {
         bytes.extend(IndexKey::Mention { thing, time, index }.to_bytes());
         bytes.push(roles.to_byte());
     }
-    for name in &event.names {
-        bytes.extend(IndexKey::EventName { name, index }.to_bytes());
-    }
     bytes.extend(IndexKey::Declaration(index).to_bytes());
-    bytes.extend(IndexKey::EventTime { time, index }.to_bytes());
     let key = Sha256Digest::of(b"key");
     bytes.extend(IndexKey::EarlyDeclaration(&key).to_bytes());
     bytes

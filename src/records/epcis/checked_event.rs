@@ -30,8 +30,6 @@ pub struct CheckedEvent {
     pub original: Option<EventIdentity>,
     /// When it happened.
     pub event_time: Timestamp,
-    /// The names by which others refer to it: its `eventID`, if it has one, and its hash.
-    pub names: Vec<Box<str>>,
     /// The things that it speaks of, with their roles.
     pub things: Vec<(ThingId, ThingRoles)>,
     /// The canonical bytes of its [`TraceEvent`].
@@ -64,12 +62,10 @@ pub fn check(body: &[u8]) -> Result<CheckedEvent, BodyError> {
         }
     };
     let trace = TraceEvent::of(&event);
-    let names = trace.event_id.iter().cloned();
     Ok(CheckedEvent {
         identity,
         original,
         event_time: trace.event_time,
-        names: names.chain([hash.to_string().into()]).collect(),
         things: trace.things(),
         trace: Bytes::from(trace.to_bytes()),
     })
