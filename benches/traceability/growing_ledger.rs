@@ -7,27 +7,35 @@ use std::time::{Duration, Instant};
 use waybill::ledger::{CheckedBatch, LedgerTip, apply};
 use waybill::storage::{Store, StoreOptions};
 use waybill::testing::{MemoryLedger, TestNetwork};
-use waybill::types::{
-    Block, BlockBody, BlockHeader, CommitCertificate, Genesis, Record, Timestamp,
-};
+use waybill::types::{Block, BlockBody, BlockHeader, CommitCertificate, Record, Timestamp, Write};
 
 /// Records in a submission.
 const SUBMISSION_RECORDS: usize = 50;
+
+/// What records have cost so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ingest {
+    pub records: usize,
+    /// Keys of state and indices written.
+    pub rows: usize,
+    pub checking: Duration,
+    pub applying: Duration,
+    pub storing: Duration,
+}
 
 pub struct GrowingLedger {
     beginning: MemoryLedger,
     store: Store,
     tip: LedgerTip,
     parent: Option<CommitCertificate>,
-    records: usize,
-    checking: Duration,
-    applying: Duration,
-    storing: Duration,
+    left_out: fn(&Write) -> bool,
+    ingest: Ingest,
+    making: Duration,
 }
 
 impl GrowingLedger {
-    /// A ledger before its first block, in an empty folder.
-    pub fn create(folder: &Path) -> Self {
+    /// A ledger before its first block, in an empty folder. What is left out is not written.
+    pub fn create(folder: &Path, left_out: fn(&Write) -> bool) -> Self {
         let beginning = MemoryLedger::new(Arc::new(TestNetwork::new(4, 4)));
         let genesis = beginning.network().genesis().clone();
         let store = Store::open(folder, &genesis, StoreOptions::default()).unwrap();
@@ -36,21 +44,17 @@ impl GrowingLedger {
             beginning,
             store,
             parent: None,
-            records: 0,
-            checking: Duration::ZERO,
-            applying: Duration::ZERO,
-            storing: Duration::ZERO,
+            left_out,
+            ingest: Ingest::default(),
+            making: Duration::ZERO,
         }
-    }
-
-    pub fn genesis(&self) -> Genesis {
-        self.beginning.network().genesis().clone()
     }
 
     /// Orders records in one block: all have to be accepted.
     pub fn order(&mut self, records: Vec<Record>) {
+        let start = Instant::now();
         let network = self.beginning.network();
-        self.records += records.len();
+        self.ingest.records += records.len();
         let time = Timestamp::from_ms(self.tip.time.as_ms() + 1_000);
         let expires = Timestamp::from_ms(self.tip.time.as_ms() + 100_000);
         let submissions = records
@@ -75,11 +79,12 @@ impl GrowingLedger {
         };
         let block = Block::new(header, body);
         let certificate = network.commit_certificate(height, block.digest());
+        self.making += start.elapsed();
 
         let start = Instant::now();
         let context = self.beginning.submission_context();
         let checked = Arc::new(CheckedBatch::check(&context, Arc::clone(&batch)));
-        self.checking += start.elapsed();
+        self.ingest.checking += start.elapsed();
         let start = Instant::now();
         let rulebook = self.beginning.rulebook();
         let checked = [checked];
@@ -91,28 +96,31 @@ impl GrowingLedger {
             &certificate,
             &checked,
         );
-        let applied = applied.unwrap();
-        self.applying += start.elapsed();
+        let mut applied = applied.unwrap();
+        self.ingest.applying += start.elapsed();
+        applied
+            .commit
+            .writes
+            .retain(|write| !(self.left_out)(write));
+        self.ingest.rows += applied.commit.writes.len();
         let start = Instant::now();
         self.store.put_batches(&[batch]).unwrap();
         self.store.commit(&applied.commit).unwrap();
-        self.storing += start.elapsed();
+        self.ingest.storing += start.elapsed();
         self.tip = applied.commit.tip;
         self.parent = Some(certificate);
         // Each block has an entry of its own.
         let entries = usize::try_from(self.tip.frontier.size() - height.0).unwrap();
-        assert_eq!(entries, self.records, "every record has an entry");
+        assert_eq!(entries, self.ingest.records, "every record has an entry");
     }
 
-    /// Prints what a record cost on its way in, on average.
-    pub fn print_ingest(&self, all: Duration) {
-        let records = u32::try_from(self.records).unwrap();
-        println!(
-            "{records} events in {:.0?}; each: checking {:.1?}, applying {:.1?}, storing {:.1?}",
-            all,
-            self.checking / records,
-            self.applying / records,
-            self.storing / records
-        );
+    /// What records have cost so far.
+    pub fn ingest(&self) -> Ingest {
+        self.ingest
+    }
+
+    /// What making the blocks has cost, which no node does.
+    pub fn making(&self) -> Duration {
+        self.making
     }
 }

@@ -25,6 +25,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use waybill::ledger::questions::{EventScope, Events, TraceDirection};
 use waybill::records::epcis::{Identifier, ThingId};
 use waybill::storage::{Store, StoreOptions};
+use waybill::testing::TestNetwork;
 use waybill::types::{LedgerReader, ScanOrder, Timestamp};
 
 const DEFAULT_EVENTS: u64 = 1_000_000;
@@ -41,7 +42,7 @@ fn main() {
         .map_or(DEFAULT_EVENTS, |number| number.parse().unwrap());
     let chains = wanted.div_ceil(BLOCK_EVENTS);
     let folder = tempfile::tempdir().unwrap();
-    let mut ledger = GrowingLedger::create(folder.path());
+    let mut ledger = GrowingLedger::create(folder.path(), |_| false);
     let start = Instant::now();
     for number in 0..chains {
         ledger.order(chain::events(number));
@@ -53,9 +54,21 @@ fn main() {
             );
         }
     }
-    ledger.print_ingest(start.elapsed());
-    let genesis = ledger.genesis();
+    let ingest = ledger.ingest();
+    let each = |time: Duration| time / u32::try_from(ingest.records).unwrap();
+    println!(
+        "{} events in {:.0?}, making them {:.0?} of it; each: {} rows, checking {:.1?}, applying {:.1?}, \
+         storing {:.1?}",
+        ingest.records,
+        start.elapsed(),
+        ledger.making(),
+        ingest.rows / ingest.records,
+        each(ingest.checking),
+        each(ingest.applying),
+        each(ingest.storing)
+    );
     drop(ledger);
+    let genesis = TestNetwork::new(4, 4).genesis().clone();
 
     let options = StoreOptions::default();
     println!(
@@ -66,6 +79,13 @@ fn main() {
     println!("| question | answer | p50 | p99 | slowest |\n|---|---|---|---|---|");
     let (forward, back) = (TraceDirection::Forward, TraceDirection::Back);
     let all = usize::MAX;
+    ask_traces(
+        &store,
+        chains,
+        "forward, depth 3, all, right after opening",
+        (LAYERS - 3, forward),
+        all,
+    );
     ask_traces(
         &store,
         chains,

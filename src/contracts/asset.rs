@@ -122,11 +122,7 @@ pub(super) fn change_asset(
         key,
         revision,
     };
-    state.put(
-        Space::Index,
-        &place.to_bytes(),
-        Bytes::from(step.to_bytes()),
-    );
+    state.append(Space::Index, place.to_bytes(), Bytes::from(step.to_bytes()));
 }
 
 impl Encode for Asset {

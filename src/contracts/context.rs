@@ -12,6 +12,10 @@ pub trait StateWriter: StateReader {
     /// Sets the value of a key.
     fn put(&mut self, space: Space, key: &[u8], value: Bytes);
 
+    /// Sets the value of a key that no effect ever reads, as those of most indices are: it need not be
+    /// found again before the block is committed.
+    fn append(&mut self, space: Space, key: Vec<u8>, value: Bytes);
+
     /// Removes a key.
     fn remove(&mut self, space: Space, key: &[u8]);
 }

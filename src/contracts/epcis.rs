@@ -7,7 +7,17 @@ use super::context::{EffectContext, EffectError, StateWriter};
 use super::index_keys::IndexKey;
 use crate::crypto::Sha256Digest;
 use crate::records::epcis::{CheckedEvent, EventIdentity};
-use crate::types::{Decode, Encode, LogIndex, MemberId, Outcome, Space};
+use crate::types::codec::Reader;
+use crate::types::{Decode, DecodeError, Encode, LogIndex, MemberId, Outcome, Space};
+
+/// What is known of an event before it is captured, or again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// The entry of the event.
+    Captured(LogIndex),
+    /// The entry of the declaration that it is wrong, which came first.
+    Declared(LogIndex),
+}
 
 /// Takes an event, unless the member has captured it before. The identity holds the digest of the
 /// error declaration, so a correction, which repeats its original's hash, is no duplicate of it;
@@ -19,53 +29,72 @@ pub(super) fn record_event(
     event: &CheckedEvent,
 ) -> Result<Outcome, EffectError> {
     let key = record_key(&context.submitter.id, &event.identity);
-    if let Some(of) = read_index(state, Space::Records, key.as_bytes())? {
-        return Ok(Outcome::Duplicate { of });
+    match read_known(state, &key)? {
+        Some(Known::Captured(of)) => return Ok(Outcome::Duplicate { of }),
+        Some(Known::Declared(declaration)) => declare(state, context.index, declaration)?,
+        None => (),
     }
-    let index = Bytes::from(context.index.to_bytes());
-    state.put(Space::Records, key.as_bytes(), index.clone());
-    correct(state, context, event, &key)?;
-    state.put(
-        Space::TraceEvents,
-        &context.index.to_bytes(),
-        event.trace.clone(),
-    );
+    write_known(state, &key, Known::Captured(context.index));
+    if let Some(original) = &event.original {
+        correct(state, context, original)?;
+    }
+    let place = context.index.to_bytes();
+    state.append(Space::TraceEvents, place, event.trace.clone());
     for (thing, roles) in &event.things {
         let place = IndexKey::Mention {
             thing,
             time: event.event_time,
             index: context.index,
         };
-        let roles = Bytes::copy_from_slice(&[roles.to_byte()]);
-        state.put(Space::Index, &place.to_bytes(), roles);
+        let roles = single_byte(roles.to_byte());
+        state.append(Space::Index, place.to_bytes(), roles);
     }
     Ok(Outcome::Accepted)
 }
 
-/// Joins an error declaration and the event that it declares wrong, whichever comes first.
+/// A value of one byte, without an allocation: there are several for each event.
+fn single_byte(byte: u8) -> Bytes {
+    static BYTES: [u8; 256] = {
+        let mut bytes = [0; 256];
+        let mut value = 0;
+        while value < bytes.len() {
+            bytes[value] = value as u8;
+            value += 1;
+        }
+        bytes
+    };
+    let at = usize::from(byte);
+    Bytes::from_static(&BYTES[at..=at])
+}
+
+/// Joins an error declaration and the event that it declares wrong, which may come later.
 fn correct(
     state: &mut impl StateWriter,
     context: &EffectContext<'_>,
-    event: &CheckedEvent,
-    key: &Sha256Digest,
+    original: &EventIdentity,
 ) -> Result<(), EffectError> {
-    let index = Bytes::from(context.index.to_bytes());
-    let Some(original) = &event.original else {
-        let early = IndexKey::EarlyDeclaration(key).to_bytes();
-        if let Some(declaration) = read_index(state, Space::Index, &early)? {
-            let place = IndexKey::Declaration(context.index).to_bytes();
-            state.put(Space::Index, &place, Bytes::from(declaration.to_bytes()));
+    let key = record_key(&context.submitter.id, original);
+    match read_known(state, &key)? {
+        Some(Known::Captured(wrong)) => declare(state, wrong, context.index),
+        // The first declaration counts; those after it are in the log, and change nothing.
+        Some(Known::Declared(_)) => Ok(()),
+        None => {
+            write_known(state, &key, Known::Declared(context.index));
+            Ok(())
         }
-        return Ok(());
-    };
-    let original_key = record_key(&context.submitter.id, original);
-    let place = match read_index(state, Space::Records, original_key.as_bytes())? {
-        Some(wrong) => IndexKey::Declaration(wrong).to_bytes(),
-        None => IndexKey::EarlyDeclaration(&original_key).to_bytes(),
-    };
-    // The first declaration counts; those after it are in the log, and change nothing.
+    }
+}
+
+/// Notes that an event is wrong. The first declaration counts here as well.
+fn declare(
+    state: &mut impl StateWriter,
+    wrong: LogIndex,
+    declaration: LogIndex,
+) -> Result<(), EffectError> {
+    let place = IndexKey::Declaration(wrong).to_bytes();
     if state.get(Space::Index, &place)?.is_none() {
-        state.put(Space::Index, &place, index);
+        let declaration = Bytes::from(declaration.to_bytes());
+        state.put(Space::Index, &place, declaration);
     }
     Ok(())
 }
@@ -75,18 +104,43 @@ fn record_key(member: &MemberId, identity: &EventIdentity) -> Sha256Digest {
     Sha256Digest::of_parts(&[member.as_str().as_bytes(), &[0], identity.as_bytes()])
 }
 
-fn read_index(
-    state: &impl StateWriter,
-    space: Space,
-    key: &[u8],
-) -> Result<Option<LogIndex>, EffectError> {
-    let Some(bytes) = state.get(space, key)? else {
+fn read_known(state: &impl StateWriter, key: &Sha256Digest) -> Result<Option<Known>, EffectError> {
+    let Some(bytes) = state.get(Space::Records, key.as_bytes())? else {
         return Ok(None);
     };
-    LogIndex::from_bytes(&bytes)
+    Known::from_bytes(&bytes)
         .map(Some)
         .map_err(|error| EffectError::Corrupt {
             what: "record index",
             error,
         })
+}
+
+fn write_known(state: &mut impl StateWriter, key: &Sha256Digest, known: Known) {
+    let value = Bytes::from(known.to_bytes());
+    state.put(Space::Records, key.as_bytes(), value);
+}
+
+impl Encode for Known {
+    fn encode(&self, out: &mut Vec<u8>) {
+        let (tag, index) = match self {
+            Self::Captured(index) => (0, index),
+            Self::Declared(index) => (1, index),
+        };
+        out.push(tag);
+        index.encode(out);
+    }
+}
+
+impl Decode for Known {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match reader.u8()? {
+            0 => LogIndex::decode(reader).map(Self::Captured),
+            1 => LogIndex::decode(reader).map(Self::Declared),
+            tag => Err(DecodeError::UnknownTag {
+                what: "known event",
+                tag,
+            }),
+        }
+    }
 }

@@ -4,9 +4,11 @@
 //! turned round where they may be negative, so that the order of keys is that of their parts.
 
 use super::definition::AssetKey;
-use crate::crypto::Sha256Digest;
 use crate::records::epcis::ThingId;
 use crate::types::{ContractName, Encode, LogIndex, Timestamp};
+
+/// Bytes of a key of [`IndexKey::Mention`]: the index, the thing, the time and the entry.
+const MENTION_BYTES: usize = 1 + 16 + 8 + 8;
 
 /// A key of the indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,15 +33,13 @@ pub enum IndexKey<'a> {
     },
     /// The declaration that the event of an entry is wrong: the declaration's entry.
     Declaration(LogIndex),
-    /// A declaration that came before the event that it declares wrong, by what that one will be
-    /// known by.
-    EarlyDeclaration(&'a Sha256Digest),
 }
 
 impl IndexKey<'_> {
     /// The bytes of the key.
     pub fn to_bytes(self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(40);
+        // Exactly what most keys take: there are several for each event.
+        let mut bytes = Vec::with_capacity(MENTION_BYTES);
         match self {
             Self::AssetRevision {
                 contract,
@@ -60,10 +60,6 @@ impl IndexKey<'_> {
             Self::Declaration(index) => {
                 bytes.push(3);
                 index.encode(&mut bytes);
-            }
-            Self::EarlyDeclaration(key) => {
-                bytes.push(4);
-                bytes.extend_from_slice(key.as_bytes());
             }
         }
         bytes

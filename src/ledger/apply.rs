@@ -318,8 +318,8 @@ impl<R: StateReader + ?Sized> Run<'_, R> {
             .iter()
             .position(|outcome| matches!(outcome, Outcome::Rejected(_)));
         let Some(failed) = failed else {
-            let writes = trial.into_writes();
-            self.state.absorb(writes);
+            let changes = trial.into_changes();
+            self.state.absorb(changes);
             return Ok(outcomes);
         };
         let companion = Rejection::new(

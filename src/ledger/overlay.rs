@@ -11,6 +11,15 @@ use crate::types::{ReadError, Space, StateReader, Write};
 pub struct Overlay<'a, R: ?Sized> {
     base: &'a R,
     changes: BTreeMap<(Space, Bytes), Option<Bytes>>,
+    /// What nobody reads back.
+    appended: Vec<Write>,
+}
+
+/// What an overlay changes.
+#[derive(Debug)]
+pub struct Changes {
+    changes: BTreeMap<(Space, Bytes), Option<Bytes>>,
+    appended: Vec<Write>,
 }
 
 impl<'a, R: StateReader + ?Sized> Overlay<'a, R> {
@@ -19,15 +28,25 @@ impl<'a, R: StateReader + ?Sized> Overlay<'a, R> {
         Self {
             base,
             changes: BTreeMap::new(),
+            appended: Vec::new(),
         }
     }
 
-    /// The changes, in order of space and key.
+    /// The changes: those that can be read back in order of space and key, then the others as they came.
     pub fn into_writes(self) -> Vec<Write> {
-        self.changes
-            .into_iter()
-            .map(|((space, key), value)| Write { space, key, value })
-            .collect()
+        let mut writes = Vec::with_capacity(self.changes.len() + self.appended.len());
+        let changes = self.changes.into_iter();
+        writes.extend(changes.map(|((space, key), value)| Write { space, key, value }));
+        writes.extend(self.appended);
+        writes
+    }
+
+    /// The changes, for the overlay beneath.
+    pub fn into_changes(self) -> Changes {
+        Changes {
+            changes: self.changes,
+            appended: self.appended,
+        }
     }
 
     /// The changed keys of a space with their new values, in order.
@@ -39,10 +58,9 @@ impl<'a, R: StateReader + ?Sized> Overlay<'a, R> {
     }
 
     /// Takes over changes that were made on top of this overlay.
-    pub fn absorb(&mut self, writes: Vec<Write>) {
-        for write in writes {
-            self.changes.insert((write.space, write.key), write.value);
-        }
+    pub fn absorb(&mut self, changes: Changes) {
+        self.changes.extend(changes.changes);
+        self.appended.extend(changes.appended);
     }
 }
 
@@ -61,6 +79,14 @@ impl<R: StateReader + ?Sized> StateWriter for Overlay<'_, R> {
     fn put(&mut self, space: Space, key: &[u8], value: Bytes) {
         self.changes
             .insert((space, Bytes::copy_from_slice(key)), Some(value));
+    }
+
+    fn append(&mut self, space: Space, key: Vec<u8>, value: Bytes) {
+        self.appended.push(Write {
+            space,
+            key: Bytes::from(key),
+            value: Some(value),
+        });
     }
 
     fn remove(&mut self, space: Space, key: &[u8]) {

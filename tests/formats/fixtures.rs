@@ -382,7 +382,5 @@ pub fn event_index_keys() -> Vec<u8> {
         bytes.push(roles.to_byte());
     }
     bytes.extend(IndexKey::Declaration(index).to_bytes());
-    let key = Sha256Digest::of(b"key");
-    bytes.extend(IndexKey::EarlyDeclaration(&key).to_bytes());
     bytes
 }

@@ -87,6 +87,15 @@ impl Column {
         )
     }
 
+    /// How many bytes the keys have in common that are read one after the other, if it is worth to
+    /// know at once which files have any of them: in the indices a tag and what names a thing.
+    pub(super) const fn prefix_bytes(self) -> Option<usize> {
+        match self {
+            Self::Space(Space::Index) => Some(17),
+            _ => None,
+        }
+    }
+
     /// Whether keys are looked for that may not be there, in no order: a filter pays then.
     pub(super) const fn has_random_reads(self) -> bool {
         !matches!(
