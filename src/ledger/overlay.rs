@@ -32,8 +32,14 @@ impl<'a, R: StateReader + ?Sized> Overlay<'a, R> {
         }
     }
 
-    /// The changes: those that can be read back in order of space and key, then the others as they came.
-    pub fn into_writes(self) -> Vec<Write> {
+    /// The changes: those that can be read back, and after them the others, each in order of space and key, in
+    /// which the store takes them fastest.
+    pub fn into_writes(mut self) -> Vec<Write> {
+        let order = |write: &Write, other: &Write| {
+            (write.space, &write.key).cmp(&(other.space, &other.key))
+        };
+        // Stable: of two writes of one key the later one stays the later.
+        self.appended.sort_by(order);
         let mut writes = Vec::with_capacity(self.changes.len() + self.appended.len());
         let changes = self.changes.into_iter();
         writes.extend(changes.map(|((space, key), value)| Write { space, key, value }));
