@@ -91,10 +91,10 @@ fn declare(
     wrong: LogIndex,
     declaration: LogIndex,
 ) -> Result<(), EffectError> {
-    let place = IndexKey::Declaration(wrong).to_bytes();
-    if state.get(Space::Index, &place)?.is_none() {
+    let place = wrong.to_bytes();
+    if state.get(Space::Declarations, &place)?.is_none() {
         let declaration = Bytes::from(declaration.to_bytes());
-        state.put(Space::Index, &place, declaration);
+        state.put(Space::Declarations, &place, declaration);
     }
     Ok(())
 }

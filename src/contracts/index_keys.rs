@@ -31,8 +31,6 @@ pub enum IndexKey<'a> {
         /// The event's entry.
         index: LogIndex,
     },
-    /// The declaration that the event of an entry is wrong: the declaration's entry.
-    Declaration(LogIndex),
 }
 
 impl IndexKey<'_> {
@@ -55,10 +53,6 @@ impl IndexKey<'_> {
                 bytes.push(2);
                 bytes.extend_from_slice(thing.as_bytes());
                 put_time(&mut bytes, time);
-                index.encode(&mut bytes);
-            }
-            Self::Declaration(index) => {
-                bytes.push(3);
                 index.encode(&mut bytes);
             }
         }

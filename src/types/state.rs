@@ -25,11 +25,14 @@ pub enum Space {
     /// Log index to what tracing needs of the event of that entry, as the floor above writes it. Apart
     /// from [`Space::Index`] because it comes in order and is long: it is written once that way.
     TraceEvents,
+    /// Log index of an event to that of the declaration that it is wrong. Apart from [`Space::Index`] because
+    /// it is looked up for every event that is read, and small.
+    Declarations,
 }
 
 impl Space {
     /// All spaces.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::State,
         Self::StateTree,
         Self::Submissions,
@@ -38,6 +41,7 @@ impl Space {
         Self::Offences,
         Self::Index,
         Self::TraceEvents,
+        Self::Declarations,
     ];
 }
 

@@ -381,6 +381,5 @@ pub fn event_index_keys() -> Vec<u8> {
         bytes.extend(IndexKey::Mention { thing, time, index }.to_bytes());
         bytes.push(roles.to_byte());
     }
-    bytes.extend(IndexKey::Declaration(index).to_bytes());
     bytes
 }

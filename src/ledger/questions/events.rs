@@ -173,8 +173,7 @@ impl<'a> Events<'a> {
     /// # Errors
     /// [`QuestionError`] if the store fails.
     pub fn declaration(&self, index: LogIndex) -> Result<Option<LogIndex>, QuestionError> {
-        let place = IndexKey::Declaration(index).to_bytes();
-        let Some(bytes) = self.view.get(Space::Index, &place)? else {
+        let Some(bytes) = self.view.get(Space::Declarations, &index.to_bytes())? else {
             return Ok(None);
         };
         let declaration = LogIndex::from_bytes(&bytes)?;

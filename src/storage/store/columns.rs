@@ -10,7 +10,7 @@
 //! | `validator_sets` | digest | the set |
 //! | `log_tree` | tile level (u8) ‖ index (u64) | node hash |
 //! | `evidence` | log index (u64) | height and evidence |
-//! | `state`, `state_tree`, `submissions`, `records`, `ordered_batches`, `offences`, `index`, `trace_events` | as [`crate::types::Space`] | as there |
+//! | `state`, `state_tree`, `submissions`, `records`, `ordered_batches`, `offences`, `index`, `trace_events`, `declarations` | as [`crate::types::Space`] | as there |
 //!
 //! Integers in keys are big-endian, so that the order of keys is that of numbers.
 
@@ -31,7 +31,7 @@ pub(super) enum Column {
 }
 
 impl Column {
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::Meta,
         Self::Entries,
         Self::Blocks,
@@ -48,6 +48,7 @@ impl Column {
         Self::Space(Space::Offences),
         Self::Space(Space::Index),
         Self::Space(Space::TraceEvents),
+        Self::Space(Space::Declarations),
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -68,6 +69,7 @@ impl Column {
             Self::Space(Space::Offences) => "offences",
             Self::Space(Space::Index) => "index",
             Self::Space(Space::TraceEvents) => "trace_events",
+            Self::Space(Space::Declarations) => "declarations",
         }
     }
 
@@ -87,16 +89,8 @@ impl Column {
         )
     }
 
-    /// How many bytes the keys have in common that are read one after the other, if it is worth to
-    /// know at once which files have any of them: in the indices a tag and what names a thing.
-    pub(super) const fn prefix_bytes(self) -> Option<usize> {
-        match self {
-            Self::Space(Space::Index) => Some(17),
-            _ => None,
-        }
-    }
-
-    /// Whether keys are looked for that may not be there, in no order: a filter pays then.
+    /// Whether keys are looked for that may not be there, in no order: a filter pays then. The indices
+    /// are scanned, and their filters would only drive what is read out of the cache.
     pub(super) const fn has_random_reads(self) -> bool {
         !matches!(
             self,
@@ -105,7 +99,7 @@ impl Column {
                 | Self::Blocks
                 | Self::LogTree
                 | Self::Evidence
-                | Self::Space(Space::TraceEvents)
+                | Self::Space(Space::Index | Space::TraceEvents)
         )
     }
 }

@@ -1,7 +1,7 @@
 //! How RocksDB is set up, and why.
 
 use rocksdb::{
-    BlockBasedOptions, Cache, DBCompressionType, DBRecoveryMode, LogLevel, Options, SliceTransform,
+    BlockBasedOptions, Cache, DBCompressionType, DBRecoveryMode, LogLevel, Options,
     WriteBufferManager,
 };
 
@@ -127,9 +127,6 @@ impl Tuning {
             table.set_bloom_filter(BLOOM_BITS_PER_KEY, false);
         }
         let mut options = Options::default();
-        if let Some(length) = column.prefix_bytes() {
-            options.set_prefix_extractor(SliceTransform::create_fixed_prefix(length));
-        }
         options.set_block_based_table_factory(&table);
         // Compaction writes these again and again, and compressing them would cost signatures the
         // cores for nothing.

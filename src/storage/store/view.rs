@@ -100,14 +100,6 @@ impl<'a> View<'a> {
         let mut options = ReadOptions::default();
         options.set_iterate_lower_bound(first);
         options.set_iterate_upper_bound(end);
-        // Files without a key of this prefix are passed by. Going backwards needs the order of all.
-        let is_in_prefix = column.prefix_bytes().is_some_and(|length| {
-            order == ScanOrder::Ascending
-                && first.get(..length).is_some()
-                && first.get(..length) == end.get(..length)
-        });
-        options.set_total_order_seek(!is_in_prefix);
-        options.set_prefix_same_as_start(is_in_prefix);
         let mode = match order {
             ScanOrder::Ascending => IteratorMode::Start,
             ScanOrder::Descending => IteratorMode::End,
@@ -127,7 +119,6 @@ impl<'a> View<'a> {
         let family = self.store.column(column)?;
         let mut options = ReadOptions::default();
         options.fill_cache(false);
-        options.set_total_order_seek(true);
         let found = self
             .snapshot
             .iterator_cf_opt(family, options, IteratorMode::Start);
