@@ -13,8 +13,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::ledger::Applied;
 use crate::testing::{
-    LedgerModel, MemoryLedger, TestNetwork, add_key, ballot, crates_contract, crates_record,
-    event_record, install_contract, record, revoke_key, secret_key,
+    LedgerModel, MemoryLedger, TestNetwork, add_key, ballot, correction, crates_contract,
+    crates_record, event_record, install_contract, record, revoke_key, secret_key,
 };
 use crate::types::{Batch, Evidence, Height, KeyPurpose, LogIndex, Record, Submission};
 
@@ -66,6 +66,7 @@ impl Pair {
         let foreign = add_key(&member(2), &key, KeyPurpose::Writer);
         let first = self.batch(vec![
             self.submission(0, (0..3).map(event_record).collect()),
+            self.submission(0, vec![record("epcis.event", 1, correction(0))]),
             self.submission(1, vec![add, event_record(0), event_record(0), foreign]),
             self.submission(2, vec![record("epcis.event", 1, "{}")]),
         ]);
