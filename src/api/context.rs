@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+use super::epcis::EpcisSetup;
 use super::limits::ApiLimits;
 use super::ports::{NodePort, SubmissionPort};
 use super::problem::Problem;
@@ -22,6 +23,8 @@ pub struct ApiSetup {
     pub submissions: Arc<dyn SubmissionPort>,
     /// The node around.
     pub node: Arc<dyn NodePort>,
+    /// The EPCIS interface.
+    pub epcis: EpcisSetup,
     /// The bounds.
     pub limits: ApiLimits,
 }

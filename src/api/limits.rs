@@ -73,6 +73,16 @@ pub const MAX_PAGE_ITEMS: usize = 1_000;
 /// Items on a page unless the client says so.
 pub const DEFAULT_PAGE_ITEMS: usize = 100;
 
+/// Most events that are captured at once.
+pub const MAX_CAPTURE_EVENTS: usize = MAX_RECORDS_PER_SUBMISSION;
+
+/// Longest document of events, in bytes.
+pub const MAX_CAPTURE_BYTES: usize = MAX_SUBMISSION_BYTES;
+
+/// How long POST /epcis/events waits for the commit: well below [`REQUEST_TIMEOUT`], so that the
+/// client learns the submission id.
+pub const EVENT_COMMIT_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// The bounds that a node may set. The defaults are the constants of this module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ApiLimits {
@@ -88,6 +98,8 @@ pub struct ApiLimits {
     pub max_blocking_reads: usize,
     /// See [`MAX_REQUESTS_PER_CONNECTION`].
     pub max_requests_per_connection: u64,
+    /// See [`EVENT_COMMIT_TIMEOUT`].
+    pub event_commit_timeout: Duration,
     /// See [`REQUEST_TIMEOUT`].
     pub request_timeout: Duration,
     /// See [`HEADER_READ_TIMEOUT`].
@@ -109,6 +121,7 @@ impl Default for ApiLimits {
             max_bodies_in_memory_kib: MAX_BODIES_IN_MEMORY_KIB,
             max_blocking_reads: MAX_BLOCKING_READS,
             max_requests_per_connection: MAX_REQUESTS_PER_CONNECTION,
+            event_commit_timeout: EVENT_COMMIT_TIMEOUT,
             request_timeout: REQUEST_TIMEOUT,
             header_read_timeout: HEADER_READ_TIMEOUT,
             body_idle_timeout: BODY_IDLE_TIMEOUT,

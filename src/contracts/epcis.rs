@@ -7,7 +7,7 @@ use super::context::{EffectContext, EffectError, StateWriter};
 use super::index_keys::IndexKey;
 use crate::crypto::Sha256Digest;
 use crate::records::epcis::{CheckedEvent, EventIdentity};
-use crate::types::{Decode, Encode, LogIndex, MemberId, Outcome, Space};
+use crate::types::{Decode, Encode, LogIndex, MemberId, Outcome, Space, StateReader};
 
 /// Takes an event, unless the member has captured it before. The identity holds the digest of the
 /// error declaration, so a correction, which repeats its original's hash, is no duplicate of it;
@@ -75,12 +75,29 @@ fn record_key(member: &MemberId, identity: &EventIdentity) -> Sha256Digest {
     Sha256Digest::of_parts(&[member.as_str().as_bytes(), &[0], identity.as_bytes()])
 }
 
+/// The entry of a member's event, if the member has captured it.
+///
+/// # Errors
+/// [`EffectError`] if the state cannot be read.
+pub fn read_event_index<R: StateReader + ?Sized>(
+    state: &R,
+    member: &MemberId,
+    identity: &EventIdentity,
+) -> Result<Option<LogIndex>, EffectError> {
+    let key = record_key(member, identity);
+    decode_index(state.get(Space::Records, key.as_bytes())?)
+}
+
 fn read_index(
     state: &impl StateWriter,
     space: Space,
     key: &[u8],
 ) -> Result<Option<LogIndex>, EffectError> {
-    let Some(bytes) = state.get(space, key)? else {
+    decode_index(state.get(space, key)?)
+}
+
+fn decode_index(bytes: Option<Bytes>) -> Result<Option<LogIndex>, EffectError> {
+    let Some(bytes) = bytes else {
         return Ok(None);
     };
     LogIndex::from_bytes(&bytes)

@@ -27,7 +27,7 @@ use super::setup::{DamagedLog, NodeSetup};
 use super::storage_worker::{allowed_peers, run_storage};
 use super::telemetry::start_logging;
 use super::timers::Timers;
-use crate::api::{self, ApiSetup, BindDecision};
+use crate::api::{self, ApiSetup, BindDecision, EpcisSetup};
 use crate::network::{Network, NetworkLimits, NetworkSetup};
 use crate::replica::Replica;
 use crate::storage::Store;
@@ -96,6 +96,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
     let replica = Replica::new(replica_setup, store.as_ref())?;
     let ledger = setup.genesis.ledger();
     let allowed = allowed_peers(store.as_ref())?;
+    let network_key = setup.network_key.public_key();
     let (driver, network, events) = Network::new(NetworkSetup {
         identity: setup.network_key,
         ledger,
@@ -155,6 +156,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
     let inbound_task = tokio::spawn(inbound.run());
     let ports = Arc::new(Ports {
         member: setup.member.clone(),
+        network_key,
         consensus_key,
         members_by_network_key: members_by_network_key(&setup.genesis),
         queue_byte_limit: setup.replica_limits.queue.queue_bytes,
@@ -175,6 +177,12 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         reader: store,
         submissions: ports.clone(),
         node: ports,
+        epcis: EpcisSetup {
+            member: setup.member.clone(),
+            node_key: network_key,
+            gateway: setup.gateway_key.map(Arc::new),
+            capture_members: setup.capture_members,
+        },
         limits: setup.api_limits,
     });
     let mut api_stop = stop;

@@ -12,6 +12,7 @@
 
 use axum::http::StatusCode;
 
+use super::details::TypeNamespace;
 use super::Problem;
 use crate::types::Refusal;
 
@@ -71,6 +72,7 @@ fn title(refusal: &Refusal) -> &'static str {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let problem = Self::of(
+            TypeNamespace::Waybill,
             refusal.code(),
             status(&refusal),
             title(&refusal),

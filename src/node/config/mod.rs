@@ -35,7 +35,7 @@ pub use error::{ConfigError, ConfigFault, Place};
 pub use example::example;
 pub use load::{ConfigSources, ResolvedConfig, load};
 pub use node_config::{
-    ApiSection, LogFormat, LogSection, MempoolSection, NetworkSection, NodeConfig, NodeSection,
+    ApiSection, EpcisSection, LogFormat, LogSection, MempoolSection, NetworkSection, NodeConfig, NodeSection,
     PeerSetting, StoreSection,
 };
 pub use origin::Origin;

@@ -8,4 +8,6 @@ mod world;
 pub(super) use memory_ledger::{MemoryLedger, ReaderFault};
 pub(super) use ports::{FakeNode, FakeSubmissions, SubmitBehaviour};
 pub(super) use server::{Server, assert_problem};
-pub(super) use world::{LEDGER_NAME, World, harvest, record};
+pub(super) use world::{
+    LEDGER_NAME, World, gateway_key, grower_key, harvest, inspector_key, node_key, record, writer_key,
+};
