@@ -79,6 +79,30 @@ pub const MAX_CAPTURE_EVENTS: usize = MAX_RECORDS_PER_SUBMISSION;
 /// Longest document of events, in bytes.
 pub const MAX_CAPTURE_BYTES: usize = MAX_SUBMISSION_BYTES;
 
+/// Most submissions that one document becomes, if its events stand by themselves: each event gets a copy
+/// of the document's context, so that they are longer than the document.
+pub const MAX_CAPTURE_PARTS: usize = 4;
+
+/// Most documents that are checked at once, and most capture jobs that are worked on at once. Each holds
+/// a few times [`MAX_CAPTURE_BYTES`] in memory.
+pub const MAX_CONCURRENT_CAPTURES: usize = 4;
+
+/// Most capture jobs that are not finished; more are told to come back.
+pub const MAX_UNFINISHED_CAPTURES: usize = 64;
+
+/// Most capture jobs that are kept: the oldest finished one makes room.
+pub const MAX_KEPT_CAPTURES: usize = 1_000;
+
+/// How long what the gateway signs may wait to be ordered, in milliseconds: a node that is killed and
+/// started again within it loses no job.
+pub const CAPTURE_LIFETIME_MS: i64 = 30 * 60 * 1000;
+
+/// Capture jobs on a page unless the client says so, as EPCIS 2.0 has it.
+pub const DEFAULT_PER_PAGE: u64 = 30;
+
+/// Most capture jobs on a page.
+pub const MAX_CAPTURES_PER_PAGE: usize = 100;
+
 /// How long POST /epcis/events waits for the commit: well below [`REQUEST_TIMEOUT`], so that the
 /// client learns the submission id.
 pub const EVENT_COMMIT_TIMEOUT: Duration = Duration::from_secs(30);

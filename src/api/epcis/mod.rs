@@ -11,11 +11,20 @@
 
 mod authorisation;
 mod binding;
+mod capture;
 mod discovery;
 mod exception;
 mod headers;
+mod location;
 mod setup;
+mod subscriptions;
 
+pub use capture::{
+    CaptureErrorBehaviour, CaptureFault, CaptureId, CaptureJob, CaptureJobs, CapturePart, CaptureQueue,
+    CaptureStore, CaptureStoreError, run_captures,
+};
+pub(super) use capture::CaptureJobView;
+pub(super) use discovery::CollectionView;
 pub use exception::EpcisException;
 pub use setup::EpcisSetup;
 
@@ -26,6 +35,8 @@ use super::endpoints::Endpoint;
 /// All endpoints under `/epcis`: each with OPTIONS, which tells what its resource can do.
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let mut endpoints = discovery::endpoints();
+    endpoints.extend(capture::endpoints());
+    endpoints.extend(subscriptions::endpoints());
     let options = discovery::options_of(&endpoints);
     endpoints.extend(options);
     endpoints

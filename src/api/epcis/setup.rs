@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::capture::CaptureJobs;
 use crate::crypto::{PublicKey, SecretKey};
 use crate::types::MemberId;
 
@@ -17,4 +18,6 @@ pub struct EpcisSetup {
     pub gateway: Option<Arc<SecretKey>>,
     /// The members that events are captured for, beside the node's own.
     pub capture_members: BTreeSet<MemberId>,
+    /// The jobs that capture documents.
+    pub captures: CaptureJobs,
 }

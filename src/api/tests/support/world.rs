@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::captures::MemoryCaptures;
 use super::{FakeNode, FakeSubmissions, MemoryLedger};
-use crate::api::{ApiLimits, ApiSetup, EpcisSetup, NodePort};
+use crate::api::{ApiLimits, ApiSetup, CaptureJobs, CaptureQueue, EpcisSetup, NodePort};
 use crate::contracts::{GOVERNOR_ROLE, shipped_contracts};
 use crate::crypto::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::crypto::note::{Cosigner, KeyName, LogSigner};
@@ -31,6 +32,11 @@ pub(in crate::api::tests) struct World {
     pub(in crate::api::tests) ledger: Arc<MemoryLedger>,
     pub(in crate::api::tests) node: Arc<FakeNode>,
     pub(in crate::api::tests) submissions: Arc<FakeSubmissions>,
+    pub(in crate::api::tests) captures: Arc<MemoryCaptures>,
+    /// The key that the node signs with for clients without one.
+    pub(in crate::api::tests) gateway: Option<Arc<SecretKey>>,
+    /// For whom it does, beside the trader.
+    pub(in crate::api::tests) capture_members: BTreeSet<MemberId>,
 }
 
 fn secret(purpose: u8, number: u8) -> SecretKey {
@@ -60,7 +66,7 @@ pub(in crate::api::tests) fn inspector_key() -> SecretKey {
 }
 
 /// The network key of the node that is asked.
-pub(in crate::api::tests) fn node_key() -> PublicKey {
+fn node_key() -> PublicKey {
     secret(3, 0).public_key()
 }
 
@@ -161,6 +167,9 @@ impl World {
         let ledger = Arc::new(MemoryLedger::new(&genesis));
         Self {
             submissions: Arc::new(FakeSubmissions::new()),
+            captures: Arc::new(MemoryCaptures::default()),
+            gateway: Some(Arc::new(gateway_key())),
+            capture_members: BTreeSet::new(),
             node: Arc::new(FakeNode::new(
                 node_key(),
                 secret(3, 1).public_key(),
@@ -217,25 +226,31 @@ impl World {
     }
 
     pub(in crate::api::tests) fn setup(&self, limits: ApiLimits) -> ApiSetup {
-        ApiSetup {
+        self.setup_with_queue(limits).0
+    }
+
+    /// The setup, and what a worker on capture jobs is told.
+    pub(in crate::api::tests) fn setup_with_queue(
+        &self,
+        limits: ApiLimits,
+    ) -> (ApiSetup, CaptureQueue) {
+        let (captures, queue) = CaptureJobs::open(self.captures.clone()).unwrap();
+        let setup = ApiSetup {
             ledger: self.id(),
             ledger_name: LEDGER_NAME.to_owned(),
             reader: self.ledger.clone(),
             submissions: self.submissions.clone(),
             node: self.node.clone(),
-            epcis: self.epcis(),
+            epcis: EpcisSetup {
+                member: trader(),
+                node_key: node_key(),
+                gateway: self.gateway.clone(),
+                capture_members: self.capture_members.clone(),
+                captures,
+            },
             limits,
-        }
-    }
-
-    /// The EPCIS interface of the trader's node.
-    pub(in crate::api::tests) fn epcis(&self) -> EpcisSetup {
-        EpcisSetup {
-            member: trader(),
-            node_key: node_key(),
-            gateway: Some(Arc::new(gateway_key())),
-            capture_members: BTreeSet::new(),
-        }
+        };
+        (setup, queue)
     }
 
     /// The claims of a token that the trader makes now, for this ledger and node.
@@ -274,6 +289,21 @@ impl World {
         submissions: Vec<Submission>,
         evidence: Vec<Evidence>,
     ) {
+        let time = self.ledger.ledger_tip().time.as_ms() + 1_000;
+        self.commit_block(Timestamp::from_ms(time), submissions, evidence);
+    }
+
+    /// Applies an empty block of a time.
+    pub(in crate::api::tests) fn commit_at(&self, time: Timestamp) {
+        self.commit_block(time, Vec::new(), Vec::new());
+    }
+
+    fn commit_block(
+        &self,
+        time: Timestamp,
+        submissions: Vec<Submission>,
+        evidence: Vec<Evidence>,
+    ) {
         let set = self.genesis.validators();
         let tip = self.ledger.ledger_tip();
         let mut batches = Vec::new();
@@ -299,7 +329,7 @@ impl World {
             ledger: self.id(),
             height: tip.height.next(),
             parent: tip.block,
-            time: Timestamp::from_ms(tip.time.as_ms() + 1_000),
+            time,
             body: Blake3Digest::ZERO,
             log_size: tip.frontier.size(),
             log_root: tip.frontier.root(),
