@@ -6,6 +6,7 @@
 //! without a job, temporary files) is removed at the next start. A job that cannot be read is left
 //! alone, and told of in the node's log: nothing on the ledger depends on it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -13,6 +14,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use tracing::warn;
 
 use crate::api::limits::{MAX_KEPT_CAPTURES, MAX_UNFINISHED_CAPTURES};
@@ -22,6 +24,17 @@ use crate::types::{Decode, Encode, MemberId, Submission};
 
 /// Largest file of a job, in bytes: 10,000 events by their places, and 100 faults of 1 KiB and more.
 const MAX_JOB_BYTES: u64 = 1024 * 1024;
+
+/// The format of a job's file.
+const FORMAT: &str = "waybill-capture-job/1";
+
+/// A job's file.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JobDocument<'a> {
+    format: Cow<'a, str>,
+    job: Cow<'a, CaptureJob>,
+}
 
 /// What is known of a job without reading it.
 #[derive(Clone, Debug)]
@@ -104,7 +117,11 @@ impl CaptureFiles {
     fn write_job(&self, job: &CaptureJob) -> Result<(), CaptureStoreError> {
         let path = self.job_path(&job.id);
         let new = self.folder.join(format!("{}.new", job.id));
-        let bytes = serde_json::to_vec(job).map_err(|error| failed(&path, error))?;
+        let document = JobDocument {
+            format: Cow::Borrowed(FORMAT),
+            job: Cow::Borrowed(job),
+        };
+        let bytes = serde_json::to_vec(&document).map_err(|error| failed(&path, error))?;
         write_synced(&new, &bytes)?;
         fs::rename(&new, &path).map_err(|error| failed(&path, error))?;
         self.sync_folder()
@@ -222,7 +239,12 @@ fn job_of(path: &Path) -> Option<CaptureId> {
 
 fn read_job(path: &Path) -> Result<CaptureJob, CaptureStoreError> {
     let bytes = read_bounded(path, MAX_JOB_BYTES)?;
-    let job: CaptureJob = serde_json::from_slice(&bytes).map_err(|error| failed(path, error))?;
+    let document: JobDocument<'_> =
+        serde_json::from_slice(&bytes).map_err(|error| failed(path, error))?;
+    if document.format != FORMAT {
+        return Err(failed(path, format!("it is not of the format {FORMAT}")));
+    }
+    let job = document.job.into_owned();
     if job_of(path).as_ref() != Some(&job.id) {
         return Err(failed(path, "it is of another job"));
     }

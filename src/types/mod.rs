@@ -37,8 +37,8 @@ mod validator;
 mod vote;
 
 pub use access_token::{
-    AccessToken, MAX_CLOCK_SKEW_S, MAX_TOKEN_BYTES, MAX_TOKEN_LIFETIME_S, Scope, Scopes, TokenClaims,
-    TokenError,
+    AccessToken, MAX_CLOCK_SKEW_S, MAX_TOKEN_BYTES, MAX_TOKEN_LIFETIME_S, Scope, Scopes,
+    TokenClaims, TokenError,
 };
 pub use batch::{Acknowledgement, AvailabilityCertificate, Batch, BatchReference};
 pub use block::{Block, BlockBody, BlockHeader, PROTOCOL_VERSION};

@@ -131,7 +131,7 @@ async fn what_is_captured_comes_back_with_the_same_hash_on_every_node() {
     for (entry, sent) in entries.iter().zip(&good) {
         let path = format!("/v1/records/{}", entry["index"]);
         let entry = get(&cluster.nodes[3], &path).await.unwrap();
-        let kept = entry["body"].as_str().unwrap();
+        let kept = entry["record"]["body"].as_str().unwrap();
         let hash = |text: &str| epcis::parse(text.as_bytes()).unwrap().event_hash();
         assert_eq!(hash(kept), hash(sent));
     }

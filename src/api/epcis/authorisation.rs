@@ -73,12 +73,18 @@ async fn authorise(
     let (value, further) = (values.next(), values.next());
     let value = value.ok_or_else(|| missing("the request has no Authorization header"))?;
     if further.is_some() {
-        return Err(missing("the request has more than one Authorization header"));
+        return Err(missing(
+            "the request has more than one Authorization header",
+        ));
     }
     let text = value.to_str().unwrap_or_default();
     let token = match text.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => return Err(missing("the Authorization header is not Bearer and a token")),
+        _ => {
+            return Err(missing(
+                "the Authorization header is not Bearer and a token",
+            ));
+        }
     };
     let refused = |error: TokenError| {
         EpcisException::Unauthenticated
@@ -111,9 +117,8 @@ async fn authorise(
         })
         .await?;
     let purpose: Option<KeyPurpose> = checked.map_err(refused)?;
-    let purpose = purpose.ok_or_else(|| {
-        Problem::from(ReadError::new("a member that was read lacks its own key"))
-    })?;
+    let purpose = purpose
+        .ok_or_else(|| Problem::from(ReadError::new("a member that was read lacks its own key")))?;
     if !scope.may_be_granted_by(purpose) {
         return Err(EpcisException::Forbidden
             .problem(format!(

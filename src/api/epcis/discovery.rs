@@ -96,13 +96,17 @@ fn options_endpoint(template: &str, allow: &str) -> Endpoint {
     let headers = discovery_headers(template, allow);
     let handler = options(move || async move { answer(&headers) })
         .layer(axum::middleware::from_fn(super::binding::bind));
-    let response = ResponseBuilder::new().description("Its methods, versions and limits, as headers");
+    let response =
+        ResponseBuilder::new().description("Its methods, versions and limits, as headers");
     let mut operation = OperationBuilder::new()
         .summary(Some("Tell what this resource can do"))
         .tag(GROUP)
         .response("204", response.build());
     for part in template.split('/') {
-        let Some(name) = part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) else {
+        let Some(name) = part
+            .strip_prefix('{')
+            .and_then(|part| part.strip_suffix('}'))
+        else {
             continue;
         };
         let parameter = utoipa::openapi::path::ParameterBuilder::new()
@@ -147,7 +151,10 @@ fn discovery_headers(template: &str, allow: &str) -> HeaderMap {
         // Both are there: a request chooses.
         headers.insert(CAPTURE_ERROR_BEHAVIOUR, HeaderValue::from_static("all"));
     }
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=3600"),
+    );
     headers
 }
 

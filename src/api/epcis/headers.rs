@@ -125,9 +125,7 @@ pub(super) fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {
         .get(CONTENT_TYPE)
         .map(|value| value.to_str().unwrap_or_default());
     let Some(text) = value else {
-        return Err(
-            EpcisException::UnsupportedMediaType.problem("the request has no Content-Type")
-        );
+        return Err(EpcisException::UnsupportedMediaType.problem("the request has no Content-Type"));
     };
     let essence = text.split(';').next().unwrap_or_default().trim();
     let is_json = ["application/json", "application/ld+json"]
@@ -149,7 +147,10 @@ pub(super) fn add_versions(headers: &mut HeaderMap) {
 /// Says how much is captured at once.
 pub(super) fn add_capture_limits(headers: &mut HeaderMap) {
     headers.insert(CAPTURE_LIMIT, HeaderValue::from(MAX_CAPTURE_EVENTS));
-    headers.insert(CAPTURE_FILE_SIZE_LIMIT, HeaderValue::from(MAX_CAPTURE_BYTES));
+    headers.insert(
+        CAPTURE_FILE_SIZE_LIMIT,
+        HeaderValue::from(MAX_CAPTURE_BYTES),
+    );
 }
 
 #[cfg(test)]

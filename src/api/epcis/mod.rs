@@ -19,11 +19,11 @@ mod location;
 mod setup;
 mod subscriptions;
 
-pub use capture::{
-    CaptureErrorBehaviour, CaptureFault, CaptureId, CaptureJob, CaptureJobs, CapturePart, CaptureQueue,
-    CaptureStore, CaptureStoreError, run_captures,
-};
 pub(super) use capture::CaptureJobView;
+pub use capture::{
+    CaptureErrorBehaviour, CaptureFault, CaptureId, CaptureJob, CaptureJobs, CapturePart,
+    CaptureQueue, CaptureStore, CaptureStoreError, run_captures,
+};
 pub(super) use discovery::CollectionView;
 pub use exception::EpcisException;
 pub use setup::EpcisSetup;

@@ -35,6 +35,9 @@ impl TypeNamespace {
     }
 }
 
+/// Longest text of a fault, in bytes: a reason may repeat a value of the document, which may be long.
+pub const MAX_FAULT_BYTES: usize = 1_024;
+
 /// Most faults that a problem lists.
 pub const MAX_LISTED_FAULTS: usize = 100;
 
@@ -106,6 +109,25 @@ pub struct Problem {
 enum ConnectionAfter {
     Kept,
     Closed,
+}
+
+impl FaultView {
+    /// A fault at a place; texts that are too long are cut.
+    pub(in crate::api) fn new(pointer: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            pointer: cut(pointer.into()),
+            reason: cut(reason.into()),
+        }
+    }
+}
+
+/// The beginning of a text, as far as a fault may repeat it.
+pub(in crate::api) fn cut(mut text: String) -> String {
+    let end = (0..=MAX_FAULT_BYTES)
+        .rev()
+        .find(|end| text.is_char_boundary(*end));
+    text.truncate(end.unwrap_or_default());
+    text
 }
 
 impl Problem {

@@ -12,8 +12,8 @@
 
 use axum::http::StatusCode;
 
-use super::details::TypeNamespace;
 use super::Problem;
+use super::details::TypeNamespace;
 use crate::types::Refusal;
 
 /// When to come back to a node that does not take part, in seconds.

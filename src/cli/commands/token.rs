@@ -71,7 +71,8 @@ impl FromStr for Audience {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || "the ledger id and the node's network key, with a comma between".to_owned();
+        let expected =
+            || "the ledger id and the node's network key, with a comma between".to_owned();
         let (ledger, node) = text.split_once(',').ok_or_else(expected)?;
         Ok(Self {
             ledger: ledger.parse().map_err(|_| expected())?,

@@ -215,7 +215,12 @@ fn check_gateway(
         }
         Err(error) => {
             let way_out = error.way_out();
-            report(Severity::Error, "epcis.gateway_key", error.to_string(), &way_out);
+            report(
+                Severity::Error,
+                "epcis.gateway_key",
+                error.to_string(),
+                &way_out,
+            );
             return;
         }
     };

@@ -191,9 +191,8 @@ pub fn split(text: &str) -> Result<Vec<SplitEvent>, SplitError> {
 pub fn read_document(text: &str, limits: SplitLimits) -> Result<EventDocument, SplitError> {
     let whole = read_json(text)?;
     let head: Head<'_> = read(whole, "")?;
-    let text_of = |value: Option<&RawValue>| -> Option<String> {
-        serde_json::from_str(value?.get()).ok()
-    };
+    let text_of =
+        |value: Option<&RawValue>| -> Option<String> { serde_json::from_str(value?.get()).ok() };
     match text_of(head.kind).as_deref() {
         Some("EPCISDocument") => {
             if !text_of(head.schema_version).is_some_and(|version| is_version_two(&version)) {
@@ -295,11 +294,7 @@ fn read_json(text: &str) -> Result<&RawValue, SplitError> {
     })
 }
 
-fn split_object(
-    value: &RawValue,
-    pointer: &str,
-    events: &mut Events,
-) -> Result<(), SplitError> {
+fn split_object(value: &RawValue, pointer: &str, events: &mut Events) -> Result<(), SplitError> {
     let head: Head<'_> = read(value, pointer)?;
     let kind: Option<String> = head
         .kind

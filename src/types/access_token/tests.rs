@@ -101,7 +101,10 @@ fn what_other_programs_add_is_no_harm_and_order_is_none() {
             "aud":["{node}","{ledger}"], "iss":"acme", "own":{{"deep":[1,2.5]}} }}"#,
         NOW_S + 60
     );
-    assert_eq!(judge(&signed(&header(), &further), NOW_S, Some(&member)), Ok(()));
+    assert_eq!(
+        judge(&signed(&header(), &further), NOW_S, Some(&member)),
+        Ok(())
+    );
 }
 
 #[test]
@@ -137,15 +140,24 @@ fn times_have_bounds_and_a_named_tolerance() {
 fn the_ledger_decides_whose_key_it_is_and_whether_it_counts() {
     let text = AccessToken::sign(&claims(), &key(1));
     let judged = |member: Option<&Member>| judge(&text, NOW_S, member);
-    assert!(matches!(judged(None), Err(TokenError::UnknownMember { .. })));
+    assert!(matches!(
+        judged(None),
+        Err(TokenError::UnknownMember { .. })
+    ));
     let mut other = acme(KeyPurpose::Writer);
     other.keys[0].key = key(2).public_key();
-    assert!(matches!(judged(Some(&other)), Err(TokenError::UnknownKey { .. })));
+    assert!(matches!(
+        judged(Some(&other)),
+        Err(TokenError::UnknownKey { .. })
+    ));
     for (from, until) in [(8, None), (1, Some(7))] {
         let mut member = acme(KeyPurpose::Writer);
         member.keys[0].valid_from = Height(from);
         member.keys[0].valid_until = until.map(Height);
-        assert!(matches!(judged(Some(&member)), Err(TokenError::InactiveKey { .. })));
+        assert!(matches!(
+            judged(Some(&member)),
+            Err(TokenError::InactiveKey { .. })
+        ));
     }
     for purpose in KeyPurpose::ALL {
         let signs = matches!(
@@ -201,7 +213,10 @@ fn headers_that_mean_anything_else_are_refused() {
         format!(r#"{{"alg":"EdDSA","kid":"{kid}"}}"#),
         r#"{"alg":"EdDSA","typ":"JWT"}"#.to_owned(),
         r#"{"alg":"EdDSA","typ":"JWT","kid":"00"}"#.to_owned(),
-        format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{}"}}"#, "00".repeat(32)),
+        format!(
+            r#"{{"alg":"EdDSA","typ":"JWT","kid":"{}"}}"#,
+            "00".repeat(32)
+        ),
         "[]".to_owned(),
         "{}{}".to_owned(),
     ] {
@@ -234,7 +249,13 @@ fn payloads_that_mean_nothing_certain_are_refused() {
         let payload = payload().replacen(from, to, 1);
         let parsed = AccessToken::parse(&signed(&header(), &payload));
         assert!(
-            matches!(parsed, Err(TokenError::Malformed { part: "payload", .. })),
+            matches!(
+                parsed,
+                Err(TokenError::Malformed {
+                    part: "payload",
+                    ..
+                })
+            ),
             "{to}: {parsed:?}"
         );
     }
@@ -259,7 +280,10 @@ fn forms_that_are_not_three_parts_of_base64url_are_refused() {
     assert!(joined(&[parts[0], parts[1], ""]).is_err(), "no signature");
     assert!(joined(&[parts[0], "", parts[2]]).is_err(), "no payload");
     let long = "a".repeat(MAX_TOKEN_BYTES + 1);
-    assert!(matches!(AccessToken::parse(&long), Err(TokenError::TooLong { .. })));
+    assert!(matches!(
+        AccessToken::parse(&long),
+        Err(TokenError::TooLong { .. })
+    ));
 }
 
 /// Characters of base64url that differ only in bits that no byte takes stand for the same bytes: a

@@ -81,10 +81,7 @@ impl AccessToken {
             URL_SAFE_NO_PAD.encode(payload)
         );
         let signature = secret.sign_raw(signed.as_bytes());
-        format!(
-            "{signed}.{}",
-            URL_SAFE_NO_PAD.encode(signature.as_bytes())
-        )
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_bytes()))
     }
 
     /// Reads a token, without judging what it says.
@@ -211,10 +208,7 @@ impl AccessToken {
                 seconds: lifetime_s,
             });
         }
-        let begins_in_s = self
-            .issued_s
-            .max(self.not_before_s)
-            .saturating_sub(now_s);
+        let begins_in_s = self.issued_s.max(self.not_before_s).saturating_sub(now_s);
         if begins_in_s > MAX_CLOCK_SKEW_S {
             return Err(TokenError::NotYet {
                 seconds: begins_in_s,
@@ -313,7 +307,10 @@ impl<'a, 'j> Part<'a, 'j> {
             _ => None,
         };
         value.filter(|seconds| *seconds >= 0).ok_or_else(|| {
-            TokenError::malformed(self.name, format!("{name} has to be a whole number of seconds"))
+            TokenError::malformed(
+                self.name,
+                format!("{name} has to be a whole number of seconds"),
+            )
         })
     }
 }

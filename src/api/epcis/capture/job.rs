@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::job_id::CaptureId;
-use crate::api::problem::{MAX_LISTED_FAULTS, Problem};
+use crate::api::problem::{MAX_LISTED_FAULTS, Problem, cut};
 use crate::types::{MemberId, SubmissionId, Timestamp};
 
 /// What to do about an event that cannot be captured.
@@ -52,8 +52,8 @@ impl CaptureFault {
             type_uri: document.type_uri.clone(),
             title: document.title.clone(),
             status: document.status,
-            detail: document.cause.clone(),
-            pointer,
+            detail: cut(document.cause.clone()),
+            pointer: pointer.map(cut),
         }
     }
 }

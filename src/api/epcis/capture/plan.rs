@@ -105,7 +105,10 @@ pub(super) fn plan(
 fn notes(has_master_data: bool) -> Vec<String> {
     let note = "the document's header has master data: this ledger has no kind of record for it, and \
                 it was not captured";
-    has_master_data.then(|| note.to_owned()).into_iter().collect()
+    has_master_data
+        .then(|| note.to_owned())
+        .into_iter()
+        .collect()
 }
 
 fn read(body: &[u8], behaviour: CaptureErrorBehaviour) -> Result<EventDocument, Problem> {
@@ -129,10 +132,7 @@ fn read(body: &[u8], behaviour: CaptureErrorBehaviour) -> Result<EventDocument, 
             ref pointer,
             ref reason,
         } => {
-            let fault = FaultView {
-                pointer: pointer.clone(),
-                reason: reason.clone(),
-            };
+            let fault = FaultView::new(pointer.clone(), reason.clone());
             EpcisException::Validation
                 .problem(error.to_string())
                 .with_faults(vec![fault])
@@ -198,10 +198,10 @@ fn check(node: &dyn NodePort, events: Vec<SplitEvent>) -> Result<Checked, Proble
         };
         match fault {
             None => valid.push((place, record)),
-            Some((pointer, reason)) => faults.push(FaultView {
-                pointer: format!("{}{pointer}", event.pointer),
+            Some((pointer, reason)) => faults.push(FaultView::new(
+                format!("{}{pointer}", event.pointer),
                 reason,
-            }),
+            )),
         }
     }
     Ok((valid, faults))

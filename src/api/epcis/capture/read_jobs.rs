@@ -76,9 +76,8 @@ pub(super) async fn list_jobs(
     let views: Vec<CaptureJobView> = jobs.into_iter().map(CaptureJobView::from).collect();
     Ok(match last {
         Some(last) => {
-            let link = format!(
-                "</epcis/capture?perPage={count}&nextPageToken={last}>; rel=\"next\""
-            );
+            let link =
+                format!("</epcis/capture?perPage={count}&nextPageToken={last}>; rel=\"next\"");
             ([(LINK, link)], Json(views)).into_response()
         }
         None => Json(views).into_response(),

@@ -41,7 +41,7 @@ use crate::types::{Atomicity, LogIndex, Outcome, Submission};
 )]
 pub(super) async fn capture_event(
     State(context): State<SharedContext>,
-    _: EventWriter,
+    EventWriter(caller): EventWriter,
     _: QueryParameters<NoParameters>,
     headers: HeaderMap,
     body: Body,
@@ -72,6 +72,7 @@ pub(super) async fn capture_event(
         .submit(submission, memory)
         .await
         .map_err(of_refusal)?;
+    tracing::debug!(%caller, submission = %id, "an event is captured for a member");
     let limit = context.setup.limits.event_commit_timeout;
     // Whether it settled or the time is over, the ledger knows.
     let _ = timeout(limit, submissions.settled(&id)).await;

@@ -51,8 +51,7 @@ pub(super) async fn capture(
             "the document has {length} bytes, the limit is {MAX_CAPTURE_BYTES}"
         ))
     };
-    let (bytes, memory) =
-        read_body(&context, &headers, body, MAX_CAPTURE_BYTES, too_large).await?;
+    let (bytes, memory) = read_body(&context, &headers, body, MAX_CAPTURE_BYTES, too_large).await?;
     let Ok(permit) = Arc::clone(&context.captures).try_acquire_owned() else {
         return Err(EpcisException::Unavailable
             .problem("the node checks as many documents as it may at once"));
@@ -88,9 +87,8 @@ fn behaviour(headers: &HeaderMap) -> Result<CaptureErrorBehaviour, Problem> {
         .into_iter()
         .find(|behaviour| value.as_bytes() == behaviour.as_str().as_bytes())
         .ok_or_else(|| {
-            EpcisException::Validation.problem(
-                "the header GS1-Capture-Error-Behaviour is neither rollback nor proceed",
-            )
+            EpcisException::Validation
+                .problem("the header GS1-Capture-Error-Behaviour is neither rollback nor proceed")
         })
 }
 

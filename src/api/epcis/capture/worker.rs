@@ -301,7 +301,10 @@ mod tests {
         );
         assert_eq!(job.failed_count, 3);
         assert!(job.faults[0].detail.contains("was not ordered"));
-        assert_eq!(job.faults[0].type_uri, "epcisException:ImplementationException");
+        assert_eq!(
+            job.faults[0].type_uri,
+            "epcisException:ImplementationException"
+        );
     }
 
     #[test]

@@ -54,7 +54,10 @@ fn events(count: u32) -> Vec<String> {
 async fn a_document_is_captured_as_one_atomic_submission() {
     let world = World::new();
     let server = Server::start_capturing(&world).await;
-    let response = post(&server, &world, CAPTURE, document(&events(3))).send().await.unwrap();
+    let response = post(&server, &world, CAPTURE, document(&events(3)))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status(), 202);
     let location = response.headers()["location"].to_str().unwrap().to_owned();
     let running = job(&server, &world, &location).await;
@@ -75,7 +78,10 @@ async fn a_document_is_captured_as_one_atomic_submission() {
     assert_eq!(committed["entries"].as_array().unwrap().len(), 3);
 
     // The same once more: nothing fails, and nothing is twice.
-    world.node.now_ms.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    world
+        .node
+        .now_ms
+        .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let again = start(&server, &world, document(&events(3)), "rollback").await;
     commit(&world, 2).await;
     let again = finished(&server, &world, &again).await;
@@ -90,9 +96,15 @@ async fn one_bad_event_refuses_all_unless_the_client_says_proceed() {
     let server = Server::start_capturing(&world).await;
     let mut list = events(3);
     list[1] = list[1].replace("\"ADD\"", "\"MULTIPLY\"");
-    let response = post(&server, &world, CAPTURE, document(&list)).send().await.unwrap();
+    let response = post(&server, &world, CAPTURE, document(&list))
+        .send()
+        .await
+        .unwrap();
     let problem = assert_exception(response, 400, "ValidationException").await;
-    assert_eq!(problem["faults"][0]["pointer"], "/epcisBody/eventList/1/action");
+    assert_eq!(
+        problem["faults"][0]["pointer"],
+        "/epcisBody/eventList/1/action"
+    );
     assert_eq!(problem["faults"].as_array().unwrap().len(), 1);
 
     let location = start(&server, &world, document(&list), "proceed").await;
@@ -118,9 +130,15 @@ async fn documents_that_are_none_are_refused_with_the_place() {
     let good = document(&events(1));
     for (body, pointer) in [
         (good.replace("EPCISDocument", "EPCISThing"), Some("/type")),
-        (good.replace("schemaVersion", "version"), Some("/schemaVersion")),
+        (
+            good.replace("schemaVersion", "version"),
+            Some("/schemaVersion"),
+        ),
         (good.replace("\"2.0\"", "\"1.2\""), Some("/schemaVersion")),
-        (good.replace("2024-09-30T07:00:00Z", "today"), Some("/creationDate")),
+        (
+            good.replace("2024-09-30T07:00:00Z", "today"),
+            Some("/creationDate"),
+        ),
         (good.replacen("@context", "context", 1), Some("/@context")),
         (good.replace("eventList", "events"), Some("/epcisBody")),
         (good.replace("epcisBody", "body"), Some("/epcisBody")),
@@ -129,10 +147,16 @@ async fn documents_that_are_none_are_refused_with_the_place() {
         ("[]".to_owned(), None),
         ("{".to_owned(), None),
     ] {
-        let response = post(&server, &world, CAPTURE, body.clone()).send().await.unwrap();
+        let response = post(&server, &world, CAPTURE, body.clone())
+            .send()
+            .await
+            .unwrap();
         let problem = assert_exception(response, 400, "ValidationException").await;
         if let Some(pointer) = pointer {
-            assert_eq!(problem["faults"][0]["pointer"], pointer, "{body}: {problem}");
+            assert_eq!(
+                problem["faults"][0]["pointer"], pointer,
+                "{body}: {problem}"
+            );
         }
     }
     let request = post(&server, &world, CAPTURE, good.clone());
@@ -174,9 +198,15 @@ async fn more_than_is_taken_at_once_is_refused_by_the_limit_it_exceeds() {
         let request = post(&server, &world, CAPTURE, body);
         let request = request.header("gs1-capture-error-behaviour", behaviour);
         let response = request.send().await.unwrap();
-        assert_eq!(response.headers()["gs1-epcis-capture-file-size-limit"], "4194304");
+        assert_eq!(
+            response.headers()["gs1-epcis-capture-file-size-limit"],
+            "4194304"
+        );
         let problem = assert_exception(response, 413, "CaptureLimitExceededException").await;
-        assert!(problem["cause"].as_str().unwrap().contains(cause), "{problem}");
+        assert!(
+            problem["cause"].as_str().unwrap().contains(cause),
+            "{problem}"
+        );
     }
 }
 
@@ -200,7 +230,10 @@ async fn jobs_are_listed_in_pages_the_latest_first() {
     let server = Server::start(&world).await;
     let mut locations = Vec::new();
     for number in 0..5 {
-        world.node.now_ms.fetch_add(10, std::sync::atomic::Ordering::Relaxed);
+        world
+            .node
+            .now_ms
+            .fetch_add(10, std::sync::atomic::Ordering::Relaxed);
         let body = document(&[event(number)]);
         locations.push(start(&server, &world, body, "rollback").await);
     }
@@ -213,7 +246,10 @@ async fn jobs_are_listed_in_pages_the_latest_first() {
         assert_eq!(response.status(), 200);
         let link = response.headers().get("link").cloned();
         let page: Vec<Value> = response.json().await.unwrap();
-        found.extend(page.iter().map(|job| format!("{CAPTURE}/{}", job["captureID"].as_str().unwrap())));
+        found.extend(
+            page.iter()
+                .map(|job| format!("{CAPTURE}/{}", job["captureID"].as_str().unwrap())),
+        );
         pages += 1;
         let Some(link) = link else {
             break;
@@ -226,9 +262,18 @@ async fn jobs_are_listed_in_pages_the_latest_first() {
     locations.reverse();
     assert_eq!(found, locations);
     assert_eq!(pages, 3);
-    for query in ["perPage=0", "perPage=-1", "perPage=x", "nextPageToken=x", "page=1"] {
+    for query in [
+        "perPage=0",
+        "perPage=-1",
+        "perPage=x",
+        "nextPageToken=x",
+        "page=1",
+    ] {
         let path = format!("{CAPTURE}?{query}");
-        let response = request(&server, &world, Method::GET, &path).send().await.unwrap();
+        let response = request(&server, &world, Method::GET, &path)
+            .send()
+            .await
+            .unwrap();
         assert_exception(response, 400, "QueryParameterException").await;
     }
 }
@@ -245,14 +290,25 @@ async fn a_member_sees_its_own_jobs_and_the_nodes_member_those_of_all() {
         ..world.claims("epcis:capture")
     };
     let token = AccessToken::sign(&claims, &grower_key());
-    let ask = |path: String| server.client.get(server.url(&path)).bearer_auth(&token).send();
+    let ask = |path: String| {
+        server
+            .client
+            .get(server.url(&path))
+            .bearer_auth(&token)
+            .send()
+    };
     let response = ask(own).await.unwrap();
     assert_exception(response, 404, "NoSuchResourceException").await;
     let list: Vec<Value> = ask(CAPTURE.to_owned()).await.unwrap().json().await.unwrap();
     assert_eq!(list, Vec::<Value>::new());
-    world.node.now_ms.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    world
+        .node
+        .now_ms
+        .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let theirs = server.client.post(server.url(CAPTURE)).bearer_auth(&token);
-    let theirs = theirs.header("content-type", JSON).body(document(&events(2)));
+    let theirs = theirs
+        .header("content-type", JSON)
+        .body(document(&events(2)));
     let theirs = theirs.send().await.unwrap();
     let theirs = theirs.headers()["location"].to_str().unwrap().to_owned();
     assert_eq!(ask(theirs.clone()).await.unwrap().status(), 200);
@@ -260,7 +316,10 @@ async fn a_member_sees_its_own_jobs_and_the_nodes_member_those_of_all() {
     job(&server, &world, &theirs).await;
     for unknown in ["0".repeat(28), "nonsense".to_owned()] {
         let path = format!("{CAPTURE}/{unknown}");
-        let response = request(&server, &world, Method::GET, &path).send().await.unwrap();
+        let response = request(&server, &world, Method::GET, &path)
+            .send()
+            .await
+            .unwrap();
         assert_exception(response, 404, "NoSuchResourceException").await;
     }
 }
@@ -317,7 +376,12 @@ async fn a_submission_that_a_node_refuses_fails_the_job_with_the_reason() {
     assert_eq!(done["success"], false);
     assert_eq!(done["failedCount"], 2);
     assert_eq!(done["errors"][0]["pointer"], "/epcisBody/eventList/1");
-    assert!(done["errors"][0]["detail"].as_str().unwrap().contains("Mondays"));
+    assert!(
+        done["errors"][0]["detail"]
+            .as_str()
+            .unwrap()
+            .contains("Mondays")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -330,28 +394,46 @@ async fn a_submission_that_nobody_orders_fails_the_job_only_when_it_cannot_be_or
     world.submissions.settle();
     // The node's clock alone proves nothing.
     let late = world.node.now_ms.load(std::sync::atomic::Ordering::Relaxed) + 31 * 60_000;
-    world.node.now_ms.store(late, std::sync::atomic::Ordering::Relaxed);
+    world
+        .node
+        .now_ms
+        .store(late, std::sync::atomic::Ordering::Relaxed);
     tokio::time::sleep(Duration::from_millis(600)).await;
     assert_eq!(job(&server, &world, &location).await["running"], true);
     world.commit_at(Timestamp::from_ms(late));
     let done = finished(&server, &world, &location).await;
     assert_eq!(done["success"], false);
     assert_eq!(done["failedCount"], 2);
-    assert_eq!(done["errors"][0]["type"], "epcisException:ImplementationException");
+    assert_eq!(
+        done["errors"][0]["type"],
+        "epcisException:ImplementationException"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_cannot_be_kept_is_not_promised() {
     let world = World::new();
     let server = Server::start(&world).await;
-    world.captures.fails.store(true, std::sync::atomic::Ordering::Relaxed);
-    let response = post(&server, &world, CAPTURE, document(&events(1))).send().await.unwrap();
+    world
+        .captures
+        .fails
+        .store(true, std::sync::atomic::Ordering::Relaxed);
+    let response = post(&server, &world, CAPTURE, document(&events(1)))
+        .send()
+        .await
+        .unwrap();
     assert_exception(response, 500, "ImplementationException").await;
-    world.captures.fails.store(false, std::sync::atomic::Ordering::Relaxed);
+    world
+        .captures
+        .fails
+        .store(false, std::sync::atomic::Ordering::Relaxed);
     for number in 0..64 {
         start(&server, &world, document(&[event(number)]), "rollback").await;
     }
-    let response = post(&server, &world, CAPTURE, document(&[event(99)])).send().await.unwrap();
+    let response = post(&server, &world, CAPTURE, document(&[event(99)]))
+        .send()
+        .await
+        .unwrap();
     assert!(response.headers().contains_key("retry-after"));
     assert_exception(response, 503, "ImplementationException").await;
 }

@@ -7,7 +7,12 @@ use crate::api::endpoints::endpoints;
 async fn options_tells_methods_versions_and_limits() {
     let world = World::new();
     let server = Server::start(&world).await;
-    let options = |path: &str| server.client.request(Method::OPTIONS, server.url(path)).send();
+    let options = |path: &str| {
+        server
+            .client
+            .request(Method::OPTIONS, server.url(path))
+            .send()
+    };
     let response = options(CAPTURE).await.unwrap();
     assert_eq!(response.status(), 204);
     for (name, value) in [
@@ -99,7 +104,10 @@ async fn subscriptions_say_that_they_are_not_there() {
 async fn a_method_that_a_resource_does_not_know_is_refused() {
     let world = World::new();
     let server = Server::start(&world).await;
-    let response = request(&server, &world, Method::PUT, CAPTURE).send().await.unwrap();
+    let response = request(&server, &world, Method::PUT, CAPTURE)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(response.status(), 405);
     assert!(response.headers().contains_key("allow"));
 }

@@ -5,9 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::api::ApiLimits;
 use crate::api::tests::support::{SubmitBehaviour, gateway_key};
-use crate::types::{
-    Decode, Entry, EntryContent, KeyPurpose, MemberId, Outcome, Refusal,
-};
+use crate::types::{Decode, Entry, EntryContent, KeyPurpose, MemberId, Outcome, Refusal};
 
 /// Posts an event, and commits what the node submits.
 async fn capture(server: &Server, world: &World, given: usize, body: String) -> Response {
@@ -30,7 +28,10 @@ async fn an_event_is_on_the_ledger_as_it_was_sent_when_its_answer_comes() {
     let response = capture(&server, &world, 1, body.clone()).await;
     assert_eq!(response.status(), 201);
     let location = response.headers()["location"].to_str().unwrap().to_owned();
-    assert!(location.starts_with("/epcis/events/ni%3A%2F%2F%2Fsha-256%3B"), "{location}");
+    assert!(
+        location.starts_with("/epcis/events/ni%3A%2F%2F%2Fsha-256%3B"),
+        "{location}"
+    );
     assert_eq!(response.text().await.unwrap(), body);
     let entry = Entry::from_bytes(&world.ledger.entry_bytes(0)).unwrap();
     let EntryContent::Submitted(entry) = entry.content else {
@@ -53,7 +54,11 @@ async fn an_event_is_on_the_ledger_as_it_was_sent_when_its_answer_comes() {
 async fn an_event_is_found_by_the_id_that_its_author_gave_it() {
     let world = World::new();
     let server = Server::start(&world).await;
-    let body = event(2).replacen('{', r#"{"eventID":"urn:uuid:0fa7c4b8-5f4c-4a02-8b94-1d3b1d2ad2f0","#, 1);
+    let body = event(2).replacen(
+        '{',
+        r#"{"eventID":"urn:uuid:0fa7c4b8-5f4c-4a02-8b94-1d3b1d2ad2f0","#,
+        1,
+    );
     let response = capture(&server, &world, 1, body).await;
     assert_eq!(response.status(), 201);
     assert_eq!(
@@ -80,7 +85,10 @@ async fn of_two_who_send_an_event_at_once_one_is_told_of_the_other() {
         world.submissions.settle();
     };
     let (first, second, ()) = tokio::join!(first, second, commit);
-    let mut statuses = [first.unwrap().status().as_u16(), second.unwrap().status().as_u16()];
+    let mut statuses = [
+        first.unwrap().status().as_u16(),
+        second.unwrap().status().as_u16(),
+    ];
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 409]);
 }
@@ -93,15 +101,24 @@ async fn what_is_no_event_is_refused_with_the_place() {
     for (body, pointer) in [
         (good.replace("\"ADD\"", "\"MULTIPLY\""), Some("/action")),
         (good.replace("@context", "context"), None),
-        (good.replace("urn:epc:class:lgtin", "urn:epc:class:lgtinn"), None),
-        (good.replace("2024-09-30T06", "yesterday"), Some("/eventTime")),
+        (
+            good.replace("urn:epc:class:lgtin", "urn:epc:class:lgtinn"),
+            None,
+        ),
+        (
+            good.replace("2024-09-30T06", "yesterday"),
+            Some("/eventTime"),
+        ),
         (document(&[event(5)]), Some("/type")),
         (format!("[{good}]"), None),
         ("{".to_owned(), None),
         (String::new(), None),
         ("\u{feff}{}".to_owned(), None),
     ] {
-        let response = post(&server, &world, EVENTS, body.clone()).send().await.unwrap();
+        let response = post(&server, &world, EVENTS, body.clone())
+            .send()
+            .await
+            .unwrap();
         let problem = assert_exception(response, 400, "ValidationException").await;
         if let Some(pointer) = pointer {
             assert_eq!(problem["pointer"], pointer, "{body}: {problem}");
@@ -125,7 +142,9 @@ async fn forms_and_sizes_that_are_not_taken_have_their_own_problems() {
     let response = post(&server, &world, EVENTS, long).send().await.unwrap();
     assert_eq!(response.headers()["gs1-epcis-capture-limit"], "10000");
     assert_exception(response, 413, "CaptureLimitExceededException").await;
-    let response = post(&server, &world, &format!("{EVENTS}?wait=1"), event(6)).send().await;
+    let response = post(&server, &world, &format!("{EVENTS}?wait=1"), event(6))
+        .send()
+        .await;
     assert_exception(response.unwrap(), 400, "QueryParameterException").await;
 }
 
@@ -153,7 +172,10 @@ async fn an_event_that_is_not_ordered_in_time_leaves_its_submission_to_ask_for()
         ..ApiLimits::default()
     };
     let server = Server::start_limited(&world, limits).await;
-    let response = post(&server, &world, EVENTS, event(8)).send().await.unwrap();
+    let response = post(&server, &world, EVENTS, event(8))
+        .send()
+        .await
+        .unwrap();
     let [submission] = <[_; 1]>::try_from(world.submissions.take()).unwrap();
     assert_eq!(
         response.headers()["location"],
@@ -163,7 +185,10 @@ async fn an_event_that_is_not_ordered_in_time_leaves_its_submission_to_ask_for()
     assert_eq!(problem["submission"], submission.id().to_string());
     // It comes after all: repeating the request finds the event.
     world.commit(vec![submission], Vec::new());
-    let response = post(&server, &world, EVENTS, event(8)).send().await.unwrap();
+    let response = post(&server, &world, EVENTS, event(8))
+        .send()
+        .await
+        .unwrap();
     assert_exception(response, 409, "ResourceAlreadyExistsException").await;
 }
 
@@ -175,18 +200,33 @@ async fn a_refusal_is_told_as_what_it_is() {
     let member = MemberId::new("trader").unwrap();
     let cases = [
         (
-            Refusal::Busy { reason: "the queue is full", retry_after_ms: 1_500 },
+            Refusal::Busy {
+                reason: "the queue is full",
+                retry_after_ms: 1_500,
+            },
             503,
             "ImplementationException",
         ),
-        (Refusal::NotReady { reason: "it is stopping" }, 503, "ImplementationException"),
         (
-            Refusal::UnknownKey { member, key: key.clone() },
+            Refusal::NotReady {
+                reason: "it is stopping",
+            },
+            503,
+            "ImplementationException",
+        ),
+        (
+            Refusal::UnknownKey {
+                member,
+                key: key.clone(),
+            },
             500,
             "ImplementationException",
         ),
         (
-            Refusal::WrongPurpose { key, purpose: KeyPurpose::Auditor },
+            Refusal::WrongPurpose {
+                key,
+                purpose: KeyPurpose::Auditor,
+            },
             500,
             "ImplementationException",
         ),
@@ -204,7 +244,10 @@ async fn a_refusal_is_told_as_what_it_is() {
     for (refusal, status, name) in cases {
         let is_transient = status == 503;
         world.submissions.behave(SubmitBehaviour::Refuse(refusal));
-        let response = post(&server, &world, EVENTS, event(9)).send().await.unwrap();
+        let response = post(&server, &world, EVENTS, event(9))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(response.headers().contains_key("retry-after"), is_transient);
         assert_exception(response, status, name).await;
     }
@@ -219,6 +262,9 @@ async fn a_node_without_a_gateway_key_says_how_to_get_one() {
         let response = post(&server, &world, path, event(10)).send().await.unwrap();
         let problem = assert_exception(response, 501, "ImplementationException").await;
         let way_out = problem["wayOut"].as_str().unwrap();
-        assert!(way_out.contains("waybill keys generate --only gateway"), "{way_out}");
+        assert!(
+            way_out.contains("waybill keys generate --only gateway"),
+            "{way_out}"
+        );
     }
 }

@@ -22,7 +22,12 @@ fn request(server: &Server, world: &World, method: Method, path: &str) -> Reques
         .bearer_auth(world.token("epcis:capture"))
 }
 
-fn post(server: &Server, world: &World, path: &str, body: impl Into<reqwest::Body>) -> RequestBuilder {
+fn post(
+    server: &Server,
+    world: &World,
+    path: &str,
+    body: impl Into<reqwest::Body>,
+) -> RequestBuilder {
     request(server, world, Method::POST, path)
         .header("content-type", JSON)
         .body(body)
@@ -34,7 +39,11 @@ async fn assert_exception(response: Response, status: u16, name: &str) -> Value 
     let headers = response.headers().clone();
     let text = response.text().await.unwrap();
     let problem: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{url}: {text}"));
-    assert_eq!(problem["type"], format!("epcisException:{name}"), "{problem}");
+    assert_eq!(
+        problem["type"],
+        format!("epcisException:{name}"),
+        "{problem}"
+    );
     assert_eq!(problem["status"], status, "{problem}");
     assert_eq!(headers["content-type"], "application/problem+json", "{url}");
     assert_eq!(headers["gs1-epcis-version"], "2.0.0", "{url}");

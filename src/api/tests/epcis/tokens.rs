@@ -1,9 +1,7 @@
 //! Who may do what.
 
 use super::*;
-use crate::api::tests::support::{
-    gateway_key, grower_key, inspector_key, record, writer_key,
-};
+use crate::api::tests::support::{gateway_key, grower_key, inspector_key, record, writer_key};
 use crate::crypto::{Blake3Digest, SecretKey};
 use crate::types::{AccessToken, LedgerId, MemberId, Timestamp, TokenClaims};
 
@@ -56,13 +54,25 @@ async fn tokens_that_do_not_hold_here_and_now_are_refused() {
     for (why, token) in [
         (
             "ended",
-            with(TokenClaims { issued: at(-400_000), ..good.clone() }),
+            with(TokenClaims {
+                issued: at(-400_000),
+                ..good.clone()
+            }),
         ),
         (
             "begins",
-            with(TokenClaims { issued: at(60_000), ..good.clone() }),
+            with(TokenClaims {
+                issued: at(60_000),
+                ..good.clone()
+            }),
         ),
-        ("lives", with(TokenClaims { lifetime_s: 301, ..good.clone() })),
+        (
+            "lives",
+            with(TokenClaims {
+                lifetime_s: 301,
+                ..good.clone()
+            }),
+        ),
         (
             "aud",
             with(TokenClaims {
@@ -72,10 +82,16 @@ async fn tokens_that_do_not_hold_here_and_now_are_refused() {
         ),
         (
             "aud",
-            with(TokenClaims { node: grower_key().public_key(), ..good.clone() }),
+            with(TokenClaims {
+                node: grower_key().public_key(),
+                ..good.clone()
+            }),
         ),
         ("not a member", of(&good, "stranger", &writer_key())),
-        ("not registered", of(&good, "trader", &SecretKey::from_seed([200; 32]))),
+        (
+            "not registered",
+            of(&good, "trader", &SecretKey::from_seed([200; 32])),
+        ),
         ("not registered", of(&good, "trader", &grower_key())),
         ("registered as", of(&good, "port-0", &port_log_key())),
         ("three parts", "x".to_owned()),
@@ -124,7 +140,8 @@ async fn a_revoked_key_signs_no_more_tokens() {
     );
     let submission = world.sign(vec![record("membership.change", revocation)]);
     world.commit(vec![submission], Vec::new());
-    let problem = assert_exception(ask(&server, Some(&token)).await, 401, "SecurityException").await;
+    let problem =
+        assert_exception(ask(&server, Some(&token)).await, 401, "SecurityException").await;
     assert!(problem["cause"].as_str().unwrap().contains("not in force"));
 }
 
@@ -153,11 +170,20 @@ async fn scopes_and_members_are_told_apart() {
     let subscriptions = "/epcis/queries/mine/subscriptions";
     for (token, expected) in [
         (world.token("epcis:read"), 501),
-        (of(&world.claims("epcis:read"), "inspector", &inspector_key()), 501),
-        (of(&world.claims("epcis:read"), "grower", &grower_key()), 501),
+        (
+            of(&world.claims("epcis:read"), "inspector", &inspector_key()),
+            501,
+        ),
+        (
+            of(&world.claims("epcis:read"), "grower", &grower_key()),
+            501,
+        ),
         (world.token("epcis:capture"), 403),
     ] {
-        let request = server.client.get(server.url(subscriptions)).bearer_auth(token);
+        let request = server
+            .client
+            .get(server.url(subscriptions))
+            .bearer_auth(token);
         assert_eq!(request.send().await.unwrap().status(), expected);
     }
 }
@@ -165,7 +191,9 @@ async fn scopes_and_members_are_told_apart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_that_the_node_names_captures_through_it() {
     let mut world = World::new();
-    world.capture_members.insert(MemberId::new("grower").unwrap());
+    world
+        .capture_members
+        .insert(MemberId::new("grower").unwrap());
     let server = Server::start(&world).await;
     let token = of(&world.claims("epcis:capture"), "grower", &grower_key());
     assert_eq!(ask(&server, Some(&token)).await.status(), 200);

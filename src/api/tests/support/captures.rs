@@ -50,7 +50,12 @@ impl CaptureStore for MemoryCaptures {
 
     fn job(&self, id: &CaptureId) -> Result<Option<CaptureJob>, CaptureStoreError> {
         self.check()?;
-        Ok(self.jobs.lock().unwrap().get(id).map(|(job, _)| job.clone()))
+        Ok(self
+            .jobs
+            .lock()
+            .unwrap()
+            .get(id)
+            .map(|(job, _)| job.clone()))
     }
 
     fn submission(&self, id: &CaptureId, part: usize) -> Result<Submission, CaptureStoreError> {

@@ -16,11 +16,11 @@ use crate::crypto::{Blake3Digest, Domain, PublicKey, SecretKey};
 use crate::ledger::{self, CheckedBatch, SubmissionContext, checkpoint_policy, witness_name};
 use crate::testing::{crates_contract, crates_record, install_contract};
 use crate::types::{
-    AccessToken, Atomicity, AvailabilityCertificate, Batch, BatchSequence, Block, BlockBody, BlockDigest,
-    BlockHeader, CommitCertificate, Encode, Evidence, GENESIS_FORMAT, Genesis, GenesisDocument,
-    GenesisKey, GenesisMember, GenesisValidator, Height, IndexedSignature, KeyPurpose, LedgerId,
-    MemberId, PROTOCOL_VERSION, Record, RecordKind, Role, Round, Signed, Submission, SubmissionId,
-    Timestamp, TokenClaims, ValidatorIndex, Vote, VoteType,
+    AccessToken, Atomicity, AvailabilityCertificate, Batch, BatchSequence, Block, BlockBody,
+    BlockDigest, BlockHeader, CommitCertificate, Encode, Evidence, GENESIS_FORMAT, Genesis,
+    GenesisDocument, GenesisKey, GenesisMember, GenesisValidator, Height, IndexedSignature,
+    KeyPurpose, LedgerId, MemberId, PROTOCOL_VERSION, Record, RecordKind, Role, Round, Signed,
+    Submission, SubmissionId, Timestamp, TokenClaims, ValidatorIndex, Vote, VoteType,
 };
 
 pub(in crate::api::tests) const LEDGER_NAME: &str = "ledger.example/cocoa";
@@ -298,12 +298,7 @@ impl World {
         self.commit_block(time, Vec::new(), Vec::new());
     }
 
-    fn commit_block(
-        &self,
-        time: Timestamp,
-        submissions: Vec<Submission>,
-        evidence: Vec<Evidence>,
-    ) {
+    fn commit_block(&self, time: Timestamp, submissions: Vec<Submission>, evidence: Vec<Evidence>) {
         let set = self.genesis.validators();
         let tip = self.ledger.ledger_tip();
         let mut batches = Vec::new();

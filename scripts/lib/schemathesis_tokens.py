@@ -1,0 +1,21 @@
+"""Gives every request of Schemathesis a bearer token: see scripts/epcis-conformance."""
+
+import os
+import subprocess
+
+import schemathesis
+
+# A token lives for five minutes.
+REFRESH_SECONDS = 120
+
+
+@schemathesis.auth(refresh_interval=REFRESH_SECONDS)
+class WaybillToken:
+    def get(self, case, context):
+        command = [os.environ["WAYBILL_PROGRAM"], "token", "--scope", "epcis:capture,epcis:read"]
+        made = subprocess.run(command, check=True, capture_output=True, text=True)
+        return made.stdout.strip()
+
+    def set(self, case, data, context):
+        case.headers = case.headers or {}
+        case.headers["Authorization"] = f"Bearer {data}"
