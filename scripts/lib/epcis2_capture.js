@@ -23,7 +23,7 @@ function event(number) {
     .setAction('OBSERVE')
     .setBizStep('shipping')
     .setDisposition('in_transit')
-    .addEpc(`urn:epc:id:sgtin:9521141.012345.${number}`)
+    .addEPC(`urn:epc:id:sgtin:9521141.012345.${number}`)
     .addQuantity(new QuantityElement('urn:epc:class:lgtin:4012345.012345.998877', 200, 'KGM'))
     .setReadPoint(new ReadPoint('urn:epc:id:sgln:4012345.00005.0'))
     .setBizLocation(new BizLocation('urn:epc:id:sgln:4012345.00005.0'));
@@ -45,7 +45,7 @@ async function finished(location) {
 
 async function main() {
   const document = new EPCISDocument().setCreationDate('2024-09-30T07:00:00.000Z');
-  document.setEventList([1, 2, 3].map(event));
+  document.addEventList([1, 2, 3].map(event));
   const taken = await capture(document);
   assert.strictEqual(taken.status, 202, await taken.text());
   const job = await finished(taken.headers.get('location'));

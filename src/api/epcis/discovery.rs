@@ -14,7 +14,7 @@ use utoipa::openapi::{HttpMethod, ResponseBuilder};
 
 use super::headers::{
     CAPTURE_ERROR_BEHAVIOUR, CBV_MAX, CBV_MIN, CBV_XML_FORMAT, EPC_FORMAT, EPCIS_MAX, EPCIS_MIN,
-    EXTENSIONS, NEVER_TRANSLATES, VENDOR_VERSION, VERSION, add_capture_limits,
+    NEVER_TRANSLATES, VENDOR_VERSION, VERSION, add_capture_limits,
 };
 use super::{GROUP, endpoint};
 use crate::api::endpoints::{Endpoint, Load};
@@ -141,7 +141,6 @@ fn discovery_headers(template: &str, allow: &str) -> HeaderMap {
     }
     headers.insert(EPC_FORMAT, NEVER_TRANSLATES);
     headers.insert(CBV_XML_FORMAT, NEVER_TRANSLATES);
-    headers.insert(EXTENSIONS, HeaderValue::from_static(""));
     let vendor = HeaderValue::from_static(concat!("waybill ", env!("CARGO_PKG_VERSION")));
     headers.insert(VENDOR_VERSION, vendor);
     if template == "/epcis/capture" || template == "/epcis/events" {

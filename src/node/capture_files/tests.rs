@@ -84,7 +84,10 @@ fn jobs_survive_the_node() {
     files.save(&finish(&done)).unwrap();
     drop(files);
     let files = open(folder.path());
-    assert_eq!(files.unfinished().unwrap(), [running.id.clone()]);
+    assert_eq!(
+        files.unfinished().unwrap(),
+        std::slice::from_ref(&running.id)
+    );
     assert_eq!(files.job(&running.id).unwrap(), Some(running.clone()));
     assert_eq!(files.submission(&running.id, 0).unwrap(), submission);
     assert_eq!(files.job(&done.id).unwrap(), Some(finish(&done)));
@@ -139,7 +142,7 @@ fn what_a_killed_node_left_half_done_is_removed() {
     let before = names(folder.path()).len();
     let files = open(folder.path());
     assert_eq!(names(folder.path()).len(), before - 2);
-    assert_eq!(files.unfinished().unwrap(), [kept.id.clone()]);
+    assert_eq!(files.unfinished().unwrap(), std::slice::from_ref(&kept.id));
     assert_eq!(files.submission(&kept.id, 0).unwrap(), submission);
 }
 

@@ -199,7 +199,7 @@ pub fn read_document(text: &str, limits: SplitLimits) -> Result<EventDocument, S
                 return Err(shape("/schemaVersion", "the version 2.0 is expected"));
             }
             let date = text_of(head.creation_date);
-            if !date.is_some_and(|date| Timestamp::parse_rfc3339(&date).is_ok()) {
+            if date.is_none_or(|date| Timestamp::parse_rfc3339(&date).is_err()) {
                 return Err(shape("/creationDate", "a time as in RFC 3339 is expected"));
             }
         }

@@ -104,6 +104,7 @@ impl Worker {
         let id = submission.id();
         let expires = submission.header().expires;
         let mut may_be_elsewhere = origin == JobOrigin::Kept;
+        let mut pause = Duration::ZERO;
         loop {
             // The ledger's end first: what comes on it in between is found.
             let (is_over, committed) = self
@@ -120,6 +121,9 @@ impl Worker {
             }
             let submissions = &self.setup.submissions;
             if submissions.status(&id) == SubmissionStatus::NotPending {
+                // Not before the first try, and then so that a node that says no is not asked at once.
+                sleep(pause).await;
+                pause = PAUSE;
                 let taken = submissions
                     .submit(submission.clone(), BodyPermit::default())
                     .await;
@@ -135,7 +139,6 @@ impl Worker {
                 }
             }
             let _ = timeout(SETTLE_WAIT, submissions.settled(&id)).await;
-            sleep(PAUSE).await;
         }
     }
 
