@@ -24,9 +24,14 @@ function event(number) {
     .setBizStep('shipping')
     .setDisposition('in_transit')
     .addEPC(`urn:epc:id:sgtin:9521141.012345.${number}`)
-    .addQuantity(new QuantityElement('urn:epc:class:lgtin:4012345.012345.998877', 200, 'KGM'))
-    .setReadPoint(new ReadPoint('urn:epc:id:sgln:4012345.00005.0'))
-    .setBizLocation(new BizLocation('urn:epc:id:sgln:4012345.00005.0'));
+    .addQuantity(
+      new QuantityElement()
+        .setEpcClass('urn:epc:class:lgtin:4012345.012345.998877')
+        .setQuantity(200)
+        .setUom('KGM'),
+    )
+    .setReadPoint(new ReadPoint().setId('urn:epc:id:sgln:4012345.00005.0'))
+    .setBizLocation(new BizLocation().setId('urn:epc:id:sgln:4012345.00005.0'));
 }
 
 async function finished(location) {

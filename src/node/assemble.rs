@@ -42,7 +42,7 @@ impl NodeSetup {
             genesis: Arc::new(genesis),
             folder: DataFolder::new(&config.node.data_folder),
             network_key: keys.network,
-            gateway_key: read_gateway_key(config)?,
+            gateway_key: read_gateway_key(config)?.filter(|_| is_validator),
             capture_members: config.epcis.capture_members.iter().cloned().collect(),
             validator_keys,
             network_listen: config.network.listen.clone(),
@@ -96,7 +96,8 @@ fn read_genesis(config: &NodeConfig) -> Result<Genesis, NodeError> {
     Genesis::parse(&bytes).map_err(|error| refused(error.to_string()))
 }
 
-/// The gateway key, if there is a file of it. A node without one captures nothing; one with a file that
+/// The gateway key, if there is a file of it. A node without one captures nothing, and neither does a
+/// follower, which takes no submissions; one with a file that
 /// cannot be used does not start, for somebody meant it to.
 fn read_gateway_key(config: &NodeConfig) -> Result<Option<SecretKey>, NodeError> {
     match read_key(&config.epcis.gateway_key) {

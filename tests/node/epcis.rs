@@ -1,5 +1,6 @@
 //! Clients that hold no key: they show a token, and the node signs what they capture.
 
+use std::process::Command;
 use std::time::Instant;
 
 use reqwest::{Method, Response};
@@ -14,8 +15,9 @@ use crate::member::{event, from_now};
 const EVENTS: &str = "/epcis/events";
 const CAPTURE: &str = "/epcis/capture";
 
-/// A token of the node's own member, for this node.
-fn token(cluster: &Cluster, node: &Node, network_key: PublicKey) -> String {
+/// A token of a node's own member, for the node with a network key.
+fn token_for(cluster: &Cluster, number: usize, network_key: PublicKey) -> String {
+    let node = &cluster.nodes[number];
     let claims = TokenClaims {
         member: node.member.clone(),
         ledger: cluster.genesis.ledger(),
@@ -25,6 +27,20 @@ fn token(cluster: &Cluster, node: &Node, network_key: PublicKey) -> String {
         scopes: "epcis:capture epcis:read".parse().unwrap(),
     };
     AccessToken::sign(&claims, &node.writer())
+}
+
+/// What `waybill token` prints for the node.
+fn token_of_command(node: &Node) -> String {
+    let made = Command::new(env!("CARGO_BIN_EXE_waybill"))
+        .args(["token", "--scope", "epcis:capture,epcis:read"])
+        .args(["--url", &node.url, "--member", node.member.as_str()])
+        .arg("--key")
+        .arg(node.keys_folder().join("gateway.key"))
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let token = String::from_utf8(made.stdout).unwrap();
+    token.strip_suffix('\n').unwrap().to_owned()
 }
 
 async fn network_key(node: &Node) -> PublicKey {
@@ -41,7 +57,7 @@ async fn send(
     body: String,
 ) -> Response {
     let node = &cluster.nodes[number];
-    let token = token(cluster, node, network_key(node).await);
+    let token = token_for(cluster, number, network_key(node).await);
     let mut request = reqwest::Client::new()
         .request(method, format!("{}{path}", node.url))
         .bearer_auth(token)
@@ -135,6 +151,28 @@ async fn what_is_captured_comes_back_with_the_same_hash_on_every_node() {
         let hash = |text: &str| epcis::parse(text.as_bytes()).unwrap().event_hash();
         assert_eq!(hash(kept), hash(sent));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_the_command_line_is_for_the_node_that_was_asked_and_no_other() {
+    let cluster = Cluster::start(4).await;
+    let token = token_of_command(&cluster.nodes[0]);
+    let ask = async |number: usize| {
+        let url = format!("{}{CAPTURE}", cluster.nodes[number].url);
+        let request = reqwest::Client::new().get(url).bearer_auth(&token);
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(ask(0).await, 200);
+    // Its operator cannot use it at another's.
+    assert_eq!(ask(1).await, 401);
+    // A token of another member's key does not capture here, however well it is signed.
+    let foreign = token_for(&cluster, 1, network_key(&cluster.nodes[0]).await);
+    let url = format!("{}{EVENTS}", cluster.nodes[0].url);
+    let request = reqwest::Client::new().post(url).bearer_auth(foreign);
+    let request = request
+        .header("content-type", "application/json")
+        .body(text(500));
+    assert_eq!(request.send().await.unwrap().status().as_u16(), 403);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,7 +34,7 @@ impl Gateway {
     pub(super) fn of(setup: &ApiSetup) -> Result<Self, Problem> {
         let key = setup.epcis.gateway.clone().ok_or_else(|| {
             EpcisException::NotImplemented
-                .problem("this node has no gateway key, so it captures nothing")
+                .problem("this node has no gateway key, or no vote, so it captures nothing")
                 .with_way_out(
                     "tell the node's operator: `waybill keys generate --only gateway` makes a key, \
                      a membership.change record registers it, and the setting epcis.gateway_key \
