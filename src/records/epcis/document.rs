@@ -254,7 +254,7 @@ struct Events {
 
 impl Events {
     /// Refuses a list that is too long, before anything is made of it.
-    fn expect(&self, count: usize) -> Result<(), SplitError> {
+    fn admit(&self, count: usize) -> Result<(), SplitError> {
         let limit = self.limits.max_events;
         if count > limit.saturating_sub(self.found.len()) {
             return Err(SplitError::TooManyEvents { limit });
@@ -341,7 +341,7 @@ fn split_object(value: &RawValue, pointer: &str, events: &mut Events) -> Result<
     }
     let body = body.ok_or_else(|| shape(&body_pointer, "it is missing"))?;
     let body: Body<'_> = read(body, &body_pointer)?;
-    events.expect(body.list.as_ref().map_or(0, Vec::len))?;
+    events.admit(body.list.as_ref().map_or(0, Vec::len))?;
     let found = match (body.list, body.event) {
         (Some(list), None) => (0..)
             .zip(list)
