@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 use super::epcis::EpcisSetup;
-use super::limits::{ApiLimits, MAX_CONCURRENT_CAPTURES};
+use super::limits::{ApiLimits, MAX_CAPTURE_CHECKS};
 use super::ports::{NodePort, SubmissionPort};
 use super::problem::Problem;
 use crate::types::{LedgerId, LedgerReader};
@@ -60,7 +60,7 @@ impl ApiContext {
             route_list,
             requests: permits(limits.max_requests_in_flight),
             waiting: permits(limits.max_waiting_requests),
-            captures: permits(MAX_CONCURRENT_CAPTURES),
+            captures: permits(MAX_CAPTURE_CHECKS),
             body_kib: permits(limits.max_bodies_in_memory_kib as usize),
             // Without one nothing would ever be read.
             blocking: permits(limits.max_blocking_reads.max(1)),

@@ -83,9 +83,12 @@ pub const MAX_CAPTURE_BYTES: usize = MAX_SUBMISSION_BYTES;
 /// of the document's context, so that they are longer than the document.
 pub const MAX_CAPTURE_PARTS: usize = 4;
 
-/// Most documents that are checked at once, and most capture jobs that are worked on at once. Each holds
-/// a few times [`MAX_CAPTURE_BYTES`] in memory.
-pub const MAX_CONCURRENT_CAPTURES: usize = 4;
+/// Most documents of events that are checked at once. Each takes a few times [`MAX_CAPTURE_BYTES`] of
+/// memory.
+pub const MAX_CAPTURE_CHECKS: usize = 4;
+
+/// Most capture jobs whose submissions wait for the commit at once, with 4 MiB in memory at most for each.
+pub const MAX_SETTLING_CAPTURES: usize = 16;
 
 /// Most capture jobs that are not finished; more are told to come back.
 pub const MAX_UNFINISHED_CAPTURES: usize = 64;

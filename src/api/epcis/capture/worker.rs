@@ -15,7 +15,7 @@ use super::store::{CaptureStore, CaptureStoreError};
 use crate::api::committed::CommittedSubmission;
 use crate::api::context::ApiSetup;
 use crate::api::epcis::exception::EpcisException;
-use crate::api::limits::MAX_CONCURRENT_CAPTURES;
+use crate::api::limits::MAX_SETTLING_CAPTURES;
 use crate::api::ports::{BodyPermit, SubmissionStatus};
 use crate::types::{LedgerReader, Outcome, ReadError, Refusal, Submission, Timestamp};
 
@@ -33,7 +33,7 @@ const COMPANION_CODE: &str = "atomic";
 pub async fn run_captures(setup: ApiSetup, mut queue: CaptureQueue) {
     let worker = Worker { setup };
     stream::poll_fn(move |context| queue.started.poll_recv(context))
-        .for_each_concurrent(MAX_CONCURRENT_CAPTURES, |(id, origin)| {
+        .for_each_concurrent(MAX_SETTLING_CAPTURES, |(id, origin)| {
             worker.run(id, origin)
         })
         .await;
