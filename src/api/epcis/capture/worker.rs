@@ -33,9 +33,7 @@ const COMPANION_CODE: &str = "atomic";
 pub async fn run_captures(setup: ApiSetup, mut queue: CaptureQueue) {
     let worker = Worker { setup };
     stream::poll_fn(move |context| queue.started.poll_recv(context))
-        .for_each_concurrent(MAX_SETTLING_CAPTURES, |(id, origin)| {
-            worker.run(id, origin)
-        })
+        .for_each_concurrent(MAX_SETTLING_CAPTURES, |(id, origin)| worker.run(id, origin))
         .await;
 }
 
