@@ -34,6 +34,8 @@ pub mod docs {
     pub mod contract_reference {}
     #[doc = include_str!("docs/traceability.md")]
     pub mod traceability {}
+    #[doc = include_str!("docs/epcis-rest.md")]
+    pub mod epcis_rest {}
     #[doc = include_str!("docs/auditor-guide.md")]
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]
@@ -46,6 +48,8 @@ pub mod docs {
     pub mod decisions {
         #[doc = include_str!("docs/decisions/trace-graph-beside-the-log.md")]
         pub mod trace_graph_beside_the_log {}
+        #[doc = include_str!("docs/decisions/tokens-read-by-our-own-verifier.md")]
+        pub mod tokens_read_by_our_own_verifier {}
         #[doc = include_str!("docs/decisions/contracts-in-genesis.md")]
         pub mod contracts_in_genesis {}
         #[doc = include_str!("docs/decisions/admission-tries-records.md")]

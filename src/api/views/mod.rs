@@ -24,7 +24,6 @@ pub use block::{BatchView, BlockView, CertificateView, SignatureView};
 pub use contract::{
     AssetSettingView, ContractKindView, ContractList, ContractVersionView, ContractView, RuleView,
 };
-pub(super) use entry::decode_entry;
 pub use entry::{
     BlockEntryView, DerivedView, EntryContentView, EntryView, OutcomeView, RecordView,
     SubmittedView,
