@@ -20,6 +20,13 @@ pub enum NativeBody {
     Ballot(Ballot),
 }
 
+/// What a contract sets for a native family, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NativeSettings {
+    /// The family has nothing to set.
+    None,
+}
+
 /// A family of records whose effects are part of this program. A contract chooses one by its name
 /// for a kind of record. A new family is a folder beside this file and a line in [`FAMILIES`].
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +34,7 @@ pub struct NativeFamily {
     /// The name, such as `epcis.event`.
     pub name: &'static str,
     check: fn(&[u8]) -> Result<NativeBody, BodyError>,
+    settings: fn(toml::Table) -> Result<NativeSettings, String>,
 }
 
 impl NativeFamily {
@@ -37,6 +45,15 @@ impl NativeFamily {
     /// [`BodyError`] with the place and the rule.
     pub fn check(&self, body: &[u8]) -> Result<NativeBody, BodyError> {
         (self.check)(body)
+    }
+
+    /// Reads what a contract sets for the family, in the table `[record.settings]`; an empty table has the
+    /// defaults.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the contract's author.
+    pub fn settings(&self, table: toml::Table) -> Result<NativeSettings, String> {
+        (self.settings)(table)
     }
 }
 
@@ -53,20 +70,32 @@ pub const FAMILIES: &[NativeFamily] = &[
     NativeFamily {
         name: "epcis.event",
         check: |body| epcis::check(body).map(|event| NativeBody::EpcisEvent(Box::new(event))),
+        settings: no_settings,
     },
     NativeFamily {
         name: "membership.change",
         check: |body| membership::check(body).map(NativeBody::MembershipChange),
+        settings: no_settings,
     },
     NativeFamily {
         name: governance::PROPOSAL,
         check: |body| governance::check_proposal(body).map(|p| NativeBody::Proposal(Box::new(p))),
+        settings: no_settings,
     },
     NativeFamily {
         name: governance::BALLOT,
         check: |body| governance::check_ballot(body).map(NativeBody::Ballot),
+        settings: no_settings,
     },
 ];
+
+/// Of a family that has nothing to set.
+fn no_settings(table: toml::Table) -> Result<NativeSettings, String> {
+    match table.keys().next() {
+        None => Ok(NativeSettings::None),
+        Some(name) => Err(format!("there is no setting {name:?} here")),
+    }
+}
 
 /// The family of a name.
 pub fn family(name: &str) -> Option<&'static NativeFamily> {

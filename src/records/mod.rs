@@ -12,4 +12,4 @@ pub mod membership;
 mod family;
 mod fields;
 
-pub use family::{BodyError, FAMILIES, NativeBody, NativeFamily, family};
+pub use family::{BodyError, FAMILIES, NativeBody, NativeFamily, NativeSettings, family};

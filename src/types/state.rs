@@ -25,11 +25,13 @@ pub enum Space {
     /// Log index to what tracing needs of the event of that entry, as the floor above writes it. Apart
     /// from [`Space::Index`] because it comes in order and is long: it is written once that way.
     TraceEvents,
+    /// What the ledger has to do by itself at a time, as the floor above writes it.
+    Agenda,
 }
 
 impl Space {
     /// All spaces.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::State,
         Self::StateTree,
         Self::Submissions,
@@ -38,6 +40,7 @@ impl Space {
         Self::Offences,
         Self::Index,
         Self::TraceEvents,
+        Self::Agenda,
     ];
 }
 

@@ -86,6 +86,13 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("entry, accepted", entry(submitted(Outcome::Accepted))),
         (
+            "entry, flagged",
+            entry(submitted(Outcome::taken(vec![Flag::new(
+                "not-holder",
+                "reason",
+            )]))),
+        ),
+        (
             "entry, duplicate",
             entry(submitted(Outcome::Duplicate { of: LogIndex(4) })),
         ),

@@ -324,6 +324,13 @@ fn check_content(entry: &[u8], extra: &[u8], ledger: Option<LedgerId>) -> Check 
     let result = receipt.verify(&ledger_id, entry).map(|_| {
         let outcome = match &submitted.outcome {
             Outcome::Accepted => "accepted".to_owned(),
+            Outcome::Flagged { flags } => {
+                let flags: Vec<String> = flags
+                    .iter()
+                    .map(|flag| format!("{}: {}", flag.code(), flag.reason()))
+                    .collect();
+                format!("accepted, flagged ({})", flags.join("; "))
+            }
             Outcome::Rejected(rejection) => {
                 format!("REJECTED ({}: {})", rejection.code(), rejection.reason())
             }

@@ -225,7 +225,7 @@ async fn send(
         ));
     };
     match &entry.outcome {
-        OutcomeReport::Accepted => Ok(entry.index),
+        OutcomeReport::Accepted | OutcomeReport::Flagged { .. } => Ok(entry.index),
         OutcomeReport::Duplicate { of } => Ok(*of),
         OutcomeReport::Rejected { code, reason } => Err(Failure::new(
             Exit::Rejected,
