@@ -6,7 +6,7 @@
 use super::definition::AssetKey;
 use crate::crypto::Sha256Digest;
 use crate::records::epcis::ThingId;
-use crate::types::{ContractName, Encode, LogIndex, Timestamp};
+use crate::types::{ContractName, Encode, LogIndex, MemberId, Timestamp};
 
 /// A key of the indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,36 @@ pub enum IndexKey<'a> {
     /// A declaration that came before the event that it declares wrong, by what that one will be
     /// known by.
     EarlyDeclaration(&'a Sha256Digest),
+    /// A step in the chain of custody of a thing: its claim, or a proposal to hand it over.
+    CustodyStep {
+        /// The thing.
+        thing: &'a ThingId,
+        /// How many steps there were, this one included.
+        number: u64,
+    },
+    /// What became of the proposal of an entry to hand things over.
+    CustodyDecision(LogIndex),
+    /// That a member has part in an open proposal to hand things over.
+    OpenCustody {
+        /// Who proposed, or is to answer.
+        member: &'a MemberId,
+        /// The proposal's entry.
+        proposal: LogIndex,
+    },
+    /// An anchor of a document: its entry.
+    DocumentAnchor {
+        /// The document.
+        digest: &'a Sha256Digest,
+        /// How many anchors there were, this one included.
+        number: u64,
+    },
+    /// That an anchored document is about a thing.
+    DocumentOf {
+        /// The thing.
+        thing: &'a ThingId,
+        /// The anchor's entry.
+        index: LogIndex,
+    },
 }
 
 impl IndexKey<'_> {
@@ -65,8 +95,38 @@ impl IndexKey<'_> {
                 bytes.push(4);
                 bytes.extend_from_slice(key.as_bytes());
             }
+            Self::CustodyStep { thing, number } => {
+                bytes.push(16);
+                bytes.extend_from_slice(thing.as_bytes());
+                bytes.extend_from_slice(&number.to_be_bytes());
+            }
+            Self::CustodyDecision(index) => {
+                bytes.push(17);
+                index.encode(&mut bytes);
+            }
+            Self::OpenCustody { member, proposal } => {
+                bytes.push(18);
+                member.encode(&mut bytes);
+                proposal.encode(&mut bytes);
+            }
+            Self::DocumentAnchor { digest, number } => {
+                bytes.push(19);
+                bytes.extend_from_slice(digest.as_bytes());
+                bytes.extend_from_slice(&number.to_be_bytes());
+            }
+            Self::DocumentOf { thing, index } => {
+                bytes.push(20);
+                bytes.extend_from_slice(thing.as_bytes());
+                index.encode(&mut bytes);
+            }
         }
         bytes
+    }
+
+    /// The entry at the end of a key that ends with one.
+    pub fn index(key: &[u8]) -> Option<LogIndex> {
+        let (_, index) = key.split_last_chunk::<8>()?;
+        Some(LogIndex(u64::from_be_bytes(*index)))
     }
 
     /// The time and entry at the end of a key of [`IndexKey::Mention`].

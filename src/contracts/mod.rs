@@ -14,8 +14,10 @@ mod agenda;
 mod asset;
 mod check;
 mod context;
+mod custody;
 mod definition;
 mod derive;
+mod document;
 mod effects;
 mod epcis;
 mod examples;
@@ -37,8 +39,13 @@ pub use agenda::{MAX_SCHEDULED_TASKS, Scheduled};
 pub use asset::{Asset, AssetKey, AssetRevision, read_asset};
 pub use check::{CheckedContent, RecordError, check};
 pub use context::{EffectContext, EffectError, StateWriter};
+pub use custody::{
+    Custody, CustodyDecision, CustodyEnd, CustodyStep, MAX_CUSTODY_DEADLINES_PER_MEMBER,
+    MAX_CUSTODY_PROPOSAL_LIFETIME_MS, OpenCustody, read_custody, read_open_custody,
+};
 pub use definition::{AssetOperation, AssetSetting, Contract, ContractProblem, Kind, Position};
 pub use derive::{DeriveContext, DerivedRecord, MAX_DERIVED_ENTRIES_PER_BLOCK, derive};
+pub use document::{Document, read_document};
 pub use effects::{execute, may_be_rejected};
 pub use examples::{ContractExample, ExampleVerdict};
 pub use governance::{

@@ -177,6 +177,10 @@ impl Compiler<'_> {
         let at = section.kind.span().start;
         let path = section.kind.get_ref().clone();
         let kind = self.name("kind", &section.kind, RecordKind::new);
+        if records::DERIVED_KINDS.contains(&path.as_str()) {
+            let reason = "records of this kind are made by the ledger, never by members";
+            self.problem(at, &path, reason);
+        }
         if *section.version.get_ref() == 0 {
             let at = section.version.span().start;
             self.problem(at, &path, "versions count from 1");
