@@ -194,6 +194,7 @@ fn put_step(
         height: context.height,
         time: context.time,
         from: from.cloned(),
+        since: custody.since,
         to: to.clone(),
     };
     let place = IndexKey::CustodyStep {

@@ -53,6 +53,8 @@ pub struct CustodyStep {
     pub time: Timestamp,
     /// Who held it and would hand it over; none for a claim.
     pub from: Option<MemberId>,
+    /// The claim or acceptance that had made that member its holder; the claim itself for a claim.
+    pub since: LogIndex,
     /// Who claims it, or is to hold it.
     pub to: MemberId,
 }
@@ -197,6 +199,7 @@ impl Encode for CustodyStep {
         self.height.encode(out);
         self.time.encode(out);
         put_option(out, self.from.as_ref());
+        self.since.encode(out);
         self.to.encode(out);
     }
 }
@@ -208,6 +211,7 @@ impl Decode for CustodyStep {
             height: Height::decode(reader)?,
             time: Timestamp::decode(reader)?,
             from: reader.option("custody step")?,
+            since: LogIndex::decode(reader)?,
             to: MemberId::decode(reader)?,
         })
     }
