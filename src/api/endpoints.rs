@@ -6,8 +6,8 @@ use utoipa::openapi::path::Operation;
 
 use super::context::SharedContext;
 use super::handlers::{
-    assets, blocks, contracts, custody, documents, evidence, index, log, members, probes, proofs, proposals, records,
-    status, submissions, trace, validators,
+    assets, blocks, contracts, custody, documents, evidence, index, log, members, probes, proofs,
+    proposals, records, status, submissions, trace, validators,
 };
 
 /// Whether an endpoint counts for the load that is refused.

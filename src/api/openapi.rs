@@ -10,8 +10,8 @@ use super::endpoints::Endpoint;
 use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
     AssetView, BlockView, ConsistencyProofView, ContentsView, ContractList, ContractView,
-    CustodyChainView, CustodyProposalView, CustodyView, DocumentPage, DocumentView,
-    EntryView, EvidencePage, MemberPage, MemberView, OpenCustodyPage, ProposalList, ProposalView, RecallView,
+    CustodyChainView, CustodyProposalView, CustodyView, DocumentPage, DocumentView, EntryView,
+    EvidencePage, MemberPage, MemberView, OpenCustodyPage, ProposalList, ProposalView, RecallView,
     StatusView, SubmissionRequest, SubmissionView, TraceView, ValidatorSetView,
 };
 

@@ -158,7 +158,10 @@ pub(in crate::api) async fn list_custody_proposals(
     QueryParameters(parameters): QueryParameters<OpenCustodyParameters>,
 ) -> Result<Json<OpenCustodyPage>, Problem> {
     let member = MemberId::new(&parameters.member).map_err(|_| {
-        let cause = format!("member is {:?}, which is not {MEMBER_FORM}", parameters.member);
+        let cause = format!(
+            "member is {:?}, which is not {MEMBER_FORM}",
+            parameters.member
+        );
         Problem::new(ProblemKind::BadQuery, cause)
     })?;
     let count = page_size(parameters.limit)?;

@@ -9,8 +9,8 @@ use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PathText, QueryParameters, page_size};
 use crate::api::views::{
-    AffectedView, BalanceView, ContainmentView, ContentView, ContentsView, HolderView, PresenceView,
-    RecallView, TraceView,
+    AffectedView, BalanceView, ContainmentView, ContentView, ContentsView, HolderView,
+    PresenceView, RecallView, TraceView,
 };
 use crate::ledger::questions::{
     Corrections, EventScope, Events, MAX_TRACE_THINGS, QuestionError, TraceDirection,

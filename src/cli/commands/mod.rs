@@ -4,6 +4,8 @@ pub mod block;
 pub mod checkpoint;
 pub mod config;
 pub mod contract;
+pub mod custody;
+pub mod document;
 pub mod genesis;
 pub mod get;
 pub mod init;
@@ -17,4 +19,5 @@ pub mod store;
 pub mod submit;
 pub mod trace;
 
+mod record;
 mod trust;
