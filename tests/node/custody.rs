@@ -76,10 +76,10 @@ async fn a_pallet_changes_hands_after_a_dispute() {
     );
 
     // Nobody answers the second: the ledger ends it by itself.
-    let second = propose(maker, carrier, "2s");
+    let second = propose(maker, carrier, "5s");
     let path = format!("/v1/custody/proposals/{second}");
     let mut expired = Value::Null;
-    for _ in 0..300 {
+    for _ in 0..600 {
         expired = get(maker, &path).await.unwrap();
         if expired["status"] == "expired" {
             break;

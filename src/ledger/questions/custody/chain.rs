@@ -86,7 +86,7 @@ impl Events<'_> {
         };
         let end = steps.last.min(skip.saturating_add(count as u64));
         let mut links = Vec::new();
-        for number in skip + 1..=end {
+        for number in skip.saturating_add(1)..=end {
             links.push(self.link(&steps, number)?);
         }
         Ok(Some(Chain {
