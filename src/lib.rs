@@ -36,6 +36,8 @@ pub mod docs {
     pub mod traceability {}
     #[doc = include_str!("docs/epcis-rest.md")]
     pub mod epcis_rest {}
+    #[doc = include_str!("docs/custody.md")]
+    pub mod custody {}
     #[doc = include_str!("docs/auditor-guide.md")]
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]
@@ -46,6 +48,8 @@ pub mod docs {
     pub mod cli {}
     #[doc = include_str!("docs/decisions/README.md")]
     pub mod decisions {
+        #[doc = include_str!("docs/decisions/custody-is-claimed.md")]
+        pub mod custody_is_claimed {}
         #[doc = include_str!("docs/decisions/trace-graph-beside-the-log.md")]
         pub mod trace_graph_beside_the_log {}
         #[doc = include_str!("docs/decisions/tokens-read-by-our-own-verifier.md")]

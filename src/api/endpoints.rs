@@ -7,8 +7,8 @@ use utoipa::openapi::path::Operation;
 use super::context::SharedContext;
 use super::epcis;
 use super::handlers::{
-    assets, blocks, contracts, evidence, index, log, members, probes, proofs, proposals, records,
-    status, submissions, trace, validators,
+    assets, blocks, contracts, custody, documents, evidence, index, log, members, probes, proofs,
+    proposals, records, status, submissions, trace, validators,
 };
 
 /// Whether an endpoint counts for the load that is refused.
@@ -138,6 +138,23 @@ fn own_endpoints() -> Vec<Endpoint> {
         Endpoint::get::<trace::__path_recall>("Traceability", get(trace::recall)).with_open_end(),
         Endpoint::get::<trace::__path_contents>("Traceability", get(trace::contents))
             .with_open_end(),
+        Endpoint::get::<custody::__path_list_custody_proposals>(
+            "Custody",
+            get(custody::list_custody_proposals),
+        ),
+        Endpoint::get::<custody::__path_get_custody_proposal>(
+            "Custody",
+            get(custody::get_custody_proposal),
+        ),
+        Endpoint::get::<custody::__path_get_chain>("Custody", get(custody::get_chain))
+            .with_open_end(),
+        Endpoint::get::<custody::__path_get_custody>("Custody", get(custody::get_custody))
+            .with_open_end(),
+        Endpoint::get::<documents::__path_list_documents>(
+            "Documents",
+            get(documents::list_documents),
+        ),
+        Endpoint::get::<documents::__path_get_document>("Documents", get(documents::get_document)),
         Endpoint::get::<validators::__path_get_validators>(
             "Validators",
             get(validators::get_validators),

@@ -11,7 +11,8 @@ use super::epcis::{CaptureJobView, CollectionView};
 use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
     AssetView, BlockView, ConsistencyProofView, ContentsView, ContractList, ContractView,
-    EntryView, EvidencePage, MemberPage, MemberView, ProposalList, ProposalView, RecallView,
+    CustodyChainView, CustodyProposalView, CustodyView, DocumentPage, DocumentView, EntryView,
+    EvidencePage, MemberPage, MemberView, OpenCustodyPage, ProposalList, ProposalView, RecallView,
     StatusView, SubmissionRequest, SubmissionView, TraceView, ValidatorSetView,
 };
 
@@ -76,6 +77,12 @@ fn components() -> Components {
     add::<ContentsView>(&mut schemas);
     add::<ContractList>(&mut schemas);
     add::<ContractView>(&mut schemas);
+    add::<CustodyChainView>(&mut schemas);
+    add::<CustodyProposalView>(&mut schemas);
+    add::<CustodyView>(&mut schemas);
+    add::<DocumentPage>(&mut schemas);
+    add::<DocumentView>(&mut schemas);
+    add::<OpenCustodyPage>(&mut schemas);
     add::<ConsistencyProofView>(&mut schemas);
     add::<EntryView>(&mut schemas);
     add::<EvidencePage>(&mut schemas);

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::Exit;
 use super::commands::{
-    block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, sign,
-    status, store, submit, token, trace,
+    block, checkpoint, config, contract, custody, document, genesis, get, init, keys, members,
+    node, proof, sign, status, store, submit, token, trace,
 };
 use super::{bench, testnet};
 
@@ -82,6 +82,10 @@ pub enum Command {
     Trace(trace::TraceArguments),
     /// Find everything that a thing affects, and where it is
     Recall(trace::RecallArguments),
+    /// See who holds goods, and hand them over: propose, accept, reject
+    Custody(custody::CustodyArguments),
+    /// Anchor a document by its digest, or check that one was anchored
+    Document(document::DocumentArguments),
     /// Show a block
     Block(block::BlockArguments),
     /// Compare the checkpoints of several nodes

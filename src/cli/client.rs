@@ -4,6 +4,7 @@
 //! matters is signed. Answers are bounded in size and time; redirects are not followed.
 
 mod error;
+mod escape;
 mod reports;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 pub use error::{ClientError, ProblemReport};
+pub use escape::escape;
 pub use reports::{
     ConsistencyReport, EntryReport, OutcomeReport, StatusReport, SubmissionReport, TipReport,
 };

@@ -5,8 +5,10 @@ use super::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use super::definition::{Contract, Kind};
 use super::rule::BlockFacts;
 use super::rulebook::Rulebook;
-use super::{asset, epcis, governance, membership};
-use crate::records::NativeBody;
+use super::{asset, custody, document, epcis, governance, membership};
+use crate::records::custody::CustodyRecord;
+use crate::records::epcis::{EventSettings, HolderPolicy};
+use crate::records::{NativeBody, NativeSettings};
 use crate::types::{Outcome, Record, Rejection};
 
 /// Executes a record that the same rulebook has checked: changes the state and says what became of
@@ -50,8 +52,17 @@ pub fn execute(
     }
     let result = match content {
         CheckedContent::Native(NativeBody::EpcisEvent(identity)) => {
-            return epcis::record_event(state, context, identity);
+            let policy = event_settings(kind).holder;
+            return epcis::record_event(state, context, identity, policy);
         }
+        CheckedContent::Native(NativeBody::DocumentAnchor(anchor)) => {
+            return document::anchor(state, context, anchor);
+        }
+        CheckedContent::Native(NativeBody::Custody(record)) => match &**record {
+            CustodyRecord::Claim(claim) => custody::claim(state, context, claim)?,
+            CustodyRecord::Proposal(proposal) => custody::propose(state, context, proposal)?,
+            CustodyRecord::Answer(answer) => custody::answer(state, context, answer)?,
+        },
         CheckedContent::Native(NativeBody::MembershipChange(change)) => {
             membership::change_keys(state, context, change)?
         }
@@ -72,16 +83,25 @@ pub fn execute(
 /// Whether the state can have something against a record that has been checked. What it says no to
 /// executes whatever the state is, so admission need not try.
 pub fn may_be_rejected(rulebook: &Rulebook, record: &Record, content: &CheckedContent) -> bool {
+    let kind = rulebook.kind(&record.kind);
     let of_family = match content {
-        CheckedContent::Plain | CheckedContent::Native(NativeBody::EpcisEvent(_)) => false,
+        CheckedContent::Plain => false,
+        CheckedContent::Native(NativeBody::EpcisEvent(_)) => {
+            kind.is_none_or(|kind| event_settings(kind).holder == HolderPolicy::Refuse)
+        }
         CheckedContent::Asset(_) | CheckedContent::Proposal { .. } | CheckedContent::Native(_) => {
             true
         }
     };
-    of_family
-        || rulebook
-            .kind(&record.kind)
-            .is_none_or(Kind::depends_on_state)
+    of_family || kind.is_none_or(Kind::depends_on_state)
+}
+
+/// What the contract sets for events.
+fn event_settings(kind: &Kind) -> EventSettings {
+    match kind.settings() {
+        NativeSettings::EpcisEvent(settings) => *settings,
+        NativeSettings::None => EventSettings::default(),
+    }
 }
 
 fn outcome(result: Result<(), Rejection>) -> Outcome {

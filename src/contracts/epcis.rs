@@ -1,14 +1,18 @@
 //! The effect of an EPCIS event: it is remembered, so that a second capture of the same event by the
-//! same member is known for a duplicate; and the indices learn of it, so that goods can be followed.
+//! same member is known for a duplicate; and the indices learn of it, so that goods can be followed. Whether
+//! its author holds what it speaks of is looked at as the contract says.
 
 use bytes::Bytes;
 
 use super::context::{EffectContext, EffectError, StateWriter};
+use super::custody;
 use super::index_keys::IndexKey;
 use crate::crypto::Sha256Digest;
-use crate::records::epcis::{CheckedEvent, EventIdentity};
+use crate::records::epcis::{CheckedEvent, EventIdentity, HolderPolicy, ThingRole, ThingRoles};
 use crate::types::codec::Reader;
-use crate::types::{Decode, DecodeError, Encode, LogIndex, MemberId, Outcome, Space, StateReader};
+use crate::types::{
+    Decode, DecodeError, Encode, Flag, LogIndex, MemberId, Outcome, Rejection, Space, StateReader,
+};
 
 /// What is known of an event before it is captured, or again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,12 +31,28 @@ pub(super) fn record_event(
     state: &mut impl StateWriter,
     context: &EffectContext<'_>,
     event: &CheckedEvent,
+    policy: HolderPolicy,
 ) -> Result<Outcome, EffectError> {
     let key = record_key(&context.submitter.id, &event.identity);
-    match read_known(state, &key)? {
-        Some(Known::Captured(of)) => return Ok(Outcome::Duplicate { of }),
-        Some(Known::Declared(declaration)) => declare(state, context.index, declaration)?,
-        None => (),
+    let known = read_known(state, &key)?;
+    if let Some(Known::Captured(of)) = known {
+        return Ok(Outcome::Duplicate { of });
+    }
+    let held_by_others = match policy {
+        HolderPolicy::Ignore => None,
+        HolderPolicy::Flag | HolderPolicy::Refuse => {
+            held_by_others(state, &context.submitter.id, event)?
+        }
+    };
+    let mut flags = Vec::new();
+    if let Some(reason) = held_by_others {
+        if policy == HolderPolicy::Refuse {
+            return Ok(Outcome::Rejected(Rejection::new(NOT_HOLDER, reason)));
+        }
+        flags.push(Flag::new(NOT_HOLDER, reason));
+    }
+    if let Some(Known::Declared(declaration)) = known {
+        declare(state, context.index, declaration)?;
     }
     write_known(state, &key, Known::Captured(context.index));
     if let Some(original) = &event.original {
@@ -49,7 +69,44 @@ pub(super) fn record_event(
         let roles = single_byte(roles.to_byte());
         state.append(Space::Index, place.to_bytes(), roles);
     }
-    Ok(Outcome::Accepted)
+    Ok(Outcome::taken(flags))
+}
+
+/// The code of an event about what another member holds.
+const NOT_HOLDER: &str = "not-holder";
+
+/// What of an event's things others hold, in words; none if the author holds whatever is held. A
+/// declaration that an earlier event was wrong is its author's whoever holds the things now.
+fn held_by_others(
+    state: &impl StateReader,
+    author: &MemberId,
+    event: &CheckedEvent,
+) -> Result<Option<String>, EffectError> {
+    if event.original.is_some() {
+        return Ok(None);
+    }
+    let (mut first, mut others) = (None, 0);
+    for (thing, roles) in &event.things {
+        if *roles == ThingRoles::of(ThingRole::Transformation) {
+            continue;
+        }
+        let custody = custody::read_by_id(state, thing)?;
+        match custody.filter(|custody| custody.holder != *author) {
+            Some(custody) if first.is_none() => first = Some(custody),
+            Some(_) => others += 1,
+            None => {}
+        }
+    }
+    Ok(first.map(|custody| {
+        let more = match others {
+            0 => String::new(),
+            others => format!(", and {others} more of its things by others"),
+        };
+        format!(
+            "{} is held by {} since entry {}{more}",
+            custody.thing, custody.holder, custody.since
+        )
+    }))
 }
 
 /// A value of one byte, without an allocation: there are several for each event.

@@ -33,6 +33,9 @@ pub struct ContractExample {
     kind: RecordKind,
     submitter: ExampleSubmitter,
     block: Option<ExampleBlock>,
+    /// Records that are on the ledger before, in order: each is to be accepted.
+    #[serde(default)]
+    given: Vec<GivenRecord>,
     /// The asset as it is before, if there is one.
     asset: Option<Box<RawValue>>,
     /// Whether that asset is closed.
@@ -41,6 +44,24 @@ pub struct ContractExample {
     record: Box<RawValue>,
     /// What an invalid example is rejected with.
     expect: Option<ExampleRejection>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenRecord {
+    kind: RecordKind,
+    submitter: ExampleSubmitter,
+    block: Option<ExampleBlock>,
+    record: Box<RawValue>,
+}
+
+/// A record and its circumstances.
+struct Submitted<'a> {
+    kind: &'a RecordKind,
+    submitter: &'a ExampleSubmitter,
+    block: Option<&'a ExampleBlock>,
+    record: &'a RawValue,
+    index: LogIndex,
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,7 +112,7 @@ impl ContractExample {
             )
         };
         match (verdict, outcome, &self.expect) {
-            (ExampleVerdict::Valid, Outcome::Accepted, None) => Ok(()),
+            (ExampleVerdict::Valid, Outcome::Accepted | Outcome::Flagged { .. }, None) => Ok(()),
             (ExampleVerdict::Valid, Outcome::Rejected(rejection), None) => Err(told(&rejection)),
             (ExampleVerdict::Invalid, Outcome::Rejected(rejection), Some(expected)) => {
                 let is_as_expected = rejection.code() == expected.code
@@ -121,38 +142,33 @@ impl ContractExample {
     }
 
     fn outcome(&self, rulebook: &Rulebook) -> Result<Outcome, EffectError> {
-        let rejected = |code, reason: String| Ok(Outcome::Rejected(Rejection::new(code, reason)));
-        let Some((contract, kind)) = rulebook.contract_and_kind(&self.kind) else {
-            let reason = format!("the contract has no kind {}", self.kind);
-            return rejected("unknown-kind", reason);
-        };
-        let record = Record {
-            kind: self.kind.clone(),
-            version: kind.version(),
-            body: Bytes::copy_from_slice(self.record.get().as_bytes()),
-        };
-        let content = match check(rulebook, &record) {
-            Ok(content) => content,
-            Err(error) => return rejected(error.code(), error.to_string()),
-        };
-        let submitter = Member {
-            id: self.submitter.member.clone(),
-            name: self.submitter.member.to_string(),
-            roles: self.submitter.roles.clone(),
-            keys: Vec::new(),
-        };
         let mut state = ExampleState::default();
-        install_member(&mut state, &submitter)?;
-        if let (Some(body), CheckedContent::Asset(key)) = (&self.asset, &content) {
-            self.put_asset(&mut state, contract, key, body);
+        for (position, given) in (1u64..).zip(&self.given) {
+            let submitted = Submitted {
+                kind: &given.kind,
+                submitter: &given.submitter,
+                block: given.block.as_ref(),
+                record: &given.record,
+                index: LogIndex(position),
+            };
+            let outcome = submitted.outcome(&mut state, rulebook, |_, _, _| ())?;
+            if !outcome.took_effect() {
+                let reason = format!("record {position} of \"given\" is not accepted: {outcome:?}");
+                return Ok(Outcome::Rejected(Rejection::new("bad-example", reason)));
+            }
         }
-        let context = EffectContext {
-            height: Height(self.block.as_ref().map_or(1, |block| block.height)),
-            time: self.block.as_ref().map_or(EXAMPLE_TIME, |block| block.time),
-            submitter: &submitter,
-            index: LogIndex(1),
+        let submitted = Submitted {
+            kind: &self.kind,
+            submitter: &self.submitter,
+            block: self.block.as_ref(),
+            record: &self.record,
+            index: LogIndex(self.given.len() as u64 + 1),
         };
-        execute(&mut state, rulebook, &context, &record, &content)
+        submitted.outcome(&mut state, rulebook, |state, contract, key| {
+            if let Some(body) = &self.asset {
+                self.put_asset(state, contract, key, body);
+            }
+        })
     }
 
     fn put_asset(
@@ -176,6 +192,48 @@ impl ContractExample {
             key,
         };
         values::write(state, key, &asset);
+    }
+}
+
+impl Submitted<'_> {
+    /// Executes the record. An asset that it names is put on the ledger just before.
+    fn outcome(
+        &self,
+        state: &mut ExampleState,
+        rulebook: &Rulebook,
+        put_asset: impl FnOnce(&mut ExampleState, &Contract, &AssetKey),
+    ) -> Result<Outcome, EffectError> {
+        let rejected = |code, reason: String| Ok(Outcome::Rejected(Rejection::new(code, reason)));
+        let Some((contract, kind)) = rulebook.contract_and_kind(self.kind) else {
+            let reason = format!("the contract has no kind {}", self.kind);
+            return rejected("unknown-kind", reason);
+        };
+        let record = Record {
+            kind: self.kind.clone(),
+            version: kind.version(),
+            body: Bytes::copy_from_slice(self.record.get().as_bytes()),
+        };
+        let content = match check(rulebook, &record) {
+            Ok(content) => content,
+            Err(error) => return rejected(error.code(), error.to_string()),
+        };
+        let submitter = Member {
+            id: self.submitter.member.clone(),
+            name: self.submitter.member.to_string(),
+            roles: self.submitter.roles.clone(),
+            keys: Vec::new(),
+        };
+        install_member(state, &submitter)?;
+        if let CheckedContent::Asset(key) = &content {
+            put_asset(state, contract, key);
+        }
+        let context = EffectContext {
+            height: Height(self.block.map_or(1, |block| block.height)),
+            time: self.block.map_or(EXAMPLE_TIME, |block| block.time),
+            submitter: &submitter,
+            index: self.index,
+        };
+        execute(state, rulebook, &context, &record, &content)
     }
 }
 

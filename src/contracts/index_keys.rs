@@ -4,8 +4,9 @@
 //! turned round where they may be negative, so that the order of keys is that of their parts.
 
 use super::definition::AssetKey;
+use crate::crypto::Sha256Digest;
 use crate::records::epcis::ThingId;
-use crate::types::{ContractName, Encode, LogIndex, Timestamp};
+use crate::types::{ContractName, Encode, LogIndex, MemberId, Timestamp};
 
 /// Bytes of a key of [`IndexKey::Mention`]: the index, the thing, the time and the entry.
 const MENTION_BYTES: usize = 1 + 16 + 8 + 8;
@@ -29,6 +30,36 @@ pub enum IndexKey<'a> {
         /// When the event happened.
         time: Timestamp,
         /// The event's entry.
+        index: LogIndex,
+    },
+    /// A step in the chain of custody of a thing: its claim, or a proposal to hand it over.
+    CustodyStep {
+        /// The thing.
+        thing: &'a ThingId,
+        /// How many steps there were, this one included.
+        number: u64,
+    },
+    /// What became of the proposal of an entry to hand things over.
+    CustodyDecision(LogIndex),
+    /// That a member has part in an open proposal to hand things over.
+    OpenCustody {
+        /// Who proposed, or is to answer.
+        member: &'a MemberId,
+        /// The proposal's entry.
+        proposal: LogIndex,
+    },
+    /// An anchor of a document: its entry.
+    DocumentAnchor {
+        /// The document.
+        digest: &'a Sha256Digest,
+        /// How many anchors there were, this one included.
+        number: u64,
+    },
+    /// That an anchored document is about a thing.
+    DocumentOf {
+        /// The thing.
+        thing: &'a ThingId,
+        /// The anchor's entry.
         index: LogIndex,
     },
 }
@@ -55,8 +86,38 @@ impl IndexKey<'_> {
                 put_time(&mut bytes, time);
                 index.encode(&mut bytes);
             }
+            Self::CustodyStep { thing, number } => {
+                bytes.push(16);
+                bytes.extend_from_slice(thing.as_bytes());
+                bytes.extend_from_slice(&number.to_be_bytes());
+            }
+            Self::CustodyDecision(index) => {
+                bytes.push(17);
+                index.encode(&mut bytes);
+            }
+            Self::OpenCustody { member, proposal } => {
+                bytes.push(18);
+                member.encode(&mut bytes);
+                proposal.encode(&mut bytes);
+            }
+            Self::DocumentAnchor { digest, number } => {
+                bytes.push(19);
+                bytes.extend_from_slice(digest.as_bytes());
+                bytes.extend_from_slice(&number.to_be_bytes());
+            }
+            Self::DocumentOf { thing, index } => {
+                bytes.push(20);
+                bytes.extend_from_slice(thing.as_bytes());
+                index.encode(&mut bytes);
+            }
         }
         bytes
+    }
+
+    /// The entry at the end of a key that ends with one.
+    pub fn index(key: &[u8]) -> Option<LogIndex> {
+        let (_, index) = key.split_last_chunk::<8>()?;
+        Some(LogIndex(u64::from_be_bytes(*index)))
     }
 
     /// The time and entry at the end of a key of [`IndexKey::Mention`].

@@ -10,10 +10,14 @@
 //!
 //! Deliberately absent: the log (an effect learns the index that its record will have, nothing more).
 
+mod agenda;
 mod asset;
 mod check;
 mod context;
+mod custody;
 mod definition;
+mod derive;
+mod document;
 mod effects;
 mod epcis;
 mod examples;
@@ -27,13 +31,21 @@ mod schedule;
 mod schema;
 mod shipped;
 mod state_keys;
+mod task;
 mod validators;
 mod values;
 
+pub use agenda::{MAX_SCHEDULED_TASKS, Scheduled};
 pub use asset::{Asset, AssetKey, AssetRevision, read_asset};
 pub use check::{CheckedContent, RecordError, check};
 pub use context::{EffectContext, EffectError, StateWriter};
+pub use custody::{
+    Custody, CustodyDecision, CustodyEnd, CustodyStep, MAX_CUSTODY_DEADLINES_PER_MEMBER,
+    MAX_CUSTODY_PROPOSAL_LIFETIME_MS, OpenCustody, read_custody, read_open_custody,
+};
 pub use definition::{AssetOperation, AssetSetting, Contract, ContractProblem, Kind, Position};
+pub use derive::{DeriveContext, DerivedRecord, MAX_DERIVED_ENTRIES_PER_BLOCK, derive};
+pub use document::{Document, read_document};
 pub use effects::{execute, may_be_rejected};
 pub use epcis::read_event_index;
 pub use examples::{ContractExample, ExampleVerdict};
@@ -50,6 +62,7 @@ pub use schedule::{ContractSchedule, ContractSummary, ScheduledContract};
 pub use schema::Schema;
 pub use shipped::shipped_contracts;
 pub use state_keys::{MEMBER_PREFIX, StateKey};
+pub use task::Task;
 pub use validators::{
     Liveness, SILENT_AFTER, install_validators, read_liveness, read_validators, write_liveness,
 };

@@ -25,13 +25,48 @@ const SHIPPED: &[(&str, &[ContractFile])] = &[
     ),
     (
         "supply-chain",
-        contract_files!("supply-chain": "contract.toml", "README.md", "schemas/event.json"),
+        contract_files!(
+            "supply-chain": "contract.toml", "README.md", "schemas/custody-acceptance.json",
+            "schemas/custody-claim.json", "schemas/custody-proposal.json",
+            "schemas/custody-rejection.json", "schemas/custody-withdrawal.json",
+            "schemas/document-anchor.json", "schemas/event.json",
+        ),
     ),
 ];
 
 /// Which shipped schema says no more than a native family checks by itself. Tests hold the two
 /// against each other.
 const NATIVE_SCHEMAS: &[(&str, &str, &str)] = &[
+    (
+        "custody.acceptance",
+        "supply-chain",
+        "schemas/custody-acceptance.json",
+    ),
+    (
+        "custody.claim",
+        "supply-chain",
+        "schemas/custody-claim.json",
+    ),
+    (
+        "custody.proposal",
+        "supply-chain",
+        "schemas/custody-proposal.json",
+    ),
+    (
+        "custody.rejection",
+        "supply-chain",
+        "schemas/custody-rejection.json",
+    ),
+    (
+        "custody.withdrawal",
+        "supply-chain",
+        "schemas/custody-withdrawal.json",
+    ),
+    (
+        "document.anchor",
+        "supply-chain",
+        "schemas/document-anchor.json",
+    ),
     ("epcis.event", "supply-chain", "schemas/event.json"),
     ("governance.ballot", "membership", "schemas/ballot.json"),
     ("governance.proposal", "membership", "schemas/proposal.json"),

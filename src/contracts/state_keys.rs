@@ -2,7 +2,8 @@
 //! them all alike, so a new part changes no format.
 
 use super::definition::AssetKey;
-use crate::crypto::PublicKey;
+use crate::crypto::{PublicKey, Sha256Digest};
+use crate::records::epcis::ThingId;
 use crate::types::{ContractName, LogIndex, MemberId};
 
 /// What the keys of members begin with.
@@ -43,6 +44,14 @@ pub enum StateKey<'a> {
         /// The asset's key.
         key: &'a AssetKey,
     },
+    /// Who holds a thing.
+    Custody(&'a ThingId),
+    /// A proposal to hand things over that has not been decided, by its entry.
+    OpenCustody(LogIndex),
+    /// How many proposals of a member to hand things over have their time yet to come.
+    CustodyDeadlines(&'a MemberId),
+    /// A document that was anchored, by the digest of its bytes.
+    Document(&'a Sha256Digest),
 }
 
 impl StateKey<'_> {
@@ -66,6 +75,10 @@ impl StateKey<'_> {
             Self::Asset { contract, key } => {
                 text(&["asset/", contract.as_str(), "/", key.as_str()])
             }
+            Self::Custody(thing) => [b"custody/", thing.as_bytes().as_slice()].concat(),
+            Self::OpenCustody(index) => text(&["open-custody/", &index.to_string()]),
+            Self::CustodyDeadlines(member) => text(&["custody-deadlines/", member.as_str()]),
+            Self::Document(digest) => [b"document/", digest.as_bytes().as_slice()].concat(),
         }
     }
 }

@@ -47,6 +47,22 @@ impl Sha256Digest {
     }
 }
 
+/// A SHA-256 digest in the making, of bytes that come piece by piece.
+#[derive(Clone, Default)]
+pub struct Sha256Hasher(sha2::Sha256);
+
+impl Sha256Hasher {
+    /// Takes the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The digest of all pieces together.
+    pub fn finish(self) -> Sha256Digest {
+        Sha256Digest(self.0.finalize().into())
+    }
+}
+
 /// A BLAKE3 digest with the default output length, unkeyed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Blake3Digest([u8; DIGEST_BYTES]);
@@ -128,6 +144,16 @@ digest_type!(Blake3Digest);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pieces_have_the_digest_of_the_whole() {
+        let mut hasher = Sha256Hasher::default();
+        for piece in [&b"a"[..], b"", b"bc"] {
+            hasher.update(piece);
+        }
+        assert_eq!(hasher.finish(), Sha256Digest::of(b"abc"));
+    }
+
     use proptest::prelude::*;
 
     // Published test vectors: FIPS 180-4 examples, and the BLAKE3 reference's empty input.

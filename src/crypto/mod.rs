@@ -37,5 +37,5 @@ pub mod tlog_proof;
 
 mod text;
 
-pub use digest::{Blake3Digest, DigestError, Sha256Digest};
+pub use digest::{Blake3Digest, DigestError, Sha256Digest, Sha256Hasher};
 pub use keys::{Domain, KeyError, PublicKey, SecretKey, Signature};

@@ -12,7 +12,8 @@ use super::overlay::Overlay;
 use super::state_tree::update_state_tree;
 use super::tip::LedgerTip;
 use crate::contracts::{
-    self, CheckedContent, EffectContext, MemberCache, RecordError, Rulebook, StateWriter,
+    self, CheckedContent, DeriveContext, EffectContext, MemberCache, RecordError, Rulebook,
+    StateWriter,
 };
 use crate::crypto::merkle::{Frontier, Node, leaf_hash};
 use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
@@ -70,6 +71,7 @@ pub fn apply<R: StateReader + ?Sized>(
     for evidence in &block.body().evidence {
         run.record_evidence(evidence)?;
     }
+    run.derive()?;
     let mut skipped = Vec::with_capacity(batches.len());
     let certificates = &block.body().batches;
     for (position, certificate) in certificates.iter().enumerate() {
@@ -171,6 +173,28 @@ impl<R: StateReader + ?Sized> Run<'_, R> {
         let value = Bytes::from(index.to_bytes());
         self.state.put(Space::Offences, offence.as_bytes(), value);
         self.evidence.push((index, evidence.clone()));
+        Ok(())
+    }
+
+    /// What is due is done before anything that is submitted to the block: it was due before.
+    fn derive(&mut self) -> Result<(), LedgerError> {
+        let header = self.block.header();
+        let context = DeriveContext {
+            height: header.height,
+            time: header.time,
+            rulebook: self.rulebook,
+        };
+        let next_index = self.log.next_index();
+        for derived in contracts::derive(&mut self.state, &context, next_index)? {
+            self.log.append_inline(&Entry {
+                height: header.height,
+                time: header.time,
+                content: EntryContent::Derived {
+                    source: derived.source,
+                    record: derived.record,
+                },
+            })?;
+        }
         Ok(())
     }
 

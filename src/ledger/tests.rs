@@ -3,7 +3,9 @@
 mod admission;
 mod block_check;
 mod contracts;
+mod custody;
 mod determinism;
+mod documents;
 mod entries;
 mod errors;
 mod evidence;

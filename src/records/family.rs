@@ -2,7 +2,9 @@
 
 use thiserror::Error;
 
-use super::epcis::{self, CheckedEvent};
+use super::custody::{self, CustodyRecord};
+use super::document::{self, DocumentAnchor};
+use super::epcis::{self, CheckedEvent, EventSettings};
 use super::governance::{self, Ballot, Proposal};
 use super::membership::{self, MembershipChange};
 
@@ -18,6 +20,19 @@ pub enum NativeBody {
     Proposal(Box<Proposal>),
     /// A governing member's answer to a proposal.
     Ballot(Ballot),
+    /// A claim of custody, a proposal to hand things over, or an answer to one.
+    Custody(Box<CustodyRecord>),
+    /// That a document existed.
+    DocumentAnchor(Box<DocumentAnchor>),
+}
+
+/// What a contract sets for a native family, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NativeSettings {
+    /// The family has nothing to set.
+    None,
+    /// Of EPCIS events.
+    EpcisEvent(EventSettings),
 }
 
 /// A family of records whose effects are part of this program. A contract chooses one by its name
@@ -27,6 +42,7 @@ pub struct NativeFamily {
     /// The name, such as `epcis.event`.
     pub name: &'static str,
     check: fn(&[u8]) -> Result<NativeBody, BodyError>,
+    settings: fn(toml::Table) -> Result<NativeSettings, String>,
 }
 
 impl NativeFamily {
@@ -37,6 +53,15 @@ impl NativeFamily {
     /// [`BodyError`] with the place and the rule.
     pub fn check(&self, body: &[u8]) -> Result<NativeBody, BodyError> {
         (self.check)(body)
+    }
+
+    /// Reads what a contract sets for the family, in the table `[record.settings]`; an empty table has the
+    /// defaults.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the contract's author.
+    pub fn settings(&self, table: toml::Table) -> Result<NativeSettings, String> {
+        (self.settings)(table)
     }
 }
 
@@ -53,20 +78,69 @@ pub const FAMILIES: &[NativeFamily] = &[
     NativeFamily {
         name: "epcis.event",
         check: |body| epcis::check(body).map(|event| NativeBody::EpcisEvent(Box::new(event))),
+        settings: |table| EventSettings::read(table).map(NativeSettings::EpcisEvent),
     },
     NativeFamily {
         name: "membership.change",
         check: |body| membership::check(body).map(NativeBody::MembershipChange),
+        settings: no_settings,
     },
     NativeFamily {
         name: governance::PROPOSAL,
         check: |body| governance::check_proposal(body).map(|p| NativeBody::Proposal(Box::new(p))),
+        settings: no_settings,
     },
     NativeFamily {
         name: governance::BALLOT,
         check: |body| governance::check_ballot(body).map(NativeBody::Ballot),
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: custody::CLAIM,
+        check: |body| custody::check_claim(body).map(|c| in_custody(CustodyRecord::Claim(c))),
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: custody::PROPOSAL,
+        check: |body| custody::check_proposal(body).map(|p| in_custody(CustodyRecord::Proposal(p))),
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: custody::ACCEPTANCE,
+        check: |body| custody::check_acceptance(body).map(|a| in_custody(CustodyRecord::Answer(a))),
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: custody::REJECTION,
+        check: |body| custody::check_rejection(body).map(|a| in_custody(CustodyRecord::Answer(a))),
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: custody::WITHDRAWAL,
+        check: |body| custody::check_withdrawal(body).map(|a| in_custody(CustodyRecord::Answer(a))),
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: document::ANCHOR,
+        check: |body| document::check(body).map(|a| NativeBody::DocumentAnchor(Box::new(a))),
+        settings: no_settings,
     },
 ];
+
+/// The kinds of the records that the ledger makes by itself. No contract takes them from members.
+pub const DERIVED_KINDS: &[&str] = &[custody::EXPIRY];
+
+fn in_custody(record: CustodyRecord) -> NativeBody {
+    NativeBody::Custody(Box::new(record))
+}
+
+/// Of a family that has nothing to set.
+fn no_settings(table: toml::Table) -> Result<NativeSettings, String> {
+    match table.keys().next() {
+        None => Ok(NativeSettings::None),
+        Some(name) => Err(format!("there is no setting {name:?} here")),
+    }
+}
 
 /// The family of a name.
 pub fn family(name: &str) -> Option<&'static NativeFamily> {
@@ -104,6 +178,7 @@ mod tests {
             assert!(RecordKind::new(family.name).is_ok(), "{}", family.name);
             assert!(FAMILIES[..index].iter().all(|f| f.name != family.name));
             assert!(family.check(b"[]").is_err(), "{}", family.name);
+            assert!(!DERIVED_KINDS.contains(&family.name));
         }
     }
 }

@@ -77,10 +77,77 @@ impl<'a, 'j> Fields<'a, 'j> {
 
     /// A whole number, 0 or more, that has to be there.
     pub(super) fn whole_number(&self, name: &str) -> Result<u64, BodyError> {
-        match self.require(name)? {
-            Json::Number(text) => text.parse().ok(),
-            _ => None,
+        whole_number(self.require(name)?).ok_or_else(|| {
+            BodyError::new(self.place(name), "a whole number, 0 or more, is expected")
+        })
+    }
+
+    /// A string that may be left out, read as something.
+    pub(super) fn parse_optional<T, E: fmt::Display>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, BodyError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(_) => self.parse(name, parse).map(Some),
         }
-        .ok_or_else(|| BodyError::new(self.place(name), "a whole number, 0 or more, is expected"))
+    }
+
+    /// A text of 1 to so many bytes that is not blank, and may be left out.
+    pub(super) fn optional_words(
+        &self,
+        name: &str,
+        most_bytes: usize,
+    ) -> Result<Option<Box<str>>, BodyError> {
+        self.parse_optional(name, |text| {
+            if text.trim().is_empty() || text.len() > most_bytes {
+                return Err(format!("a text of 1 to {most_bytes} bytes is expected"));
+            }
+            Ok(Box::from(text))
+        })
+    }
+
+    /// A list that may be left out, of at most so many items and not empty, each with its place.
+    pub(super) fn items(
+        &self,
+        name: &str,
+        most: usize,
+    ) -> Result<Vec<(&'a Json<'j>, String)>, BodyError> {
+        let Some(value) = self.get(name) else {
+            return Ok(Vec::new());
+        };
+        let place = self.place(name);
+        match value.as_array() {
+            Some(items) if (1..=most).contains(&items.len()) => Ok(items
+                .iter()
+                .enumerate()
+                .map(|(number, item)| (item, format!("{place}/{number}")))
+                .collect()),
+            _ => Err(BodyError::new(
+                place,
+                format!("a list of 1 to {most} items is expected"),
+            )),
+        }
+    }
+
+    /// The fields of an object inside, if it is there.
+    pub(super) fn object(&self, name: &str) -> Result<Option<Self>, BodyError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Json::Object(object)) => Ok(Some(Self {
+                object,
+                pointer: self.place(name),
+            })),
+            Some(_) => Err(BodyError::new(self.place(name), "an object is expected")),
+        }
+    }
+}
+
+/// A whole number, 0 or more.
+pub(super) fn whole_number(json: &Json<'_>) -> Option<u64> {
+    match json {
+        Json::Number(text) => text.parse().ok(),
+        _ => None,
     }
 }

@@ -5,11 +5,17 @@
 //! its result be kept until the record is applied. What depends on the ledger's state is judged
 //! one floor up, when the record takes effect.
 
+pub mod custody;
+pub mod document;
 pub mod epcis;
 pub mod governance;
 pub mod membership;
 
 mod family;
 mod fields;
+mod things;
 
-pub use family::{BodyError, FAMILIES, NativeBody, NativeFamily, family};
+pub use family::{
+    BodyError, DERIVED_KINDS, FAMILIES, NativeBody, NativeFamily, NativeSettings, family,
+};
+pub use things::MAX_CANONICAL_THING_BYTES;

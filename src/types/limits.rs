@@ -29,7 +29,13 @@ pub const MAX_MEMBER_NAME_BYTES: usize = 256;
 /// Longest reason in an outcome, in bytes: part of the entry's 65,535.
 pub const MAX_REASON_BYTES: usize = 1024;
 
-/// Longest stable code of a rejection, in bytes.
+/// Most flags of one accepted record: what is wrong beyond them shows once these are seen to.
+pub const MAX_FLAGS: usize = 4;
+
+/// Longest reason of a flag, in bytes: all of a record's flags take less than a rejection may.
+pub const MAX_FLAG_REASON_BYTES: usize = 180;
+
+/// Longest stable code of a rejection or a flag, in bytes.
 pub const MAX_CODE_BYTES: usize = 64;
 
 /// Longest encoded batch, in bytes: one full submission, or many small ones, and its header.

@@ -58,7 +58,7 @@ pub use ids::{
     MemberId, RecordKind, Role, StateRoot, SubmissionId, ValidatorSetDigest,
 };
 pub use member::{KeyPurpose, Member, MemberKey};
-pub use outcome::{Outcome, Rejection};
+pub use outcome::{Flag, Outcome, Rejection};
 pub use reader::{
     CommittedBlock, EvidenceRecord, KeyValue, LedgerReader, LedgerView, RecordProof, ScanOrder,
     SubmissionLocation, Tip,

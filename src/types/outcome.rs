@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::codec::{Decode, DecodeError, Encode, Reader, put_bytes};
+use super::codec::{Decode, DecodeError, Encode, Reader, put_bytes, put_sequence};
 use super::height::LogIndex;
-use super::limits::{MAX_CODE_BYTES, MAX_REASON_BYTES};
+use super::limits::{MAX_CODE_BYTES, MAX_FLAG_REASON_BYTES, MAX_FLAGS, MAX_REASON_BYTES};
 
 /// The outcome of a record, kept in its log entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -12,6 +12,11 @@ use super::limits::{MAX_CODE_BYTES, MAX_REASON_BYTES};
 pub enum Outcome {
     /// It took effect.
     Accepted,
+    /// It took effect, and something about it wants looking at.
+    Flagged {
+        /// What, the first [`MAX_FLAGS`] of it.
+        flags: Vec<Flag>,
+    },
     /// It broke a rule, and had no effect.
     Rejected(Rejection),
     /// The same record by the same member is in the log already; it had no effect again.
@@ -19,6 +24,63 @@ pub enum Outcome {
         /// Where the first one is.
         of: LogIndex,
     },
+}
+
+impl Outcome {
+    /// That of a record that took effect, with what wants looking at: those beyond [`MAX_FLAGS`] are
+    /// left out.
+    pub fn taken(mut flags: Vec<Flag>) -> Self {
+        if flags.is_empty() {
+            return Self::Accepted;
+        }
+        flags.truncate(MAX_FLAGS);
+        Self::Flagged { flags }
+    }
+
+    /// Whether the record took effect.
+    pub fn took_effect(&self) -> bool {
+        matches!(self, Self::Accepted | Self::Flagged { .. })
+    }
+}
+
+/// Something about an accepted record that wants looking at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Flag {
+    code: String,
+    reason: String,
+}
+
+impl Flag {
+    /// A flag with a stable code for programs and a reason for people, which is cut at
+    /// [`MAX_FLAG_REASON_BYTES`].
+    pub fn new(code: &'static str, reason: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            reason: cut(reason.into(), MAX_FLAG_REASON_BYTES),
+        }
+    }
+
+    /// The stable code, such as `not-holder`.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// What wants looking at.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+/// Cuts a text at a character boundary: it must fit the entry, and be cut on every node alike.
+fn cut(mut text: String, most_bytes: usize) -> String {
+    if text.len() > most_bytes {
+        let mut end = most_bytes;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+    }
+    text
 }
 
 /// Why a record was rejected.
@@ -29,21 +91,12 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// A rejection with a stable code for programs and a reason for people. A reason longer than
-    /// [`MAX_REASON_BYTES`] is cut at a character boundary: it must fit the entry on every node
-    /// alike.
+    /// A rejection with a stable code for programs and a reason for people, which is cut at
+    /// [`MAX_REASON_BYTES`].
     pub fn new(code: &'static str, reason: impl Into<String>) -> Self {
-        let mut reason = reason.into();
-        if reason.len() > MAX_REASON_BYTES {
-            let mut end = MAX_REASON_BYTES;
-            while !reason.is_char_boundary(end) {
-                end -= 1;
-            }
-            reason.truncate(end);
-        }
         Self {
             code: code.to_owned(),
-            reason,
+            reason: cut(reason.into(), MAX_REASON_BYTES),
         }
     }
 
@@ -71,7 +124,29 @@ impl Encode for Outcome {
                 out.push(2);
                 of.encode(out);
             }
+            Self::Flagged { flags } => {
+                out.push(3);
+                put_sequence(out, flags);
+            }
         }
+    }
+}
+
+impl Encode for Flag {
+    fn encode(&self, out: &mut Vec<u8>) {
+        put_bytes(out, self.code.as_bytes());
+        put_bytes(out, self.reason.as_bytes());
+    }
+}
+
+impl Decode for Flag {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            code: reader.text("flag code", MAX_CODE_BYTES)?.to_owned(),
+            reason: reader
+                .text("flag reason", MAX_FLAG_REASON_BYTES)?
+                .to_owned(),
+        })
     }
 }
 
@@ -88,6 +163,13 @@ impl Decode for Outcome {
             2 => Ok(Self::Duplicate {
                 of: LogIndex::decode(reader)?,
             }),
+            3 => {
+                let flags: Vec<Flag> = reader.sequence("flags", MAX_FLAGS)?;
+                if flags.is_empty() {
+                    return Err(DecodeError::invalid("flags", "none are in the list"));
+                }
+                Ok(Self::Flagged { flags })
+            }
             tag => Err(DecodeError::UnknownTag {
                 what: "outcome",
                 tag,
@@ -114,9 +196,12 @@ mod tests {
             Outcome::Accepted,
             Outcome::Rejected(Rejection::new("code", "reason")),
             Outcome::Duplicate { of: LogIndex(7) },
+            Outcome::taken(vec![Flag::new("code", "reason"); MAX_FLAGS + 1]),
         ] {
             assert_eq!(Outcome::from_bytes(&outcome.to_bytes()), Ok(outcome));
         }
-        assert!(Outcome::from_bytes(&[3]).is_err());
+        assert!(Outcome::from_bytes(&[4]).is_err());
+        assert!(Outcome::from_bytes(&[3, 0, 0, 0, 0]).is_err());
+        assert_eq!(Outcome::taken(Vec::new()), Outcome::Accepted);
     }
 }

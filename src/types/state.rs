@@ -28,11 +28,13 @@ pub enum Space {
     /// Log index of an event to that of the declaration that it is wrong. Apart from [`Space::Index`] because
     /// it is looked up for every event that is read, and small.
     Declarations,
+    /// What the ledger has to do by itself at a time, as the floor above writes it.
+    Agenda,
 }
 
 impl Space {
     /// All spaces.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::State,
         Self::StateTree,
         Self::Submissions,
@@ -42,6 +44,7 @@ impl Space {
         Self::Index,
         Self::TraceEvents,
         Self::Declarations,
+        Self::Agenda,
     ];
 }
 

@@ -21,6 +21,8 @@ const BEYOND_SCHEMAS: &[&str] = &[
     "check digit",
     "GS1",
     "EPC",
+    // Two spellings of one thing.
+    "in another spelling",
 ];
 
 fn contracts() -> PathBuf {
@@ -125,6 +127,15 @@ fn membership_and_its_schemas_agree() {
     compare_examples("membership", "membership.change", "change.json");
     compare_examples("membership", "governance.proposal", "proposal.json");
     compare_examples("membership", "governance.ballot", "ballot.json");
+}
+
+#[test]
+fn custody_and_documents_and_their_schemas_agree() {
+    for kind in ["claim", "proposal", "acceptance", "rejection", "withdrawal"] {
+        let (family, file) = (format!("custody.{kind}"), format!("custody-{kind}.json"));
+        compare_examples("supply-chain", &family, &file);
+    }
+    compare_examples("supply-chain", "document.anchor", "document-anchor.json");
 }
 
 #[test]

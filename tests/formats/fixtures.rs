@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use waybill::contracts::{
     Asset, AssetKey, AssetOperation, AssetRevision, ContractChange, ContractSchedule,
-    ContractSummary, IndexKey, ProposalState, ProposalStatus,
+    ContractSummary, Custody, CustodyDecision, CustodyEnd, CustodyStep, Document, IndexKey,
+    OpenCustody, ProposalState, ProposalStatus, StateKey, Task,
 };
 use waybill::crypto::merkle::Frontier;
 use waybill::crypto::{Blake3Digest, Domain, SecretKey, Sha256Digest};
 use waybill::ledger::{EntryLocation, LedgerTip, genesis_state};
-use waybill::records::epcis;
+use waybill::records::{custody, epcis};
 use waybill::types::*;
 
 pub const LEDGER: LedgerId = LedgerId(Blake3Digest::from_bytes([7; 32]));
@@ -382,4 +383,110 @@ pub fn event_index_keys() -> Vec<u8> {
         bytes.push(roles.to_byte());
     }
     bytes
+}
+
+const THING: &str = "https://id.gs1.org/00/040123450000000016";
+
+pub fn held() -> Custody {
+    Custody {
+        thing: THING.into(),
+        holder: member_id(),
+        since: LogIndex(7),
+        steps: 3,
+        proposal: Some(LogIndex(6)),
+    }
+}
+
+pub fn open_custody() -> OpenCustody {
+    OpenCustody {
+        from: member_id(),
+        to: MemberId::new("carrier").unwrap(),
+        things: vec![THING.into()],
+        expires: TIME,
+        digest: Sha256Digest::of(b"body"),
+    }
+}
+
+pub fn custody_step() -> CustodyStep {
+    CustodyStep {
+        index: LogIndex(6),
+        height: Height(2),
+        time: TIME,
+        from: Some(member_id()),
+        since: LogIndex(3),
+        to: MemberId::new("carrier").unwrap(),
+    }
+}
+
+/// A decision of each kind.
+pub fn custody_decisions() -> Vec<u8> {
+    let ends = [
+        CustodyEnd::Accepted,
+        CustodyEnd::Rejected,
+        CustodyEnd::Withdrawn,
+        CustodyEnd::Expired,
+    ];
+    let of = |end| CustodyDecision {
+        end,
+        index: LogIndex(9),
+        height: Height(3),
+        time: TIME,
+    };
+    ends.into_iter()
+        .flat_map(|end| of(end).to_bytes())
+        .collect()
+}
+
+pub fn document() -> Document {
+    Document {
+        first: LogIndex(5),
+        member: member_id(),
+        size_bytes: 11,
+        anchors: 2,
+    }
+}
+
+/// The keys of custody and documents, in the state and in the indices.
+pub fn custody_keys() -> Vec<u8> {
+    let (member, thing) = (member_id(), epcis::ThingId::of(THING));
+    let digest = Sha256Digest::of(b"document");
+    let (thing, digest, number, index) = (&thing, &digest, 2, LogIndex(7));
+    let state = [
+        StateKey::Custody(thing),
+        StateKey::OpenCustody(index),
+        StateKey::CustodyDeadlines(&member),
+        StateKey::Document(digest),
+    ];
+    let rows = [
+        IndexKey::CustodyStep { thing, number },
+        IndexKey::CustodyDecision(index),
+        IndexKey::OpenCustody {
+            member: &member,
+            proposal: index,
+        },
+        IndexKey::DocumentAnchor { digest, number },
+        IndexKey::DocumentOf { thing, index },
+    ];
+    let state = state.into_iter().flat_map(StateKey::to_bytes);
+    state
+        .chain(rows.into_iter().flat_map(IndexKey::to_bytes))
+        .collect()
+}
+
+pub fn custody_task() -> Task {
+    Task::ExpireCustody {
+        proposal: LogIndex(6),
+        from: member_id(),
+    }
+}
+
+/// The body of the record that the ledger makes of an expiry.
+pub fn custody_expiry() -> Vec<u8> {
+    custody::Expiry {
+        proposal: LogIndex(6),
+        digest: Sha256Digest::of(b"body"),
+        from: member_id(),
+        to: MemberId::new("carrier").unwrap(),
+    }
+    .to_body()
 }

@@ -65,6 +65,14 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         ("asset revision, key", asset_revision_key()),
         ("trace event", trace_event()),
         ("index keys of events", event_index_keys()),
+        ("custody", held().to_bytes()),
+        ("custody, open proposal", open_custody().to_bytes()),
+        ("custody, step", custody_step().to_bytes()),
+        ("custody, decisions", custody_decisions()),
+        ("custody, expiry", custody_expiry()),
+        ("custody, task", custody_task().to_bytes()),
+        ("document", document().to_bytes()),
+        ("keys of custody and documents", custody_keys()),
         (
             "entry, block",
             entry(EntryContent::Block(BlockEntry {
@@ -85,6 +93,13 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
             entry(EntryContent::Evidence(Box::new(double_vote()))),
         ),
         ("entry, accepted", entry(submitted(Outcome::Accepted))),
+        (
+            "entry, flagged",
+            entry(submitted(Outcome::taken(vec![Flag::new(
+                "not-holder",
+                "reason",
+            )]))),
+        ),
         (
             "entry, duplicate",
             entry(submitted(Outcome::Duplicate { of: LogIndex(4) })),

@@ -12,6 +12,7 @@ mod backpressure;
 mod bad_input;
 mod cluster;
 mod contracts;
+mod custody;
 mod dishonest;
 mod epcis;
 mod independent;

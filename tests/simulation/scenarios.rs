@@ -220,3 +220,40 @@ fn a_follower_keeps_up_and_says_nothing() {
     world.converge().unwrap();
     assert!(world.nodes[4].height().plus(2) >= world.nodes[0].height());
 }
+
+/// Proposals that nobody answers expire by block time: while nodes lose power again and again, every node
+/// makes the same records by itself, one for each proposal and no more.
+#[test]
+fn what_expires_expires_everywhere_once() {
+    let mut world = calm(&[]);
+    world.start_all().unwrap();
+    world.run_until(500).unwrap();
+    let mut sent = Vec::new();
+    for turn in 0..4u64 {
+        let submission = world.unanswered_submission(1_500 + 300 * i64::try_from(turn).unwrap());
+        world
+            .submit(usize::try_from(turn).unwrap(), &submission)
+            .unwrap();
+        sent.push(submission);
+        run_busily(&mut world, 1_500 + turn * 1_000).unwrap();
+        for node in 0..4 {
+            let when = CrashPoint::AfterEffects(2 * turn + u64::try_from(node).unwrap());
+            world.crash(node, when);
+        }
+    }
+    world.heal().unwrap();
+    run_busily(&mut world, 12_000).unwrap();
+    world.converge().unwrap();
+    let first = world.derived(0);
+    for node in 0..4 {
+        assert_eq!(world.derived(node), first, "node {node}");
+    }
+    let committed = sent.iter().filter(|s| world.has(0, &s.id())).count();
+    assert!(committed > 0);
+    assert_eq!(first.len(), committed);
+    assert!(
+        first
+            .iter()
+            .all(|record| record.kind.as_str() == "custody.expiry")
+    );
+}

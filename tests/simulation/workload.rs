@@ -90,6 +90,22 @@ impl Workload {
         self.sign(writer, now, LIFETIME_MS, Atomicity::Independent, records)
     }
 
+    /// A thing is claimed and proposed to another member, who never answers: what becomes of it the ledger
+    /// has to decide by itself when so many milliseconds are over.
+    pub fn unanswered(&mut self, now: Timestamp, open_for_ms: i64) -> Arc<Submission> {
+        self.serial += 1;
+        let thing = format!("urn:epc:id:sscc:7630001.{:010}", self.serial);
+        let claim = format!(r#"{{"things":["{thing}"]}}"#);
+        let expires = Timestamp::from_ms(now.as_ms() + open_for_ms);
+        let to = &self.writers[1].0;
+        let proposal = format!(r#"{{"things":["{thing}"],"to":"{to}","expires":"{expires}"}}"#);
+        let records = vec![
+            record("custody.claim", claim),
+            record("custody.proposal", proposal),
+        ];
+        self.sign(0, now, LIFETIME_MS, Atomicity::AllOrNothing, records)
+    }
+
     fn sign(
         &mut self,
         writer: usize,

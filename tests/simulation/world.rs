@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use waybill::consensus::SignGuard;
 use waybill::crypto::{Blake3Digest, PublicKey};
 use waybill::mempool::{PoolLimits, QueueLimits};
@@ -10,9 +11,9 @@ use waybill::replica::{Input, PeerMessage, ReplicaLimits, Ticket};
 use waybill::storage::SignGuardFile;
 use waybill::storage::simulated_disk::SimulatedDisk;
 use waybill::types::{
-    ConsensusParameters, Encode, GENESIS_FORMAT, Genesis, GenesisDocument, GenesisKey,
-    GenesisMember, GenesisValidator, Height, KeyPurpose, LedgerId, LedgerReader, MemberId, Refusal,
-    SubmissionId, Timestamp,
+    ConsensusParameters, Decode, Encode, Entry, EntryContent, GENESIS_FORMAT, Genesis,
+    GenesisDocument, GenesisKey, GenesisMember, GenesisValidator, Height, KeyPurpose, LedgerId,
+    LedgerReader, MemberId, Record, Refusal, SubmissionId, Timestamp,
 };
 
 use crate::byzantine::Behaviour;
@@ -348,6 +349,22 @@ impl World {
     pub fn plain_submission(&mut self) -> SharedSubmission {
         let now = self.world_time();
         self.workload.plain(now, &mut self.random)
+    }
+
+    /// A proposal to hand something over that nobody will answer.
+    pub fn unanswered_submission(&mut self, open_for_ms: i64) -> SharedSubmission {
+        let now = self.world_time();
+        self.workload.unanswered(now, open_for_ms)
+    }
+
+    /// The entries that a node's ledger made by itself, in order.
+    pub fn derived(&self, index: usize) -> Vec<Record> {
+        let entries = self.nodes[index].store.entry_bytes();
+        let derived = |bytes: &Bytes| match Entry::from_bytes(bytes).unwrap().content {
+            EntryContent::Derived { record, .. } => Some(record),
+            _ => None,
+        };
+        entries.iter().filter_map(derived).collect()
     }
 
     /// A node answers a client: once, and with the id that was submitted.

@@ -12,7 +12,8 @@ use crate::api::views::{MemberPage, MemberView};
 use crate::types::MemberId;
 
 /// What a member id looks like.
-const MEMBER_FORM: &str = "a member id: 1 to 63 lower-case letters, digits and inner hyphens";
+pub(super) const MEMBER_FORM: &str =
+    "a member id: 1 to 63 lower-case letters, digits and inner hyphens";
 
 /// Which page of members.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -4,6 +4,8 @@
 pub(super) mod assets;
 pub(super) mod blocks;
 pub(super) mod contracts;
+pub(super) mod custody;
+pub(super) mod documents;
 pub(super) mod evidence;
 pub(super) mod index;
 pub(super) mod log;

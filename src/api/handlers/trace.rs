@@ -9,8 +9,8 @@ use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PathText, QueryParameters, page_size};
 use crate::api::views::{
-    AffectedView, BalanceView, ContainmentView, ContentView, ContentsView, PresenceView,
-    RecallView, TraceView,
+    AffectedView, BalanceView, ContainmentView, ContentView, ContentsView, HolderView,
+    PresenceView, RecallView, TraceView,
 };
 use crate::ledger::questions::{
     Corrections, EventScope, Events, MAX_TRACE_THINGS, QuestionError, TraceDirection,
@@ -108,7 +108,7 @@ fn page_start(after: Option<usize>) -> Result<usize, Problem> {
 }
 
 /// The canonical form of an identifier in a path.
-fn read_thing(text: &str) -> Result<String, Problem> {
+pub(super) fn read_thing(text: &str) -> Result<String, Problem> {
     match Identifier::parse(text) {
         Ok(identifier) => Ok(identifier.canonical().to_owned()),
         Err(fault) => Err(Problem::new(
@@ -118,7 +118,7 @@ fn read_thing(text: &str) -> Result<String, Problem> {
     }
 }
 
-fn unknown(thing: &str) -> Problem {
+pub(super) fn unknown(thing: &str) -> Problem {
     Problem::new(
         ProblemKind::NoSuchThing,
         format!("no event that counts speaks of {thing}"),
@@ -178,9 +178,13 @@ async fn trace(
             let view = reader.view()?;
             let events = Events::open(&*view, parameters.scope())?;
             let found = events.trace(&thing, direction, skip, count)?;
-            found
-                .map(|trace| TraceView::new(&thing, direction, &trace))
-                .ok_or_else(|| unknown(&thing))
+            let trace = found.ok_or_else(|| unknown(&thing))?;
+            let mut answer = TraceView::new(&thing, direction, &trace);
+            for found in &mut answer.things {
+                let held = events.present_holding(&found.id, &[])?;
+                found.holder = held.map(|held| HolderView::new(&found.id, &held));
+            }
+            Ok(answer)
         })
         .await?;
     Ok(Json(answer))
@@ -236,7 +240,10 @@ fn affected(events: &Events<'_>, thing: &TracedThing) -> Result<AffectedView, Qu
     } else {
         presence = events.presence(&thing.id)?;
     }
+    let containers = presence.as_ref().map(|presence| &*presence.containers);
+    let held = events.present_holding(&thing.id, containers.unwrap_or_default())?;
     Ok(AffectedView {
+        holder: held.map(|held| HolderView::new(&thing.id, &held)),
         id: thing.id.to_string(),
         depth: thing.depth,
         class: thing.is_class,

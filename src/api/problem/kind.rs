@@ -40,6 +40,10 @@ pub enum ProblemKind {
     NoSuchAsset,
     /// No event that counts speaks of the thing.
     NoSuchThing,
+    /// Nobody has claimed custody of the thing.
+    NeverClaimed,
+    /// The document is not anchored.
+    NoSuchDocument,
     /// The answer would go through more than an answer may.
     QuestionTooLarge,
     /// There is no such submission.
@@ -60,7 +64,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All kinds.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::UnknownRoute,
         Self::MethodNotAllowed,
         Self::UnsupportedMediaType,
@@ -78,6 +82,8 @@ impl ProblemKind {
         Self::NoSuchProposal,
         Self::NoSuchAsset,
         Self::NoSuchThing,
+        Self::NeverClaimed,
+        Self::NoSuchDocument,
         Self::QuestionTooLarge,
         Self::NoSuchSubmission,
         Self::NoSuchValidators,
@@ -193,6 +199,20 @@ impl ProblemKind {
                 "Nothing is known of it",
                 "check the identifier, written as EPC URN or GS1 Digital Link; at an earlier height \
                  or time it may not have been seen yet",
+            ),
+            Self::NeverClaimed => (
+                "never-claimed",
+                StatusCode::NOT_FOUND,
+                "Nobody has claimed it",
+                "check the identifier; whoever holds the thing claims it with a record of the kind \
+                 custody.claim",
+            ),
+            Self::NoSuchDocument => (
+                "no-such-document",
+                StatusCode::NOT_FOUND,
+                "No such document",
+                "check that the file is the one meant, byte for byte; a member anchors it with a \
+                 record of the kind document.anchor",
             ),
             Self::QuestionTooLarge => (
                 "question-too-large",

@@ -2,6 +2,7 @@
 //! blocks were applied to.
 
 mod contracts;
+mod custody;
 mod endpoints;
 mod epcis;
 mod limits;

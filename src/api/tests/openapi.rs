@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::support::{Server, World, harvest};
+use super::support::{Server, World, harvest, record};
 use crate::api::endpoints::{Endpoint, endpoints};
 use crate::api::views::SubmissionRequest;
 use crate::types::SubmissionDocument;
@@ -52,6 +52,7 @@ async fn the_document_has_every_route_and_no_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_of_the_document_is_served() {
     let (world, ids, proposal) = World::with_assets();
+    let held = hand_over(&world);
     let server = Server::start(&world).await;
     // Those under /epcis ask for tokens, and have tests of their own.
     let is_own = |endpoint: &Endpoint| !endpoint.template.starts_with("/epcis/");
@@ -64,8 +65,13 @@ async fn every_route_of_the_document_is_served() {
             .replace("{level}", "0")
             .replace("{name}", "crates")
             .replace("{contract}/{key}", "crates/PO-7/1")
-            .replace("proposals/{index}", &format!("proposals/{proposal}"));
-        let is_about_thing = ["/trace/", "/recall/", "/contents/"]
+            .replace(
+                "custody/proposals/{index}",
+                &format!("custody/proposals/{held}"),
+            )
+            .replace("v1/proposals/{index}", &format!("v1/proposals/{proposal}"))
+            .replace("{digest}", DOCUMENT);
+        let is_about_thing = ["/trace/", "/recall/", "/contents/", "/custody/"]
             .iter()
             .any(|part| path.contains(part));
         let path = if path.contains("/members/") {
@@ -78,6 +84,11 @@ async fn every_route_of_the_document_is_served() {
         let index = if path.contains("/tile/") { "000" } else { "1" };
         let path = path.replace("{index}", index);
         let path = path.replace("/consistency", "/consistency?from=1&to=2");
+        let path = match path.as_str() {
+            "/v1/custody/proposals" => format!("{path}?member=port-1"),
+            "/v1/documents" => format!("{path}?thing={HARVESTED}"),
+            _ => path,
+        };
         let response = match endpoint.method_name() {
             "GET" => server.get(&path).await,
             _ => {
@@ -92,6 +103,31 @@ async fn every_route_of_the_document_is_served() {
             "{path}: {status} is not described"
         );
     }
+}
+
+/// The SHA-256 of an anchored document.
+const DOCUMENT: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// What was harvested is claimed and proposed, and a document is anchored. Returns the index of the
+/// proposal.
+fn hand_over(world: &World) -> u64 {
+    let index = world.ledger.ledger_tip().frontier.size() + 1;
+    let expires = world.ledger.ledger_tip().time.as_ms() + 600_000;
+    let expires = crate::types::Timestamp::from_ms(expires).to_string();
+    let records = [
+        ("custody.claim", json!({"things": [HARVESTED]})),
+        (
+            "custody.proposal",
+            json!({"things": [HARVESTED], "to": "port-1", "expires": expires}),
+        ),
+        (
+            "document.anchor",
+            json!({"sha256": DOCUMENT, "sizeBytes": 0, "mediaType": "text/plain", "title": "Nothing"}),
+        ),
+    ];
+    let records = records.map(|(kind, body)| record(kind, body.to_string()));
+    world.commit(vec![world.sign(records.to_vec())], Vec::new());
+    index
 }
 
 fn references(value: &Value, found: &mut BTreeSet<String>) {

@@ -118,6 +118,11 @@ pub struct RecordView {
 pub enum OutcomeView {
     /// It took effect.
     Accepted,
+    /// It took effect, and something about it wants looking at.
+    Flagged {
+        /// What.
+        flags: Vec<FlagView>,
+    },
     /// It broke a rule, and had no effect.
     Rejected {
         /// Stable, for programs.
@@ -130,6 +135,17 @@ pub enum OutcomeView {
         /// The index of the first one.
         of: u64,
     },
+}
+
+/// What wants looking at about an accepted record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Flag)]
+#[serde(rename_all = "camelCase")]
+pub struct FlagView {
+    /// Stable, for programs.
+    pub code: String,
+    /// For people.
+    pub reason: String,
 }
 
 impl EntryView {
@@ -208,6 +224,15 @@ impl From<&Outcome> for OutcomeView {
     fn from(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Accepted => Self::Accepted,
+            Outcome::Flagged { flags } => Self::Flagged {
+                flags: flags
+                    .iter()
+                    .map(|flag| FlagView {
+                        code: flag.code().to_owned(),
+                        reason: flag.reason().to_owned(),
+                    })
+                    .collect(),
+            },
             Outcome::Rejected(rejection) => Self::Rejected {
                 code: rejection.code().to_owned(),
                 reason: rejection.reason().to_owned(),

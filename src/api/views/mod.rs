@@ -9,6 +9,8 @@
 mod asset;
 mod block;
 mod contract;
+mod custody;
+mod document;
 mod entry;
 mod evidence;
 mod member;
@@ -24,6 +26,11 @@ pub use block::{BatchView, BlockView, CertificateView, SignatureView};
 pub use contract::{
     AssetSettingView, ContractKindView, ContractList, ContractVersionView, ContractView, RuleView,
 };
+pub use custody::{
+    CarrierView, CustodyChainView, CustodyEvidenceView, CustodyLinkView, CustodyProposalView,
+    CustodyView, EndedView, HolderView, OpenCustodyPage, OpenCustodyView, ProposedView, SignedView,
+};
+pub use document::{AnchorView, DocumentPage, DocumentView};
 pub use entry::{
     BlockEntryView, DerivedView, EntryContentView, EntryView, OutcomeView, RecordView,
     SubmittedView,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::HolderView;
 use crate::ledger::questions::{
     Balance, Containment, Content, Presence, Trace, TraceDirection, TraceLink, TraceLinkKind,
     TraceRelation, TracedThing,
@@ -46,6 +47,9 @@ pub struct TracedThingView {
     /// material: it went in, or was made; carrier: it carried such a thing.
     #[schema(example = "material")]
     pub relation: &'static str,
+    /// Who holds it by its own name; absent if nobody has claimed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<HolderView>,
     /// The entries of the events that speak of it, in order of event time.
     pub events: Vec<u64>,
     /// Whether there are more events than these.
@@ -103,6 +107,10 @@ pub struct AffectedView {
     /// Where a single object was seen last; absent if it is used up, gone, or a class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presence: Option<PresenceView>,
+    /// Who holds it, by its own name or with the containers that it is in; absent if nobody has claimed
+    /// any of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<HolderView>,
     /// How much of a class is where; empty for a single object.
     pub balances: Vec<BalanceView>,
 }
@@ -236,6 +244,7 @@ impl From<&TracedThing> for TracedThingView {
                 TraceRelation::Material => "material",
                 TraceRelation::Carrier => "carrier",
             },
+            holder: None,
             events: thing.events.iter().map(|index| index.0).collect(),
             more_events: thing.has_more_events,
         }

@@ -12,6 +12,11 @@ use crate::types::{LedgerId, SubmissionId};
 pub enum OutcomeReport {
     /// It took effect.
     Accepted,
+    /// It took effect, and something about it wants looking at.
+    Flagged {
+        /// What.
+        flags: Vec<FlagReport>,
+    },
     /// It broke a rule.
     Rejected {
         /// Stable, for programs.
@@ -24,6 +29,34 @@ pub enum OutcomeReport {
         /// The index of the first one.
         of: u64,
     },
+}
+
+impl OutcomeReport {
+    /// The outcome for people.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Accepted => "accepted".to_owned(),
+            Self::Flagged { flags } => {
+                let flags: Vec<String> = flags
+                    .iter()
+                    .map(|flag| format!("{}: {}", flag.code, flag.reason))
+                    .collect();
+                format!("accepted, flagged: {}", flags.join("; "))
+            }
+            Self::Rejected { code, reason } => format!("rejected: {code}: {reason}"),
+            Self::Duplicate { of } => format!("duplicate of entry {of}"),
+        }
+    }
+}
+
+/// What wants looking at about an accepted record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FlagReport {
+    /// Stable, for programs.
+    pub code: String,
+    /// For people.
+    pub reason: String,
 }
 
 /// The entry of a record.

@@ -126,15 +126,8 @@ fn describe(entry: &EntryReport, raw: &str) -> String {
         let place = entry.record_index.unwrap_or(0);
         let _ = writeln!(text, "submission  {submission}, record {place}");
     }
-    match &entry.outcome {
-        Some(OutcomeReport::Accepted) => text.push_str("outcome     accepted\n"),
-        Some(OutcomeReport::Rejected { code, reason }) => {
-            let _ = writeln!(text, "outcome     rejected: {code}: {reason}");
-        }
-        Some(OutcomeReport::Duplicate { of }) => {
-            let _ = writeln!(text, "outcome     duplicate of entry {of}");
-        }
-        None => {}
+    if let Some(outcome) = &entry.outcome {
+        let _ = writeln!(text, "outcome     {}", outcome.text());
     }
     match &entry.record {
         Some(record) => {
@@ -179,16 +172,7 @@ fn show_submission(report: &SubmissionReport, hint: &str, output: &Output) -> Re
         } => {
             let rows: Vec<_> = entries
                 .iter()
-                .map(|entry| {
-                    let outcome = match &entry.outcome {
-                        OutcomeReport::Accepted => "accepted".to_owned(),
-                        OutcomeReport::Rejected { code, reason } => {
-                            format!("rejected: {code}: {reason}")
-                        }
-                        OutcomeReport::Duplicate { of } => format!("duplicate of {of}"),
-                    };
-                    vec![entry.index.to_string(), outcome]
-                })
+                .map(|entry| vec![entry.index.to_string(), entry.outcome.text()])
                 .collect();
             let text = format!(
                 "{id} is committed in block {height}\n{}",

@@ -4,6 +4,8 @@ pub mod block;
 pub mod checkpoint;
 pub mod config;
 pub mod contract;
+pub mod custody;
+pub mod document;
 pub mod genesis;
 pub mod get;
 pub mod init;
@@ -18,4 +20,5 @@ pub mod submit;
 pub mod token;
 pub mod trace;
 
+mod record;
 mod trust;

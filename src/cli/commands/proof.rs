@@ -175,12 +175,12 @@ async fn get(arguments: &GetArguments, output: &Output) -> Result<Exit, Failure>
 }
 
 /// One thing that was checked.
-struct Check {
-    name: &'static str,
+pub(super) struct Check {
+    pub(super) name: &'static str,
     /// What holds, or why it does not.
-    result: Result<String, String>,
+    pub(super) result: Result<String, String>,
     /// What it means if it does not hold.
-    meaning: &'static str,
+    pub(super) meaning: &'static str,
 }
 
 fn verify(arguments: &VerifyArguments, output: &Output) -> Result<Exit, Failure> {
@@ -200,9 +200,24 @@ fn verify(arguments: &VerifyArguments, output: &Output) -> Result<Exit, Failure>
     if let Some(path) = &arguments.record {
         checks.push(check_record(path, &entry)?);
     }
+    let exit = report(&checks, output)?;
+    if exit == Exit::Success && arguments.record.is_none() {
+        output.next(&format!(
+            "waybill proof verify {} … --record <FILE>   to compare it with a file",
+            shell_word(&arguments.proof)
+        ));
+    }
+    Ok(exit)
+}
+
+/// Tells what was checked, and whether all of it holds.
+///
+/// # Errors
+/// [`Failure`] if it cannot be told.
+pub(super) fn report(checks: &[Check], output: &Output) -> Result<Exit, Failure> {
     let verified = checks.iter().all(|check| check.result.is_ok());
     let mut text = String::new();
-    for check in &checks {
+    for check in checks {
         match &check.result {
             Ok(detail) => {
                 let _ = writeln!(text, "  holds   {}: {detail}", check.name);
@@ -226,20 +241,20 @@ fn verify(arguments: &VerifyArguments, output: &Output) -> Result<Exit, Failure>
         })
         .collect();
     output.result(&text, &json!({"verified": verified, "checks": documents}))?;
-    if verified {
-        if arguments.record.is_none() {
-            output.next(&format!(
-                "waybill proof verify {} … --record <FILE>   to compare it with a file",
-                shell_word(&arguments.proof)
-            ));
-        }
-        return Ok(Exit::Success);
-    }
-    Ok(Exit::CheckFailed)
+    Ok(if verified {
+        Exit::Success
+    } else {
+        Exit::CheckFailed
+    })
 }
 
 /// Checks a proof, and the author's signature if the proof has one.
-fn check(proof: &[u8], entry: &[u8], policy: &Policy, ledger: Option<LedgerId>) -> Vec<Check> {
+pub(super) fn check(
+    proof: &[u8],
+    entry: &[u8],
+    policy: &Policy,
+    ledger: Option<LedgerId>,
+) -> Vec<Check> {
     let proof = match TlogProof::parse(proof) {
         Ok(proof) => proof,
         Err(error) => {
@@ -306,8 +321,9 @@ fn check_content(entry: &[u8], extra: &[u8], ledger: Option<LedgerId>) -> Check 
     let EntryContent::Submitted(submitted) = &read.content else {
         return Check {
             name,
-            result: Ok("none: the ledger made this entry by itself".to_owned()),
-            meaning,
+            result: by_ledger(&read, extra),
+            meaning: "the ledger made the entry by itself, and nobody signs for it: somebody has \
+                      put a signature to it that means nothing",
         };
     };
     let receipt = match RecordReceipt::from_bytes(extra) {
@@ -324,6 +340,13 @@ fn check_content(entry: &[u8], extra: &[u8], ledger: Option<LedgerId>) -> Check 
     let result = receipt.verify(&ledger_id, entry).map(|_| {
         let outcome = match &submitted.outcome {
             Outcome::Accepted => "accepted".to_owned(),
+            Outcome::Flagged { flags } => {
+                let flags: Vec<String> = flags
+                    .iter()
+                    .map(|flag| format!("{}: {}", flag.code(), flag.reason()))
+                    .collect();
+                format!("accepted, flagged ({})", flags.join("; "))
+            }
             Outcome::Rejected(rejection) => {
                 format!("REJECTED ({}: {})", rejection.code(), rejection.reason())
             }
@@ -351,6 +374,21 @@ fn check_content(entry: &[u8], extra: &[u8], ledger: Option<LedgerId>) -> Check 
         result: result.map_err(|error| error.to_string()),
         meaning,
     }
+}
+
+/// An entry that the ledger made has no author, and its proof no receipt.
+fn by_ledger(entry: &Entry, extra: &[u8]) -> Result<String, String> {
+    if !extra.is_empty() {
+        return Err("the proof has a receipt, as only submitted records do".to_owned());
+    }
+    let what = match &entry.content {
+        EntryContent::Derived { record, .. } => format!(", a record of the kind {}", record.kind),
+        _ => String::new(),
+    };
+    Ok(format!(
+        "none: the ledger made this entry by itself{what}, in block {} at {}",
+        entry.height, entry.time
+    ))
 }
 
 /// Whether a file is the entry's record, or a document that has it.

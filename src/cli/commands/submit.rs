@@ -62,6 +62,8 @@ pub struct SubmitArguments {
 struct Tally {
     records: usize,
     accepted: usize,
+    /// Of those accepted.
+    flagged: usize,
     rejected: usize,
     duplicate: usize,
     taken: usize,
@@ -169,6 +171,7 @@ fn report(delivered: &[Delivered], hint: &str, output: &Output) -> Result<Exit, 
             "submissions": delivered.len(),
             "records": tally.records,
             "accepted": tally.accepted,
+            "flagged": tally.flagged,
             "rejected": tally.rejected,
             "duplicate": tally.duplicate,
             "taken": tally.taken,
@@ -204,6 +207,10 @@ impl Tally {
                 for entry in entries {
                     match entry.outcome {
                         OutcomeReport::Accepted => self.accepted += 1,
+                        OutcomeReport::Flagged { .. } => {
+                            self.accepted += 1;
+                            self.flagged += 1;
+                        }
                         OutcomeReport::Rejected { .. } => self.rejected += 1,
                         OutcomeReport::Duplicate { .. } => self.duplicate += 1,
                     }
@@ -216,6 +223,7 @@ impl Tally {
         let mut text = format!("{} records in {submissions} submissions:", self.records);
         for (count, what) in [
             (self.accepted, "accepted"),
+            (self.flagged, "of them flagged"),
             (self.rejected, "rejected"),
             (self.duplicate, "on the ledger before"),
             (self.taken, "taken, not waited for"),
@@ -280,14 +288,8 @@ impl Delivered {
                 .iter()
                 .zip(&self.records)
                 .map(|(entry, source)| {
-                    let outcome = match &entry.outcome {
-                        OutcomeReport::Accepted => "accepted".to_owned(),
-                        OutcomeReport::Rejected { code, reason } => {
-                            format!("rejected: {code}: {reason}")
-                        }
-                        OutcomeReport::Duplicate { of } => format!("duplicate of {of}"),
-                    };
                     let is_fine = !matches!(entry.outcome, OutcomeReport::Rejected { .. });
+                    let outcome = entry.outcome.text();
                     let row = vec![entry.index.to_string(), outcome, Self::place(source)];
                     (is_fine, row)
                 })

@@ -12,7 +12,7 @@ use crate::contracts::rule::{MAX_STEPS_PER_KIND, Rule, Scope};
 use crate::contracts::schema::{DeclaredType, MAX_PATTERNS, Schema};
 use crate::contracts::shipped;
 use crate::records::governance::{BALLOT, PROPOSAL};
-use crate::records::{self, NativeFamily};
+use crate::records::{self, NativeFamily, NativeSettings};
 use crate::types::limits::MAX_ROLES_PER_MEMBER;
 use crate::types::{
     ContractBundle, ContractDigest, ContractName, IdError, MANIFEST_FILE, RecordKind, Role,
@@ -177,6 +177,10 @@ impl Compiler<'_> {
         let at = section.kind.span().start;
         let path = section.kind.get_ref().clone();
         let kind = self.name("kind", &section.kind, RecordKind::new);
+        if records::DERIVED_KINDS.contains(&path.as_str()) {
+            let reason = "records of this kind are made by the ledger, never by members";
+            self.problem(at, &path, reason);
+        }
         if *section.version.get_ref() == 0 {
             let at = section.version.span().start;
             self.problem(at, &path, "versions count from 1");
@@ -205,6 +209,7 @@ impl Compiler<'_> {
                 "a native family keeps its own state: leave the asset",
             );
         }
+        let settings = self.settings(section, native, &path);
         if section.schema.is_none() {
             self.problem(
                 at,
@@ -237,12 +242,35 @@ impl Compiler<'_> {
             version: *section.version.get_ref(),
             title: section.title.clone(),
             native,
+            settings,
             schema_file,
             schema,
             old_schema: old_schema.filter(|_| reads_old).cloned(),
             roles,
             asset,
             rules,
+        })
+    }
+
+    fn settings(
+        &mut self,
+        section: &RecordSection,
+        native: Option<&'static NativeFamily>,
+        path: &str,
+    ) -> NativeSettings {
+        let given = section.settings.as_ref();
+        let table = given.map(|table| table.get_ref().clone());
+        let read = match native {
+            Some(family) => family.settings(table.unwrap_or_default()),
+            None if table.is_some() => Err("settings are for native families".to_owned()),
+            None => Ok(NativeSettings::None),
+        };
+        read.unwrap_or_else(|reason| {
+            let at = given
+                .map_or_else(|| section.kind.span(), Spanned::span)
+                .start;
+            self.problem(at, path, reason);
+            NativeSettings::None
         })
     }
 

@@ -8,7 +8,7 @@ use super::pointer::AssetKey;
 use crate::contracts::check::{CheckedContent, RecordError};
 use crate::contracts::rule::{BlockFacts, Rule, SubmitterFacts, rule_value};
 use crate::contracts::schema::Schema;
-use crate::records::{BodyError, NativeFamily};
+use crate::records::{BodyError, NativeFamily, NativeSettings};
 use crate::types::json::{self, Json};
 use crate::types::{Member, Record, RecordKind, Rejection, Role};
 
@@ -64,6 +64,7 @@ pub struct Kind {
     pub(super) version: u16,
     pub(super) title: String,
     pub(super) native: Option<&'static NativeFamily>,
+    pub(super) settings: NativeSettings,
     pub(super) schema_file: Option<String>,
     /// None if there is no schema, or if the native family refuses whatever it would refuse.
     pub(super) schema: Option<Arc<Schema>>,
@@ -93,6 +94,11 @@ impl Kind {
     /// The family whose effects it has.
     pub fn native(&self) -> Option<&'static NativeFamily> {
         self.native
+    }
+
+    /// What the contract sets for that family.
+    pub fn settings(&self) -> &NativeSettings {
+        &self.settings
     }
 
     /// The schema's file in the contract.

@@ -27,6 +27,7 @@ pub(super) struct RecordSection {
     pub(super) title: String,
     pub(super) schema: Option<Spanned<String>>,
     pub(super) native: Option<Spanned<String>>,
+    pub(super) settings: Option<Spanned<toml::Table>>,
     #[serde(default)]
     pub(super) roles: Vec<Spanned<String>>,
     pub(super) asset: Option<AssetSection>,

@@ -45,9 +45,9 @@ pub struct Mention {
 
 /// The events of a scope.
 pub struct Events<'a> {
-    view: &'a dyn LedgerView,
+    pub(super) view: &'a dyn LedgerView,
     height: Height,
-    log_size: u64,
+    pub(super) log_size: u64,
     last_time: Timestamp,
     corrections: Corrections,
 }

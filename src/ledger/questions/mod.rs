@@ -10,15 +10,23 @@
 mod assets;
 mod balances;
 mod containment;
+mod custody;
+mod documents;
 mod events;
 mod presence;
+mod signed;
 mod trace;
 
 pub use assets::{AssetAnswer, ask_asset};
 pub use balances::Balance;
 pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
+pub use custody::{
+    Chain, ChainLink, CustodyAnswer, Ended, Holding, ProposalAnswer, open_custody_of,
+};
+pub use documents::{Anchored, DocumentAnswer};
 pub use events::{Corrections, EventScope, Events, Mention};
 pub use presence::Presence;
+pub use signed::Signed;
 pub use trace::{
     MAX_EVENTS_PER_THING, MAX_TRACE_THINGS, Trace, TraceDirection, TraceLink, TraceLinkKind,
     TraceRelation, TracedThing,

@@ -30,6 +30,7 @@ fn commit(ledger: &mut MemoryLedger, member: usize, record: Record) -> (LogIndex
 fn code(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Accepted => "",
+        Outcome::Flagged { flags } => flags[0].code(),
         Outcome::Rejected(rejection) => rejection.code(),
         Outcome::Duplicate { .. } => "duplicate",
     }

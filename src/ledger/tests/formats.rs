@@ -9,8 +9,8 @@ use crate::crypto::{Blake3Digest, Sha256Digest};
 use crate::ledger::{EntryLocation, LedgerTip};
 use crate::types::limits::MAX_ENTRY_BYTES;
 use crate::types::{
-    BatchDigest, BlockDigest, Decode, DecodeError, Encode, Height, LogIndex, Outcome, Rejection,
-    StateRoot, SubmissionId, Timestamp,
+    BatchDigest, BlockDigest, Decode, DecodeError, Encode, Flag, Height, LogIndex, Outcome,
+    Rejection, StateRoot, SubmissionId, Timestamp,
 };
 
 fn tip() -> impl Strategy<Value = LedgerTip> {
@@ -38,6 +38,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
         any::<u64>().prop_map(|index| Outcome::Duplicate {
             of: LogIndex(index)
         }),
+        "\\PC{0,40}".prop_map(|reason| Outcome::taken(vec![Flag::new("not-holder", reason)])),
     ]
 }
 

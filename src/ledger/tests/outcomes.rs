@@ -38,6 +38,7 @@ fn outcomes(ledger: &mut MemoryLedger, submission: crate::types::Submission) -> 
 fn code(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Accepted => "accepted",
+        Outcome::Flagged { flags } => flags[0].code(),
         Outcome::Rejected(rejection) => rejection.code(),
         Outcome::Duplicate { .. } => "duplicate",
     }

@@ -47,6 +47,7 @@ mod place;
 mod quantity_element;
 mod sensor;
 mod sensor_fields;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod time_zone_offset;
@@ -72,6 +73,7 @@ pub use place::Place;
 pub use quantity_element::QuantityElement;
 pub use sensor::{SensorElement, SensorMetadata, SensorReport};
 pub use sensor_fields::{MeasuredValues, SensorOrigin};
+pub use settings::{EventSettings, HolderPolicy};
 pub use time_zone_offset::TimeZoneOffset;
 pub use trace_event::{ThingId, ThingRole, ThingRoles, TraceEvent, TracedObject};
 pub use vocabulary::{Vocabulary, VocabularyTerm};

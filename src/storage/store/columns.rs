@@ -10,7 +10,7 @@
 //! | `validator_sets` | digest | the set |
 //! | `log_tree` | tile level (u8) ‖ index (u64) | node hash |
 //! | `evidence` | log index (u64) | height and evidence |
-//! | `state`, `state_tree`, `submissions`, `records`, `ordered_batches`, `offences`, `index`, `trace_events`, `declarations` | as [`crate::types::Space`] | as there |
+//! | `state`, `state_tree`, `submissions`, `records`, `ordered_batches`, `offences`, `index`, `trace_events`, `declarations`, `agenda` | as [`crate::types::Space`] | as there |
 //!
 //! Integers in keys are big-endian, so that the order of keys is that of numbers.
 
@@ -31,7 +31,7 @@ pub(super) enum Column {
 }
 
 impl Column {
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::Meta,
         Self::Entries,
         Self::Blocks,
@@ -49,6 +49,7 @@ impl Column {
         Self::Space(Space::Index),
         Self::Space(Space::TraceEvents),
         Self::Space(Space::Declarations),
+        Self::Space(Space::Agenda),
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -70,6 +71,7 @@ impl Column {
             Self::Space(Space::Index) => "index",
             Self::Space(Space::TraceEvents) => "trace_events",
             Self::Space(Space::Declarations) => "declarations",
+            Self::Space(Space::Agenda) => "agenda",
         }
     }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::codec::canonical;
 use crate::contracts::{self, Rulebook, shipped_contracts};
-use crate::records::{epcis, membership};
+use crate::records::{custody, document, epcis, membership};
 use crate::types::{self, Decode, Encode, Genesis, Record, Submission, json};
 
 pub(super) fn submission_document(data: &[u8]) {
@@ -97,6 +97,40 @@ pub(super) fn epcis_document(data: &[u8]) {
     }
     // The same events as without limits.
     assert_eq!(epcis::split(text), Ok(document.events));
+}
+
+/// What names things names each once, in a form that is its own canonical form.
+fn canonical_things(things: &[Box<str>]) {
+    for (place, thing) in things.iter().enumerate() {
+        assert!(!things[..place].contains(thing));
+        assert_eq!(epcis::canonical_identifier(thing), **thing);
+    }
+}
+
+pub(super) fn custody_record(data: &[u8]) {
+    if let Ok(claim) = custody::check_claim(data) {
+        canonical_things(&claim.things);
+    }
+    if let Ok(proposal) = custody::check_proposal(data) {
+        canonical_things(&proposal.things);
+    }
+    if let Ok(rejection) = custody::check_rejection(data) {
+        assert!(rejection.reason.is_some());
+    }
+    if let Ok(withdrawal) = custody::check_withdrawal(data) {
+        assert!(withdrawal.place.is_none());
+    }
+    let _ = custody::check_acceptance(data);
+    if let Ok(expiry) = custody::check_expiry(data) {
+        assert_eq!(custody::check_expiry(&expiry.to_body()), Ok(expiry));
+    }
+}
+
+pub(super) fn document_anchor(data: &[u8]) {
+    if let Ok(anchor) = document::check(data) {
+        canonical_things(&anchor.things);
+        assert!(document::is_media_type(&anchor.media_type));
+    }
 }
 
 pub(super) fn membership_change(data: &[u8]) {

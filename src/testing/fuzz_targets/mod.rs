@@ -14,7 +14,10 @@ use codec::canonical;
 use crate::consensus::{
     ConsensusMessage, LogRecord, PolkaCertificate, RoundCertificate, SignGuard,
 };
-use crate::contracts::{Asset, AssetRevision, ContractSchedule, Liveness, ProposalState};
+use crate::contracts::{
+    Asset, AssetRevision, ContractSchedule, Custody, CustodyDecision, CustodyStep, Document,
+    Liveness, OpenCustody, ProposalState, Task,
+};
 use crate::ledger::{EntryLocation, LedgerTip, RecordReceipt};
 use crate::replica::{LogEntry, PeerMessage};
 use crate::sync::{SyncRequest, SyncResponse};
@@ -51,7 +54,13 @@ pub const ALL: &[FuzzTarget] = &[
     target("asset_revision", canonical::<AssetRevision>),
     target("contract_bundle", canonical::<types::ContractBundle>),
     target("contract_schedule", canonical::<ContractSchedule>),
+    target("custody", canonical::<Custody>),
+    target("custody_decision", canonical::<CustodyDecision>),
+    target("custody_step", canonical::<CustodyStep>),
+    target("document", canonical::<Document>),
+    target("open_custody", canonical::<OpenCustody>),
     target("proposal_state", canonical::<ProposalState>),
+    target("task", canonical::<Task>),
     target(
         "trace_event",
         canonical::<crate::records::epcis::TraceEvent>,
@@ -95,6 +104,8 @@ pub const ALL: &[FuzzTarget] = &[
     target("genesis", documents::genesis),
     target("json", documents::json_text),
     target("membership_change", documents::membership_change),
+    target("custody_record", documents::custody_record),
+    target("document_anchor", documents::document_anchor),
     target("record_families", documents::record_families),
     target("submission_document", documents::submission_document),
     // Contracts, as people write them.

@@ -204,6 +204,9 @@ pub(super) fn outcome() -> impl Strategy<Value = Outcome> {
         (codes, "\\PC{0,60}")
             .prop_map(|(code, reason)| Outcome::Rejected(Rejection::new(code, reason))),
         log_index().prop_map(|of| Outcome::Duplicate { of }),
+        prop::collection::vec("\\PC{0,200}", 1..6).prop_map(|reasons| {
+            Outcome::taken(reasons.into_iter().map(|r| Flag::new("flag", r)).collect())
+        }),
     ]
 }
 

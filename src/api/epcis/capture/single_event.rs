@@ -92,7 +92,7 @@ pub(super) async fn capture_event(
             )));
     };
     match committed.outcomes.first() {
-        Some(Outcome::Accepted) => {
+        Some(Outcome::Accepted | Outcome::Flagged { .. }) => {
             let headers = [
                 (LOCATION, location),
                 (CONTENT_TYPE, "application/json".to_owned()),

@@ -204,7 +204,9 @@ fn take_note_of_outcomes(job: &mut CaptureJob, part: &CapturePart, outcomes: &[O
     let mut companions = 0_usize;
     for (event, outcome) in part.events.iter().zip(outcomes) {
         match outcome {
-            Outcome::Accepted => job.captured_count = job.captured_count.saturating_add(1),
+            Outcome::Accepted | Outcome::Flagged { .. } => {
+                job.captured_count = job.captured_count.saturating_add(1);
+            }
             Outcome::Duplicate { .. } => {
                 job.duplicate_count = job.duplicate_count.saturating_add(1);
             }

@@ -113,7 +113,13 @@ impl World {
                 id: member(number),
                 name: format!("Port {number}"),
                 roles: Vec::new(),
-                keys: Vec::new(),
+                keys: match number {
+                    1 => vec![GenesisKey {
+                        purpose: KeyPurpose::Writer,
+                        key: secret(1, 1).public_key(),
+                    }],
+                    _ => Vec::new(),
+                },
             })
             .collect();
         members.push(GenesisMember {
@@ -272,10 +278,19 @@ impl World {
 
     /// Signs records for the trader.
     pub(in crate::api::tests) fn sign(&self, records: Vec<Record>) -> Submission {
+        self.sign_as(MemberId::new("trader").unwrap(), &secret(1, 0), records)
+    }
+
+    /// Signs records for port 1.
+    pub(in crate::api::tests) fn sign_as_port(&self, records: Vec<Record>) -> Submission {
+        self.sign_as(member(1), &secret(1, 1), records)
+    }
+
+    fn sign_as(&self, member: MemberId, key: &SecretKey, records: Vec<Record>) -> Submission {
         Submission::sign(
             self.id(),
-            MemberId::new("trader").unwrap(),
-            &secret(1, 0),
+            member,
+            key,
             Timestamp::from_ms(GENESIS_TIME_MS + 600_000),
             Atomicity::Independent,
             records,

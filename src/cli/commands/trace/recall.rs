@@ -1,6 +1,6 @@
 //! `waybill recall`: everything that a thing affects, and where it is now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ const MAX_SHOWN_THINGS: usize = 3;
 #[derive(Args, Debug)]
 #[command(
     after_help = "Follows a thing forward through everything that was made of it, and tells for \
-    each place what is there: single objects by where they, or the containers they are in, were \
+    each place who holds what is there, as far as custody was claimed, and what it is: single objects by where they, or the containers they are in, were \
     seen last; lots by what was made, used up, sent and received. What is used up or gone is \
     counted at the end.\n\nExamples:\n  \
     waybill recall urn:epc:class:lgtin:9521001.011234.GOA-25-04\n  \
@@ -51,7 +51,21 @@ struct AffectedReport {
     depth: u32,
     class: bool,
     presence: Option<PresenceReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<HolderReport>,
     balances: Vec<BalanceReport>,
+}
+
+/// Who holds it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct HolderReport {
+    member: String,
+    /// The entry that says so.
+    since: u64,
+    time: String,
+    /// The container that it is held with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -93,6 +107,8 @@ struct PlaceSummary {
     objects: Vec<String>,
     /// Lots and classes, with amount and unit.
     lots: Vec<String>,
+    /// The members that hold any of these, as far as custody tells.
+    holders: BTreeSet<String>,
 }
 
 /// Runs the command.
@@ -119,7 +135,7 @@ pub async fn run(arguments: &RecallArguments, output: &Output) -> Result<Exit, F
     let located = |one: &&AffectedReport| one.presence.is_some() || !one.balances.is_empty();
     let gone = affected.len() - affected.iter().filter(located).count();
     let rows: Vec<_> = places.iter().map(row).collect();
-    let mut text = table(&["place", "objects", "lots", "such as"], &rows);
+    let mut text = table(&["place", "held by", "objects", "lots", "such as"], &rows);
     text.push_str(&format!(
         "\n{} things are affected, in {} places; {gone} are used up, gone, or were never seen \
          anywhere; at height {height}\n",
@@ -155,6 +171,7 @@ fn by_place(affected: &[AffectedReport]) -> Vec<PlaceSummary> {
             let key = (presence.place.as_deref(), presence.in_transit);
             let summary = places.entry(key).or_default();
             summary.objects.push(thing.id.clone());
+            summary.holders.extend(holder(thing));
         }
         for balance in &thing.balances {
             let key = (balance.place.as_deref(), balance.place.is_none());
@@ -163,7 +180,9 @@ fn by_place(affected: &[AffectedReport]) -> Vec<PlaceSummary> {
             if let Some(container) = &balance.container {
                 lot.push_str(&format!(" in {container}"));
             }
-            places.entry(key).or_default().lots.push(lot);
+            let summary = places.entry(key).or_default();
+            summary.lots.push(lot);
+            summary.holders.extend(holder(thing));
         }
     }
     places
@@ -176,6 +195,10 @@ fn by_place(affected: &[AffectedReport]) -> Vec<PlaceSummary> {
         .collect()
 }
 
+fn holder(thing: &AffectedReport) -> Option<String> {
+    thing.holder.as_ref().map(|holder| holder.member.clone())
+}
+
 fn row(place: &PlaceSummary) -> Vec<String> {
     let name = match (&place.place, place.in_transit) {
         (Some(place), true) => format!("left {place}"),
@@ -185,8 +208,10 @@ fn row(place: &PlaceSummary) -> Vec<String> {
     let mut such = place.lots.clone();
     such.extend(place.objects.iter().cloned());
     such.truncate(MAX_SHOWN_THINGS);
+    let holders: Vec<&str> = place.holders.iter().map(String::as_str).collect();
     vec![
         name,
+        holders.join(", "),
         place.objects.len().to_string(),
         place.lots.len().to_string(),
         such.join(", "),

@@ -26,6 +26,8 @@ pub(super) struct ThingReport {
     pub(super) depth: u32,
     pub(super) class: bool,
     pub(super) relation: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) holder: Option<serde_json::Value>,
     pub(super) events: Vec<u64>,
     pub(super) more_events: bool,
 }

@@ -16,7 +16,7 @@ use crate::testing::{
     LedgerModel, MemoryLedger, TestNetwork, add_key, ballot, correction, crates_contract,
     crates_record, event_record, install_contract, record, revoke_key, secret_key,
 };
-use crate::types::{Batch, Evidence, Height, KeyPurpose, LogIndex, Record, Submission};
+use crate::types::{Batch, Evidence, Height, KeyPurpose, LogIndex, Record, Submission, Timestamp};
 
 /// A store and the model of what it has to say.
 struct Pair {
@@ -102,6 +102,27 @@ impl Pair {
         ]);
         self.order(&[repeated], Vec::new());
         self.fill_assets();
+        self.fill_custody();
+    }
+
+    /// Two things that one member claims and proposes to another: one of the proposals expires, the
+    /// other one is open.
+    fn fill_custody(&mut self) {
+        let to = self.network.member(2);
+        let now = self.model.ledger().tip().time;
+        let mut records = vec![record(
+            "custody.claim",
+            1,
+            r#"{"things":["urn:x:a","urn:x:b"]}"#,
+        )];
+        for (thing, blocks) in [("urn:x:a", 2), ("urn:x:b", 1_000)] {
+            let expires = Timestamp::from_ms(now.as_ms() + blocks * 1_000);
+            let body = format!(r#"{{"things":["{thing}"],"to":"{to}","expires":"{expires}"}}"#);
+            records.push(record("custody.proposal", 1, body));
+        }
+        let proposed = self.batch(vec![self.submission(0, records)]);
+        self.order(&[proposed], Vec::new());
+        self.order(&[], Vec::new());
     }
 
     /// A contract that the members adopt, and an asset of it.

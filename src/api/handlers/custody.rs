@@ -1,0 +1,227 @@
+//! Who holds things.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::members::MEMBER_FORM;
+use super::trace::{read_thing, unknown};
+use crate::api::context::SharedContext;
+use crate::api::problem::{Problem, ProblemKind};
+use crate::api::request::{PathText, QueryParameters, page_size, parse_number};
+use crate::api::views::{
+    CustodyChainView, CustodyProposalView, CustodyView, OpenCustodyPage, OpenCustodyView,
+};
+use crate::ledger::questions::{EventScope, Events, open_custody_of};
+use crate::types::{Height, LogIndex, MemberId, Timestamp};
+
+/// When.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct CustodyParameters {
+    /// The time asked about: of blocks for what changed hands, of events for what was packed. Now if it
+    /// is left out.
+    #[param(value_type = Option<String>, format = DateTime)]
+    at: Option<Timestamp>,
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
+}
+
+/// When, and which page of the chain.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct ChainParameters {
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
+    /// Most links to give.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// How many links stand before this page.
+    #[param(default = 0)]
+    after: Option<u64>,
+}
+
+/// Whose proposals, and which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct OpenCustodyParameters {
+    /// The member that made the proposals, or is to answer them.
+    member: String,
+    /// Most proposals to give.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// The entry after which the page begins.
+    after: Option<u64>,
+}
+
+/// As of when.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct HeightParameter {
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
+}
+
+fn scope(as_of_height: Option<u64>) -> EventScope {
+    EventScope {
+        as_of: as_of_height.map(Height),
+        ..EventScope::default()
+    }
+}
+
+/// Get the holder of a thing
+///
+/// Who holds it, by its own name or with the containers that it is in.
+#[utoipa::path(
+    get,
+    path = "/v1/custody/{id}",
+    params(
+        ("id" = String, Path, description = "EPC URN, GS1 Digital Link or another URI; it may have slashes"),
+        CustodyParameters
+    ),
+    responses((status = 200, description = "Who holds it", body = CustodyView))
+)]
+pub(in crate::api) async fn get_custody(
+    State(context): State<SharedContext>,
+    PathText(id): PathText<String>,
+    QueryParameters(parameters): QueryParameters<CustodyParameters>,
+) -> Result<Json<CustodyView>, Problem> {
+    let thing = read_thing(&id)?;
+    let answer = context
+        .read(move |reader| {
+            let view = reader.view()?;
+            let events = Events::open(&*view, scope(parameters.as_of_height))?;
+            let custody = events.custody(&thing, parameters.at)?;
+            let is_known =
+                custody.own.is_some() || !custody.containers.is_empty() || events.knows(&thing)?;
+            if !is_known {
+                return Err(unknown(&thing));
+            }
+            Ok(CustodyView::new(&thing, &custody))
+        })
+        .await?;
+    Ok(Json(answer))
+}
+
+/// Get the chain of custody of a thing
+///
+/// Its claim, and every proposal to hand it over with what became of it: also those that were rejected,
+/// were withdrawn or expired.
+#[utoipa::path(
+    get,
+    path = "/v1/custody/chain/{id}",
+    params(
+        ("id" = String, Path, description = "EPC URN, GS1 Digital Link or another URI; it may have slashes"),
+        ChainParameters
+    ),
+    responses((status = 200, description = "A page of the chain", body = CustodyChainView))
+)]
+pub(in crate::api) async fn get_chain(
+    State(context): State<SharedContext>,
+    PathText(id): PathText<String>,
+    QueryParameters(parameters): QueryParameters<ChainParameters>,
+) -> Result<Json<CustodyChainView>, Problem> {
+    let thing = read_thing(&id)?;
+    let (skip, count) = (parameters.after.unwrap_or(0), page_size(parameters.limit)?);
+    let answer = context
+        .read(move |reader| {
+            let view = reader.view()?;
+            let events = Events::open(&*view, scope(parameters.as_of_height))?;
+            match events.chain_of_custody(&thing, skip, count)? {
+                Some(chain) => Ok(CustodyChainView::new(&thing, &chain)),
+                None => Err(Problem::new(
+                    ProblemKind::NeverClaimed,
+                    format!("nobody has claimed custody of {thing} at that height"),
+                )),
+            }
+        })
+        .await?;
+    Ok(Json(answer))
+}
+
+/// List the open proposals of a member
+///
+/// Those to hand things over that it made or is to answer.
+#[utoipa::path(
+    get,
+    path = "/v1/custody/proposals",
+    params(OpenCustodyParameters),
+    responses((status = 200, description = "A page of them, in the order of the log", body = OpenCustodyPage))
+)]
+pub(in crate::api) async fn list_custody_proposals(
+    State(context): State<SharedContext>,
+    QueryParameters(parameters): QueryParameters<OpenCustodyParameters>,
+) -> Result<Json<OpenCustodyPage>, Problem> {
+    let member = MemberId::new(&parameters.member).map_err(|_| {
+        let cause = format!(
+            "member is {:?}, which is not {MEMBER_FORM}",
+            parameters.member
+        );
+        Problem::new(ProblemKind::BadQuery, cause)
+    })?;
+    let count = page_size(parameters.limit)?;
+    let after = parameters.after.map(LogIndex);
+    let page = context
+        .read(move |reader| {
+            if reader.member(&member)?.is_none() {
+                let cause = format!("{member} is not a member of this ledger");
+                return Err(Problem::new(ProblemKind::NoSuchMember, cause));
+            }
+            let view = reader.view()?;
+            // One more than asked for tells whether there is a next page.
+            let mut open = open_custody_of(&*view, &member, after, count + 1)?;
+            let is_last = open.len() <= count;
+            open.truncate(count);
+            let next = open.last().filter(|_| !is_last);
+            Ok(OpenCustodyPage {
+                height: view.tip().height.0,
+                member: member.to_string(),
+                next: next.map(|(index, _)| index.0),
+                proposals: open
+                    .iter()
+                    .map(|(index, open)| OpenCustodyView::new(*index, open))
+                    .collect(),
+            })
+        })
+        .await?;
+    Ok(Json(page))
+}
+
+/// Get a proposal to hand things over
+///
+/// With all its things, and what has become of it.
+#[utoipa::path(
+    get,
+    path = "/v1/custody/proposals/{index}",
+    params(
+        ("index" = u64, Path, description = "The proposal's entry in the log"),
+        HeightParameter
+    ),
+    responses((status = 200, description = "The proposal", body = CustodyProposalView))
+)]
+pub(in crate::api) async fn get_custody_proposal(
+    State(context): State<SharedContext>,
+    PathText(index): PathText<String>,
+    QueryParameters(parameters): QueryParameters<HeightParameter>,
+) -> Result<Json<CustodyProposalView>, Problem> {
+    let index = LogIndex(parse_number(&index, "a log index")?);
+    let proposal = context
+        .read(move |reader| {
+            let view = reader.view()?;
+            let events = Events::open(&*view, scope(parameters.as_of_height))?;
+            match events.custody_proposal(index)? {
+                Some(answer) => Ok(CustodyProposalView::new(events.height().0, &answer)),
+                None => Err(Problem::new(
+                    ProblemKind::NoSuchProposal,
+                    format!("entry {index} is no proposal to hand things over"),
+                )),
+            }
+        })
+        .await?;
+    Ok(Json(proposal))
+}

@@ -1,0 +1,286 @@
+//! Custody and documents, as a client sees them.
+
+use serde_json::{Value, json};
+
+use super::support::{Server, World, assert_problem, record};
+use crate::crypto::Sha256Digest;
+
+const BAR: &str = "urn:epc:id:sgtin:9521001.011111.7";
+const CASE: &str = "urn:epc:id:sscc:9521001.0000000001";
+
+/// The case is claimed, proposed to the port and rejected, proposed again and accepted; a third
+/// proposal, by the port, expires; a fourth is open.
+fn world() -> World {
+    let world = World::new();
+    let claim = record("custody.claim", json!({"things": [CASE]}).to_string());
+    world.commit(vec![world.sign(vec![claim])], Vec::new());
+    let packing = json!({
+        "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+        "type": "AggregationEvent", "action": "ADD", "eventTime": "2024-09-01T03:00:00Z",
+        "eventTimeZoneOffset": "+00:00", "parentID": CASE, "childEPCs": [BAR]});
+    let packing = record("epcis.event", packing.to_string());
+    world.commit(vec![world.sign(vec![packing])], Vec::new());
+    let propose = |to: &str, expires_ms: i64| {
+        let time = world.ledger.ledger_tip().time.as_ms() + expires_ms;
+        let expires = crate::types::Timestamp::from_ms(time).to_string();
+        let body = json!({"things": [CASE], "to": to, "expires": expires,
+            "evidence": {"document": Sha256Digest::of(b"waybill").to_string()}});
+        record("custody.proposal", body.to_string())
+    };
+    let answer = |kind: &str, proposal: &crate::types::Record, index: u64, rest: Value| {
+        let digest = Sha256Digest::of(&proposal.body).to_string();
+        let mut body = json!({"proposal": index, "digest": digest});
+        for (name, value) in rest.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        record(&format!("custody.{kind}"), body.to_string())
+    };
+    for (kind, rest) in [
+        ("rejection", json!({"reason": "a seal is broken"})),
+        (
+            "acceptance",
+            json!({"place": "urn:epc:id:sgln:9521001.00009.0"}),
+        ),
+    ] {
+        let proposal = propose("port-1", 100_000);
+        let index = world.ledger.ledger_tip().frontier.size();
+        world.commit(vec![world.sign(vec![proposal.clone()])], Vec::new());
+        let answer = answer(kind, &proposal, index, rest);
+        world.commit(vec![world.sign_as_port(vec![answer])], Vec::new());
+    }
+    let brief = propose("port-2", 2_000);
+    world.commit(vec![world.sign_as_port(vec![brief])], Vec::new());
+    world.commit(Vec::new(), Vec::new());
+    let open = propose("port-3", 100_000);
+    world.commit(vec![world.sign_as_port(vec![open])], Vec::new());
+    world.cosign();
+    world
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_holder_is_told_now_and_then_and_with_the_container() {
+    let server = Server::start(&world()).await;
+    let now = server.json(&format!("/v1/custody/{CASE}")).await;
+    assert_eq!(now["holder"]["member"], "port-1", "{now}");
+    assert_eq!(now["own"]["proposed"]["to"], "port-3");
+    let bar = server.json(&format!("/v1/custody/{BAR}")).await;
+    assert_eq!(bar["holder"]["member"], "port-1", "{bar}");
+    assert_eq!(bar["holder"]["via"], now["thing"]);
+    assert!(bar.get("own").is_none());
+    assert_eq!(bar["containers"][0]["holder"]["member"], "port-1");
+    let then = server
+        .json(&format!("/v1/custody/{CASE}?as_of_height=5"))
+        .await;
+    assert_eq!(
+        (&then["holder"]["member"], &then["height"]),
+        (&json!("trader"), &json!(5))
+    );
+    let accepted = now["holder"]["time"].as_str().unwrap();
+    let at = server
+        .json(&format!("/v1/custody/{CASE}?at={accepted}"))
+        .await;
+    assert_eq!(at["holder"]["member"], "port-1");
+    let at = server
+        .json(&format!("/v1/custody/{CASE}?at=2024-09-01T04:00:00Z"))
+        .await;
+    assert!(at.get("holder").is_none(), "{at}");
+    // What says so is in the log.
+    let since = now["holder"]["since"].as_u64().unwrap();
+    let entry = server.json(&format!("/v1/records/{since}")).await;
+    assert_eq!(entry["record"]["kind"], "custody.acceptance");
+    // Traces and recalls name the holder.
+    let recall = server.json(&format!("/v1/recall/{BAR}")).await;
+    assert_eq!(
+        recall["affected"][0]["holder"]["member"], "port-1",
+        "{recall}"
+    );
+    assert_eq!(recall["affected"][0]["holder"]["via"], now["thing"]);
+    let trace = server.json(&format!("/v1/trace/forward/{BAR}")).await;
+    assert_eq!(trace["things"][1]["holder"]["member"], "port-1", "{trace}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chain_has_disputes_signatures_and_proofs() {
+    let server = Server::start(&world()).await;
+    let chain = server.json(&format!("/v1/custody/chain/{CASE}")).await;
+    let links = chain["links"].as_array().unwrap();
+    let statuses: Vec<_> = links
+        .iter()
+        .map(|link| link["status"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        statuses,
+        ["claimed", "rejected", "accepted", "expired", "open"]
+    );
+    let holders: Vec<_> = links
+        .iter()
+        .map(|link| link["holder"].as_str().unwrap())
+        .collect();
+    assert_eq!(holders, ["trader", "trader", "port-1", "port-1", "port-1"]);
+    assert_eq!(links[1]["ended"]["reason"], "a seal is broken");
+    assert_eq!(links[1]["ended"]["signed"]["member"], "port-1");
+    assert_eq!(
+        links[2]["evidence"]["document"],
+        Sha256Digest::of(b"waybill").to_string()
+    );
+    assert!(
+        links[2]["ended"]["place"]
+            .as_str()
+            .unwrap()
+            .starts_with("https://id.gs1.org/414/")
+    );
+    assert!(links[3]["ended"].get("signed").is_none());
+    for link in links {
+        let proof = link["signed"]["proof"].as_str().unwrap();
+        assert_eq!(server.get(proof).await.status(), 200);
+    }
+    // The entry that the ledger made has a proof as well, without a receipt.
+    let index = links[3]["ended"]["index"].as_u64().unwrap();
+    let entry = server.json(&format!("/v1/records/{index}")).await;
+    assert_eq!(entry["type"], "derived");
+    assert_eq!(
+        entry["record"]["content"]["proposal"],
+        links[3]["signed"]["index"]
+    );
+    let text = server
+        .get(&format!("/v1/records/{index}/proof"))
+        .await
+        .text()
+        .await
+        .unwrap();
+    let proof = crate::crypto::tlog_proof::TlogProof::parse(text.as_bytes()).unwrap();
+    assert_eq!(proof.extra(), b"");
+    let page = server
+        .json(&format!("/v1/custody/chain/{CASE}?limit=2&after=1"))
+        .await;
+    assert_eq!(
+        (page["links"].as_array().unwrap().as_slice(), &page["next"]),
+        (&links[1..3], &json!(3))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn open_proposals_are_listed_for_both_sides() {
+    let server = Server::start(&world()).await;
+    for member in ["port-1", "port-3"] {
+        let page = server
+            .json(&format!("/v1/custody/proposals?member={member}"))
+            .await;
+        let open = page["proposals"].as_array().unwrap();
+        assert_eq!(
+            (open.len(), &open[0]["to"]),
+            (1, &json!("port-3")),
+            "{page}"
+        );
+        let index = open[0]["index"].as_u64().unwrap();
+        let proposal = server.json(&format!("/v1/custody/proposals/{index}")).await;
+        assert_eq!(proposal["status"], "open");
+        assert_eq!(proposal["digest"], open[0]["digest"]);
+        assert_eq!(proposal["things"].as_array().unwrap().len(), 1);
+        let after = server
+            .json(&format!(
+                "/v1/custody/proposals?member={member}&after={index}"
+            ))
+            .await;
+        assert_eq!(after["proposals"], json!([]));
+    }
+    let none = server.json("/v1/custody/proposals?member=trader").await;
+    assert_eq!(none["proposals"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_has_its_anchors() {
+    let world = World::new();
+    let digest = Sha256Digest::of(b"certificate").to_string();
+    let anchor = |title: &str| {
+        let body = json!({"sha256": digest, "sizeBytes": 11, "mediaType": "text/plain", "title": title,
+            "things": [CASE]});
+        record("document.anchor", body.to_string())
+    };
+    world.commit(vec![world.sign(vec![anchor("Mine")])], Vec::new());
+    world.commit(vec![world.sign_as_port(vec![anchor("Ours")])], Vec::new());
+    let server = Server::start(&world).await;
+    let document = server.json(&format!("/v1/documents/{digest}")).await;
+    assert_eq!(
+        (&document["count"], &document["first"]["title"]),
+        (&json!(2), &json!("Mine"))
+    );
+    assert_eq!(document["anchors"][1]["signed"]["member"], "port-1");
+    let page = server
+        .json(&format!("/v1/documents/{digest}?limit=1"))
+        .await;
+    assert_eq!(
+        (page["anchors"].as_array().unwrap().len(), &page["next"]),
+        (1, &json!(1))
+    );
+    let before = server
+        .json(&format!("/v1/documents/{digest}?as_of_height=1"))
+        .await;
+    assert_eq!(before["count"], 1);
+    let about = server
+        .json(&format!("/v1/documents?thing={CASE}&limit=1"))
+        .await;
+    assert_eq!(about["anchors"][0]["sha256"], digest.as_str());
+    let next = about["next"].as_u64().unwrap();
+    let rest = server
+        .json(&format!("/v1/documents?thing={CASE}&after={next}"))
+        .await;
+    assert_eq!(rest["anchors"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_questions_are_told_apart() {
+    let server = Server::start(&world()).await;
+    let digest = "0".repeat(64);
+    for (path, status, code) in [
+        (format!("/v1/custody/{BAR}9"), 404, "no-such-thing"),
+        ("/v1/custody/case".to_owned(), 400, "bad-path"),
+        (format!("/v1/custody/{CASE}?at=today"), 400, "bad-query"),
+        (
+            format!("/v1/custody/{CASE}?as_of_height=99"),
+            400,
+            "bad-query",
+        ),
+        (format!("/v1/custody/{CASE}?when=now"), 400, "bad-query"),
+        (format!("/v1/custody/chain/{BAR}"), 404, "never-claimed"),
+        (
+            format!("/v1/custody/chain/{CASE}?limit=0"),
+            400,
+            "bad-query",
+        ),
+        (
+            format!("/v1/custody/chain/{CASE}?after=-1"),
+            400,
+            "bad-query",
+        ),
+        ("/v1/custody/proposals".to_owned(), 400, "bad-query"),
+        (
+            "/v1/custody/proposals?member=Port".to_owned(),
+            400,
+            "bad-query",
+        ),
+        (
+            "/v1/custody/proposals?member=port-9".to_owned(),
+            404,
+            "no-such-member",
+        ),
+        (
+            "/v1/custody/proposals?member=port-1&limit=1001".to_owned(),
+            400,
+            "bad-query",
+        ),
+        (
+            "/v1/custody/proposals/0".to_owned(),
+            404,
+            "no-such-proposal",
+        ),
+        ("/v1/custody/proposals/x".to_owned(), 400, "bad-path"),
+        (format!("/v1/documents/{digest}"), 404, "no-such-document"),
+        ("/v1/documents/00".to_owned(), 400, "bad-path"),
+        (format!("/v1/documents/{digest}?limit=0"), 400, "bad-query"),
+        ("/v1/documents?thing=case".to_owned(), 400, "bad-query"),
+        ("/v1/documents".to_owned(), 400, "bad-query"),
+    ] {
+        assert_problem(server.get(&path).await, status, code).await;
+    }
+}

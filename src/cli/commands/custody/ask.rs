@@ -1,0 +1,277 @@
+//! Asking who holds goods.
+
+use serde::de::DeserializeOwned;
+
+use super::report::{ChainReport, CustodyReport, HolderReport, LinkReport, OpenReport};
+use super::{ChainArguments, OpenArguments, ShowArguments};
+use crate::cli::client::{NodeClient, escape};
+use crate::cli::member_arguments::NodeArguments;
+use crate::cli::output::{Output, table};
+use crate::cli::{Exit, Failure};
+
+/// Items on a page.
+const PAGE: usize = 1_000;
+
+/// Most pages that are read: a hundred thousand items.
+const MAX_PAGES: usize = 100;
+
+/// Shows who holds a thing.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<Exit, Failure> {
+    let mut query = Vec::new();
+    query.extend(arguments.at.map(|at| format!("at={at}")));
+    let height = arguments.as_of_height;
+    query.extend(height.map(|height| format!("as_of_height={height}")));
+    let mark = if query.is_empty() { "" } else { "?" };
+    let path = &format!(
+        "/v1/custody/{}{mark}{}",
+        escape(&arguments.id),
+        query.join("&")
+    );
+    let report: CustodyReport = get(&arguments.nodes, path).await?;
+    output.result(&describe(&report), &report)?;
+    let hint = arguments.nodes.hint();
+    output.next(&match &report.holder {
+        Some(holder) => format!("waybill proof get {}{hint}", holder.since),
+        None => format!(
+            "waybill custody claim {} --member ME --key FILE{hint}",
+            arguments.id
+        ),
+    });
+    Ok(Exit::Success)
+}
+
+async fn get<T: DeserializeOwned>(nodes: &NodeArguments, path: &str) -> Result<T, Failure> {
+    let ask = |client: NodeClient| async move { client.json::<T>(path).await };
+    Ok(nodes.first(ask).await?)
+}
+
+pub(super) fn describe(report: &CustodyReport) -> String {
+    let mut text = match &report.holder {
+        None => format!("nobody has claimed {}\n", report.thing),
+        Some(holder) => format!("{} is held by {}\n", report.thing, held(holder)),
+    };
+    let proposed = report.own.as_ref().and_then(|own| own.proposed.as_ref());
+    if let Some(proposed) = proposed {
+        text.push_str(&format!(
+            "it is proposed to {} by entry {}, open\n",
+            proposed.to, proposed.index
+        ));
+    }
+    if !report.containers.is_empty() {
+        let by_name = |holder: Option<&HolderReport>| match holder {
+            None => "nobody".to_owned(),
+            Some(holder) => format!("{} since entry {}", holder.member, holder.since),
+        };
+        let mut rows = vec![vec![
+            report.thing.clone(),
+            "itself".to_owned(),
+            String::new(),
+            by_name(report.own.as_ref()),
+        ]];
+        rows.extend(report.containers.iter().map(|container| {
+            vec![
+                container.id.clone(),
+                format!("{} of entry {}", container.kind, container.index),
+                container.since.clone(),
+                by_name(container.holder.as_ref()),
+            ]
+        }));
+        text.push('\n');
+        text.push_str(&table(
+            &["by the name", "inside by", "since", "held by"],
+            &rows,
+        ));
+    }
+    text.push_str(&format!("\nat height {}\n", report.height));
+    text
+}
+
+fn held(holder: &HolderReport) -> String {
+    let mut text = format!(
+        "{} since {} (entry {})",
+        holder.member, holder.time, holder.since
+    );
+    if let Some(container) = &holder.via {
+        text.push_str(&format!(", with {container}"));
+    }
+    text
+}
+
+/// Shows how a thing changed hands.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn chain(arguments: &ChainArguments, output: &Output) -> Result<Exit, Failure> {
+    let id = escape(&arguments.id);
+    let mut height = arguments.as_of_height;
+    let mut whole: Option<ChainReport> = None;
+    let mut after = 0;
+    for _ in 0..MAX_PAGES {
+        let as_of = height.map_or(String::new(), |height| format!("&as_of_height={height}"));
+        let path = &format!("/v1/custody/chain/{id}?limit={PAGE}&after={after}{as_of}");
+        let page: ChainReport = get(&arguments.nodes, path).await?;
+        // The ledger goes on; the answer does not.
+        height = Some(page.height);
+        let next = page.next;
+        match &mut whole {
+            None => whole = Some(page),
+            Some(whole) => whole.links.extend(page.links),
+        }
+        match next {
+            Some(next) if next > after => after = next,
+            _ => break,
+        }
+    }
+    let Some(chain) = whole else {
+        return Ok(Exit::Success);
+    };
+    output.result(&describe_chain(&chain), &chain)?;
+    if let Some(last) = chain.links.last() {
+        let index = last
+            .ended
+            .as_ref()
+            .map_or(last.signed.index, |end| end.index);
+        output.next(&format!(
+            "waybill proof get {index}{}",
+            arguments.nodes.hint()
+        ));
+    }
+    Ok(Exit::Success)
+}
+
+pub(super) fn describe_chain(chain: &ChainReport) -> String {
+    let rows: Vec<_> = chain.links.iter().map(row).collect();
+    let header = [
+        "",
+        "what",
+        "from",
+        "to",
+        "by entry",
+        "then held by",
+        "notes",
+    ];
+    let mut text = table(&header, &rows);
+    text.push_str(&format!(
+        "\n{} links in the chain of {} at height {}\n",
+        chain.links.len(),
+        chain.thing,
+        chain.height
+    ));
+    text
+}
+
+fn row(link: &LinkReport) -> Vec<String> {
+    let mut entries = link.signed.index.to_string();
+    let mut notes = Vec::new();
+    if let Some(ended) = &link.ended {
+        entries.push_str(&format!(", {}", ended.index));
+        notes.extend(ended.reason.clone());
+        notes.push(ended.time.clone());
+    } else {
+        notes.push(link.signed.time.clone());
+    }
+    let place = link.ended.as_ref().and_then(|ended| ended.place.as_ref());
+    notes.extend(
+        place
+            .or(link.place.as_ref())
+            .map(|place| format!("at {place}")),
+    );
+    let of_end = link
+        .ended
+        .as_ref()
+        .and_then(|ended| ended.evidence.as_ref());
+    for evidence in link.evidence.iter().chain(of_end) {
+        notes.extend(
+            evidence
+                .document
+                .as_ref()
+                .map(|digest| format!("document {digest}")),
+        );
+        notes.extend(evidence.entry.map(|entry| format!("see entry {entry}")));
+    }
+    if let (None, Some(expires)) = (&link.ended, &link.expires) {
+        notes.push(format!("until {expires}"));
+    }
+    vec![
+        link.number.to_string(),
+        link.status.clone(),
+        link.from.clone().unwrap_or_default(),
+        link.to.clone(),
+        entries,
+        link.holder.clone(),
+        notes.join("; "),
+    ]
+}
+
+/// Shows the open proposals of a member.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn open(arguments: &OpenArguments, output: &Output) -> Result<Exit, Failure> {
+    let member = &arguments.member;
+    let mut whole: Option<OpenReport> = None;
+    let mut after = String::new();
+    for _ in 0..MAX_PAGES {
+        let path = &format!("/v1/custody/proposals?member={member}&limit={PAGE}{after}");
+        let page: OpenReport = get(&arguments.nodes, path).await?;
+        let next = page.next;
+        match &mut whole {
+            None => whole = Some(page),
+            Some(whole) => whole.proposals.extend(page.proposals),
+        }
+        match next {
+            Some(next) => after = format!("&after={next}"),
+            None => break,
+        }
+    }
+    let Some(report) = whole else {
+        return Ok(Exit::Success);
+    };
+    output.result(&describe_open(&report), &report)?;
+    let to_answer = report
+        .proposals
+        .iter()
+        .find(|open| open.to == report.member);
+    if let Some(open) = to_answer {
+        output.next(&format!(
+            "waybill custody accept {} --member {member} --key FILE{}",
+            open.index,
+            arguments.nodes.hint()
+        ));
+    }
+    Ok(Exit::Success)
+}
+
+pub(super) fn describe_open(report: &OpenReport) -> String {
+    if report.proposals.is_empty() {
+        return format!("{} has no open proposals\n", report.member);
+    }
+    let rows: Vec<_> = report
+        .proposals
+        .iter()
+        .map(|open| {
+            let first = open.things.first().cloned().unwrap_or_default();
+            let things = match open.thing_count {
+                0 | 1 => first,
+                count => format!("{first} and {} more", count - 1),
+            };
+            vec![
+                open.index.to_string(),
+                open.from.clone(),
+                open.to.clone(),
+                things,
+                open.expires.clone(),
+            ]
+        })
+        .collect();
+    let mut text = table(&["proposal", "from", "to", "things", "until"], &rows);
+    text.push_str(&format!(
+        "\n{} open proposals at height {}\n",
+        report.proposals.len(),
+        report.height
+    ));
+    text
+}

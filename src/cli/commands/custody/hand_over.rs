@@ -1,0 +1,222 @@
+//! Claiming goods, and handing them over.
+
+use serde_json::{Value, json};
+
+use super::report::ProposalReport;
+use super::{
+    AcceptArguments, CircumstanceArguments, ClaimArguments, ProposeArguments, RejectArguments,
+    WithdrawArguments,
+};
+use crate::cli::client::NodeClient;
+use crate::cli::commands::record::{PutRecord, put_record};
+use crate::cli::member_arguments::{NodeArguments, SigningArguments, now};
+use crate::cli::output::Output;
+use crate::cli::{Exit, Failure};
+use crate::contracts::MAX_CUSTODY_PROPOSAL_LIFETIME_MS;
+use crate::crypto::Sha256Digest;
+use crate::records::custody;
+use crate::types::Timestamp;
+
+/// Claims things.
+///
+/// # Errors
+/// [`Failure`] if the ledger does not take the claim.
+pub(super) async fn claim(arguments: &ClaimArguments, output: &Output) -> Result<Exit, Failure> {
+    let mut body = json!({"things": arguments.ids});
+    state(&arguments.circumstances, &mut body);
+    let body = checked(body, |bytes| custody::check_claim(bytes).map(|_| ()))?;
+    let (signing, nodes) = (&arguments.signing, &arguments.nodes);
+    let put = put_record(signing, nodes, custody::CLAIM, &body).await?;
+    let (member, count) = (&signing.member, arguments.ids.len());
+    let text = format!(
+        "claimed: {member} holds {count} things since entry {}\n",
+        put.index
+    );
+    output.result(&text, &outcome(&put, "claimed"))?;
+    if let Some(first) = arguments.ids.first() {
+        output.next(&format!("waybill custody show {first}{}", nodes.hint()));
+    }
+    Ok(Exit::Success)
+}
+
+/// Proposes to hand things over.
+///
+/// # Errors
+/// [`Failure`] if the ledger does not take the proposal.
+pub(super) async fn propose(
+    arguments: &ProposeArguments,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let ahead_ms = i64::try_from(arguments.open_for.as_millis()).unwrap_or(i64::MAX);
+    if !(1..=MAX_CUSTODY_PROPOSAL_LIFETIME_MS).contains(&ahead_ms) {
+        return Err(Failure::usage(
+            format!(
+                "--open-for is {ahead_ms} ms, the ledger takes 1 to \
+                 {MAX_CUSTODY_PROPOSAL_LIFETIME_MS}"
+            ),
+            "give at most 90d",
+        ));
+    }
+    // Block time may lag behind this clock: at the limit, leave the ledger a minute.
+    let ahead_ms = ahead_ms.min(MAX_CUSTODY_PROPOSAL_LIFETIME_MS - 60_000);
+    let expires = Timestamp::from_ms(now().as_ms().saturating_add(ahead_ms));
+    let mut body = json!({
+        "things": arguments.ids,
+        "to": arguments.to,
+        "expires": expires.to_string(),
+    });
+    state(&arguments.circumstances, &mut body);
+    let body = checked(body, |bytes| custody::check_proposal(bytes).map(|_| ()))?;
+    let (signing, nodes) = (&arguments.signing, &arguments.nodes);
+    let put = put_record(signing, nodes, custody::PROPOSAL, &body).await?;
+    let text = format!(
+        "proposal {}: {} things to {}, until {expires}\n",
+        put.index,
+        arguments.ids.len(),
+        arguments.to
+    );
+    output.result(&text, &outcome(&put, "open"))?;
+    output.next(&format!(
+        "waybill custody accept {} --member {} --key FILE{}     by {}",
+        put.index,
+        arguments.to,
+        nodes.hint(),
+        arguments.to
+    ));
+    Ok(Exit::Success)
+}
+
+/// Accepts a proposal.
+///
+/// # Errors
+/// [`Failure`] if the node shows another text than it says, or the ledger does not take the answer.
+pub(super) async fn accept(arguments: &AcceptArguments, output: &Output) -> Result<Exit, Failure> {
+    let (signing, nodes) = (&arguments.signing, &arguments.nodes);
+    let mut body = json!({});
+    state(&arguments.circumstances, &mut body);
+    let about = (arguments.index, custody::ACCEPTANCE);
+    answer(signing, nodes, about, body, output).await
+}
+
+/// Rejects a proposal.
+///
+/// # Errors
+/// [`Failure`] if the node shows another text than it says, or the ledger does not take the answer.
+pub(super) async fn reject(arguments: &RejectArguments, output: &Output) -> Result<Exit, Failure> {
+    let (signing, nodes) = (&arguments.signing, &arguments.nodes);
+    let mut body = json!({"reason": arguments.reason});
+    state(&arguments.circumstances, &mut body);
+    let about = (arguments.index, custody::REJECTION);
+    answer(signing, nodes, about, body, output).await
+}
+
+/// Withdraws a proposal.
+///
+/// # Errors
+/// [`Failure`] if the node shows another text than it says, or the ledger does not take the answer.
+pub(super) async fn withdraw(
+    arguments: &WithdrawArguments,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let (signing, nodes) = (&arguments.signing, &arguments.nodes);
+    let mut body = json!({});
+    if let Some(reason) = &arguments.reason {
+        body["reason"] = json!(reason);
+    }
+    let about = (arguments.index, custody::WITHDRAWAL);
+    answer(signing, nodes, about, body, output).await
+}
+
+async fn answer(
+    signing: &SigningArguments,
+    nodes: &NodeArguments,
+    (index, kind): (u64, &str),
+    mut body: Value,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let path = &format!("/v1/records/{index}");
+    let ask = |client: NodeClient| async move { client.json::<Value>(path).await };
+    let entry = nodes.first(ask).await?;
+    let record = &entry["record"];
+    if record["kind"].as_str() != Some(custody::PROPOSAL) {
+        return Err(Failure::usage(
+            format!("entry {index} is no proposal to hand things over"),
+            format!(
+                "waybill custody open --member {}{}",
+                signing.member,
+                nodes.hint()
+            ),
+        ));
+    }
+    // What is answered is the text that was shown, whatever the node calls it.
+    let digest = Sha256Digest::of(record["body"].as_str().unwrap_or_default().as_bytes());
+    let before = proposal(nodes, index).await?;
+    if before.digest != digest.to_string() {
+        return Err(Failure::new(
+            Exit::CheckFailed,
+            "the node's answer is not to be trusted",
+            format!(
+                "the text of entry {index} has the digest {digest}, the proposal {}",
+                before.digest
+            ),
+            "ask another node",
+        ));
+    }
+    body["proposal"] = json!(index);
+    body["digest"] = json!(digest.to_string());
+    put_record(signing, nodes, kind, &body.to_string()).await?;
+    let after = proposal(nodes, index).await?;
+    let holder = if after.status == "accepted" {
+        &after.to
+    } else {
+        &after.from
+    };
+    let text = format!(
+        "proposal {index} is {}: {holder} holds {} things\n",
+        after.status,
+        after.things.len()
+    );
+    output.result(&text, &after)?;
+    if let Some(first) = after.things.first() {
+        output.next(&format!("waybill custody chain {first}{}", nodes.hint()));
+    }
+    Ok(Exit::Success)
+}
+
+async fn proposal(nodes: &NodeArguments, index: u64) -> Result<ProposalReport, Failure> {
+    let path = &format!("/v1/custody/proposals/{index}");
+    let ask = |client: NodeClient| async move { client.json(path).await };
+    Ok(nodes.first(ask).await?)
+}
+
+/// Where, and what others can look at.
+fn state(circumstances: &CircumstanceArguments, body: &mut Value) {
+    if let Some(place) = &circumstances.place {
+        body["place"] = json!(place);
+    }
+    if let Some(document) = &circumstances.document {
+        body["evidence"] = json!({"document": document.to_string()});
+    }
+    if let Some(entry) = circumstances.entry {
+        body["evidence"] = json!({"entry": entry});
+    }
+}
+
+/// The body as it is signed, once the family has taken it.
+fn checked(
+    body: Value,
+    check: impl Fn(&[u8]) -> Result<(), crate::records::BodyError>,
+) -> Result<String, Failure> {
+    let text = body.to_string();
+    match check(text.as_bytes()) {
+        Ok(()) => Ok(text),
+        Err(error) => Err(Failure::usage(
+            error.to_string(),
+            "name things by EPC URNs, GS1 Digital Links or other URIs; see --help",
+        )),
+    }
+}
+
+fn outcome(put: &PutRecord, status: &str) -> Value {
+    json!({"index": put.index, "status": status, "outcome": put.outcome})
+}

@@ -1,0 +1,75 @@
+//! What people are shown of custody.
+
+use serde_json::json;
+
+use super::ask::{describe, describe_chain, describe_open};
+use super::report::{ChainReport, CustodyReport, OpenReport};
+
+fn holder(member: &str, since: u64) -> serde_json::Value {
+    json!({"member": member, "since": since, "time": "2026-03-01T08:00:00.000Z"})
+}
+
+fn signed(index: u64, member: &str) -> serde_json::Value {
+    json!({"index": index, "height": 3, "time": "2026-03-01T08:00:00.000Z", "member": member,
+        "key": "00", "submission": "11", "proof": format!("/v1/records/{index}/proof")})
+}
+
+#[test]
+fn the_holder_is_told_with_the_container_that_says_so() {
+    let report: CustodyReport = serde_json::from_value(json!({
+        "height": 9, "thing": "urn:x:sack",
+        "holder": {"member": "carrier", "since": 7, "time": "2026-03-01T09:00:00.000Z", "via": "urn:x:pallet"},
+        "own": {"member": "acme", "since": 4, "time": "2026-03-01T08:00:00.000Z",
+            "proposed": {"index": 8, "to": "shop"}},
+        "containers": [{"id": "urn:x:pallet", "kind": "aggregation", "since": "2026-02-28T08:00:00.000Z",
+            "index": 5, "holder": holder("carrier", 7)}]
+    }))
+    .unwrap();
+    let text = describe(&report);
+    assert!(
+        text.starts_with("urn:x:sack is held by carrier since"),
+        "{text}"
+    );
+    assert!(text.contains("with urn:x:pallet"), "{text}");
+    assert!(text.contains("proposed to shop by entry 8"), "{text}");
+    assert!(text.contains("acme since entry 4"), "{text}");
+    let nobody = json!({"height": 9, "thing": "urn:x:sack", "containers": []});
+    let nobody: CustodyReport = serde_json::from_value(nobody).unwrap();
+    assert!(describe(&nobody).starts_with("nobody has claimed"));
+}
+
+#[test]
+fn the_chain_shows_disputes_with_their_reasons() {
+    let report: ChainReport = serde_json::from_value(json!({
+        "height": 9, "thing": "urn:x:sack", "links": [
+            {"number": 1, "status": "claimed", "to": "acme", "holder": "acme", "signed": signed(4, "acme")},
+            {"number": 2, "status": "rejected", "from": "acme", "to": "carrier", "holder": "acme",
+                "expires": "2026-03-05T08:00:00.000Z", "evidence": {"document": "abcd"},
+                "signed": signed(5, "acme"),
+                "ended": {"index": 6, "height": 4, "time": "2026-03-02T08:00:00.000Z",
+                    "proof": "/v1/records/6/proof", "signed": signed(6, "carrier"),
+                    "reason": "two seals are broken"}},
+        ]
+    }))
+    .unwrap();
+    let text = describe_chain(&report);
+    assert!(text.contains("two seals are broken"), "{text}");
+    assert!(
+        text.contains("5, 6") && text.contains("document abcd"),
+        "{text}"
+    );
+}
+
+#[test]
+fn open_proposals_name_the_first_thing_and_count_the_others() {
+    let report: OpenReport = serde_json::from_value(json!({
+        "height": 9, "member": "carrier", "proposals": [
+            {"index": 5, "from": "acme", "to": "carrier", "thingCount": 12, "things": ["urn:x:sack"],
+                "expires": "2026-03-05T08:00:00.000Z", "digest": "00"}]
+    }))
+    .unwrap();
+    assert!(describe_open(&report).contains("urn:x:sack and 11 more"));
+    let none = json!({"height": 9, "member": "carrier", "proposals": []});
+    let none: OpenReport = serde_json::from_value(none).unwrap();
+    assert!(describe_open(&none).contains("no open proposals"));
+}

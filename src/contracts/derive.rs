@@ -1,0 +1,109 @@
+//! Records that the ledger makes by itself when their time has come.
+
+use super::agenda::{self, Scheduled};
+use super::context::{EffectError, StateWriter};
+use super::rulebook::Rulebook;
+use super::task::Task;
+use crate::crypto::Sha256Digest;
+use crate::types::{Encode, Height, LogIndex, Record, Timestamp};
+
+/// Most entries that the ledger makes by itself in one block; what is left comes first in the next.
+pub const MAX_DERIVED_ENTRIES_PER_BLOCK: usize = 4_096;
+
+/// Most tasks that one block looks at: those that find nothing to do make no entry.
+const MAX_TASKS_PER_BLOCK: usize = 16_384;
+
+/// The circumstances of what the ledger does by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct DeriveContext<'a> {
+    /// The block that does it.
+    pub height: Height,
+    /// That block's time.
+    pub time: Timestamp,
+    /// The contracts in force.
+    pub rulebook: &'a Rulebook,
+}
+
+/// A record that the ledger made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DerivedRecord {
+    /// Digest of the height and the cause.
+    pub source: Sha256Digest,
+    /// The record.
+    pub record: Record,
+}
+
+/// The entries of one block so far: what a task adds to.
+#[derive(Debug)]
+pub(super) struct Derived {
+    /// The entry that the next record will have.
+    next_index: LogIndex,
+    records: Vec<DerivedRecord>,
+}
+
+impl Derived {
+    /// The entry that the next record will have.
+    pub(super) fn next_index(&self) -> LogIndex {
+        self.next_index
+    }
+
+    /// How many more the block takes.
+    pub(super) fn room(&self) -> usize {
+        MAX_DERIVED_ENTRIES_PER_BLOCK.saturating_sub(self.records.len())
+    }
+
+    /// Adds a record that a task made. The task has looked at [`Derived::room`].
+    pub(super) fn push(&mut self, context: &DeriveContext<'_>, cause: &Task, record: Record) {
+        self.records.push(DerivedRecord {
+            source: source(context.height, cause),
+            record,
+        });
+        self.next_index = self.next_index.plus(1);
+    }
+}
+
+/// What became of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// It is done.
+    Done,
+    /// There was no room for all of it: it goes on in the next block.
+    Unfinished,
+}
+
+/// Does what is due, in order of time, and gives the records of it. They come before the records that
+/// members have submitted to the block.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn derive(
+    state: &mut impl StateWriter,
+    context: &DeriveContext<'_>,
+    first_index: LogIndex,
+) -> Result<Vec<DerivedRecord>, EffectError> {
+    let mut derived = Derived {
+        next_index: first_index,
+        records: Vec::new(),
+    };
+    for _ in 0..MAX_TASKS_PER_BLOCK {
+        let next: Option<Scheduled<Task>> = agenda::earliest(state)?;
+        let Some(next) = next.filter(|next| next.due <= context.time) else {
+            break;
+        };
+        if derived.room() == 0
+            || next.task.run(state, context, &mut derived)? == Progress::Unfinished
+        {
+            break;
+        }
+        agenda::take_earliest::<Task>(state)?;
+    }
+    Ok(derived.records)
+}
+
+fn source(height: Height, cause: &Task) -> Sha256Digest {
+    Sha256Digest::of_parts(&[
+        b"waybill/derived/v1\0",
+        &height.to_bytes(),
+        &cause.to_bytes(),
+    ])
+}

@@ -1,0 +1,86 @@
+//! The steps of one thing, as the indices have them.
+
+use crate::contracts::{CustodyDecision, CustodyStep, IndexKey, read_custody};
+use crate::ledger::questions::{Events, QuestionError};
+use crate::records::epcis::ThingId;
+use crate::types::{Decode, LogIndex, ReadError, Space, Timestamp};
+
+/// The steps of one thing that count at a height and time.
+pub(super) struct Steps<'a, 'e> {
+    events: &'a Events<'e>,
+    thing: ThingId,
+    at: Option<Timestamp>,
+    /// The number of the last one: they count from 1.
+    pub(super) last: u64,
+}
+
+impl<'a, 'e> Steps<'a, 'e> {
+    /// None if the thing was not claimed by then.
+    pub(super) fn of(
+        events: &'a Events<'e>,
+        thing: &str,
+        at: Option<Timestamp>,
+    ) -> Result<Option<Self>, QuestionError> {
+        let Some(custody) = read_custody(events.view, thing)? else {
+            return Ok(None);
+        };
+        let mut steps = Self {
+            events,
+            thing: ThingId::of(thing),
+            at,
+            last: custody.steps,
+        };
+        if !steps.counts(&steps.get(custody.steps)?) {
+            // Steps up to `low` count, those from `high` on do not.
+            let (mut low, mut high) = (0, custody.steps);
+            while high - low > 1 {
+                let middle = low + (high - low) / 2;
+                if steps.counts(&steps.get(middle)?) {
+                    low = middle;
+                } else {
+                    high = middle;
+                }
+            }
+            steps.last = low;
+        }
+        Ok((steps.last > 0).then_some(steps))
+    }
+
+    fn counts(&self, step: &CustodyStep) -> bool {
+        step.height <= self.events.height() && self.at.is_none_or(|at| step.time <= at)
+    }
+
+    pub(super) fn get(&self, number: u64) -> Result<CustodyStep, QuestionError> {
+        let place = IndexKey::CustodyStep {
+            thing: &self.thing,
+            number,
+        };
+        let bytes = self.events.view.get(Space::Index, &place.to_bytes())?;
+        let missing = || ReadError::new(format!("step {number} of a chain of custody is missing"));
+        Ok(CustodyStep::from_bytes(&bytes.ok_or_else(missing)?)?)
+    }
+
+    pub(super) fn decision(
+        &self,
+        proposal: LogIndex,
+    ) -> Result<Option<CustodyDecision>, QuestionError> {
+        self.events.custody_decision(proposal, self.at)
+    }
+}
+
+impl Events<'_> {
+    /// What became of a proposal by the height, and by a time.
+    pub(super) fn custody_decision(
+        &self,
+        proposal: LogIndex,
+        at: Option<Timestamp>,
+    ) -> Result<Option<CustodyDecision>, QuestionError> {
+        let place = IndexKey::CustodyDecision(proposal).to_bytes();
+        let Some(bytes) = self.view.get(Space::Index, &place)? else {
+            return Ok(None);
+        };
+        let decision = CustodyDecision::from_bytes(&bytes)?;
+        let counts = decision.height <= self.height() && at.is_none_or(|at| decision.time <= at);
+        Ok(counts.then_some(decision))
+    }
+}
