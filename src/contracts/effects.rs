@@ -103,7 +103,7 @@ fn change_asset(
         return Ok(Ok(()));
     };
     let before = asset::read_asset(state, contract.name(), key)?;
-    if let Err(rejection) = asset::check_operation(setting.operation, before.as_ref(), key) {
+    if let Err(rejection) = asset::check_operation(setting, before.as_ref(), key) {
         return Ok(Err(rejection));
     }
     if let Err(rejection) = rules(before.as_ref().map(|asset| &*asset.body)) {
@@ -113,7 +113,7 @@ fn change_asset(
         state,
         context,
         (contract.name(), contract.version()),
-        (setting.operation, key),
+        (setting, key),
         record,
         before,
     );

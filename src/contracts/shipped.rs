@@ -24,6 +24,14 @@ const SHIPPED: &[(&str, &[ContractFile])] = &[
         ),
     ),
     (
+        "orders",
+        contract_files!(
+            "orders": "contract.toml", "README.md", "schemas/confirmation.json",
+            "schemas/ending.json", "schemas/order.json", "schemas/receipt.json",
+            "schemas/shipment.json",
+        ),
+    ),
+    (
         "supply-chain",
         contract_files!("supply-chain": "contract.toml", "README.md", "schemas/event.json"),
     ),

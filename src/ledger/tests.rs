@@ -11,6 +11,7 @@ mod formats;
 mod generators;
 mod liveness;
 mod membership;
+mod orders;
 mod outcomes;
 mod questions;
 mod skipped;

@@ -333,6 +333,8 @@ pub fn asset() -> Asset {
         latest: LogIndex(5),
         member: member_id(),
         contract_version: 1,
+        stage: Some(AssetStage::new("placed").unwrap()),
+        stated: LogIndex(3),
         body: Bytes::from_static(b"{}"),
     }
 }
@@ -343,6 +345,8 @@ pub fn asset_revision() -> AssetRevision {
         height: Height(2),
         time: TIME,
         operation: AssetOperation::Update,
+        stage: Some(AssetStage::new("placed").unwrap()),
+        stated: LogIndex(5),
     }
 }
 

@@ -21,6 +21,10 @@ pub struct AssetView {
     pub key: String,
     /// Whether it was closed by then: nothing changes it any more.
     pub closed: bool,
+    /// The stage that it was in, if its contract has stages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "confirmed")]
+    pub stage: Option<String>,
     /// How many records had changed it.
     pub revision: u64,
     /// The body that stated it last.
@@ -51,6 +55,9 @@ pub struct AssetRevisionView {
     /// What the record did.
     #[schema(example = "update")]
     pub operation: &'static str,
+    /// The stage that the asset had then, if its contract has stages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
     /// The record's entry.
     pub index: u64,
     /// The block that executed it.
@@ -69,6 +76,7 @@ impl AssetView {
             contract: contract.to_string(),
             key: key.to_string(),
             closed: answer.is_closed,
+            stage: answer.stage.as_ref().map(ToString::to_string),
             revision: answer.revision,
             // The body was read as JSON when it was accepted.
             body: RawValue::from_string(body.trim().to_owned()).ok(),
@@ -91,6 +99,7 @@ impl AssetRevisionView {
         Self {
             revision,
             operation: change.operation.as_str(),
+            stage: change.stage.as_ref().map(ToString::to_string),
             index: change.index.0,
             height: change.height.0,
             time: change.time.to_string(),

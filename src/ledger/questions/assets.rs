@@ -5,8 +5,8 @@ use bytes::Bytes;
 use super::QuestionError;
 use crate::contracts::{AssetKey, AssetOperation, AssetRevision, IndexKey, read_asset};
 use crate::types::{
-    ContractName, Decode, Entry, EntryContent, Height, LedgerView, LogIndex, MemberId, ReadError,
-    ScanOrder, Space, SubmittedEntry,
+    AssetStage, ContractName, Decode, Entry, EntryContent, Height, LedgerView, LogIndex, MemberId,
+    ReadError, ScanOrder, Space, SubmittedEntry,
 };
 
 /// An asset at a height, with a page of its history.
@@ -24,6 +24,8 @@ pub struct AssetAnswer {
     pub latest: LogIndex,
     /// Who submitted that.
     pub member: MemberId,
+    /// The stage that it was in, if its contract has stages.
+    pub stage: Option<AssetStage>,
     /// The body that stated it last, exactly as it was signed.
     pub body: Bytes,
     /// The entry of that body.
@@ -64,11 +66,6 @@ pub fn ask_asset(
         return Ok(None);
     };
     let latest = revisions.get(last)?;
-    // A closing record says no more than that it closes: what the asset was is in the one before.
-    let stating = match latest.operation {
-        AssetOperation::Close => revisions.get(last - 1)?,
-        _ => latest,
-    };
     let newest = before.map_or(last, |before| before.min(last));
     let history = revisions.page(newest, count)?;
     let next = history
@@ -82,8 +79,9 @@ pub fn ask_asset(
         created: asset.created,
         latest: latest.index,
         member: submitted(view, latest.index)?.member,
-        body: submitted(view, stating.index)?.record.body,
-        stated: stating.index,
+        body: submitted(view, latest.stated)?.record.body,
+        stated: latest.stated,
+        stage: latest.stage,
         history,
         next,
     }))
