@@ -34,6 +34,10 @@ pub mod docs {
     pub mod contract_reference {}
     #[doc = include_str!("docs/traceability.md")]
     pub mod traceability {}
+    #[doc = include_str!("docs/telemetry.md")]
+    pub mod telemetry {}
+    #[doc = include_str!("docs/production.md")]
+    pub mod production {}
     #[doc = include_str!("docs/auditor-guide.md")]
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]

@@ -6,8 +6,8 @@ use utoipa::openapi::path::Operation;
 
 use super::context::SharedContext;
 use super::handlers::{
-    assets, blocks, contracts, evidence, index, log, members, probes, proofs, proposals, records,
-    status, submissions, trace, validators,
+    assets, blocks, contracts, evidence, index, log, members, probes, production, proofs,
+    proposals, records, status, submissions, telemetry, trace, validators,
 };
 
 /// Whether an endpoint counts for the load that is refused.
@@ -127,6 +127,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get::<trace::__path_recall>("Traceability", get(trace::recall)).with_open_end(),
         Endpoint::get::<trace::__path_contents>("Traceability", get(trace::contents))
             .with_open_end(),
+        Endpoint::get::<telemetry::__path_get_points>("Telemetry", get(telemetry::get_points)),
+        Endpoint::get::<telemetry::__path_get_gaps>("Telemetry", get(telemetry::get_gaps)),
+        Endpoint::get::<production::__path_list_runs>("Production", get(production::list_runs)),
         Endpoint::get::<validators::__path_get_validators>(
             "Validators",
             get(validators::get_validators),

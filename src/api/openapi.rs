@@ -11,7 +11,8 @@ use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
     AssetView, BlockView, ConsistencyProofView, ContentsView, ContractList, ContractView,
     EntryView, EvidencePage, MemberPage, MemberView, ProposalList, ProposalView, RecallView,
-    StatusView, SubmissionRequest, SubmissionView, TraceView, ValidatorSetView,
+    RunsView, StatusView, SubmissionRequest, SubmissionView, TelemetryGapsView, TelemetryView,
+    TraceView, ValidatorSetView,
 };
 
 /// What stands before the routes, for people.
@@ -80,7 +81,10 @@ fn components() -> Components {
     add::<ProposalList>(&mut schemas);
     add::<ProposalView>(&mut schemas);
     add::<RecallView>(&mut schemas);
+    add::<RunsView>(&mut schemas);
     add::<StatusView>(&mut schemas);
+    add::<TelemetryGapsView>(&mut schemas);
+    add::<TelemetryView>(&mut schemas);
     add::<TraceView>(&mut schemas);
     add::<SubmissionRequest>(&mut schemas);
     add::<SubmissionView>(&mut schemas);

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::Exit;
 use super::commands::{
-    block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, sign,
-    status, store, submit, trace,
+    block, checkpoint, config, contract, genesis, get, init, keys, members, node, production,
+    proof, sign, status, store, submit, telemetry, trace,
 };
 use super::{bench, testnet};
 
@@ -80,6 +80,10 @@ pub enum Command {
     Trace(trace::TraceArguments),
     /// Find everything that a thing affects, and where it is
     Recall(trace::RecallArguments),
+    /// Show what devices have measured, and when they were silent
+    Telemetry(telemetry::TelemetryArguments),
+    /// List what machines have made
+    Production(production::ProductionArguments),
     /// Show a block
     Block(block::BlockArguments),
     /// Compare the checkpoints of several nodes

@@ -5,7 +5,7 @@ use super::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use super::definition::{Contract, Kind};
 use super::rule::BlockFacts;
 use super::rulebook::Rulebook;
-use super::{asset, epcis, governance, membership};
+use super::{asset, epcis, governance, membership, production, telemetry};
 use crate::records::NativeBody;
 use crate::types::{Outcome, Record, Rejection};
 
@@ -51,6 +51,15 @@ pub fn execute(
     let result = match content {
         CheckedContent::Native(NativeBody::EpcisEvent(identity)) => {
             return epcis::record_event(state, context, identity);
+        }
+        CheckedContent::Native(NativeBody::ProductionRun(run)) => {
+            return production::record_run(state, context, run);
+        }
+        CheckedContent::Native(NativeBody::TelemetrySeries(series)) => {
+            return telemetry::record_series(state, context, series);
+        }
+        CheckedContent::Native(NativeBody::TelemetryDevice(device)) => {
+            telemetry::register_device(state, context, device)?
         }
         CheckedContent::Native(NativeBody::MembershipChange(change)) => {
             membership::change_keys(state, context, change)?

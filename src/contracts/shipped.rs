@@ -32,8 +32,18 @@ const SHIPPED: &[(&str, &[ContractFile])] = &[
         ),
     ),
     (
+        "production",
+        contract_files!("production": "contract.toml", "README.md", "schemas/run.json"),
+    ),
+    (
         "supply-chain",
         contract_files!("supply-chain": "contract.toml", "README.md", "schemas/event.json"),
+    ),
+    (
+        "telemetry",
+        contract_files!(
+            "telemetry": "contract.toml", "README.md", "schemas/device.json", "schemas/series.json",
+        ),
     ),
 ];
 
@@ -44,6 +54,9 @@ const NATIVE_SCHEMAS: &[(&str, &str, &str)] = &[
     ("governance.ballot", "membership", "schemas/ballot.json"),
     ("governance.proposal", "membership", "schemas/proposal.json"),
     ("membership.change", "membership", "schemas/change.json"),
+    ("production.run", "production", "schemas/run.json"),
+    ("telemetry.device", "telemetry", "schemas/device.json"),
+    ("telemetry.series", "telemetry", "schemas/series.json"),
 ];
 
 /// The contracts that a new ledger begins with.

@@ -43,6 +43,20 @@ pub enum StateKey<'a> {
         /// The asset's key.
         key: &'a AssetKey,
     },
+    /// A measuring device.
+    Device {
+        /// Its owner.
+        member: &'a MemberId,
+        /// The owner's name of it.
+        device: &'a str,
+    },
+    /// A production run.
+    ProductionRun {
+        /// Its owner.
+        member: &'a MemberId,
+        /// The owner's name of it.
+        run: &'a str,
+    },
 }
 
 impl StateKey<'_> {
@@ -66,6 +80,9 @@ impl StateKey<'_> {
             Self::Asset { contract, key } => {
                 text(&["asset/", contract.as_str(), "/", key.as_str()])
             }
+            // No member's id has a slash either.
+            Self::Device { member, device } => text(&["device/", member.as_str(), "/", device]),
+            Self::ProductionRun { member, run } => text(&["run/", member.as_str(), "/", run]),
         }
     }
 }

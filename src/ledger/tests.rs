@@ -13,6 +13,8 @@ mod liveness;
 mod membership;
 mod orders;
 mod outcomes;
+mod production;
 mod questions;
 mod skipped;
+mod telemetry;
 mod totality;

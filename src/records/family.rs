@@ -5,6 +5,8 @@ use thiserror::Error;
 use super::epcis::{self, CheckedEvent};
 use super::governance::{self, Ballot, Proposal};
 use super::membership::{self, MembershipChange};
+use super::production::{self, Run};
+use super::telemetry::{self, Device, Series};
 
 /// What a body is, once it has been read and checked by its family: all that applying it needs,
 /// so that no body is parsed twice.
@@ -18,6 +20,12 @@ pub enum NativeBody {
     Proposal(Box<Proposal>),
     /// A governing member's answer to a proposal.
     Ballot(Ballot),
+    /// A finished production run.
+    ProductionRun(Box<Run>),
+    /// What a member says of a measuring device.
+    TelemetryDevice(Box<Device>),
+    /// Points that a device has measured.
+    TelemetrySeries(Box<Series>),
 }
 
 /// What a contract sets for a native family, checked.
@@ -85,6 +93,27 @@ pub const FAMILIES: &[NativeFamily] = &[
     NativeFamily {
         name: governance::BALLOT,
         check: |body| governance::check_ballot(body).map(NativeBody::Ballot),
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: "production.run",
+        check: |body| production::check(body).map(|run| NativeBody::ProductionRun(Box::new(run))),
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: "telemetry.device",
+        check: |body| {
+            telemetry::check_device(body)
+                .map(|device| NativeBody::TelemetryDevice(Box::new(device)))
+        },
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: "telemetry.series",
+        check: |body| {
+            telemetry::check_series(body)
+                .map(|series| NativeBody::TelemetrySeries(Box::new(series)))
+        },
         settings: no_settings,
     },
 ];

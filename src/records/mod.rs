@@ -8,8 +8,11 @@
 pub mod epcis;
 pub mod governance;
 pub mod membership;
+pub mod production;
+pub mod telemetry;
 
 mod family;
 mod fields;
+mod measured;
 
 pub use family::{BodyError, FAMILIES, NativeBody, NativeFamily, NativeSettings, family};

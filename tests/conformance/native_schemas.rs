@@ -21,6 +21,16 @@ const BEYOND_SCHEMAS: &[&str] = &[
     "check digit",
     "GS1",
     "EPC",
+    // Production and telemetry: what holds between several fields, and how exact a number is.
+    "a run ends after it starts",
+    "more scrap than output",
+    "scrap is told in the unit",
+    "longer than the run",
+    "is listed twice",
+    "is below the minimum",
+    "later than the one before",
+    "as many values as offsets",
+    "decimal places",
 ];
 
 fn contracts() -> PathBuf {
@@ -125,6 +135,13 @@ fn membership_and_its_schemas_agree() {
     compare_examples("membership", "membership.change", "change.json");
     compare_examples("membership", "governance.proposal", "proposal.json");
     compare_examples("membership", "governance.ballot", "ballot.json");
+}
+
+#[test]
+fn production_and_telemetry_and_their_schemas_agree() {
+    compare_examples("production", "production.run", "run.json");
+    compare_examples("telemetry", "telemetry.device", "device.json");
+    compare_examples("telemetry", "telemetry.series", "series.json");
 }
 
 #[test]

@@ -63,6 +63,10 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         ("asset", asset().to_bytes()),
         ("asset revision", asset_revision().to_bytes()),
         ("asset revision, key", asset_revision_key()),
+        ("device", device_state().to_bytes()),
+        ("point, key and value", stored_point()),
+        ("production run, keys", production_keys()),
+        ("state keys of telemetry and production", family_state()),
         ("trace event", trace_event()),
         ("index keys of events", event_index_keys()),
         (

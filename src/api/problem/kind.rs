@@ -40,6 +40,8 @@ pub enum ProblemKind {
     NoSuchAsset,
     /// No event that counts speaks of the thing.
     NoSuchThing,
+    /// No such device, or not of that quantity, has been told of.
+    NoSuchDevice,
     /// The answer would go through more than an answer may.
     QuestionTooLarge,
     /// There is no such submission.
@@ -60,7 +62,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All kinds.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::UnknownRoute,
         Self::MethodNotAllowed,
         Self::UnsupportedMediaType,
@@ -78,6 +80,7 @@ impl ProblemKind {
         Self::NoSuchProposal,
         Self::NoSuchAsset,
         Self::NoSuchThing,
+        Self::NoSuchDevice,
         Self::QuestionTooLarge,
         Self::NoSuchSubmission,
         Self::NoSuchValidators,
@@ -193,6 +196,12 @@ impl ProblemKind {
                 "Nothing is known of it",
                 "check the identifier, written as EPC URN or GS1 Digital Link; at an earlier height \
                  or time it may not have been seen yet",
+            ),
+            Self::NoSuchDevice => (
+                "no-such-device",
+                StatusCode::NOT_FOUND,
+                "No such device",
+                "check the member, its name of the device, and the quantity",
             ),
             Self::QuestionTooLarge => (
                 "question-too-large",

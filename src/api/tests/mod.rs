@@ -9,5 +9,6 @@ mod problems;
 mod proofs;
 mod submissions;
 mod support;
+mod telemetry;
 mod tiles;
 mod trace;

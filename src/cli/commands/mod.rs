@@ -10,11 +10,13 @@ pub mod init;
 pub mod keys;
 pub mod members;
 pub mod node;
+pub mod production;
 pub mod proof;
 pub mod sign;
 pub mod status;
 pub mod store;
 pub mod submit;
+pub mod telemetry;
 pub mod trace;
 
 mod trust;

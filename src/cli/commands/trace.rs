@@ -19,6 +19,7 @@ use crate::types::Timestamp;
 pub use recall::{RecallArguments, run as run_recall};
 
 use fetch::all_pages;
+pub(in crate::cli) use fetch::escape;
 use report::{TraceReport, gather};
 
 /// Most rows that a person is shown; a script gets all.

@@ -12,6 +12,9 @@ mod balances;
 mod containment;
 mod events;
 mod presence;
+mod production;
+mod standing;
+mod telemetry;
 mod trace;
 
 pub use assets::{AssetAnswer, ask_asset};
@@ -19,6 +22,11 @@ pub use balances::Balance;
 pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
 pub use events::{Corrections, EventScope, Events, Mention};
 pub use presence::Presence;
+pub use production::{MAX_RUNS_PER_ANSWER, RunAnswer, RunsPage, ask_runs};
+pub use standing::Standing;
+pub use telemetry::{
+    GapRule, MAX_POINTS_PER_ANSWER, TelemetryGap, TelemetryPage, TelemetryPoint, TelemetryScope,
+};
 pub use trace::{
     MAX_EVENTS_PER_THING, MAX_TRACE_THINGS, Trace, TraceDirection, TraceLink, TraceLinkKind,
     TraceRelation, TracedThing,

@@ -72,4 +72,5 @@ pub use sensor::{SensorElement, SensorMetadata, SensorReport};
 pub use sensor_fields::{MeasuredValues, SensorOrigin};
 pub use time_zone_offset::TimeZoneOffset;
 pub use trace_event::{ThingId, ThingRole, ThingRoles, TraceEvent, TracedObject};
+pub(super) use uri::is_uri;
 pub use vocabulary::{Vocabulary, VocabularyTerm};

@@ -14,7 +14,9 @@ use codec::canonical;
 use crate::consensus::{
     ConsensusMessage, LogRecord, PolkaCertificate, RoundCertificate, SignGuard,
 };
-use crate::contracts::{Asset, AssetRevision, ContractSchedule, Liveness, ProposalState};
+use crate::contracts::{
+    Asset, AssetRevision, ContractSchedule, DeviceState, Liveness, ProposalState, RunState,
+};
 use crate::ledger::{EntryLocation, LedgerTip, RecordReceipt};
 use crate::replica::{LogEntry, PeerMessage};
 use crate::sync::{SyncRequest, SyncResponse};
@@ -49,6 +51,8 @@ pub const ALL: &[FuzzTarget] = &[
     target("committed_block", canonical::<types::CommittedBlock>),
     target("asset", canonical::<Asset>),
     target("asset_revision", canonical::<AssetRevision>),
+    target("device_state", canonical::<DeviceState>),
+    target("production_run_state", canonical::<RunState>),
     target("contract_bundle", canonical::<types::ContractBundle>),
     target("contract_schedule", canonical::<ContractSchedule>),
     target("proposal_state", canonical::<ProposalState>),
@@ -93,6 +97,9 @@ pub const ALL: &[FuzzTarget] = &[
     target("genesis", documents::genesis),
     target("json", documents::json_text),
     target("membership_change", documents::membership_change),
+    target("production_run", documents::production_run),
+    target("telemetry_device", documents::telemetry_device),
+    target("telemetry_series", documents::telemetry_series),
     target("record_families", documents::record_families),
     target("submission_document", documents::submission_document),
     // Contracts, as people write them.

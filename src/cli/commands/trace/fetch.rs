@@ -75,7 +75,7 @@ pub(super) async fn all_pages<T: Page>(
 }
 
 /// An identifier as a part of a path: what would end the path, or be decoded, is escaped.
-fn escape(id: &str) -> String {
+pub(in crate::cli) fn escape(id: &str) -> String {
     let mut escaped = String::with_capacity(id.len());
     for byte in id.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~:/@!$&'()*+,;=".contains(&byte) {
