@@ -48,6 +48,10 @@ pub mod docs {
     pub mod cli {}
     #[doc = include_str!("docs/decisions/README.md")]
     pub mod decisions {
+        #[doc = include_str!("docs/decisions/stages-of-assets.md")]
+        pub mod stages_of_assets {}
+        #[doc = include_str!("docs/decisions/one-row-per-point.md")]
+        pub mod one_row_per_point {}
         #[doc = include_str!("docs/decisions/trace-graph-beside-the-log.md")]
         pub mod trace_graph_beside_the_log {}
         #[doc = include_str!("docs/decisions/contracts-in-genesis.md")]

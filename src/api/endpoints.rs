@@ -119,6 +119,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             get(proposals::list_proposals),
         ),
         Endpoint::get::<proposals::__path_get_proposal>("Contracts", get(proposals::get_proposal)),
+        Endpoint::get::<assets::__path_list_open_assets>("Assets", get(assets::list_open_assets)),
         Endpoint::get::<assets::__path_get_asset>("Assets", get(assets::get_asset)).with_open_end(),
         Endpoint::get::<trace::__path_trace_back>("Traceability", get(trace::trace_back))
             .with_open_end(),

@@ -10,9 +10,9 @@ use super::endpoints::Endpoint;
 use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
     AssetView, BlockView, ConsistencyProofView, ContentsView, ContractList, ContractView,
-    EntryView, EvidencePage, MemberPage, MemberView, ProposalList, ProposalView, RecallView,
-    RunsView, StatusView, SubmissionRequest, SubmissionView, TelemetryGapsView, TelemetryView,
-    TraceView, ValidatorSetView,
+    EntryView, EvidencePage, MemberPage, MemberView, OpenAssetsView, ProposalList, ProposalView,
+    RecallView, RunsView, StatusView, SubmissionRequest, SubmissionView, TelemetryGapsView,
+    TelemetryView, TraceView, ValidatorSetView,
 };
 
 /// What stands before the routes, for people.
@@ -78,6 +78,7 @@ fn components() -> Components {
     add::<EvidencePage>(&mut schemas);
     add::<MemberPage>(&mut schemas);
     add::<MemberView>(&mut schemas);
+    add::<OpenAssetsView>(&mut schemas);
     add::<ProposalList>(&mut schemas);
     add::<ProposalView>(&mut schemas);
     add::<RecallView>(&mut schemas);

@@ -4,11 +4,11 @@ use bytes::Bytes;
 
 use super::context::{EffectContext, EffectError, StateWriter};
 pub use super::definition::AssetKey;
-use super::definition::{AssetOperation, AssetSetting};
+use super::definition::{AssetOperation, AssetSetting, MAX_PARTIES};
 use super::index_keys::IndexKey;
 use super::state_keys::StateKey;
 use super::values;
-use crate::types::codec::{Reader, owned, put_bytes, put_option};
+use crate::types::codec::{Reader, owned, put_bytes, put_option, put_sequence};
 use crate::types::limits::MAX_BODY_BYTES;
 use crate::types::{
     AssetStage, ContractName, Decode, DecodeError, Encode, Height, LogIndex, MemberId, Record,
@@ -32,6 +32,8 @@ pub struct Asset {
     pub contract_version: u32,
     /// The stage that it is in, if its contract has stages.
     pub stage: Option<AssetStage>,
+    /// The members with whom it is listed while it is open.
+    pub parties: Vec<MemberId>,
     /// The entry of the last body that stated it.
     pub stated: LogIndex,
     /// That body: what an advancing or a closing record says is not kept here.
@@ -121,20 +123,38 @@ pub(super) fn change_asset(
     state: &mut impl StateWriter,
     context: &EffectContext<'_>,
     contract: (&ContractName, u32),
-    change: (&AssetSetting, &AssetKey),
+    change: (&AssetSetting, &AssetKey, &[MemberId]),
     record: &Record,
     before: Option<Asset>,
 ) {
-    let ((contract, contract_version), (setting, key)) = (contract, change);
+    let ((contract, contract_version), (setting, key, stated_parties)) = (contract, change);
     let operation = setting.operation;
     let revision = before.as_ref().map_or(0, |asset| asset.revision) + 1;
     let created = before.as_ref().map_or(context.index, |asset| asset.created);
     let stage_before = before.as_ref().and_then(|asset| asset.stage.clone());
     let stage = setting.to.clone().or(stage_before);
-    let (stated, body) = match before {
-        Some(asset) if !operation.states_asset() => (asset.stated, asset.body),
-        _ => (context.index, record.body.clone()),
+    for party in before.iter().flat_map(|asset| &asset.parties) {
+        let place = IndexKey::OpenAsset {
+            contract,
+            party,
+            key,
+        };
+        state.remove(Space::Index, &place.to_bytes());
+    }
+    let (stated, body, parties) = match before {
+        Some(asset) if !operation.states_asset() => (asset.stated, asset.body, asset.parties),
+        _ => (context.index, record.body.clone(), stated_parties.to_vec()),
     };
+    if operation != AssetOperation::Close {
+        for party in &parties {
+            let place = IndexKey::OpenAsset {
+                contract,
+                party,
+                key,
+            };
+            state.put(Space::Index, &place.to_bytes(), Bytes::new());
+        }
+    }
     let after = Asset {
         is_closed: operation == AssetOperation::Close,
         revision,
@@ -143,6 +163,7 @@ pub(super) fn change_asset(
         member: context.submitter.id.clone(),
         contract_version,
         stage: stage.clone(),
+        parties,
         stated,
         body,
     };
@@ -176,6 +197,7 @@ impl Encode for Asset {
         self.member.encode(out);
         out.extend_from_slice(&self.contract_version.to_be_bytes());
         put_option(out, self.stage.as_ref());
+        put_sequence(out, &self.parties);
         self.stated.encode(out);
         put_bytes(out, &self.body);
     }
@@ -191,6 +213,7 @@ impl Decode for Asset {
             member: MemberId::decode(reader)?,
             contract_version: reader.u32()?,
             stage: reader.option("stage")?,
+            parties: reader.sequence("parties", MAX_PARTIES)?,
             stated: LogIndex::decode(reader)?,
             body: owned(reader.bytes("asset", MAX_BODY_BYTES)?),
         })

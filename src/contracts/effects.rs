@@ -35,7 +35,7 @@ pub fn execute(
         };
         kind.check_rules(record, old_body, context.submitter, &block)
     };
-    if let CheckedContent::Asset(_) = content {
+    if let CheckedContent::Asset { .. } = content {
         return Ok(outcome(change_asset(
             state,
             (contract, kind),
@@ -72,7 +72,7 @@ pub fn execute(
         }
         // A proposal is checked into the variant above, an asset has been dealt with.
         CheckedContent::Native(NativeBody::Proposal(_))
-        | CheckedContent::Asset(_)
+        | CheckedContent::Asset { .. }
         | CheckedContent::Plain => Ok(()),
     };
     Ok(outcome(result))
@@ -83,9 +83,9 @@ pub fn execute(
 pub fn may_be_rejected(rulebook: &Rulebook, record: &Record, content: &CheckedContent) -> bool {
     let of_family = match content {
         CheckedContent::Plain | CheckedContent::Native(NativeBody::EpcisEvent(_)) => false,
-        CheckedContent::Asset(_) | CheckedContent::Proposal { .. } | CheckedContent::Native(_) => {
-            true
-        }
+        CheckedContent::Asset { .. }
+        | CheckedContent::Proposal { .. }
+        | CheckedContent::Native(_) => true,
     };
     of_family
         || rulebook
@@ -108,7 +108,7 @@ fn change_asset(
     content: &CheckedContent,
     rules: impl FnOnce(Option<&[u8]>) -> Result<(), Rejection>,
 ) -> EffectResult {
-    let (CheckedContent::Asset(key), Some(setting)) = (content, kind.asset()) else {
+    let (CheckedContent::Asset { key, parties }, Some(setting)) = (content, kind.asset()) else {
         return Ok(Ok(()));
     };
     let before = asset::read_asset(state, contract.name(), key)?;
@@ -122,7 +122,7 @@ fn change_asset(
         state,
         context,
         (contract.name(), contract.version()),
-        (setting, key),
+        (setting, key, parties),
         record,
         before,
     );

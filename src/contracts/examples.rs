@@ -189,6 +189,7 @@ impl ContractExample {
             contract_version: contract.version(),
             stage: self.stage.clone(),
             stated: LogIndex(0),
+            parties: Vec::new(),
             body: Bytes::copy_from_slice(body.get().as_bytes()),
         };
         let key = StateKey::Asset {
@@ -228,7 +229,7 @@ impl Submitted<'_> {
             keys: Vec::new(),
         };
         install_member(state, &submitter)?;
-        if let CheckedContent::Asset(key) = &content {
+        if let CheckedContent::Asset { key, .. } = &content {
             put_asset(state, contract, key);
         }
         let context = EffectContext {

@@ -8,7 +8,7 @@ use super::production::RunGroup;
 use super::telemetry::ChannelId;
 use crate::crypto::Sha256Digest;
 use crate::records::epcis::ThingId;
-use crate::types::{ContractName, Encode, LogIndex, Timestamp};
+use crate::types::{ContractName, Encode, LogIndex, MemberId, Timestamp};
 
 /// A key of the indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,15 @@ pub enum IndexKey<'a> {
     /// A declaration that came before the event that it declares wrong, by what that one will be
     /// known by.
     EarlyDeclaration(&'a Sha256Digest),
+    /// That a member is a party of an open asset.
+    OpenAsset {
+        /// The contract.
+        contract: &'a ContractName,
+        /// The member.
+        party: &'a MemberId,
+        /// The asset's key.
+        key: &'a AssetKey,
+    },
     /// A point of a channel. In order of time.
     TelemetryPoint {
         /// The channel.
@@ -87,6 +96,14 @@ impl IndexKey<'_> {
                 bytes.push(4);
                 bytes.extend_from_slice(key.as_bytes());
             }
+            Self::OpenAsset {
+                contract,
+                party,
+                key,
+            } => {
+                bytes = Self::open_assets(contract, party);
+                key.encode(&mut bytes);
+            }
             Self::TelemetryPoint { channel, time } => {
                 bytes.push(40);
                 bytes.extend_from_slice(channel.as_bytes());
@@ -111,6 +128,15 @@ impl IndexKey<'_> {
                 index.encode(&mut bytes);
             }
         }
+        bytes
+    }
+
+    /// What the keys of [`IndexKey::OpenAsset`] of a member in a contract begin with; the asset's encoded key
+    /// follows.
+    pub fn open_assets(contract: &ContractName, party: &MemberId) -> Vec<u8> {
+        let mut bytes = vec![44];
+        contract.encode(&mut bytes);
+        party.encode(&mut bytes);
         bytes
     }
 

@@ -59,7 +59,8 @@ pub use shipped::shipped_contracts;
 pub use state_keys::{MEMBER_PREFIX, StateKey};
 pub use task::Task;
 pub use telemetry::{
-    ChannelId, ChannelState, DeviceState, LatestPoint, MAX_AHEAD_MS, StoredPoint, is_gap, read_device,
+    ChannelId, ChannelState, DeviceState, LatestPoint, MAX_AHEAD_MS, StoredPoint, is_gap,
+    read_device,
 };
 pub use validators::{
     Liveness, SILENT_AFTER, install_validators, read_liveness, read_validators, write_liveness,

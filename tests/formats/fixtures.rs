@@ -337,6 +337,7 @@ pub fn asset() -> Asset {
         member: member_id(),
         contract_version: 1,
         stage: Some(AssetStage::new("placed").unwrap()),
+        parties: vec![member_id()],
         stated: LogIndex(3),
         body: Bytes::from_static(b"{}"),
     }
@@ -358,6 +359,15 @@ pub fn asset_revision_key() -> Vec<u8> {
         contract: &contract_name(),
         key: &asset_key(),
         revision: 2,
+    }
+    .to_bytes()
+}
+
+pub fn open_asset_key() -> Vec<u8> {
+    IndexKey::OpenAsset {
+        contract: &contract_name(),
+        party: &member_id(),
+        key: &asset_key(),
     }
     .to_bytes()
 }

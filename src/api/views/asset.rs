@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::contracts::{AssetKey, AssetRevision};
+use crate::contracts::{Asset, AssetKey, AssetRevision};
 use crate::ledger::questions::AssetAnswer;
 use crate::types::ContractName;
 
@@ -43,6 +43,62 @@ pub struct AssetView {
     /// The `before` of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<u64>,
+}
+
+/// A page of open assets.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OpenAssets)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenAssetsView {
+    /// The height that the answer is of.
+    pub height: u64,
+    /// The contract.
+    pub contract: String,
+    /// The member that is a party of them.
+    pub party: String,
+    /// The assets, the shorter keys first.
+    pub assets: Vec<OpenAssetView>,
+    /// The `after` of the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// An open asset.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OpenAsset)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenAssetView {
+    /// Its key.
+    pub key: String,
+    /// The stage that it is in, if its contract has stages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "confirmed")]
+    pub stage: Option<String>,
+    /// How many records have changed it.
+    pub revision: u64,
+    /// The entry that made it.
+    pub created: u64,
+    /// The entry of the body that stated it last.
+    pub stated: u64,
+    /// The entry that changed it last.
+    pub latest: u64,
+    /// Who submitted that.
+    pub member: String,
+}
+
+impl OpenAssetView {
+    /// An open asset of a key.
+    pub fn new(key: &AssetKey, asset: &Asset) -> Self {
+        Self {
+            key: key.to_string(),
+            stage: asset.stage.as_ref().map(ToString::to_string),
+            revision: asset.revision,
+            created: asset.created.0,
+            stated: asset.stated.0,
+            latest: asset.latest.0,
+            member: asset.member.to_string(),
+        }
+    }
 }
 
 /// A change of an asset.

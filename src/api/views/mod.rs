@@ -21,7 +21,7 @@ mod telemetry;
 mod trace;
 mod validator;
 
-pub use asset::{AssetRevisionView, AssetView};
+pub use asset::{AssetRevisionView, AssetView, OpenAssetView, OpenAssetsView};
 pub use block::{BatchView, BlockView, CertificateView, SignatureView};
 pub use contract::{
     AssetSettingView, ContractKindView, ContractList, ContractVersionView, ContractView, RuleView,

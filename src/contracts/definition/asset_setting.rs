@@ -59,4 +59,6 @@ pub struct AssetSetting {
     pub from: Vec<AssetStage>,
     /// The stage that the asset has then; if there is none, the one that it had.
     pub to: Option<AssetStage>,
+    /// JSON pointers to the members in the body with whom the asset is listed while it is open.
+    pub parties: Vec<String>,
 }

@@ -12,6 +12,9 @@ use super::pointer::MAX_KEY_PARTS;
 use crate::contracts::schema::{DeclaredType, Schema};
 use crate::types::AssetStage;
 
+/// Most members with whom an asset is listed.
+pub(in crate::contracts) const MAX_PARTIES: usize = 4;
+
 /// Most stages in which an asset takes one kind of record.
 const MAX_STAGES_PER_KIND: usize = 16;
 
@@ -55,7 +58,37 @@ impl Compiler<'_> {
             operation: written.operation,
             from,
             to,
+            parties: self.parties(written, schema, path),
         })
+    }
+
+    fn parties(
+        &mut self,
+        written: &AssetSection,
+        schema: Option<&Schema>,
+        path: &str,
+    ) -> Vec<String> {
+        if written.parties.len() > MAX_PARTIES {
+            let at = written.key.span().start;
+            self.problem(
+                at,
+                path,
+                format!("an asset has {MAX_PARTIES} parties at most"),
+            );
+        }
+        let mut pointers = Vec::new();
+        for written in written.parties.iter().take(MAX_PARTIES) {
+            let pointer = written.get_ref();
+            if schema.is_some_and(|schema| !is_key(schema, pointer)) {
+                let reason = format!(
+                    "the party {pointer:?} is a JSON pointer to a field that the schema declares as \
+                     a string, such as /buyer"
+                );
+                self.problem(written.span().start, path, reason);
+            }
+            pointers.push(pointer.clone());
+        }
+        pointers
     }
 
     /// The schema that describes the contract's assets: that of every record that states one.
@@ -68,12 +101,30 @@ impl Compiler<'_> {
             let reason = "no kind of record creates the asset: one has the operation create or put";
             self.problem(at, lonely.kind.get_ref(), reason);
         }
-        let (first, _) = stating().next()?;
+        let (first, stated) = stating().next()?;
         let file = first.schema.as_ref().map(Spanned::get_ref);
         for (record, _) in stating() {
             if record.schema.as_ref().map(Spanned::get_ref) != file {
                 let reason = "all records that state the asset have one schema: what it is now is \
                               the last of them";
+                self.problem(record.kind.span().start, record.kind.get_ref(), reason);
+            }
+        }
+        let parties = |asset: &AssetSection| -> Vec<String> {
+            asset
+                .parties
+                .iter()
+                .map(|one| one.get_ref().clone())
+                .collect()
+        };
+        for (record, asset) in with_asset(manifest) {
+            let expected = match asset.operation.states_asset() {
+                true => parties(stated),
+                false => Vec::new(),
+            };
+            if parties(asset) != expected {
+                let reason =
+                    "all records that state the asset name the same parties, and no others do";
                 self.problem(record.kind.span().start, record.kind.get_ref(), reason);
             }
         }

@@ -95,6 +95,7 @@ impl Kind {
         };
         let has_body_rules = self.rules.iter().any(|rule| !rule.reads_state());
         let mut key = None;
+        let mut parties = Vec::new();
         if self.schema.is_some() || self.asset.is_some() || has_body_rules || native.is_none() {
             let body = read(&record.body).map_err(invalid)?;
             if let Some(schema) = &self.schema {
@@ -102,6 +103,7 @@ impl Kind {
             }
             if let Some(asset) = &self.asset {
                 key = Some(AssetKey::find(&body, &asset.key).map_err(invalid)?);
+                parties = AssetKey::find_parties(&body, &asset.parties).map_err(invalid)?;
             }
             if has_body_rules {
                 let value = rule_value(Some(&body));
@@ -117,7 +119,7 @@ impl Kind {
         }
         Ok(match (native, key) {
             (Some(native), _) => CheckedContent::Native(native),
-            (None, Some(key)) => CheckedContent::Asset(key),
+            (None, Some(key)) => CheckedContent::Asset { key, parties },
             (None, None) => CheckedContent::Plain,
         })
     }

@@ -44,6 +44,8 @@ pub(super) struct AssetSection {
     #[serde(default)]
     pub(super) from: Vec<Spanned<String>>,
     pub(super) to: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) parties: Vec<Spanned<String>>,
 }
 
 /// The key of an asset: a pointer, or several.

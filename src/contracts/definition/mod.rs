@@ -17,6 +17,7 @@ mod pointer;
 mod problem;
 
 pub use asset_setting::{AssetOperation, AssetSetting};
+pub(in crate::contracts) use assets::MAX_PARTIES;
 pub use contract::{Contract, MAX_CONTRACT_KINDS};
 pub use kind::Kind;
 pub use pointer::AssetKey;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::records::BodyError;
 use crate::types::json::Json;
-use crate::types::{Decode, DecodeError, Encode, codec};
+use crate::types::{Decode, DecodeError, Encode, MemberId, codec};
 
 /// Longest key of an asset, in bytes.
 pub const MAX_ASSET_KEY_BYTES: usize = 256;
@@ -54,6 +54,26 @@ impl AssetKey {
             let reason = format!("the asset's key has more than {MAX_ASSET_KEY_BYTES} bytes");
             BodyError::new(pointer, reason)
         })
+    }
+
+    /// Reads the members that a body names at some places; each once.
+    ///
+    /// # Errors
+    /// [`BodyError`] if one is missing, or is no member id.
+    pub(super) fn find_parties(
+        body: &Json<'_>,
+        pointers: &[String],
+    ) -> Result<Vec<MemberId>, BodyError> {
+        let mut parties = Vec::new();
+        for pointer in pointers {
+            let part = Self::find_part(body, pointer)?;
+            let party = MemberId::new(part.as_str())
+                .map_err(|error| BodyError::new(pointer, error.to_string()))?;
+            if !parties.contains(&party) {
+                parties.push(party);
+            }
+        }
+        Ok(parties)
     }
 
     fn find_part(body: &Json<'_>, pointer: &str) -> Result<Self, BodyError> {

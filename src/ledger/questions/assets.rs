@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use super::QuestionError;
-use crate::contracts::{AssetKey, AssetOperation, AssetRevision, IndexKey, read_asset};
+use crate::contracts::{Asset, AssetKey, AssetOperation, AssetRevision, IndexKey, read_asset};
 use crate::types::{
-    AssetStage, ContractName, Decode, Entry, EntryContent, Height, LedgerView, LogIndex, MemberId,
-    ReadError, ScanOrder, Space, SubmittedEntry,
+    AssetStage, ContractName, Decode, Encode, Entry, EntryContent, Height, LedgerView, LogIndex,
+    MemberId, ReadError, ScanOrder, Space, SubmittedEntry,
 };
 
 /// An asset at a height, with a page of its history.
@@ -85,6 +85,37 @@ pub fn ask_asset(
         history,
         next,
     }))
+}
+
+/// Up to `count` open assets of a contract of which a member is a party, as they are now, in the order of their
+/// encoded keys: the shorter ones first. `after` is where the page before ended.
+///
+/// # Errors
+/// [`QuestionError`] if the store fails.
+pub fn ask_open_assets(
+    view: &dyn LedgerView,
+    contract: &ContractName,
+    party: &MemberId,
+    after: Option<&AssetKey>,
+    count: usize,
+) -> Result<Vec<(AssetKey, Asset)>, QuestionError> {
+    let prefix = IndexKey::open_assets(contract, party);
+    let after = after.map(Encode::to_bytes);
+    let first = match &after {
+        Some(key) => [prefix.as_slice(), key.as_slice(), &[0]].concat(),
+        None => prefix.clone(),
+    };
+    // No key is so long that its length begins with this byte.
+    let end = [prefix.as_slice(), &[0xff]].concat();
+    let rows = view.scan(Space::Index, &first, &end, ScanOrder::Ascending, count)?;
+    let mut found = Vec::with_capacity(rows.len());
+    for (place, _) in rows {
+        let key = AssetKey::from_bytes(place.get(prefix.len()..).unwrap_or_default())?;
+        let missing = || ReadError::new(format!("the open asset {contract} {key} is missing"));
+        let asset = read_asset(view, contract, &key)?.ok_or_else(missing)?;
+        found.push((key, asset));
+    }
+    Ok(found)
 }
 
 /// The history of one asset: revisions count from 1.

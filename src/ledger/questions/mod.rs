@@ -17,7 +17,7 @@ mod standing;
 mod telemetry;
 mod trace;
 
-pub use assets::{AssetAnswer, ask_asset};
+pub use assets::{AssetAnswer, ask_asset, ask_open_assets};
 pub use balances::Balance;
 pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
 pub use events::{Corrections, EventScope, Events, Mention};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::contracts::AssetKey;
 use crate::ledger::EntryRecord;
-use crate::ledger::questions::ask_asset;
+use crate::ledger::questions::{ask_asset, ask_open_assets};
 use crate::testing::{MemoryLedger, TestNetwork, record};
 use crate::types::{ContractName, Height, LogIndex, Outcome};
 
@@ -115,6 +115,35 @@ fn an_order_has_its_stage_and_its_text_at_every_height() {
         .collect();
     let told: Vec<&str> = expected.iter().map(|(_, stage, _)| *stage).collect();
     assert_eq!(stages, told);
+}
+
+#[test]
+fn parties_find_their_open_orders() {
+    let mut ledger = ledger();
+    for number in ["B", "A", "LONG", "C"] {
+        let mut body = order(&ledger, 1, 4);
+        body["number"] = json!(number);
+        submit(&mut ledger, vec![(BUYER, "place", body)]);
+    }
+    let decline = |ledger: &MemoryLedger, number: &str| json!({"buyer": ledger.network().member(BUYER), "number": number, "reason": "no"});
+    let body = decline(&ledger, "C");
+    submit(&mut ledger, vec![(SELLER, "decline", body)]);
+    let (contract, _) = key(&ledger);
+    let listed = |member: usize, after: Option<&AssetKey>, count| -> Vec<AssetKey> {
+        let party = ledger.network().member(member);
+        let found = ask_open_assets(&ledger, &contract, &party, after, count).unwrap();
+        assert!(found.iter().all(|(_, asset)| !asset.is_closed));
+        found.into_iter().map(|(key, _)| key).collect()
+    };
+    let buyer = ledger.network().member(BUYER);
+    let named: Vec<AssetKey> = ["A", "B", "LONG"]
+        .map(|number| AssetKey::new(&format!("{buyer}/{number}")).unwrap())
+        .to_vec();
+    assert_eq!(listed(BUYER, None, 9), named);
+    assert_eq!(listed(SELLER, None, 9), named);
+    assert_eq!(listed(2, None, 9), []);
+    assert_eq!(listed(SELLER, Some(&named[0]), 1), named[1..2]);
+    assert_eq!(listed(SELLER, Some(&named[2]), 1), []);
 }
 
 #[test]

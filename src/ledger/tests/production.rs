@@ -75,13 +75,18 @@ fn a_run_is_told_once_and_corrected_in_order() {
     let (corrected, outcome) = submit(&mut ledger, 0, &other);
     // The run does not overlap with what it was.
     assert_eq!(outcome, Outcome::Accepted);
-    assert_eq!(code(&submit(&mut ledger, 0, &other).1), format!("duplicate {corrected}"));
+    assert_eq!(
+        code(&submit(&mut ledger, 0, &other).1),
+        format!("duplicate {corrected}")
+    );
     // Another member's run of that name is another run, and its machine another machine.
     assert_eq!(code(&submit(&mut ledger, 1, &first).1), "");
     let mut nothing = run("r2", "m1", (0, 1));
     nothing["corrects"] = json!(told.0);
     assert_eq!(code(&submit(&mut ledger, 0, &nothing).1), "no-such-run");
-    let state = read_run(&ledger, &ledger.network().member(0), "r1").unwrap().unwrap();
+    let state = read_run(&ledger, &ledger.network().member(0), "r1")
+        .unwrap()
+        .unwrap();
     assert_eq!((state.first, state.latest), (told, corrected));
 
     let site = RunGroup::of_site(SITE);
@@ -128,7 +133,12 @@ fn pages_join_and_periods_hold() {
     let all: Vec<LogIndex> = (0..7)
         .map(|number| {
             let machine = if number % 2 == 0 { "m1" } else { "m2" };
-            submit(&mut ledger, 0, &run(&format!("r{number}"), machine, (number, number + 1))).0
+            submit(
+                &mut ledger,
+                0,
+                &run(&format!("r{number}"), machine, (number, number + 1)),
+            )
+            .0
         })
         .collect();
     let standing = Standing::at(&ledger, None).unwrap();
@@ -146,8 +156,19 @@ fn pages_join_and_periods_hold() {
     }
     assert_eq!(found, all);
     let machine = RunGroup::of_machine(SITE, "m2");
-    assert_eq!(indices(&ask(&ledger, None, machine, 9)), [all[1], all[3], all[5]]);
-    let part = ask_runs(&ledger, &standing, RunGroup::ALL, (hour(2), hour(4)), None, 9).unwrap();
+    assert_eq!(
+        indices(&ask(&ledger, None, machine, 9)),
+        [all[1], all[3], all[5]]
+    );
+    let part = ask_runs(
+        &ledger,
+        &standing,
+        RunGroup::ALL,
+        (hour(2), hour(4)),
+        None,
+        9,
+    )
+    .unwrap();
     assert_eq!(indices(&part), all[2..4]);
 }
 

@@ -102,15 +102,24 @@ fn each_flag_comes_for_its_reason_and_for_no_other() {
     // Limits, and a change of four degrees in a minute.
     assert_eq!(flags(&mut ledger, &[(13, 8.5)]), ["outlier"]);
     assert_eq!(flags(&mut ledger, &[(14, 8.6)]), ["outlier"]);
-    assert_eq!(flags(&mut ledger, &[(15, 6.0), (16, 3.0), (17, 0.0)]), [""; 0]);
+    assert_eq!(
+        flags(&mut ledger, &[(15, 6.0), (16, 3.0), (17, 0.0)]),
+        [""; 0]
+    );
     assert_eq!(flags(&mut ledger, &[(18, -2.0)]), [""; 0]);
     assert_eq!(flags(&mut ledger, &[(19, -2.1)]), ["outlier"]);
     // Points that are there.
-    assert_eq!(flags(&mut ledger, &[(18, -2.0), (19, -2.1), (20, 0.0)]), ["outlier", "overlap"]);
+    assert_eq!(
+        flags(&mut ledger, &[(18, -2.0), (19, -2.1), (20, 0.0)]),
+        ["outlier", "overlap"]
+    );
     assert_eq!(flags(&mut ledger, &[(20, 1.0), (21, 0.0)]), ["conflict"]);
     // Points between those that are there.
     assert_eq!(flags(&mut ledger, &[(6, 4.0), (7, 4.0)]), ["late"]);
-    assert_eq!(flags(&mut ledger, &[(5, 4.0), (10, 4.0)]), ["gap", "overlap", "late"]);
+    assert_eq!(
+        flags(&mut ledger, &[(5, 4.0), (10, 4.0)]),
+        ["gap", "overlap", "late"]
+    );
     let known = device(&ledger);
     let channel = known.channel("temperature").unwrap();
     assert_eq!(channel.latest.unwrap().time, minute(21));
@@ -123,7 +132,12 @@ fn each_flag_comes_for_its_reason_and_for_no_other() {
 fn the_first_value_of_a_time_stays_and_names_its_entry() {
     let mut ledger = ledger();
     let (first, _) = submit(&mut ledger, 0, "series", &series(&[(1, 4.0), (2, 4.5)]));
-    let (second, outcome) = submit(&mut ledger, 0, "series", &series(&[(0, 3.5), (2, 9.0), (3, 5.0)]));
+    let (second, outcome) = submit(
+        &mut ledger,
+        0,
+        "series",
+        &series(&[(0, 3.5), (2, 9.0), (3, 5.0)]),
+    );
     let Outcome::Flagged { flags } = outcome else {
         panic!("{outcome:?}");
     };
@@ -167,14 +181,17 @@ fn the_same_series_is_a_duplicate_of_the_first_for_one_member_alone() {
 fn what_cannot_be_compared_is_refused() {
     let mut ledger = ledger();
     submit(&mut ledger, 0, "series", &series(&[(0, 4.0)]));
-    let code = |ledger: &mut MemoryLedger, kind: &str, body: &Value| match submit(ledger, 0, kind, body).1 {
-        Outcome::Rejected(rejection) => rejection.code().to_owned(),
-        other => format!("{other:?}"),
-    };
+    let code =
+        |ledger: &mut MemoryLedger, kind: &str, body: &Value| match submit(ledger, 0, kind, body).1
+        {
+            Outcome::Rejected(rejection) => rejection.code().to_owned(),
+            other => format!("{other:?}"),
+        };
     let mut other_unit = series(&[(1, 277.0)]);
     other_unit["unit"] = json!("KEL");
     assert_eq!(code(&mut ledger, "series", &other_unit), "other-unit");
-    let announced = json!({"device": DEVICE, "channels": [{"quantity": "temperature", "unit": "KEL"}]});
+    let announced =
+        json!({"device": DEVICE, "channels": [{"quantity": "temperature", "unit": "KEL"}]});
     assert_eq!(code(&mut ledger, "device", &announced), "other-unit");
     let mut ahead = series(&[(0, 4.0)]);
     let time = Timestamp::from_ms(ledger.next_time().as_ms() + 3_600_001);
@@ -182,7 +199,10 @@ fn what_cannot_be_compared_is_refused() {
     assert_eq!(code(&mut ledger, "series", &ahead), "ahead-of-time");
     let time = Timestamp::from_ms(ledger.next_time().as_ms() + 3_600_000);
     ahead["start"] = json!(time.to_string());
-    assert_eq!(submit(&mut ledger, 0, "series", &ahead).1, Outcome::Accepted);
+    assert_eq!(
+        submit(&mut ledger, 0, "series", &ahead).1,
+        Outcome::Accepted
+    );
     for number in 0..15 {
         let mut more = series(&[(0, 4.0)]);
         more["quantity"] = json!(format!("quantity-{number}"));
@@ -197,28 +217,54 @@ fn what_cannot_be_compared_is_refused() {
 fn gaps_are_those_between_points_and_the_silence_since() {
     let mut ledger = ledger();
     announce(&mut ledger);
-    submit(&mut ledger, 0, "series", &series(&[(0, 4.0), (1, 4.0), (5, 4.0), (6, 4.0)]));
+    submit(
+        &mut ledger,
+        0,
+        "series",
+        &series(&[(0, 4.0), (1, 4.0), (5, 4.0), (6, 4.0)]),
+    );
     let told = |scope: &TelemetryScope<'_>, rule, count| {
         let page = scope.gaps(rule, count).unwrap();
         let minutes = |time: Timestamp| (time.as_ms() - minute(0).as_ms()) / 60_000;
         let found: Vec<(i64, i64, bool)> = page
             .found
             .iter()
-            .map(|gap| (minutes(gap.from.time), minutes(gap.until), gap.next.is_some()))
+            .map(|gap| {
+                (
+                    minutes(gap.from.time),
+                    minutes(gap.until),
+                    gap.next.is_some(),
+                )
+            })
             .collect();
         (found, page.next.map(minutes))
     };
     let rule = GapRule::Interval(60_000);
     let all = scope(&ledger, None);
-    assert_eq!(told(&all, rule, 9), (vec![(1, 5, true), (6, 10_000, false)], None));
+    assert_eq!(
+        told(&all, rule, 9),
+        (vec![(1, 5, true), (6, 10_000, false)], None)
+    );
     // A page ends before the gap that has no room; the next one begins with it.
     assert_eq!(told(&all, rule, 1), (vec![(1, 5, true)], Some(10_000)));
-    let part = TelemetryScope { from: minute(3), until: minute(7), ..all };
+    let part = TelemetryScope {
+        from: minute(3),
+        until: minute(7),
+        ..all
+    };
     assert_eq!(told(&part, rule, 9), (vec![(1, 5, true)], None));
-    assert_eq!(told(&all, GapRule::LongerThan(240_000), 9).0, [(6, 10_000, false)]);
+    assert_eq!(
+        told(&all, GapRule::LongerThan(240_000), 9).0,
+        [(6, 10_000, false)]
+    );
     assert_eq!(told(&all, GapRule::LongerThan(239_999), 9).0.len(), 2);
     // A late series closes a gap from its height on.
-    submit(&mut ledger, 0, "series", &series(&[(2, 4.0), (3, 4.0), (4, 4.0)]));
+    submit(
+        &mut ledger,
+        0,
+        "series",
+        &series(&[(2, 4.0), (3, 4.0), (4, 4.0)]),
+    );
     assert_eq!(told(&scope(&ledger, None), rule, 9).0, [(6, 10_000, false)]);
     assert_eq!(told(&scope(&ledger, Some(2)), rule, 9).0.len(), 2);
 }
@@ -231,7 +277,12 @@ fn pages_of_points_join() {
     let mut from = minute(0);
     let mut found = Vec::new();
     loop {
-        let page = TelemetryScope { from, ..scope(&ledger, None) }.points(400).unwrap();
+        let page = TelemetryScope {
+            from,
+            ..scope(&ledger, None)
+        }
+        .points(400)
+        .unwrap();
         found.extend(page.found.iter().map(|point| point.time));
         match page.next {
             Some(next) => from = next,
