@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::support::{Server, World, harvest};
+use super::support::{Server, World, harvest, record};
 use crate::api::endpoints::endpoints;
 use crate::api::views::SubmissionRequest;
 use crate::types::SubmissionDocument;
@@ -52,6 +52,10 @@ async fn the_document_has_every_route_and_no_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_of_the_document_is_served() {
     let (world, ids, proposal) = World::with_assets();
+    let device = r#"{"device": "room-3", "channels": [
+        {"quantity": "temperature", "unit": "CEL", "intervalMs": 60000}]}"#;
+    let device = world.sign(vec![record("telemetry.device", device)]);
+    world.commit(vec![device], Vec::new());
     let server = Server::start(&world).await;
     for endpoint in endpoints() {
         let path = endpoint
@@ -62,6 +66,8 @@ async fn every_route_of_the_document_is_served() {
             .replace("{level}", "0")
             .replace("{name}", "crates")
             .replace("{contract}/{key}", "crates/PO-7/1")
+            .replace("/assets/{contract}", "/assets/crates?party=trader")
+            .replace("{device}", "trader:room-3")
             .replace("proposals/{index}", &format!("proposals/{proposal}"));
         let is_about_thing = ["/trace/", "/recall/", "/contents/"]
             .iter()

@@ -124,7 +124,7 @@ async fn runs_are_listed_by_site_and_machine() {
     let index = first["index"].as_u64().unwrap();
     let entry = server.json(&format!("/v1/records/{index}")).await;
     assert_eq!(entry["record"]["content"], first["run"]);
-    let site = "site=https://id.gs1.org/414/9521004000019";
+    let site = "site=https://id.gs1.org/414/9521004000014";
     let names = |answer: &Value| -> Vec<Value> {
         let runs = answer["runs"].as_array().unwrap();
         runs.iter().map(|run| run["run"]["run"].clone()).collect()

@@ -10,7 +10,7 @@ use crate::ledger::questions::{RunsPage, Standing, ask_runs};
 use crate::testing::{MemoryLedger, TestNetwork, record};
 use crate::types::{Height, LogIndex, Outcome, Timestamp};
 
-const SITE: &str = "https://id.gs1.org/414/9521004000019";
+const SITE: &str = "https://id.gs1.org/414/9521004000014";
 
 fn hour(hour: i64) -> Timestamp {
     let day = Timestamp::parse_rfc3339("2020-01-01T00:00:00Z").unwrap();

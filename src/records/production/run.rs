@@ -242,7 +242,7 @@ mod tests {
     fn a_run_is_read() {
         let run = check(BODY.as_bytes()).unwrap();
         assert_eq!((&*run.run, &*run.machine), ("2026-W19-4", "conche-2"));
-        assert_eq!(&*run.site, "https://id.gs1.org/414/9521004000019");
+        assert_eq!(&*run.site, "https://id.gs1.org/414/9521004000014");
         assert_eq!(
             run.end.as_ms() - run.start.as_ms(),
             8 * 3_600_000 + 1_800_000

@@ -154,7 +154,7 @@ mod tests {
             ("cold-room-3", "cold room", "/device"),
             ("cold-room-3", "a:b", "/device"),
             ("é", "", "/title"),
-            ("urn:epc", "epc", "/site"),
+            ("urn:epc:id:sgln", "no uri", "/site"),
             ("temperature", "Temperature", "/channels/0/quantity"),
             ("relative-humidity", "temperature", "/channels/1/quantity"),
             ("CEL", "°C", "/channels/0/unit"),
