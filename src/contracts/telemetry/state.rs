@@ -89,10 +89,6 @@ impl DeviceState {
         };
         match self.channels.get_mut(place) {
             Some(channel) if &*channel.unit == unit => Ok(channel),
-            Some(channel) if channel.points == 0 => {
-                channel.unit = unit.into();
-                Ok(channel)
-            }
             found => Err(Rejection::new(
                 "other-unit",
                 format!(
@@ -129,7 +125,7 @@ pub(in crate::contracts) fn register_device(
     for channel in &mut known.channels {
         channel.expectation = Expectation::default();
     }
-    // What was announced and never measured makes room for what is announced now.
+    // What was announced and never measured makes room for what is announced now, in whatever unit.
     known.channels.retain(|channel| channel.points > 0);
     for stated in &device.channels {
         match known.channel_in(&stated.quantity, &stated.unit) {
