@@ -38,6 +38,10 @@ pub mod docs {
     pub mod epcis_rest {}
     #[doc = include_str!("docs/custody.md")]
     pub mod custody {}
+    #[doc = include_str!("docs/telemetry.md")]
+    pub mod telemetry {}
+    #[doc = include_str!("docs/production.md")]
+    pub mod production {}
     #[doc = include_str!("docs/auditor-guide.md")]
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]
@@ -50,6 +54,10 @@ pub mod docs {
     pub mod decisions {
         #[doc = include_str!("docs/decisions/custody-is-claimed.md")]
         pub mod custody_is_claimed {}
+        #[doc = include_str!("docs/decisions/stages-of-assets.md")]
+        pub mod stages_of_assets {}
+        #[doc = include_str!("docs/decisions/one-row-per-point.md")]
+        pub mod one_row_per_point {}
         #[doc = include_str!("docs/decisions/trace-graph-beside-the-log.md")]
         pub mod trace_graph_beside_the_log {}
         #[doc = include_str!("docs/decisions/tokens-read-by-our-own-verifier.md")]

@@ -7,8 +7,8 @@ use utoipa::openapi::path::Operation;
 use super::context::SharedContext;
 use super::epcis;
 use super::handlers::{
-    assets, blocks, contracts, custody, documents, evidence, index, log, members, probes, proofs,
-    proposals, records, status, submissions, trace, validators,
+    assets, blocks, contracts, custody, documents, evidence, index, log, members, probes,
+    production, proofs, proposals, records, status, submissions, telemetry, trace, validators,
 };
 
 /// Whether an endpoint counts for the load that is refused.
@@ -130,6 +130,7 @@ fn own_endpoints() -> Vec<Endpoint> {
             get(proposals::list_proposals),
         ),
         Endpoint::get::<proposals::__path_get_proposal>("Contracts", get(proposals::get_proposal)),
+        Endpoint::get::<assets::__path_list_open_assets>("Assets", get(assets::list_open_assets)),
         Endpoint::get::<assets::__path_get_asset>("Assets", get(assets::get_asset)).with_open_end(),
         Endpoint::get::<trace::__path_trace_back>("Traceability", get(trace::trace_back))
             .with_open_end(),
@@ -155,6 +156,9 @@ fn own_endpoints() -> Vec<Endpoint> {
             get(documents::list_documents),
         ),
         Endpoint::get::<documents::__path_get_document>("Documents", get(documents::get_document)),
+        Endpoint::get::<telemetry::__path_get_points>("Telemetry", get(telemetry::get_points)),
+        Endpoint::get::<telemetry::__path_get_gaps>("Telemetry", get(telemetry::get_gaps)),
+        Endpoint::get::<production::__path_list_runs>("Production", get(production::list_runs)),
         Endpoint::get::<validators::__path_get_validators>(
             "Validators",
             get(validators::get_validators),

@@ -12,8 +12,9 @@ use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
     AssetView, BlockView, ConsistencyProofView, ContentsView, ContractList, ContractView,
     CustodyChainView, CustodyProposalView, CustodyView, DocumentPage, DocumentView, EntryView,
-    EvidencePage, MemberPage, MemberView, OpenCustodyPage, ProposalList, ProposalView, RecallView,
-    StatusView, SubmissionRequest, SubmissionView, TraceView, ValidatorSetView,
+    EvidencePage, MemberPage, MemberView, OpenAssetsView, OpenCustodyPage, ProposalList,
+    ProposalView, RecallView, RunsView, StatusView, SubmissionRequest, SubmissionView,
+    TelemetryGapsView, TelemetryView, TraceView, ValidatorSetView,
 };
 
 /// What stands before the routes, for people.
@@ -88,10 +89,14 @@ fn components() -> Components {
     add::<EvidencePage>(&mut schemas);
     add::<MemberPage>(&mut schemas);
     add::<MemberView>(&mut schemas);
+    add::<OpenAssetsView>(&mut schemas);
     add::<ProposalList>(&mut schemas);
     add::<ProposalView>(&mut schemas);
     add::<RecallView>(&mut schemas);
+    add::<RunsView>(&mut schemas);
     add::<StatusView>(&mut schemas);
+    add::<TelemetryGapsView>(&mut schemas);
+    add::<TelemetryView>(&mut schemas);
     add::<TraceView>(&mut schemas);
     add::<SubmissionRequest>(&mut schemas);
     add::<SubmissionView>(&mut schemas);

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::Exit;
 use super::commands::{
     block, checkpoint, config, contract, custody, document, genesis, get, init, keys, members,
-    node, proof, sign, status, store, submit, token, trace,
+    node, production, proof, sign, status, store, submit, telemetry, token, trace,
 };
 use super::{bench, testnet};
 
@@ -86,6 +86,10 @@ pub enum Command {
     Custody(custody::CustodyArguments),
     /// Anchor a document by its digest, or check that one was anchored
     Document(document::DocumentArguments),
+    /// Show what devices have measured, and when they were silent
+    Telemetry(telemetry::TelemetryArguments),
+    /// List what machines have made
+    Production(production::ProductionArguments),
     /// Show a block
     Block(block::BlockArguments),
     /// Compare the checkpoints of several nodes

@@ -4,15 +4,15 @@ use bytes::Bytes;
 
 use super::context::{EffectContext, EffectError, StateWriter};
 pub use super::definition::AssetKey;
-use super::definition::AssetOperation;
+use super::definition::{AssetOperation, AssetSetting, MAX_PARTIES};
 use super::index_keys::IndexKey;
 use super::state_keys::StateKey;
 use super::values;
-use crate::types::codec::{Reader, owned, put_bytes};
+use crate::types::codec::{Reader, owned, put_bytes, put_option, put_sequence};
 use crate::types::limits::MAX_BODY_BYTES;
 use crate::types::{
-    ContractName, Decode, DecodeError, Encode, Height, LogIndex, MemberId, Record, Rejection,
-    Space, StateReader, Timestamp,
+    AssetStage, ContractName, Decode, DecodeError, Encode, Height, LogIndex, MemberId, Record,
+    Rejection, Space, StateReader, Timestamp,
 };
 
 /// An asset as its last record left it.
@@ -30,12 +30,18 @@ pub struct Asset {
     pub member: MemberId,
     /// The version of the contract that judged it.
     pub contract_version: u32,
-    /// The last body that stated it: a closing record's is not kept here.
+    /// The stage that it is in, if its contract has stages.
+    pub stage: Option<AssetStage>,
+    /// The members with whom it is listed while it is open.
+    pub parties: Vec<MemberId>,
+    /// The entry of the last body that stated it.
+    pub stated: LogIndex,
+    /// That body: what an advancing or a closing record says is not kept here.
     pub body: Bytes,
 }
 
 /// One step in the history of an asset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssetRevision {
     /// The entry of the record.
     pub index: LogIndex,
@@ -45,6 +51,10 @@ pub struct AssetRevision {
     pub time: Timestamp,
     /// What it did.
     pub operation: AssetOperation,
+    /// The stage that the asset had then, if its contract has stages.
+    pub stage: Option<AssetStage>,
+    /// The entry that had stated the asset last, which may be this one.
+    pub stated: LogIndex,
 }
 
 /// Reads an asset.
@@ -61,11 +71,11 @@ pub fn read_asset(
 
 /// Whether a record may do to the asset what it says.
 pub(super) fn check_operation(
-    operation: AssetOperation,
+    setting: &AssetSetting,
     asset: Option<&Asset>,
     key: &AssetKey,
 ) -> Result<(), Rejection> {
-    match (operation, asset) {
+    match (setting.operation, asset) {
         (_, Some(asset)) if asset.is_closed => Err(Rejection::new(
             "asset-closed",
             format!(
@@ -77,12 +87,35 @@ pub(super) fn check_operation(
             "asset-exists",
             format!("{key} was created by entry {} already", asset.created),
         )),
-        (AssetOperation::Update | AssetOperation::Close, None) => Err(Rejection::new(
-            "no-such-asset",
-            format!("there is no {key} to {}", operation.as_str()),
-        )),
+        (AssetOperation::Update | AssetOperation::Advance | AssetOperation::Close, None) => {
+            Err(Rejection::new(
+                "no-such-asset",
+                format!("there is no {key} to {}", setting.operation.as_str()),
+            ))
+        }
+        (_, Some(asset)) => check_stage(setting, asset, key),
         _ => Ok(()),
     }
+}
+
+fn check_stage(setting: &AssetSetting, asset: &Asset, key: &AssetKey) -> Result<(), Rejection> {
+    let is_expected = |stage| setting.from.contains(stage);
+    if setting.from.is_empty() || asset.stage.as_ref().is_some_and(is_expected) {
+        return Ok(());
+    }
+    let expected: Vec<&str> = setting.from.iter().map(AssetStage::as_str).collect();
+    let stage = asset
+        .stage
+        .as_ref()
+        .map_or("without a stage", AssetStage::as_str);
+    Err(Rejection::new(
+        "wrong-stage",
+        format!(
+            "{key} is {stage} since entry {}; it has to be {} for this",
+            asset.latest,
+            expected.join(" or ")
+        ),
+    ))
 }
 
 /// Carries out what [`check_operation`] allows.
@@ -90,17 +123,38 @@ pub(super) fn change_asset(
     state: &mut impl StateWriter,
     context: &EffectContext<'_>,
     contract: (&ContractName, u32),
-    change: (AssetOperation, &AssetKey),
+    change: (&AssetSetting, &AssetKey, &[MemberId]),
     record: &Record,
     before: Option<Asset>,
 ) {
-    let ((contract, contract_version), (operation, key)) = (contract, change);
+    let ((contract, contract_version), (setting, key, stated_parties)) = (contract, change);
+    let operation = setting.operation;
     let revision = before.as_ref().map_or(0, |asset| asset.revision) + 1;
     let created = before.as_ref().map_or(context.index, |asset| asset.created);
-    let body = match before {
-        Some(asset) if !operation.states_asset() => asset.body,
-        _ => record.body.clone(),
+    let stage_before = before.as_ref().and_then(|asset| asset.stage.clone());
+    let stage = setting.to.clone().or(stage_before);
+    for party in before.iter().flat_map(|asset| &asset.parties) {
+        let place = IndexKey::OpenAsset {
+            contract,
+            party,
+            key,
+        };
+        state.remove(Space::Index, &place.to_bytes());
+    }
+    let (stated, body, parties) = match before {
+        Some(asset) if !operation.states_asset() => (asset.stated, asset.body, asset.parties),
+        _ => (context.index, record.body.clone(), stated_parties.to_vec()),
     };
+    if operation != AssetOperation::Close {
+        for party in &parties {
+            let place = IndexKey::OpenAsset {
+                contract,
+                party,
+                key,
+            };
+            state.put(Space::Index, &place.to_bytes(), Bytes::new());
+        }
+    }
     let after = Asset {
         is_closed: operation == AssetOperation::Close,
         revision,
@@ -108,6 +162,9 @@ pub(super) fn change_asset(
         latest: context.index,
         member: context.submitter.id.clone(),
         contract_version,
+        stage: stage.clone(),
+        parties,
+        stated,
         body,
     };
     values::write(state, StateKey::Asset { contract, key }, &after);
@@ -116,6 +173,8 @@ pub(super) fn change_asset(
         height: context.height,
         time: context.time,
         operation,
+        stage,
+        stated,
     };
     let place = IndexKey::AssetRevision {
         contract,
@@ -133,6 +192,9 @@ impl Encode for Asset {
         self.latest.encode(out);
         self.member.encode(out);
         out.extend_from_slice(&self.contract_version.to_be_bytes());
+        put_option(out, self.stage.as_ref());
+        put_sequence(out, &self.parties);
+        self.stated.encode(out);
         put_bytes(out, &self.body);
     }
 }
@@ -146,6 +208,9 @@ impl Decode for Asset {
             latest: LogIndex::decode(reader)?,
             member: MemberId::decode(reader)?,
             contract_version: reader.u32()?,
+            stage: reader.option("stage")?,
+            parties: reader.sequence("parties", MAX_PARTIES)?,
+            stated: LogIndex::decode(reader)?,
             body: owned(reader.bytes("asset", MAX_BODY_BYTES)?),
         })
     }
@@ -161,7 +226,10 @@ impl Encode for AssetRevision {
             AssetOperation::Update => 1,
             AssetOperation::Put => 2,
             AssetOperation::Close => 3,
+            AssetOperation::Advance => 4,
         });
+        put_option(out, self.stage.as_ref());
+        self.stated.encode(out);
     }
 }
 
@@ -176,6 +244,7 @@ impl Decode for AssetRevision {
                 1 => AssetOperation::Update,
                 2 => AssetOperation::Put,
                 3 => AssetOperation::Close,
+                4 => AssetOperation::Advance,
                 tag => {
                     return Err(DecodeError::UnknownTag {
                         what: "asset operation",
@@ -183,6 +252,8 @@ impl Decode for AssetRevision {
                     });
                 }
             },
+            stage: reader.option("stage")?,
+            stated: LogIndex::decode(reader)?,
         })
     }
 }

@@ -9,7 +9,7 @@ use super::schedule::ContractSummary;
 use crate::records::BodyError;
 use crate::records::NativeBody;
 use crate::records::governance::{Action, Proposal};
-use crate::types::{Record, RecordKind};
+use crate::types::{MemberId, Record, RecordKind};
 
 /// What applying a checked record needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,12 @@ pub enum CheckedContent {
         contract: Option<Box<ContractSummary>>,
     },
     /// It changes the asset of this key.
-    Asset(AssetKey),
+    Asset {
+        /// The key.
+        key: AssetKey,
+        /// The members with whom the asset is listed, if the record states it.
+        parties: Vec<MemberId>,
+    },
     /// It is kept, and changes nothing.
     Plain,
 }

@@ -5,7 +5,7 @@ use super::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use super::definition::{Contract, Kind};
 use super::rule::BlockFacts;
 use super::rulebook::Rulebook;
-use super::{asset, custody, document, epcis, governance, membership};
+use super::{asset, custody, document, epcis, governance, membership, production, telemetry};
 use crate::records::custody::CustodyRecord;
 use crate::records::epcis::{EventSettings, HolderPolicy};
 use crate::records::{NativeBody, NativeSettings};
@@ -37,7 +37,7 @@ pub fn execute(
         };
         kind.check_rules(record, old_body, context.submitter, &block)
     };
-    if let CheckedContent::Asset(_) = content {
+    if let CheckedContent::Asset { .. } = content {
         return Ok(outcome(change_asset(
             state,
             (contract, kind),
@@ -63,6 +63,15 @@ pub fn execute(
             CustodyRecord::Proposal(proposal) => custody::propose(state, context, proposal)?,
             CustodyRecord::Answer(answer) => custody::answer(state, context, answer)?,
         },
+        CheckedContent::Native(NativeBody::ProductionRun(run)) => {
+            return production::record_run(state, context, run);
+        }
+        CheckedContent::Native(NativeBody::TelemetrySeries(series)) => {
+            return telemetry::record_series(state, context, series);
+        }
+        CheckedContent::Native(NativeBody::TelemetryDevice(device)) => {
+            telemetry::register_device(state, context, device)?
+        }
         CheckedContent::Native(NativeBody::MembershipChange(change)) => {
             membership::change_keys(state, context, change)?
         }
@@ -74,7 +83,7 @@ pub fn execute(
         }
         // A proposal is checked into the variant above, an asset has been dealt with.
         CheckedContent::Native(NativeBody::Proposal(_))
-        | CheckedContent::Asset(_)
+        | CheckedContent::Asset { .. }
         | CheckedContent::Plain => Ok(()),
     };
     Ok(outcome(result))
@@ -89,9 +98,9 @@ pub fn may_be_rejected(rulebook: &Rulebook, record: &Record, content: &CheckedCo
         CheckedContent::Native(NativeBody::EpcisEvent(_)) => {
             kind.is_none_or(|kind| event_settings(kind).holder == HolderPolicy::Refuse)
         }
-        CheckedContent::Asset(_) | CheckedContent::Proposal { .. } | CheckedContent::Native(_) => {
-            true
-        }
+        CheckedContent::Asset { .. }
+        | CheckedContent::Proposal { .. }
+        | CheckedContent::Native(_) => true,
     };
     of_family || kind.is_none_or(Kind::depends_on_state)
 }
@@ -119,11 +128,11 @@ fn change_asset(
     content: &CheckedContent,
     rules: impl FnOnce(Option<&[u8]>) -> Result<(), Rejection>,
 ) -> EffectResult {
-    let (CheckedContent::Asset(key), Some(setting)) = (content, kind.asset()) else {
+    let (CheckedContent::Asset { key, parties }, Some(setting)) = (content, kind.asset()) else {
         return Ok(Ok(()));
     };
     let before = asset::read_asset(state, contract.name(), key)?;
-    if let Err(rejection) = asset::check_operation(setting.operation, before.as_ref(), key) {
+    if let Err(rejection) = asset::check_operation(setting, before.as_ref(), key) {
         return Ok(Err(rejection));
     }
     if let Err(rejection) = rules(before.as_ref().map(|asset| &*asset.body)) {
@@ -133,7 +142,7 @@ fn change_asset(
         state,
         context,
         (contract.name(), contract.version()),
-        (setting.operation, key),
+        (setting, key, parties),
         record,
         before,
     );

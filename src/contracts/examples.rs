@@ -16,8 +16,8 @@ use super::rulebook::Rulebook;
 use super::state_keys::StateKey;
 use super::values;
 use crate::types::{
-    Height, LogIndex, Member, MemberId, Outcome, ReadError, Record, RecordKind, Rejection, Role,
-    Space, StateReader, Timestamp,
+    AssetStage, Height, LogIndex, Member, MemberId, Outcome, ReadError, Record, RecordKind,
+    Rejection, Role, Space, StateReader, Timestamp,
 };
 
 /// The time of blocks in examples that give none: 2026-01-01T00:00:00Z.
@@ -41,6 +41,8 @@ pub struct ContractExample {
     /// Whether that asset is closed.
     #[serde(default)]
     closed: bool,
+    /// The stage that it is in.
+    stage: Option<AssetStage>,
     record: Box<RawValue>,
     /// What an invalid example is rejected with.
     expect: Option<ExampleRejection>,
@@ -185,6 +187,9 @@ impl ContractExample {
             latest: LogIndex(0),
             member: self.submitter.member.clone(),
             contract_version: contract.version(),
+            stage: self.stage.clone(),
+            stated: LogIndex(0),
+            parties: Vec::new(),
             body: Bytes::copy_from_slice(body.get().as_bytes()),
         };
         let key = StateKey::Asset {
@@ -224,7 +229,7 @@ impl Submitted<'_> {
             keys: Vec::new(),
         };
         install_member(state, &submitter)?;
-        if let CheckedContent::Asset(key) = &content {
+        if let CheckedContent::Asset { key, .. } = &content {
             put_asset(state, contract, key);
         }
         let context = EffectContext {

@@ -4,6 +4,8 @@
 //! turned round where they may be negative, so that the order of keys is that of their parts.
 
 use super::definition::AssetKey;
+use super::production::RunGroup;
+use super::telemetry::ChannelId;
 use crate::crypto::Sha256Digest;
 use crate::records::epcis::ThingId;
 use crate::types::{ContractName, Encode, LogIndex, MemberId, Timestamp};
@@ -62,6 +64,35 @@ pub enum IndexKey<'a> {
         /// The anchor's entry.
         index: LogIndex,
     },
+    /// That a member is a party of an open asset.
+    OpenAsset {
+        /// The contract.
+        contract: &'a ContractName,
+        /// The member.
+        party: &'a MemberId,
+        /// The asset's key.
+        key: &'a AssetKey,
+    },
+    /// A point of a channel. In order of time.
+    TelemetryPoint {
+        /// The channel.
+        channel: &'a ChannelId,
+        /// When it was measured.
+        time: Timestamp,
+    },
+    /// A run of a group. In order of start.
+    ProductionRun {
+        /// The group.
+        group: RunGroup,
+        /// When the run began.
+        start: Timestamp,
+        /// The entry that tells it.
+        index: LogIndex,
+    },
+    /// The latest runs of a machine.
+    MachineRuns(RunGroup),
+    /// The correction of what an entry says of a run: the correction's entry.
+    RunCorrection(LogIndex),
 }
 
 impl IndexKey<'_> {
@@ -110,25 +141,67 @@ impl IndexKey<'_> {
                 bytes.extend_from_slice(thing.as_bytes());
                 index.encode(&mut bytes);
             }
+            Self::OpenAsset {
+                contract,
+                party,
+                key,
+            } => {
+                bytes = Self::open_assets(contract, party);
+                key.encode(&mut bytes);
+            }
+            Self::TelemetryPoint { channel, time } => {
+                bytes.push(40);
+                bytes.extend_from_slice(channel.as_bytes());
+                put_time(&mut bytes, time);
+            }
+            Self::ProductionRun {
+                group,
+                start,
+                index,
+            } => {
+                bytes.push(41);
+                bytes.extend_from_slice(&group.to_bytes());
+                put_time(&mut bytes, start);
+                index.encode(&mut bytes);
+            }
+            Self::MachineRuns(machine) => {
+                bytes.push(42);
+                bytes.extend_from_slice(&machine.to_bytes());
+            }
+            Self::RunCorrection(index) => {
+                bytes.push(43);
+                index.encode(&mut bytes);
+            }
         }
         bytes
     }
 
+    /// What the keys of [`IndexKey::OpenAsset`] of a member in a contract begin with; the asset's encoded key
+    /// follows.
+    pub fn open_assets(contract: &ContractName, party: &MemberId) -> Vec<u8> {
+        let mut bytes = vec![44];
+        contract.encode(&mut bytes);
+        party.encode(&mut bytes);
+        bytes
+    }
+
+    /// The time and entry at the end of a key of [`IndexKey::Mention`] or [`IndexKey::ProductionRun`].
     /// The entry at the end of a key that ends with one.
     pub fn index(key: &[u8]) -> Option<LogIndex> {
         let (_, index) = key.split_last_chunk::<8>()?;
         Some(LogIndex(u64::from_be_bytes(*index)))
     }
 
-    /// The time and entry at the end of a key of [`IndexKey::Mention`].
     pub fn time_and_index(key: &[u8]) -> Option<(Timestamp, LogIndex)> {
         let (rest, index) = key.split_last_chunk::<8>()?;
-        let (_, time) = rest.split_last_chunk::<8>()?;
+        Some((Self::time(rest)?, LogIndex(u64::from_be_bytes(*index))))
+    }
+
+    /// The time at the end of a key of [`IndexKey::TelemetryPoint`].
+    pub fn time(key: &[u8]) -> Option<Timestamp> {
+        let (_, time) = key.split_last_chunk::<8>()?;
         let time = u64::from_be_bytes(*time) ^ SIGN;
-        Some((
-            Timestamp::from_ms(time.cast_signed()),
-            LogIndex(u64::from_be_bytes(*index)),
-        ))
+        Some(Timestamp::from_ms(time.cast_signed()))
     }
 }
 

@@ -25,6 +25,7 @@ mod governance;
 mod index_keys;
 mod install;
 mod membership;
+mod production;
 mod rule;
 mod rulebook;
 mod schedule;
@@ -32,6 +33,7 @@ mod schema;
 mod shipped;
 mod state_keys;
 mod task;
+mod telemetry;
 mod validators;
 mod values;
 
@@ -56,6 +58,7 @@ pub use governance::{
 pub use index_keys::IndexKey;
 pub use install::{install_contracts, read_contract_bundle, read_schedule};
 pub use membership::{MemberCache, install_member, read_key_owner, read_member};
+pub use production::{MAX_COMPARED_RUNS, RunGroup, RunState, read_run};
 pub use rule::{MAX_EXPRESSION_BYTES, MAX_STEPS_PER_KIND, Rule};
 pub use rulebook::Rulebook;
 pub use schedule::{ContractSchedule, ContractSummary, ScheduledContract};
@@ -63,6 +66,10 @@ pub use schema::Schema;
 pub use shipped::shipped_contracts;
 pub use state_keys::{MEMBER_PREFIX, StateKey};
 pub use task::Task;
+pub use telemetry::{
+    ChannelId, ChannelState, DeviceState, LatestPoint, MAX_AHEAD_MS, StoredPoint, is_gap,
+    read_device,
+};
 pub use validators::{
     Liveness, SILENT_AFTER, install_validators, read_liveness, read_validators, write_liveness,
 };

@@ -24,12 +24,30 @@ const SHIPPED: &[(&str, &[ContractFile])] = &[
         ),
     ),
     (
+        "orders",
+        contract_files!(
+            "orders": "contract.toml", "README.md", "schemas/confirmation.json",
+            "schemas/ending.json", "schemas/order.json", "schemas/receipt.json",
+            "schemas/shipment.json",
+        ),
+    ),
+    (
+        "production",
+        contract_files!("production": "contract.toml", "README.md", "schemas/run.json"),
+    ),
+    (
         "supply-chain",
         contract_files!(
             "supply-chain": "contract.toml", "README.md", "schemas/custody-acceptance.json",
             "schemas/custody-claim.json", "schemas/custody-proposal.json",
             "schemas/custody-rejection.json", "schemas/custody-withdrawal.json",
             "schemas/document-anchor.json", "schemas/event.json",
+        ),
+    ),
+    (
+        "telemetry",
+        contract_files!(
+            "telemetry": "contract.toml", "README.md", "schemas/device.json", "schemas/series.json",
         ),
     ),
 ];
@@ -71,6 +89,9 @@ const NATIVE_SCHEMAS: &[(&str, &str, &str)] = &[
     ("governance.ballot", "membership", "schemas/ballot.json"),
     ("governance.proposal", "membership", "schemas/proposal.json"),
     ("membership.change", "membership", "schemas/change.json"),
+    ("production.run", "production", "schemas/run.json"),
+    ("telemetry.device", "telemetry", "schemas/device.json"),
+    ("telemetry.series", "telemetry", "schemas/series.json"),
 ];
 
 /// The contracts that a new ledger begins with.

@@ -52,6 +52,20 @@ pub enum StateKey<'a> {
     CustodyDeadlines(&'a MemberId),
     /// A document that was anchored, by the digest of its bytes.
     Document(&'a Sha256Digest),
+    /// A measuring device.
+    Device {
+        /// Its owner.
+        member: &'a MemberId,
+        /// The owner's name of it.
+        device: &'a str,
+    },
+    /// A production run.
+    ProductionRun {
+        /// Its owner.
+        member: &'a MemberId,
+        /// The owner's name of it.
+        run: &'a str,
+    },
 }
 
 impl StateKey<'_> {
@@ -79,6 +93,9 @@ impl StateKey<'_> {
             Self::OpenCustody(index) => text(&["open-custody/", &index.to_string()]),
             Self::CustodyDeadlines(member) => text(&["custody-deadlines/", member.as_str()]),
             Self::Document(digest) => [b"document/", digest.as_bytes().as_slice()].concat(),
+            // No member's id has a slash either.
+            Self::Device { member, device } => text(&["device/", member.as_str(), "/", device]),
+            Self::ProductionRun { member, run } => text(&["run/", member.as_str(), "/", run]),
         }
     }
 }

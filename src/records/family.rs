@@ -7,6 +7,8 @@ use super::document::{self, DocumentAnchor};
 use super::epcis::{self, CheckedEvent, EventSettings};
 use super::governance::{self, Ballot, Proposal};
 use super::membership::{self, MembershipChange};
+use super::production::{self, Run};
+use super::telemetry::{self, Device, Series};
 
 /// What a body is, once it has been read and checked by its family: all that applying it needs,
 /// so that no body is parsed twice.
@@ -24,6 +26,12 @@ pub enum NativeBody {
     Custody(Box<CustodyRecord>),
     /// That a document existed.
     DocumentAnchor(Box<DocumentAnchor>),
+    /// A finished production run.
+    ProductionRun(Box<Run>),
+    /// What a member says of a measuring device.
+    TelemetryDevice(Box<Device>),
+    /// Points that a device has measured.
+    TelemetrySeries(Box<Series>),
 }
 
 /// What a contract sets for a native family, checked.
@@ -123,6 +131,27 @@ pub const FAMILIES: &[NativeFamily] = &[
     NativeFamily {
         name: document::ANCHOR,
         check: |body| document::check(body).map(|a| NativeBody::DocumentAnchor(Box::new(a))),
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: "production.run",
+        check: |body| production::check(body).map(|run| NativeBody::ProductionRun(Box::new(run))),
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: "telemetry.device",
+        check: |body| {
+            telemetry::check_device(body)
+                .map(|device| NativeBody::TelemetryDevice(Box::new(device)))
+        },
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: "telemetry.series",
+        check: |body| {
+            telemetry::check_series(body)
+                .map(|series| NativeBody::TelemetrySeries(Box::new(series)))
+        },
         settings: no_settings,
     },
 ];

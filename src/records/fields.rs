@@ -29,6 +29,14 @@ impl<'a, 'j> Fields<'a, 'j> {
         }
     }
 
+    /// The fields of an object inside of the body, which stands at a place.
+    pub(super) fn inside(json: &'a Json<'j>, pointer: String) -> Result<Self, BodyError> {
+        match json {
+            Json::Object(object) => Ok(Self { object, pointer }),
+            _ => Err(BodyError::new(pointer, "an object is expected")),
+        }
+    }
+
     /// The place of a field.
     pub(super) fn place(&self, name: &str) -> String {
         format!("{}/{}", self.pointer, escape_pointer_segment(name))

@@ -10,9 +10,12 @@ pub mod document;
 pub mod epcis;
 pub mod governance;
 pub mod membership;
+pub mod production;
+pub mod telemetry;
 
 mod family;
 mod fields;
+mod measured;
 mod things;
 
 pub use family::{

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::codec::{Decode, DecodeError, Encode, Reader, put_bytes};
-use super::limits::{MAX_CONTRACT_NAME_BYTES, MAX_KIND_BYTES, MAX_MEMBER_ID_BYTES, MAX_ROLE_BYTES};
+use super::limits::{
+    MAX_CONTRACT_NAME_BYTES, MAX_KIND_BYTES, MAX_MEMBER_ID_BYTES, MAX_ROLE_BYTES, MAX_STAGE_BYTES,
+};
 use crate::crypto::{Blake3Digest, Sha256Digest};
 
 macro_rules! digest_id {
@@ -212,6 +214,15 @@ name_id!(
     Role,
     "role",
     MAX_ROLE_BYTES,
+    "1 to 64 lower-case letters, digits and inner hyphens",
+    is_label
+);
+
+name_id!(
+    /// Names a stage in the life of an asset, such as `confirmed`.
+    AssetStage,
+    "stage",
+    MAX_STAGE_BYTES,
     "1 to 64 lower-case letters, digits and inner hyphens",
     is_label
 );

@@ -84,6 +84,9 @@ pub const MAX_BLOCK_BYTES: usize = 1024 * 1024;
 /// Longest contract name, in bytes: a DNS label.
 pub const MAX_CONTRACT_NAME_BYTES: usize = 63;
 
+/// Longest name of a stage in the life of an asset, in bytes.
+pub const MAX_STAGE_BYTES: usize = 64;
+
 /// Most files of a contract.
 pub const MAX_CONTRACT_FILES: usize = 64;
 

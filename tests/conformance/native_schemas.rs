@@ -23,6 +23,16 @@ const BEYOND_SCHEMAS: &[&str] = &[
     "EPC",
     // Two spellings of one thing.
     "in another spelling",
+    // Production and telemetry: what holds between several fields, and how exact a number is.
+    "a run ends after it starts",
+    "more scrap than output",
+    "scrap is told in the unit",
+    "longer than the run",
+    "is listed twice",
+    "is below the minimum",
+    "later than the one before",
+    "as many values as offsets",
+    "decimal places",
 ];
 
 fn contracts() -> PathBuf {
@@ -136,6 +146,13 @@ fn custody_and_documents_and_their_schemas_agree() {
         compare_examples("supply-chain", &family, &file);
     }
     compare_examples("supply-chain", "document.anchor", "document-anchor.json");
+}
+
+#[test]
+fn production_and_telemetry_and_their_schemas_agree() {
+    compare_examples("production", "production.run", "run.json");
+    compare_examples("telemetry", "telemetry.device", "device.json");
+    compare_examples("telemetry", "telemetry.series", "series.json");
 }
 
 #[test]

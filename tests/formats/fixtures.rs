@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use waybill::contracts::{
-    Asset, AssetKey, AssetOperation, AssetRevision, ContractChange, ContractSchedule,
-    ContractSummary, Custody, CustodyDecision, CustodyEnd, CustodyStep, Document, IndexKey,
-    OpenCustody, ProposalState, ProposalStatus, StateKey, Task,
+    Asset, AssetKey, AssetOperation, AssetRevision, ChannelId, ChannelState, ContractChange,
+    ContractSchedule, ContractSummary, Custody, CustodyDecision, CustodyEnd, CustodyStep,
+    DeviceState, Document, EffectContext, IndexKey, LatestPoint, OpenCustody, ProposalState,
+    ProposalStatus, Rulebook, RunGroup, StateKey, StateWriter, StoredPoint, Task, check, execute,
+    shipped_contracts,
 };
 use waybill::crypto::merkle::Frontier;
 use waybill::crypto::{Blake3Digest, Domain, SecretKey, Sha256Digest};
 use waybill::ledger::{EntryLocation, LedgerTip, genesis_state};
+use waybill::records::telemetry::Expectation;
 use waybill::records::{custody, epcis};
 use waybill::types::*;
 
@@ -334,6 +337,9 @@ pub fn asset() -> Asset {
         latest: LogIndex(5),
         member: member_id(),
         contract_version: 1,
+        stage: Some(AssetStage::new("placed").unwrap()),
+        parties: vec![member_id()],
+        stated: LogIndex(3),
         body: Bytes::from_static(b"{}"),
     }
 }
@@ -344,6 +350,8 @@ pub fn asset_revision() -> AssetRevision {
         height: Height(2),
         time: TIME,
         operation: AssetOperation::Update,
+        stage: Some(AssetStage::new("placed").unwrap()),
+        stated: LogIndex(5),
     }
 }
 
@@ -354,6 +362,141 @@ pub fn asset_revision_key() -> Vec<u8> {
         revision: 2,
     }
     .to_bytes()
+}
+
+pub fn open_asset_key() -> Vec<u8> {
+    IndexKey::OpenAsset {
+        contract: &contract_name(),
+        party: &member_id(),
+        key: &asset_key(),
+    }
+    .to_bytes()
+}
+
+pub fn device_state() -> DeviceState {
+    DeviceState {
+        registered: Some(LogIndex(3)),
+        channels: vec![ChannelState {
+            quantity: "temperature".into(),
+            unit: "CEL".into(),
+            expectation: Expectation {
+                interval_ms: Some(60_000),
+                minimum: Decimal::from_json_number("-30.5").ok(),
+                maximum: None,
+                maximum_change_per_minute: Some(Decimal::from(2)),
+            },
+            points: 7,
+            series: 2,
+            latest: Some(LatestPoint {
+                time: TIME,
+                value: Decimal::from(4),
+                index: LogIndex(9),
+            }),
+        }],
+    }
+}
+
+pub fn stored_point() -> Vec<u8> {
+    let channel = ChannelId::of(&member_id(), "cold-room-3", "temperature");
+    let place = IndexKey::TelemetryPoint {
+        channel: &channel,
+        time: TIME,
+    };
+    let point = StoredPoint {
+        value: Decimal::from_json_number("-30.5").unwrap(),
+        index: LogIndex(9),
+    };
+    [place.to_bytes(), point.to_bytes()].concat()
+}
+
+pub fn production_keys() -> Vec<u8> {
+    let site = "https://id.gs1.org/414/9521004000019";
+    let groups = [
+        RunGroup::ALL,
+        RunGroup::of_site(site),
+        RunGroup::of_machine(site, "conche-2"),
+    ];
+    let mut bytes = Vec::new();
+    for group in groups {
+        let (start, index) = (TIME, LogIndex(7));
+        let place = IndexKey::ProductionRun {
+            group,
+            start,
+            index,
+        };
+        bytes.extend(place.to_bytes());
+        bytes.extend(IndexKey::MachineRuns(group).to_bytes());
+    }
+    bytes.extend(IndexKey::RunCorrection(LogIndex(7)).to_bytes());
+    bytes
+}
+
+/// What a device, a series and a run leave in the state and the indices, under all their keys.
+pub fn family_state() -> Vec<u8> {
+    let mut state = Written::default();
+    let records = [
+        (
+            "telemetry.device",
+            r#"{"device":"cold-room-3","channels":[{"quantity":"temperature","unit":"CEL"}]}"#,
+        ),
+        (
+            "telemetry.series",
+            r#"{"device":"cold-room-3","quantity":"temperature","unit":"CEL",
+                "start":"2026-01-01T00:00:00Z","offsetsMs":[0,1],"values":[4.5,5]}"#,
+        ),
+        (
+            "production.run",
+            r#"{"run":"r1","site":"urn:example:s","machine":"m1","product":"urn:example:p",
+                "start":"2025-12-01T00:00:00Z","end":"2025-12-01T01:00:00Z",
+                "output":{"quantity":4,"unit":"EA"}}"#,
+        ),
+    ];
+    let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
+    let submitter = member();
+    for (index, (kind, body)) in (7..).zip(records) {
+        let record = Record {
+            kind: RecordKind::new(kind).unwrap(),
+            version: 1,
+            body: Bytes::from_static(body.as_bytes()),
+        };
+        let content = check(&rulebook, &record).unwrap();
+        let context = EffectContext {
+            height: Height(9),
+            time: TIME,
+            submitter: &submitter,
+            index: LogIndex(index),
+        };
+        let outcome = execute(&mut state, &rulebook, &context, &record, &content).unwrap();
+        assert_eq!(outcome, Outcome::Accepted);
+    }
+    let mut bytes = Vec::new();
+    for ((space, key), value) in state.0 {
+        let place = Space::ALL.iter().position(|known| *known == space);
+        bytes.push(u8::try_from(place.unwrap()).unwrap());
+        codec::put_bytes(&mut bytes, &key);
+        codec::put_bytes(&mut bytes, &value);
+    }
+    bytes
+}
+
+/// A state that begins empty.
+#[derive(Default)]
+struct Written(BTreeMap<(Space, Vec<u8>), Bytes>);
+
+impl StateReader for Written {
+    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Bytes>, ReadError> {
+        Ok(self.0.get(&(space, key.to_vec())).cloned())
+    }
+}
+
+impl StateWriter for Written {
+    fn put(&mut self, space: Space, key: &[u8], value: Bytes) {
+        self.0.insert((space, key.to_vec()), value);
+    }
+
+    fn remove(&mut self, space: Space, key: &[u8]) {
+        self.0.remove(&(space, key.to_vec()));
+    }
 }
 
 fn checked_event() -> epcis::CheckedEvent {

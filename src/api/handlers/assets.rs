@@ -8,10 +8,10 @@ use utoipa::IntoParams;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
-use crate::api::views::AssetView;
+use crate::api::views::{AssetView, OpenAssetView, OpenAssetsView};
 use crate::contracts::AssetKey;
-use crate::ledger::questions::ask_asset;
-use crate::types::{ContractName, Height};
+use crate::ledger::questions::{ask_asset, ask_open_assets};
+use crate::types::{ContractName, Height, MemberId};
 
 /// When, and which page of the history.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -25,6 +25,70 @@ pub(in crate::api) struct AssetParameters {
     limit: Option<usize>,
     /// The number of the change with which the page begins; the latest if it is left out.
     before: Option<u64>,
+}
+
+/// Of which party, and which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct OpenAssetsParameters {
+    /// The member that is a party of them.
+    #[param(value_type = String, example = "acme-foods")]
+    party: MemberId,
+    /// Most assets to give.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// List the open assets of a party
+///
+/// Those that a contract lists with the member, such as the open orders of a buyer or seller, as they are now.
+#[utoipa::path(
+    get,
+    path = "/v1/assets/{contract}",
+    params(("contract" = String, Path, description = "The contract's name"), OpenAssetsParameters),
+    responses((status = 200, description = "A page of open assets", body = OpenAssetsView))
+)]
+pub(in crate::api) async fn list_open_assets(
+    State(context): State<SharedContext>,
+    PathText(contract): PathText<String>,
+    QueryParameters(parameters): QueryParameters<OpenAssetsParameters>,
+) -> Result<Json<OpenAssetsView>, Problem> {
+    let form = "a contract name: 1 to 63 lower-case letters, digits and inner hyphens";
+    let contract: ContractName = parse_part(&contract, form)?;
+    let count = page_size(parameters.limit)?;
+    let after = match &parameters.after {
+        None => None,
+        Some(text) => Some(AssetKey::new(text).ok_or_else(|| {
+            Problem::new(
+                ProblemKind::BadQuery,
+                "after is the next of the page before",
+            )
+        })?),
+    };
+    let answer = context
+        .read(move |reader| {
+            let view = reader.view()?;
+            let party = &parameters.party;
+            let mut found = ask_open_assets(&*view, &contract, party, after.as_ref(), count + 1)?;
+            let has_more = found.len() > count;
+            found.truncate(count);
+            let last = found.last().filter(|_| has_more);
+            Ok::<_, Problem>(OpenAssetsView {
+                height: view.tip().height.0,
+                contract: contract.to_string(),
+                party: party.to_string(),
+                next: last.map(|(key, _)| key.to_string()),
+                assets: found
+                    .iter()
+                    .map(|(key, asset)| OpenAssetView::new(key, asset))
+                    .collect(),
+            })
+        })
+        .await?;
+    Ok(Json(answer))
 }
 
 /// Get an asset

@@ -11,11 +11,13 @@ pub(super) mod index;
 pub(super) mod log;
 pub(super) mod members;
 pub(super) mod probes;
+pub(super) mod production;
 pub(super) mod proofs;
 pub(super) mod proposals;
 pub(super) mod records;
 pub(super) mod status;
 pub(super) mod submissions;
+pub(super) mod telemetry;
 pub(super) mod trace;
 pub(super) mod validators;
 

@@ -44,6 +44,8 @@ pub enum ProblemKind {
     NeverClaimed,
     /// The document is not anchored.
     NoSuchDocument,
+    /// No such device, or not of that quantity, has been told of.
+    NoSuchDevice,
     /// The answer would go through more than an answer may.
     QuestionTooLarge,
     /// There is no such submission.
@@ -64,7 +66,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All kinds.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::UnknownRoute,
         Self::MethodNotAllowed,
         Self::UnsupportedMediaType,
@@ -84,6 +86,7 @@ impl ProblemKind {
         Self::NoSuchThing,
         Self::NeverClaimed,
         Self::NoSuchDocument,
+        Self::NoSuchDevice,
         Self::QuestionTooLarge,
         Self::NoSuchSubmission,
         Self::NoSuchValidators,
@@ -213,6 +216,12 @@ impl ProblemKind {
                 "No such document",
                 "check that the file is the one meant, byte for byte; a member anchors it with a \
                  record of the kind document.anchor",
+            ),
+            Self::NoSuchDevice => (
+                "no-such-device",
+                StatusCode::NOT_FOUND,
+                "No such device",
+                "check the member, its name of the device, and the quantity",
             ),
             Self::QuestionTooLarge => (
                 "question-too-large",

@@ -10,10 +10,12 @@ async fn contracts_are_listed_with_the_heights_at_which_they_judge() {
     let server = Server::start(&world).await;
     let list = server.json("/v1/contracts").await;
     assert_eq!(list["height"], 7);
+    let shown = ["crates", "membership", "supply-chain"];
     let rows: Vec<_> = list["contracts"]
         .as_array()
         .unwrap()
         .iter()
+        .filter(|c| shown.iter().any(|name| c["name"] == *name))
         .map(|c| {
             (
                 c["name"].clone(),
@@ -50,7 +52,10 @@ async fn a_contract_is_told_with_its_files_and_rules() {
     );
     let lend = &now["rules"][0];
     assert_eq!(lend["kind"], "crates.lend");
-    assert_eq!(lend["asset"], json!({"key": "/id", "operation": "create"}));
+    assert_eq!(
+        lend["asset"],
+        json!({"key": ["/id"], "operation": "create"})
+    );
     assert_eq!(
         lend["rules"][0],
         json!({"name": "not-too-many", "check": "self.count <= 5", "message": "5 crates at most"})

@@ -11,5 +11,6 @@ mod problems;
 mod proofs;
 mod submissions;
 mod support;
+mod telemetry;
 mod tiles;
 mod trace;

@@ -53,6 +53,10 @@ async fn the_document_has_every_route_and_no_other() {
 async fn every_route_of_the_document_is_served() {
     let (world, ids, proposal) = World::with_assets();
     let held = hand_over(&world);
+    let device = r#"{"device": "room-3", "channels": [
+        {"quantity": "temperature", "unit": "CEL", "intervalMs": 60000}]}"#;
+    let device = world.sign(vec![record("telemetry.device", device)]);
+    world.commit(vec![device], Vec::new());
     let server = Server::start(&world).await;
     // Those under /epcis ask for tokens, and have tests of their own.
     let is_own = |endpoint: &Endpoint| !endpoint.template.starts_with("/epcis/");
@@ -72,6 +76,8 @@ async fn every_route_of_the_document_is_served() {
             .replace("v1/proposals/{index}", &format!("v1/proposals/{proposal}"))
             .replace("{digest}", DOCUMENT);
         let is_about_thing = ["/trace/", "/recall/", "/contents/", "/custody/"]
+            .replace("/assets/{contract}", "/assets/crates?party=trader")
+            .replace("{device}", "trader:room-3")
             .iter()
             .any(|part| path.contains(part));
         let path = if path.contains("/members/") {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::contracts::{AssetKey, AssetRevision};
+use crate::contracts::{Asset, AssetKey, AssetRevision};
 use crate::ledger::questions::AssetAnswer;
 use crate::types::ContractName;
 
@@ -21,6 +21,10 @@ pub struct AssetView {
     pub key: String,
     /// Whether it was closed by then: nothing changes it any more.
     pub closed: bool,
+    /// The stage that it was in, if its contract has stages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "confirmed")]
+    pub stage: Option<String>,
     /// How many records had changed it.
     pub revision: u64,
     /// The body that stated it last.
@@ -41,6 +45,62 @@ pub struct AssetView {
     pub next: Option<u64>,
 }
 
+/// A page of open assets.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OpenAssets)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenAssetsView {
+    /// The height that the answer is of.
+    pub height: u64,
+    /// The contract.
+    pub contract: String,
+    /// The member that is a party of them.
+    pub party: String,
+    /// The assets, the shorter keys first.
+    pub assets: Vec<OpenAssetView>,
+    /// The `after` of the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// An open asset.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OpenAsset)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenAssetView {
+    /// Its key.
+    pub key: String,
+    /// The stage that it is in, if its contract has stages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "confirmed")]
+    pub stage: Option<String>,
+    /// How many records have changed it.
+    pub revision: u64,
+    /// The entry that made it.
+    pub created: u64,
+    /// The entry of the body that stated it last.
+    pub stated: u64,
+    /// The entry that changed it last.
+    pub latest: u64,
+    /// Who submitted that.
+    pub member: String,
+}
+
+impl OpenAssetView {
+    /// An open asset of a key.
+    pub fn new(key: &AssetKey, asset: &Asset) -> Self {
+        Self {
+            key: key.to_string(),
+            stage: asset.stage.as_ref().map(ToString::to_string),
+            revision: asset.revision,
+            created: asset.created.0,
+            stated: asset.stated.0,
+            latest: asset.latest.0,
+            member: asset.member.to_string(),
+        }
+    }
+}
+
 /// A change of an asset.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AssetRevision)]
@@ -51,6 +111,9 @@ pub struct AssetRevisionView {
     /// What the record did.
     #[schema(example = "update")]
     pub operation: &'static str,
+    /// The stage that the asset had then, if its contract has stages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
     /// The record's entry.
     pub index: u64,
     /// The block that executed it.
@@ -69,6 +132,7 @@ impl AssetView {
             contract: contract.to_string(),
             key: key.to_string(),
             closed: answer.is_closed,
+            stage: answer.stage.as_ref().map(ToString::to_string),
             revision: answer.revision,
             // The body was read as JSON when it was accepted.
             body: RawValue::from_string(body.trim().to_owned()).ok(),
@@ -91,6 +155,7 @@ impl AssetRevisionView {
         Self {
             revision,
             operation: change.operation.as_str(),
+            stage: change.stage.as_ref().map(ToString::to_string),
             index: change.index.0,
             height: change.height.0,
             time: change.time.to_string(),

@@ -89,12 +89,18 @@ pub struct ContractKindView {
 #[schema(as = AssetSetting)]
 #[serde(rename_all = "camelCase")]
 pub struct AssetSettingView {
-    /// JSON pointer to the asset's key in the body.
-    #[schema(example = "/number")]
-    pub key: String,
-    /// create, update, put or close.
+    /// JSON pointers to the parts of the asset's key in the body.
+    #[schema(example = json!(["/number"]))]
+    pub key: Vec<String>,
+    /// create, update, put, advance or close.
     #[schema(example = "create")]
     pub operation: &'static str,
+    /// The stages in which the asset takes the record; any if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<String>,
+    /// The stage that the asset has then; the one that it had if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
 }
 
 /// A rule.
@@ -157,6 +163,8 @@ impl From<&Kind> for ContractKindView {
             asset: kind.asset().map(|asset| AssetSettingView {
                 key: asset.key.clone(),
                 operation: asset.operation.as_str(),
+                from: asset.from.iter().map(ToString::to_string).collect(),
+                to: asset.to.as_ref().map(ToString::to_string),
             }),
             rules: kind.rules().iter().map(RuleView::from).collect(),
         }

@@ -14,14 +14,16 @@ mod document;
 mod entry;
 mod evidence;
 mod member;
+mod production;
 mod proof;
 mod proposal;
 mod status;
 mod submission;
+mod telemetry;
 mod trace;
 mod validator;
 
-pub use asset::{AssetRevisionView, AssetView};
+pub use asset::{AssetRevisionView, AssetView, OpenAssetView, OpenAssetsView};
 pub use block::{BatchView, BlockView, CertificateView, SignatureView};
 pub use contract::{
     AssetSettingView, ContractKindView, ContractList, ContractVersionView, ContractView, RuleView,
@@ -37,10 +39,12 @@ pub use entry::{
 };
 pub use evidence::{EvidencePage, EvidenceView, OffenceView};
 pub use member::{KeyView, MemberPage, MemberView};
+pub use production::{RunView, RunsView};
 pub use proof::ConsistencyProofView;
 pub use proposal::{ContractChangeView, ProposalList, ProposalStatusView, ProposalView};
 pub use status::{CheckpointView, KindView, MempoolView, PeerView, StatusView, SyncView, TipView};
 pub use submission::{RecordRequest, SubmissionEntryView, SubmissionRequest, SubmissionView};
+pub use telemetry::{ChannelView, GapView, PointView, TelemetryGapsView, TelemetryView};
 pub use trace::{
     AffectedView, BalanceView, ContainmentView, ContentView, ContentsView, PresenceView,
     RecallView, TraceLinkView, TraceView, TracedThingView,

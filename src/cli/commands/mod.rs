@@ -12,11 +12,13 @@ pub mod init;
 pub mod keys;
 pub mod members;
 pub mod node;
+pub mod production;
 pub mod proof;
 pub mod sign;
 pub mod status;
 pub mod store;
 pub mod submit;
+pub mod telemetry;
 pub mod token;
 pub mod trace;
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use toml::Spanned;
 
-use super::kind::{AssetOperation, AssetSetting, Kind};
+use super::kind::Kind;
 use super::manifest::{Manifest, RecordSection, RuleSection, byte_of_value};
 use super::problem::ContractProblem;
 use crate::contracts::rule::{MAX_STEPS_PER_KIND, Rule, Scope};
-use crate::contracts::schema::{DeclaredType, MAX_PATTERNS, Schema};
+use crate::contracts::schema::{MAX_PATTERNS, Schema};
 use crate::contracts::shipped;
 use crate::records::governance::{BALLOT, PROPOSAL};
 use crate::records::{self, NativeFamily, NativeSettings};
@@ -97,7 +97,7 @@ impl Contract {
     }
 }
 
-struct Compiler<'a> {
+pub(super) struct Compiler<'a> {
     bundle: &'a ContractBundle,
     text: &'a str,
     /// The schemas that have been compiled, none for those that cannot be.
@@ -109,13 +109,18 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    fn problem(&mut self, offset: usize, path: impl Into<String>, reason: impl Into<String>) {
+    pub(super) fn problem(
+        &mut self,
+        offset: usize,
+        path: impl Into<String>,
+        reason: impl Into<String>,
+    ) {
         let problem = ContractProblem::new(MANIFEST_FILE, path, reason).at(self.text, offset);
         self.problems.push(problem);
     }
 
     /// A name, or a problem at its place.
-    fn name<T>(
+    pub(super) fn name<T>(
         &mut self,
         path: &str,
         written: &Spanned<String>,
@@ -147,6 +152,7 @@ impl Compiler<'_> {
             return None;
         }
         let asset_schema = self.asset_schema(&manifest);
+        self.check_stages(&manifest);
         let mut kinds: Vec<Kind> = Vec::new();
         for section in &manifest.record {
             let at = section.kind.span().start;
@@ -334,7 +340,7 @@ impl Compiler<'_> {
             .collect()
     }
 
-    fn schema(&mut self, section: &RecordSection, path: &str) -> Option<Arc<Schema>> {
+    pub(super) fn schema(&mut self, section: &RecordSection, path: &str) -> Option<Arc<Schema>> {
         let written = section.schema.as_ref()?;
         let file = written.get_ref();
         if let Some(known) = self.schemas.get(file) {
@@ -354,40 +360,6 @@ impl Compiler<'_> {
         };
         self.schemas.insert(file.clone(), schema.clone());
         schema
-    }
-
-    fn asset(
-        &mut self,
-        section: &RecordSection,
-        schema: Option<&Schema>,
-        path: &str,
-    ) -> Option<AssetSetting> {
-        let written = section.asset.as_ref()?;
-        let key = written.key.get_ref();
-        let at = written.key.span().start;
-        if let Some(schema) = schema {
-            let mut place = Some(schema.declared());
-            for segment in key.split('/').skip(1) {
-                let name = segment.replace("~1", "/").replace("~0", "~");
-                place = place.and_then(|place| place.property(&name));
-            }
-            let declared = place.and_then(|place| place.declared_type());
-            let is_key = matches!(declared, Some(DeclaredType::String | DeclaredType::Integer));
-            if !key.starts_with('/') || !is_key {
-                self.problem(
-                    at,
-                    path,
-                    format!(
-                        "the key {key:?} is a JSON pointer to a field that the schema declares as \
-                         a string or an integer, such as /number"
-                    ),
-                );
-            }
-        }
-        Some(AssetSetting {
-            key: key.clone(),
-            operation: written.operation,
-        })
     }
 
     fn rules(
@@ -446,46 +418,6 @@ impl Compiler<'_> {
                 None
             }
         }
-    }
-
-    /// The schema that describes the contract's assets: that of every record that states one.
-    fn asset_schema(&mut self, manifest: &Manifest) -> Option<Arc<Schema>> {
-        let with_asset = || {
-            manifest
-                .record
-                .iter()
-                .filter(|record| record.asset.is_some())
-        };
-        let stating = || {
-            with_asset().filter(|record| {
-                let asset = record.asset.as_ref();
-                asset.is_some_and(|asset| asset.operation.states_asset())
-            })
-        };
-        let makes = |record: &RecordSection| {
-            let operation = record.asset.as_ref().map(|asset| asset.operation);
-            matches!(
-                operation,
-                Some(AssetOperation::Create | AssetOperation::Put)
-            )
-        };
-        if let Some(lonely) = with_asset().next()
-            && !with_asset().any(makes)
-        {
-            let at = lonely.kind.span().start;
-            let reason = "no kind of record creates the asset: one has the operation create or put";
-            self.problem(at, lonely.kind.get_ref(), reason);
-        }
-        let first = stating().next()?;
-        let file = first.schema.as_ref().map(Spanned::get_ref);
-        for record in stating() {
-            if record.schema.as_ref().map(Spanned::get_ref) != file {
-                let reason = "all records that state the asset have one schema: what it is now is \
-                              the last of them";
-                self.problem(record.kind.span().start, record.kind.get_ref(), reason);
-            }
-        }
-        self.schema(first, first.kind.get_ref())
     }
 
     fn check_unused(&mut self) {

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
+use super::asset_setting::AssetSetting;
 use super::pointer::AssetKey;
 use crate::contracts::check::{CheckedContent, RecordError};
 use crate::contracts::rule::{BlockFacts, Rule, SubmitterFacts, rule_value};
@@ -11,51 +10,6 @@ use crate::contracts::schema::Schema;
 use crate::records::{BodyError, NativeFamily, NativeSettings};
 use crate::types::json::{self, Json};
 use crate::types::{Member, Record, RecordKind, Rejection, Role};
-
-/// What a record does with the asset that it names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AssetOperation {
-    /// It makes the asset, which may not be there yet.
-    Create,
-    /// It states the open asset anew.
-    Update,
-    /// It makes the asset, or states it anew.
-    Put,
-    /// It ends the asset: nothing changes it any more.
-    Close,
-}
-
-impl AssetOperation {
-    /// The word in `contract.toml` and in answers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Put => "put",
-            Self::Close => "close",
-        }
-    }
-
-    /// Whether the record's body becomes the asset's.
-    pub fn states_asset(self) -> bool {
-        !matches!(self, Self::Close)
-    }
-
-    /// Whether the asset may be there already.
-    pub fn may_find_asset(self) -> bool {
-        !matches!(self, Self::Create)
-    }
-}
-
-/// How a record names its asset, and what it does with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AssetSetting {
-    /// JSON pointer (RFC 6901) to the key in the body.
-    pub key: String,
-    /// What the record does.
-    pub operation: AssetOperation,
-}
 
 /// A kind of record with everything that judges it.
 #[derive(Debug)]
@@ -141,6 +95,7 @@ impl Kind {
         };
         let has_body_rules = self.rules.iter().any(|rule| !rule.reads_state());
         let mut key = None;
+        let mut parties = Vec::new();
         if self.schema.is_some() || self.asset.is_some() || has_body_rules || native.is_none() {
             let body = read(&record.body).map_err(invalid)?;
             if let Some(schema) = &self.schema {
@@ -148,6 +103,7 @@ impl Kind {
             }
             if let Some(asset) = &self.asset {
                 key = Some(AssetKey::find(&body, &asset.key).map_err(invalid)?);
+                parties = AssetKey::find_parties(&body, &asset.parties).map_err(invalid)?;
             }
             if has_body_rules {
                 let value = rule_value(Some(&body));
@@ -163,7 +119,7 @@ impl Kind {
         }
         Ok(match (native, key) {
             (Some(native), _) => CheckedContent::Native(native),
-            (None, Some(key)) => CheckedContent::Asset(key),
+            (None, Some(key)) => CheckedContent::Asset { key, parties },
             (None, None) => CheckedContent::Plain,
         })
     }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::kind::AssetOperation;
+use super::asset_setting::AssetOperation;
 use super::problem::ContractProblem;
 use crate::types::MANIFEST_FILE;
 
@@ -39,8 +39,30 @@ pub(super) struct RecordSection {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AssetSection {
-    pub(super) key: Spanned<String>,
+    pub(super) key: Spanned<KeySection>,
     pub(super) operation: AssetOperation,
+    #[serde(default)]
+    pub(super) from: Vec<Spanned<String>>,
+    pub(super) to: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) parties: Vec<Spanned<String>>,
+}
+
+/// The key of an asset: a pointer, or several.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum KeySection {
+    One(String),
+    Joined(Vec<String>),
+}
+
+impl KeySection {
+    pub(super) fn pointers(&self) -> &[String] {
+        match self {
+            Self::One(pointer) => std::slice::from_ref(pointer),
+            Self::Joined(pointers) => pointers,
+        }
+    }
 }
 
 /// `[[record.rule]]`: a condition.

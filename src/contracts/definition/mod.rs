@@ -8,13 +8,17 @@
 //! Deliberately absent: files and folders (a contract comes as a
 //! [`ContractBundle`](crate::types::ContractBundle)), and from which height a contract is in force.
 
+mod asset_setting;
+mod assets;
 mod contract;
 mod kind;
 mod manifest;
 mod pointer;
 mod problem;
 
+pub use asset_setting::{AssetOperation, AssetSetting};
+pub(in crate::contracts) use assets::MAX_PARTIES;
 pub use contract::{Contract, MAX_CONTRACT_KINDS};
-pub use kind::{AssetOperation, AssetSetting, Kind};
+pub use kind::Kind;
 pub use pointer::AssetKey;
 pub use problem::{ContractProblem, Position};

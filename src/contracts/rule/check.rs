@@ -437,6 +437,13 @@ fn apply<'s>(name: &str, style: Style, arguments: &[Sized<'s>]) -> Option<(Sized
         ("scaled", [one, _]) if matches!(one.kind, Type::Number | Type::Int | Type::String) => {
             of_int(of_bytes(one.bytes))
         }
+        ("sum", [list]) => match &list.kind {
+            Type::List {
+                items: Some(items),
+                max_items: Some(rounds),
+            } if matches!(items.kind, Type::Int) => of_int(*rounds),
+            _ => None,
+        },
         ("string", [one]) => match one.kind {
             Type::String => of_text(one.bytes),
             Type::Int | Type::Bool | Type::Timestamp => of_text(40),

@@ -16,12 +16,13 @@ pub(super) fn environment() -> Env {
 /// The regular expressions of a rule, compiled once.
 pub(super) type Patterns = Arc<BTreeMap<String, regex::Regex>>;
 
-/// Adds `scaled` and `matches` to the context of a rule.
+/// Adds `scaled`, `sum` and `matches` to the context of a rule.
 pub(super) fn add_functions(
     context: &mut Context<'_, '_>,
     patterns: &Patterns,
 ) -> Result<(), DeclarationError> {
     context.add_function("scaled", scaled)?;
+    context.add_function("sum", sum)?;
     let patterns = Arc::clone(patterns);
     context.add_function(
         "matches",
@@ -33,6 +34,25 @@ pub(super) fn add_functions(
             )),
         },
     )
+}
+
+/// The sum of a list of whole numbers; exact, or an error.
+fn sum(list: Value) -> Result<i64, ExecutionError> {
+    let fail = |reason: &str| Err(ExecutionError::function_error("sum", reason));
+    let Value::List(items) = list else {
+        return fail("a list of whole numbers is expected");
+    };
+    let mut total = 0i64;
+    for item in items.iter() {
+        let Value::Int(number) = item else {
+            return fail("a list of whole numbers is expected");
+        };
+        match total.checked_add(*number) {
+            Some(sum) => total = sum,
+            None => return fail("the sum is too large"),
+        }
+    }
+    Ok(total)
 }
 
 /// A decimal number times 10^places, as a whole number; exact, or an error.

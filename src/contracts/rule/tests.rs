@@ -122,6 +122,11 @@ fn rules_decide_on_all_that_they_may_read() {
             "self.lines.exists(l, has(l.parts) && l.parts.exists(p, p == 2))",
             true,
         ),
+        ("sum(self.lines.map(l, l.quantity)) == 7", true),
+        (
+            "sum(self.lines.filter(l, false).map(l, l.quantity)) == 0",
+            true,
+        ),
         ("self.place['city-name'] == 'Tema'", true),
         ("self.tags[0] + self.tags[1] == 'abb'", true),
         ("(self.count > 2 ? self.id : 'none') == 'PO-7'", true),

@@ -249,3 +249,51 @@ fn nothing_stands_between_the_members_and_their_ledger() {
         );
     }
 }
+
+/// The loans with stages; each case replaces one piece of the manifest.
+#[test]
+fn stages_make_one_picture() {
+    let staged = MANIFEST
+        .replace(
+            "operation = \"create\"",
+            "operation = \"create\", to = \"lent\"",
+        )
+        .replace(
+            "operation = \"close\"",
+            "operation = \"close\", from = [\"lent\"], to = \"back\"",
+        );
+    let contract = compile(&staged, LOAN).unwrap();
+    let asset = contract.kinds()[1].asset().unwrap();
+    assert_eq!((asset.from.len(), asset.to.is_some()), (1, true));
+    let cases = [
+        ("from = [\"lent\"]", "from = [\"lost\"]", "no record leads"),
+        ("from = [\"lent\"]", "from = [\"Lent\"]", "stage"),
+        (", to = \"lent\"", "", "which one a new asset has"),
+        (
+            ", to = \"lent\"",
+            ", from = [\"back\"], to = \"lent\"",
+            "before it is created",
+        ),
+        (
+            "operation = \"close\", from = [\"lent\"], to = \"back\"",
+            "operation = \"advance\", from = [\"lent\"]",
+            "to which stage",
+        ),
+        (
+            "key = \"/id\", operation = \"create\"",
+            "key = [], operation = \"create\"",
+            "1 to 4 parts",
+        ),
+        (
+            "key = \"/id\", operation = \"create\"",
+            "key = [\"/id\", \"/nr\"], operation = \"create\"",
+            "\"/nr\"",
+        ),
+    ];
+    for (piece, other, expected) in cases {
+        assert!(staged.contains(piece), "{piece}");
+        let problems = compile(&staged.replacen(piece, other, 1), LOAN).unwrap_err();
+        let found = problems.iter().any(|p| p.reason.contains(expected));
+        assert!(found, "{other}: {problems:?}");
+    }
+}

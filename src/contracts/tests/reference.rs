@@ -25,7 +25,7 @@ fn the_manifest_of_the_reference_is_one() {
         .collect::<Vec<_>>()
         .join("\n");
     let schema = r#"{"type": "object", "properties": {
-        "account": {"type": "string"}, "count": {"type": "integer"}}}"#;
+        "account": {"type": "string"}, "depot": {"type": "string"}, "count": {"type": "integer"}}}"#;
     let files = BTreeMap::from([
         ("contract.toml".to_owned(), manifest),
         ("schemas/pallets.json".to_owned(), schema.to_owned()),

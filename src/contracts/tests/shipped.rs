@@ -82,7 +82,16 @@ fn what_is_built_in_is_what_is_in_the_folder() {
         .iter()
         .map(|contract| contract.name().to_string())
         .collect();
-    assert_eq!(names, ["membership", "supply-chain"]);
+    assert_eq!(
+        names,
+        [
+            "membership",
+            "orders",
+            "production",
+            "supply-chain",
+            "telemetry"
+        ]
+    );
 }
 
 #[test]

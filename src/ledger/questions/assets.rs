@@ -4,9 +4,10 @@ use bytes::Bytes;
 
 use super::QuestionError;
 use super::signed::submitted;
-use crate::contracts::{AssetKey, AssetOperation, AssetRevision, IndexKey, read_asset};
+use crate::contracts::{Asset, AssetKey, AssetOperation, AssetRevision, IndexKey, read_asset};
 use crate::types::{
-    ContractName, Decode, Height, LedgerView, LogIndex, MemberId, ReadError, ScanOrder, Space,
+    AssetStage, ContractName, Decode, Encode, Height, LedgerView, LogIndex, MemberId, ReadError,
+    ScanOrder, Space,
 };
 
 /// An asset at a height, with a page of its history.
@@ -24,6 +25,8 @@ pub struct AssetAnswer {
     pub latest: LogIndex,
     /// Who submitted that.
     pub member: MemberId,
+    /// The stage that it was in, if its contract has stages.
+    pub stage: Option<AssetStage>,
     /// The body that stated it last, exactly as it was signed.
     pub body: Bytes,
     /// The entry of that body.
@@ -64,11 +67,6 @@ pub fn ask_asset(
         return Ok(None);
     };
     let latest = revisions.get(last)?;
-    // A closing record says no more than that it closes: what the asset was is in the one before.
-    let stating = match latest.operation {
-        AssetOperation::Close => revisions.get(last - 1)?,
-        _ => latest,
-    };
     let newest = before.map_or(last, |before| before.min(last));
     let history = revisions.page(newest, count)?;
     let next = history
@@ -82,11 +80,43 @@ pub fn ask_asset(
         created: asset.created,
         latest: latest.index,
         member: submitted(view, latest.index)?.0.member,
-        body: submitted(view, stating.index)?.1.body,
-        stated: stating.index,
+        body: submitted(view, latest.stated)?.1.body,
+        stated: latest.stated,
+        stage: latest.stage,
         history,
         next,
     }))
+}
+
+/// Up to `count` open assets of a contract of which a member is a party, as they are now, in the order of their
+/// encoded keys: the shorter ones first. `after` is where the page before ended.
+///
+/// # Errors
+/// [`QuestionError`] if the store fails.
+pub fn ask_open_assets(
+    view: &dyn LedgerView,
+    contract: &ContractName,
+    party: &MemberId,
+    after: Option<&AssetKey>,
+    count: usize,
+) -> Result<Vec<(AssetKey, Asset)>, QuestionError> {
+    let prefix = IndexKey::open_assets(contract, party);
+    let after = after.map(Encode::to_bytes);
+    let first = match &after {
+        Some(key) => [prefix.as_slice(), key.as_slice(), &[0]].concat(),
+        None => prefix.clone(),
+    };
+    // No key is so long that its length begins with this byte.
+    let end = [prefix.as_slice(), &[0xff]].concat();
+    let rows = view.scan(Space::Index, &first, &end, ScanOrder::Ascending, count)?;
+    let mut found = Vec::with_capacity(rows.len());
+    for (place, _) in rows {
+        let key = AssetKey::from_bytes(place.get(prefix.len()..).unwrap_or_default())?;
+        let missing = || ReadError::new(format!("the open asset {contract} {key} is missing"));
+        let asset = read_asset(view, contract, &key)?.ok_or_else(missing)?;
+        found.push((key, asset));
+    }
+    Ok(found)
 }
 
 /// The history of one asset: revisions count from 1.

@@ -1,6 +1,7 @@
 //! The events that count for a question, found by the things that they speak of.
 
 use super::QuestionError;
+use super::standing::Standing;
 use crate::contracts::IndexKey;
 use crate::records::epcis::{ThingId, ThingRoles, TraceEvent};
 use crate::types::{
@@ -58,27 +59,12 @@ impl<'a> Events<'a> {
     /// # Errors
     /// [`QuestionError::BeyondTip`] if the ledger has not come to the height.
     pub fn open(view: &'a dyn LedgerView, scope: EventScope) -> Result<Self, QuestionError> {
-        let tip = view.tip();
-        let height = scope.as_of.unwrap_or(tip.height);
-        let log_size = match height {
-            height if height > tip.height => {
-                return Err(QuestionError::BeyondTip {
-                    asked: height,
-                    tip: tip.height,
-                });
-            }
-            height if height == tip.height => tip.log_size,
-            Height::GENESIS => 0,
-            _ => {
-                let missing = || ReadError::new(format!("block {height} is missing"));
-                view.block(height)?.ok_or_else(missing)?.log_size
-            }
-        };
+        let standing = Standing::at(view, scope.as_of)?;
         let before = scope.event_time_before.map(Timestamp::as_ms);
         Ok(Self {
             view,
-            height,
-            log_size,
+            height: standing.height,
+            log_size: standing.log_size,
             last_time: Timestamp::from_ms(before.map_or(i64::MAX, |ms| ms.saturating_sub(1))),
             corrections: scope.corrections,
         })

@@ -14,10 +14,13 @@ mod custody;
 mod documents;
 mod events;
 mod presence;
+mod production;
 mod signed;
+mod standing;
+mod telemetry;
 mod trace;
 
-pub use assets::{AssetAnswer, ask_asset};
+pub use assets::{AssetAnswer, ask_asset, ask_open_assets};
 pub use balances::Balance;
 pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
 pub use custody::{
@@ -26,7 +29,12 @@ pub use custody::{
 pub use documents::{Anchored, DocumentAnswer};
 pub use events::{Corrections, EventScope, Events, Mention};
 pub use presence::Presence;
+pub use production::{MAX_RUNS_PER_ANSWER, RunAnswer, RunsPage, ask_runs};
 pub use signed::Signed;
+pub use standing::Standing;
+pub use telemetry::{
+    GapRule, MAX_POINTS_PER_ANSWER, TelemetryGap, TelemetryPage, TelemetryPoint, TelemetryScope,
+};
 pub use trace::{
     MAX_EVENTS_PER_THING, MAX_TRACE_THINGS, Trace, TraceDirection, TraceLink, TraceLinkKind,
     TraceRelation, TracedThing,

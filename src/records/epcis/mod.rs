@@ -76,4 +76,5 @@ pub use sensor_fields::{MeasuredValues, SensorOrigin};
 pub use settings::{EventSettings, HolderPolicy};
 pub use time_zone_offset::TimeZoneOffset;
 pub use trace_event::{ThingId, ThingRole, ThingRoles, TraceEvent, TracedObject};
+pub(super) use uri::is_uri;
 pub use vocabulary::{Vocabulary, VocabularyTerm};

@@ -46,7 +46,7 @@ const CLASSES: [u8; 256] = {
 /// Whether `text` is a URI: a scheme, a colon, and a hierarchical part with optional query and fragment
 /// (RFC 3986 section 3). A host given as an IP literal in brackets is not accepted: it identifies nothing
 /// that lasts.
-pub(super) fn is_uri(text: &str) -> bool {
+pub(in crate::records) fn is_uri(text: &str) -> bool {
     let bytes = text.as_bytes();
     let Some(scheme_end) = scheme_length(bytes) else {
         return false;

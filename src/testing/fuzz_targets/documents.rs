@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::codec::canonical;
 use crate::contracts::{self, Rulebook, shipped_contracts};
-use crate::records::{custody, document, epcis, membership};
+use crate::records::{custody, document, epcis, membership, production, telemetry};
 use crate::types::{self, Decode, Encode, Genesis, Record, Submission, json};
 
 pub(super) fn submission_document(data: &[u8]) {
@@ -136,6 +136,38 @@ pub(super) fn document_anchor(data: &[u8]) {
 pub(super) fn membership_change(data: &[u8]) {
     if let Ok(change) = membership::check(data) {
         assert!(!change.member().as_str().is_empty());
+    }
+}
+
+/// A run that is taken ends after it starts, and reads twice alike.
+pub(super) fn production_run(data: &[u8]) {
+    if let Ok(run) = production::check(data) {
+        assert!(run.start < run.end);
+        assert!(production::is_machine_name(&run.machine));
+        assert_eq!(production::check(data), Ok(run));
+    }
+}
+
+/// A device that is taken has each quantity once.
+pub(super) fn telemetry_device(data: &[u8]) {
+    if let Ok(device) = telemetry::check_device(data) {
+        assert!(telemetry::is_device_name(&device.device));
+        let mut quantities: Vec<_> = device.channels.iter().map(|one| &one.quantity).collect();
+        quantities.sort();
+        quantities.dedup();
+        assert_eq!(quantities.len(), device.channels.len());
+    }
+}
+
+/// A series that is taken has points in order of time.
+pub(super) fn telemetry_series(data: &[u8]) {
+    if let Ok(series) = telemetry::check_series(data) {
+        assert!((1..=telemetry::MAX_SERIES_POINTS).contains(&series.points.len()));
+        assert!(series.points.is_sorted_by(|a, b| a.time < b.time));
+        for point in &series.points {
+            let scaled = point.value.to_scaled_integer(telemetry::MAX_VALUE_PLACES);
+            assert!(scaled.is_some_and(|value| value.unsigned_abs() <= 10u128.pow(21)));
+        }
     }
 }
 

@@ -15,8 +15,8 @@ use crate::consensus::{
     ConsensusMessage, LogRecord, PolkaCertificate, RoundCertificate, SignGuard,
 };
 use crate::contracts::{
-    Asset, AssetRevision, ContractSchedule, Custody, CustodyDecision, CustodyStep, Document,
-    Liveness, OpenCustody, ProposalState, Task,
+    Asset, AssetRevision, ContractSchedule, Custody, CustodyDecision, CustodyStep, DeviceState,
+    Document, Liveness, OpenCustody, ProposalState, RunState, Task,
 };
 use crate::ledger::{EntryLocation, LedgerTip, RecordReceipt};
 use crate::replica::{LogEntry, PeerMessage};
@@ -52,6 +52,8 @@ pub const ALL: &[FuzzTarget] = &[
     target("committed_block", canonical::<types::CommittedBlock>),
     target("asset", canonical::<Asset>),
     target("asset_revision", canonical::<AssetRevision>),
+    target("device_state", canonical::<DeviceState>),
+    target("production_run_state", canonical::<RunState>),
     target("contract_bundle", canonical::<types::ContractBundle>),
     target("contract_schedule", canonical::<ContractSchedule>),
     target("custody", canonical::<Custody>),
@@ -106,6 +108,9 @@ pub const ALL: &[FuzzTarget] = &[
     target("membership_change", documents::membership_change),
     target("custody_record", documents::custody_record),
     target("document_anchor", documents::document_anchor),
+    target("production_run", documents::production_run),
+    target("telemetry_device", documents::telemetry_device),
+    target("telemetry_series", documents::telemetry_series),
     target("record_families", documents::record_families),
     target("submission_document", documents::submission_document),
     // Contracts, as people write them.

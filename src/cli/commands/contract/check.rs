@@ -150,7 +150,14 @@ fn describe(contract: &Contract) -> String {
             let roles: Vec<&str> = kind.roles().iter().map(|role| role.as_str()).collect();
             let effect = match (kind.native(), kind.asset()) {
                 (Some(family), _) => format!("native {}", family.name),
-                (None, Some(asset)) => format!("{} {}", asset.operation.as_str(), asset.key),
+                (None, Some(asset)) => {
+                    let mut effect =
+                        format!("{} {}", asset.operation.as_str(), asset.key.join(" "));
+                    if let Some(stage) = &asset.to {
+                        let _ = write!(effect, ", then {stage}");
+                    }
+                    effect
+                }
                 (None, None) => String::new(),
             };
             vec![

@@ -143,8 +143,11 @@ struct KindReport {
 
 #[derive(Debug, Deserialize)]
 struct AssetReport {
-    key: String,
+    key: Vec<String>,
     operation: String,
+    #[serde(default)]
+    from: Vec<String>,
+    to: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -245,8 +248,15 @@ fn describe(contract: &ContractReport) -> String {
             let _ = writeln!(
                 text,
                 "  {}s the asset of the key {}",
-                asset.operation, asset.key
+                asset.operation,
+                asset.key.join(" ")
             );
+            if !asset.from.is_empty() {
+                let _ = writeln!(text, "  taken when it is {}", asset.from.join(" or "));
+            }
+            if let Some(stage) = &asset.to {
+                let _ = writeln!(text, "  which is then {stage}");
+            }
         }
         for rule in &kind.rules {
             let check = rule.check.replace('\n', "\n    ");

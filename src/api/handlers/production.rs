@@ -1,0 +1,120 @@
+//! Production runs.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::api::context::SharedContext;
+use crate::api::problem::{Problem, ProblemKind};
+use crate::api::request::{QueryParameters, page_size};
+use crate::api::views::{RunView, RunsView};
+use crate::contracts::RunGroup;
+use crate::ledger::questions::{Standing, ask_runs};
+use crate::records::epcis::Identifier;
+use crate::records::production::is_machine_name;
+use crate::types::{Height, LogIndex, Timestamp};
+
+/// Which runs.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct RunsParameters {
+    /// Where they were: EPC URN, GS1 Digital Link or another URI.
+    site: Option<String>,
+    /// On which machine of the site.
+    machine: Option<String>,
+    /// That began from this time on.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// That began before this time.
+    #[param(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
+    /// Most runs to give.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+impl RunsParameters {
+    fn group(&self) -> Result<RunGroup, Problem> {
+        let bad = |cause: String| Problem::new(ProblemKind::BadQuery, cause);
+        let site = match &self.site {
+            None => None,
+            Some(site) => Some(Identifier::parse(site).map_err(|fault| {
+                bad(format!(
+                    "the site: {fault}; name it by an EPC URN, a GS1 Digital Link or another URI"
+                ))
+            })?),
+        };
+        match (&site, &self.machine) {
+            (None, None) => Ok(RunGroup::ALL),
+            (Some(site), None) => Ok(RunGroup::of_site(site.canonical())),
+            (Some(site), Some(machine)) if is_machine_name(machine) => {
+                Ok(RunGroup::of_machine(site.canonical(), machine))
+            }
+            (Some(_), Some(machine)) => {
+                let shown: String = machine.chars().take(80).collect();
+                Err(bad(format!("{shown:?} names no machine")))
+            }
+            (None, Some(_)) => Err(bad(
+                "a machine is one of a site: say which with site".to_owned()
+            )),
+        }
+    }
+
+    fn place(&self) -> Result<Option<(Timestamp, LogIndex)>, Problem> {
+        let Some(text) = &self.after else {
+            return Ok(None);
+        };
+        let parts = text.split_once('.');
+        let read = parts.and_then(|(ms, index)| Some((ms.parse().ok()?, index.parse().ok()?)));
+        match read {
+            Some((ms, index)) => Ok(Some((Timestamp::from_ms(ms), LogIndex(index)))),
+            None => Err(Problem::new(
+                ProblemKind::BadQuery,
+                "after is the next of the page before",
+            )),
+        }
+    }
+}
+
+/// List production runs
+///
+/// By site and machine, in order of their starts, each as it was told last.
+#[utoipa::path(
+    get,
+    path = "/v1/production",
+    params(RunsParameters),
+    responses((status = 200, description = "A page of runs", body = RunsView))
+)]
+pub(in crate::api) async fn list_runs(
+    State(context): State<SharedContext>,
+    QueryParameters(parameters): QueryParameters<RunsParameters>,
+) -> Result<Json<RunsView>, Problem> {
+    let group = parameters.group()?;
+    let after = parameters.place()?;
+    let count = page_size(parameters.limit)?;
+    let period = (
+        parameters.from.unwrap_or(Timestamp::from_ms(i64::MIN)),
+        parameters.until.unwrap_or(Timestamp::from_ms(i64::MAX)),
+    );
+    let answer = context
+        .read(move |reader| {
+            let view = reader.view()?;
+            let standing = Standing::at(&*view, parameters.as_of_height.map(Height))?;
+            let page = ask_runs(&*view, &standing, group, period, after, count)?;
+            Ok::<_, Problem>(RunsView {
+                height: standing.height.0,
+                runs: page.runs.iter().map(RunView::from).collect(),
+                next: page
+                    .next
+                    .map(|(start, index)| format!("{}.{}", start.as_ms(), index.0)),
+            })
+        })
+        .await?;
+    Ok(Json(answer))
+}

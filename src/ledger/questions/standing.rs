@@ -1,0 +1,58 @@
+//! The ledger as it stood at a height.
+
+use super::QuestionError;
+use crate::types::{Height, LedgerView, LogIndex, ReadError, Timestamp};
+
+/// How far the ledger had come at a height.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The height.
+    pub height: Height,
+    /// How many entries the log had.
+    pub log_size: u64,
+    /// The time of that height's block.
+    pub time: Timestamp,
+}
+
+impl Standing {
+    /// The standing at a height; at the last one if there is none.
+    ///
+    /// # Errors
+    /// [`QuestionError::BeyondTip`] if the ledger has not come to the height.
+    pub fn at(view: &dyn LedgerView, as_of: Option<Height>) -> Result<Self, QuestionError> {
+        let tip = view.tip();
+        let height = as_of.unwrap_or(tip.height);
+        if height > tip.height {
+            return Err(QuestionError::BeyondTip {
+                asked: height,
+                tip: tip.height,
+            });
+        }
+        if height == tip.height {
+            return Ok(Self {
+                height,
+                log_size: tip.log_size,
+                time: tip.time,
+            });
+        }
+        if height == Height::GENESIS {
+            return Ok(Self {
+                height,
+                log_size: 0,
+                time: Timestamp::from_ms(i64::MIN),
+            });
+        }
+        let missing = || ReadError::new(format!("block {height} is missing"));
+        let block = view.block(height)?.ok_or_else(missing)?;
+        Ok(Self {
+            height,
+            log_size: block.log_size,
+            time: block.block.header().time,
+        })
+    }
+
+    /// Whether the log had an entry.
+    pub fn has(&self, index: LogIndex) -> bool {
+        index.0 < self.log_size
+    }
+}
