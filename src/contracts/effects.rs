@@ -5,7 +5,7 @@ use super::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use super::definition::{Contract, Kind};
 use super::rule::BlockFacts;
 use super::rulebook::Rulebook;
-use super::{asset, epcis, governance, membership};
+use super::{asset, energy, epcis, governance, membership};
 use crate::records::NativeBody;
 use crate::types::{Outcome, Record, Rejection};
 
@@ -51,6 +51,12 @@ pub fn execute(
     let result = match content {
         CheckedContent::Native(NativeBody::EpcisEvent(identity)) => {
             return epcis::record_event(state, context, identity);
+        }
+        CheckedContent::Native(NativeBody::MeterReading(reading)) => {
+            return energy::meters::take_reading(state, context, reading);
+        }
+        CheckedContent::Native(NativeBody::Meter(change)) => {
+            energy::meters::change_meter(state, context, change)?
         }
         CheckedContent::Native(NativeBody::MembershipChange(change)) => {
             membership::change_keys(state, context, change)?

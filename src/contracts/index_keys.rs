@@ -6,7 +6,7 @@
 use super::definition::AssetKey;
 use crate::crypto::Sha256Digest;
 use crate::records::epcis::ThingId;
-use crate::types::{ContractName, Encode, LogIndex, Timestamp};
+use crate::types::{ContractName, Encode, LogIndex, MeterId, Timestamp};
 
 /// A key of the indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,13 @@ pub enum IndexKey<'a> {
     /// A declaration that came before the event that it declares wrong, by what that one will be
     /// known by.
     EarlyDeclaration(&'a Sha256Digest),
+    /// A step in the history of a meter.
+    MeterStep {
+        /// The meter.
+        meter: &'a MeterId,
+        /// How many records had stated it, this one included.
+        revision: u64,
+    },
 }
 
 impl IndexKey<'_> {
@@ -64,6 +71,11 @@ impl IndexKey<'_> {
             Self::EarlyDeclaration(key) => {
                 bytes.push(4);
                 bytes.extend_from_slice(key.as_bytes());
+            }
+            Self::MeterStep { meter, revision } => {
+                bytes.push(40);
+                meter.encode(&mut bytes);
+                bytes.extend_from_slice(&revision.to_be_bytes());
             }
         }
         bytes

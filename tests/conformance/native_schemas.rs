@@ -21,6 +21,8 @@ const BEYOND_SCHEMAS: &[&str] = &[
     "check digit",
     "GS1",
     "EPC",
+    // Energy: where an interval begins.
+    "aligned",
 ];
 
 fn contracts() -> PathBuf {
@@ -125,6 +127,12 @@ fn membership_and_its_schemas_agree() {
     compare_examples("membership", "membership.change", "change.json");
     compare_examples("membership", "governance.proposal", "proposal.json");
     compare_examples("membership", "governance.ballot", "ballot.json");
+}
+
+#[test]
+fn energy_and_its_schemas_agree() {
+    compare_examples("energy-trade", "energy.meter", "meter.json");
+    compare_examples("energy-trade", "energy.meter-reading", "meter-reading.json");
 }
 
 #[test]
