@@ -6,7 +6,8 @@ use super::definition::{Contract, Kind};
 use super::rule::BlockFacts;
 use super::rulebook::Rulebook;
 use super::{asset, energy, epcis, governance, membership};
-use crate::records::NativeBody;
+use crate::records::energy::CertificateSettings;
+use crate::records::{NativeBody, NativeSettings};
 use crate::types::{Outcome, Record, Rejection};
 
 /// Executes a record that the same rulebook has checked: changes the state and says what became of
@@ -51,6 +52,22 @@ pub fn execute(
     let result = match content {
         CheckedContent::Native(NativeBody::EpcisEvent(identity)) => {
             return epcis::record_event(state, context, identity);
+        }
+        CheckedContent::Native(NativeBody::CertificateCancellation(cancellation)) => {
+            energy::certificates::cancel(state, context, cancellation)?
+        }
+        CheckedContent::Native(NativeBody::CertificateClaim(claim)) => {
+            energy::certificates::claim(state, context, claim)?
+        }
+        CheckedContent::Native(NativeBody::CertificateIssue(issue)) => {
+            let settings = match kind.settings() {
+                NativeSettings::Certificates(settings) => *settings,
+                _ => CertificateSettings::default(),
+            };
+            energy::certificates::issue(state, context, issue, settings)?
+        }
+        CheckedContent::Native(NativeBody::CertificateTransfer(transfer)) => {
+            energy::certificates::transfer(state, context, transfer)?
         }
         CheckedContent::Native(NativeBody::MeterReading(reading)) => {
             return energy::meters::take_reading(state, context, reading);

@@ -6,7 +6,7 @@
 use super::definition::AssetKey;
 use crate::crypto::Sha256Digest;
 use crate::records::epcis::ThingId;
-use crate::types::{ContractName, Encode, LogIndex, MeterId, Timestamp};
+use crate::types::{ContractName, Encode, LogIndex, MemberId, MeterId, Timestamp};
 
 /// A key of the indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,26 @@ pub enum IndexKey<'a> {
         meter: &'a MeterId,
         /// How many records had stated it, this one included.
         revision: u64,
+    },
+    /// A step in the history of a piece of an issuance of certificates.
+    CertificateStep {
+        /// The issuance, by its entry.
+        issuance: LogIndex,
+        /// The number of the piece's first certificate.
+        first: u64,
+        /// The entry that made the step.
+        index: LogIndex,
+    },
+    /// That certificates are, or were, somebody's: the entry that says so. In order of statuses.
+    CertificateHolding {
+        /// Whose.
+        owner: &'a MemberId,
+        /// The code of their status.
+        status: u8,
+        /// The issuance, by its entry.
+        issuance: LogIndex,
+        /// The number of the first certificate of the piece.
+        first: u64,
     },
 }
 
@@ -76,6 +96,28 @@ impl IndexKey<'_> {
                 bytes.push(40);
                 meter.encode(&mut bytes);
                 bytes.extend_from_slice(&revision.to_be_bytes());
+            }
+            Self::CertificateStep {
+                issuance,
+                first,
+                index,
+            } => {
+                bytes.push(41);
+                issuance.encode(&mut bytes);
+                bytes.extend_from_slice(&first.to_be_bytes());
+                index.encode(&mut bytes);
+            }
+            Self::CertificateHolding {
+                owner,
+                status,
+                issuance,
+                first,
+            } => {
+                bytes.push(42);
+                owner.encode(&mut bytes);
+                bytes.push(status);
+                issuance.encode(&mut bytes);
+                bytes.extend_from_slice(&first.to_be_bytes());
             }
         }
         bytes

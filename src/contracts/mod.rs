@@ -42,8 +42,10 @@ pub use definition::{AssetOperation, AssetSetting, Contract, ContractProblem, Ki
 pub use derive::{DeriveContext, DerivedRecord, MAX_DERIVED_ENTRIES_PER_BLOCK, derive};
 pub use effects::{execute, may_be_rejected};
 pub use energy::{
-    HourOfEnergy, HourOfReadings, METER_OPERATOR_ROLE, Meter, MeterStep, Metered, StoredReading,
-    metered, read_hour_of_readings, read_meter,
+    CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus,
+    CertificateStep, HourOfEnergy, HourOfReadings, MAX_PIECES_PER_ISSUANCE, METER_OPERATOR_ROLE,
+    Meter, MeterStep, Metered, StoredReading, metered, read_hour_of_readings, read_issuance,
+    read_meter, read_piece,
 };
 pub use examples::{ContractExample, ExampleVerdict};
 pub use governance::{

@@ -19,7 +19,9 @@ const SHIPPED: &[(&str, &[ContractFile])] = &[
     (
         "energy-trade",
         contract_files!(
-            "energy-trade": "contract.toml", "README.md", "schemas/meter-reading.json",
+            "energy-trade": "contract.toml", "README.md", "schemas/certificate-cancel.json",
+            "schemas/certificate-claim.json", "schemas/certificate-issue.json",
+            "schemas/certificate-transfer.json", "schemas/meter-reading.json",
             "schemas/meter.json",
         ),
     ),
@@ -39,6 +41,26 @@ const SHIPPED: &[(&str, &[ContractFile])] = &[
 /// Which shipped schema says no more than a native family checks by itself. Tests hold the two
 /// against each other.
 const NATIVE_SCHEMAS: &[(&str, &str, &str)] = &[
+    (
+        "energy.certificate-cancel",
+        "energy-trade",
+        "schemas/certificate-cancel.json",
+    ),
+    (
+        "energy.certificate-claim",
+        "energy-trade",
+        "schemas/certificate-claim.json",
+    ),
+    (
+        "energy.certificate-issue",
+        "energy-trade",
+        "schemas/certificate-issue.json",
+    ),
+    (
+        "energy.certificate-transfer",
+        "energy-trade",
+        "schemas/certificate-transfer.json",
+    ),
     ("energy.meter", "energy-trade", "schemas/meter.json"),
     (
         "energy.meter-reading",

@@ -3,7 +3,7 @@
 
 use super::definition::AssetKey;
 use crate::crypto::PublicKey;
-use crate::types::{ContractName, LogIndex, MarketArea, MemberId, MeterId};
+use crate::types::{ContractName, LogIndex, MarketArea, MemberId, MeterId, Timestamp};
 
 /// What the keys of members begin with.
 pub const MEMBER_PREFIX: &[u8] = b"member/";
@@ -43,6 +43,17 @@ pub enum StateKey<'a> {
         /// The asset's key.
         key: &'a AssetKey,
     },
+    /// An issuance of certificates, by its entry.
+    CertificateIssuance(LogIndex),
+    /// A piece of an issuance.
+    CertificatePiece {
+        /// The issuance, by its entry.
+        issuance: LogIndex,
+        /// The number of its first certificate.
+        first: u64,
+    },
+    /// The first of the issuances that expire at a time.
+    CertificateExpiry(Timestamp),
     /// A meter.
     Meter(&'a MeterId),
     /// The readings of a meter in an hour.
@@ -83,6 +94,18 @@ impl StateKey<'_> {
             // No contract's name has a slash, so the key is the rest, whatever is in it.
             Self::Asset { contract, key } => {
                 text(&["asset/", contract.as_str(), "/", key.as_str()])
+            }
+            Self::CertificateIssuance(index) => {
+                text(&["certificate-issuance/", &index.to_string()])
+            }
+            Self::CertificatePiece { issuance, first } => text(&[
+                "certificate-piece/",
+                &issuance.to_string(),
+                "/",
+                &first.to_string(),
+            ]),
+            Self::CertificateExpiry(time) => {
+                text(&["certificate-expiry/", &time.as_ms().to_string()])
             }
             Self::Meter(id) => text(&["meter/", id.as_str()]),
             // Ids have no slash, and hours all have the same length: their order is that of time.

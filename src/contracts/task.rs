@@ -2,12 +2,19 @@
 
 use super::context::{EffectError, StateWriter};
 use super::derive::{DeriveContext, Derived, Progress};
+use super::energy;
 use crate::types::codec::Reader;
-use crate::types::{Decode, DecodeError, Encode};
+use crate::types::{Decode, DecodeError, Encode, Timestamp};
 
 /// Something that the ledger has to do when its time comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Task {}
+pub enum Task {
+    /// Certificates expire that nobody has used.
+    CertificateExpiry {
+        /// When.
+        due: Timestamp,
+    },
+}
 
 impl Task {
     /// Does it, as far as the block has room.
@@ -16,23 +23,36 @@ impl Task {
     /// [`EffectError`] if the store fails.
     pub(super) fn run(
         &self,
-        _state: &mut impl StateWriter,
-        _context: &DeriveContext<'_>,
-        _derived: &mut Derived,
+        state: &mut impl StateWriter,
+        context: &DeriveContext<'_>,
+        derived: &mut Derived,
     ) -> Result<Progress, EffectError> {
-        match *self {}
+        match self {
+            Self::CertificateExpiry { due } => {
+                energy::certificates::expire(state, context, derived, self, *due)
+            }
+        }
     }
 }
 
 impl Encode for Task {
-    fn encode(&self, _out: &mut Vec<u8>) {
-        match *self {}
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::CertificateExpiry { due } => {
+                out.push(40);
+                due.encode(out);
+            }
+        }
     }
 }
 
 impl Decode for Task {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let tag = reader.u8()?;
-        Err(DecodeError::UnknownTag { what: "task", tag })
+        match reader.u8()? {
+            40 => Ok(Self::CertificateExpiry {
+                due: Timestamp::decode(reader)?,
+            }),
+            tag => Err(DecodeError::UnknownTag { what: "task", tag }),
+        }
     }
 }
