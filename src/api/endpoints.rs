@@ -6,8 +6,8 @@ use utoipa::openapi::path::Operation;
 
 use super::context::SharedContext;
 use super::handlers::{
-    assets, blocks, contracts, evidence, index, log, members, probes, proofs, proposals, records,
-    status, submissions, trace, validators,
+    assets, blocks, certificates, contracts, evidence, index, log, members, meters, probes, proofs,
+    proposals, records, status, submissions, trace, validators,
 };
 
 /// Whether an endpoint counts for the load that is refused.
@@ -127,6 +127,16 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get::<trace::__path_recall>("Traceability", get(trace::recall)).with_open_end(),
         Endpoint::get::<trace::__path_contents>("Traceability", get(trace::contents))
             .with_open_end(),
+        Endpoint::get::<meters::__path_get_meter>("Energy", get(meters::get_meter)),
+        Endpoint::get::<meters::__path_list_readings>("Energy", get(meters::list_readings)),
+        Endpoint::get::<certificates::__path_list_certificates>(
+            "Energy",
+            get(certificates::list_certificates),
+        ),
+        Endpoint::get::<certificates::__path_get_certificate>(
+            "Energy",
+            get(certificates::get_certificate),
+        ),
         Endpoint::get::<validators::__path_get_validators>(
             "Validators",
             get(validators::get_validators),

@@ -9,9 +9,10 @@ use utoipa::openapi::{
 use super::endpoints::Endpoint;
 use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
-    AssetView, BlockView, ConsistencyProofView, ContentsView, ContractList, ContractView,
-    EntryView, EvidencePage, MemberPage, MemberView, ProposalList, ProposalView, RecallView,
-    StatusView, SubmissionRequest, SubmissionView, TraceView, ValidatorSetView,
+    AssetView, BlockView, CertificatePage, ConsistencyProofView, ContentsView, ContractList,
+    ContractView, EntryView, EvidencePage, GranularCertificateView, MemberPage, MemberView,
+    MeterView, ProposalList, ProposalView, ReadingPage, RecallView, StatusView, SubmissionRequest,
+    SubmissionView, TraceView, ValidatorSetView,
 };
 
 /// What stands before the routes, for people.
@@ -69,14 +70,18 @@ fn components() -> Components {
     add::<ProblemDocument>(&mut schemas);
     add::<AssetView>(&mut schemas);
     add::<BlockView>(&mut schemas);
+    add::<CertificatePage>(&mut schemas);
     add::<ContentsView>(&mut schemas);
     add::<ContractList>(&mut schemas);
     add::<ContractView>(&mut schemas);
     add::<ConsistencyProofView>(&mut schemas);
     add::<EntryView>(&mut schemas);
     add::<EvidencePage>(&mut schemas);
+    add::<GranularCertificateView>(&mut schemas);
     add::<MemberPage>(&mut schemas);
     add::<MemberView>(&mut schemas);
+    add::<MeterView>(&mut schemas);
+    add::<ReadingPage>(&mut schemas);
     add::<ProposalList>(&mut schemas);
     add::<ProposalView>(&mut schemas);
     add::<RecallView>(&mut schemas);

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::Exit;
 use super::commands::{
-    block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, sign,
+    block, certificate, checkpoint, config, contract, genesis, get, init, keys, members, meter, node, proof, sign,
     status, store, submit, trace,
 };
 use super::{bench, testnet};
@@ -80,6 +80,10 @@ pub enum Command {
     Trace(trace::TraceArguments),
     /// Find everything that a thing affects, and where it is
     Recall(trace::RecallArguments),
+    /// Register meters, read them, and see what they read
+    Meter(meter::MeterArguments),
+    /// Issue, transfer, cancel and claim granular certificates of energy
+    Certificate(certificate::CertificateArguments),
     /// Show a block
     Block(block::BlockArguments),
     /// Compare the checkpoints of several nodes

@@ -5,6 +5,7 @@
 
 use super::definition::AssetKey;
 use crate::crypto::Sha256Digest;
+use crate::records::energy::CertificateId;
 use crate::records::epcis::ThingId;
 use crate::types::{ContractName, Encode, LogIndex, MemberId, MeterId, Timestamp};
 
@@ -121,6 +122,16 @@ impl IndexKey<'_> {
             }
         }
         bytes
+    }
+
+    /// The certificate at the end of a key of [`IndexKey::CertificateHolding`].
+    pub fn certificate(key: &[u8]) -> Option<CertificateId> {
+        let (rest, number) = key.split_last_chunk::<8>()?;
+        let (_, issuance) = rest.split_last_chunk::<8>()?;
+        Some(CertificateId {
+            issuance: LogIndex(u64::from_be_bytes(*issuance)),
+            number: u64::from_be_bytes(*number),
+        })
     }
 
     /// The time and entry at the end of a key of [`IndexKey::Mention`].

@@ -57,3 +57,41 @@ fn reading(meter: &str, number: u32, mut body: Value) -> Record {
     body["duration"] = json!("PT15M");
     record("energy.meter-reading", 1, body.to_string())
 }
+
+/// An `energy.certificate-issue` record for a quarter of an hour.
+pub fn issue_certificates(
+    device: &str,
+    number: u32,
+    quantity_wh: u64,
+    face_value_wh: u64,
+) -> Record {
+    let body = json!({
+        "device": device,
+        "start": quarter(number).to_string(),
+        "duration": "PT15M",
+        "quantityWh": quantity_wh,
+        "faceValueWh": face_value_wh
+    });
+    record("energy.certificate-issue", 1, body.to_string())
+}
+
+/// An `energy.certificate-transfer` record.
+pub fn transfer_certificates(issuance: u64, (first, last): (u64, u64), to: usize) -> Record {
+    let to = format!("member-{to}");
+    let body = json!({"issuance": issuance, "first": first, "last": last, "to": to});
+    record("energy.certificate-transfer", 1, body.to_string())
+}
+
+/// An `energy.certificate-cancel` record.
+pub fn cancel_certificates(issuance: u64, (first, last): (u64, u64), for_member: usize) -> Record {
+    let for_member = format!("member-{for_member}");
+    let body =
+        json!({"issuance": issuance, "first": first, "last": last, "beneficiary": for_member});
+    record("energy.certificate-cancel", 1, body.to_string())
+}
+
+/// An `energy.certificate-claim` record.
+pub fn claim_certificates(issuance: u64, (first, last): (u64, u64), meter: &str) -> Record {
+    let body = json!({"issuance": issuance, "first": first, "last": last, "meter": meter});
+    record("energy.certificate-claim", 1, body.to_string())
+}

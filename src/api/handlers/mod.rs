@@ -3,11 +3,13 @@
 
 pub(super) mod assets;
 pub(super) mod blocks;
+pub(super) mod certificates;
 pub(super) mod contracts;
 pub(super) mod evidence;
 pub(super) mod index;
 pub(super) mod log;
 pub(super) mod members;
+pub(super) mod meters;
 pub(super) mod probes;
 pub(super) mod proofs;
 pub(super) mod proposals;

@@ -38,6 +38,10 @@ pub enum ProblemKind {
     NoSuchProposal,
     /// There is no such asset.
     NoSuchAsset,
+    /// There is no such certificate.
+    NoSuchCertificate,
+    /// There is no such meter.
+    NoSuchMeter,
     /// No event that counts speaks of the thing.
     NoSuchThing,
     /// The answer would go through more than an answer may.
@@ -60,7 +64,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All kinds.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::UnknownRoute,
         Self::MethodNotAllowed,
         Self::UnsupportedMediaType,
@@ -77,6 +81,8 @@ impl ProblemKind {
         Self::NoSuchContract,
         Self::NoSuchProposal,
         Self::NoSuchAsset,
+        Self::NoSuchCertificate,
+        Self::NoSuchMeter,
         Self::NoSuchThing,
         Self::QuestionTooLarge,
         Self::NoSuchSubmission,
@@ -186,6 +192,19 @@ impl ProblemKind {
                 StatusCode::NOT_FOUND,
                 "No such asset",
                 "check contract and key; at an earlier height the asset may not have been there",
+            ),
+            Self::NoSuchCertificate => (
+                "no-such-certificate",
+                StatusCode::NOT_FOUND,
+                "No such certificate",
+                "GET /v1/certificates?owner=MEMBER lists them; at an earlier height it may not have \
+                 been issued yet",
+            ),
+            Self::NoSuchMeter => (
+                "no-such-meter",
+                StatusCode::NOT_FOUND,
+                "No such meter",
+                "check its name; at an earlier height it may not have been registered yet",
             ),
             Self::NoSuchThing => (
                 "no-such-thing",

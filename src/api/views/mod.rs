@@ -8,10 +8,12 @@
 
 mod asset;
 mod block;
+mod certificate;
 mod contract;
 mod entry;
 mod evidence;
 mod member;
+mod meter;
 mod proof;
 mod proposal;
 mod status;
@@ -21,6 +23,9 @@ mod validator;
 
 pub use asset::{AssetRevisionView, AssetView};
 pub use block::{BatchView, BlockView, CertificateView, SignatureView};
+pub use certificate::{
+    CertificatePage, CertificateStepView, CertificatesView, GranularCertificateView,
+};
 pub use contract::{
     AssetSettingView, ContractKindView, ContractList, ContractVersionView, ContractView, RuleView,
 };
@@ -31,6 +36,7 @@ pub use entry::{
 };
 pub use evidence::{EvidencePage, EvidenceView, OffenceView};
 pub use member::{KeyView, MemberPage, MemberView};
+pub use meter::{MeterStateView, MeterStepView, MeterView, ReadingPage, ReadingView};
 pub use proof::ConsistencyProofView;
 pub use proposal::{ContractChangeView, ProposalList, ProposalStatusView, ProposalView};
 pub use status::{CheckpointView, KindView, MempoolView, PeerView, StatusView, SyncView, TipView};

@@ -30,6 +30,8 @@ pub struct StoredReading {
     pub wh_out: u64,
     /// The entry that states it.
     pub entry: LogIndex,
+    /// The entry that stated it before, if it has been corrected.
+    pub replaces: Option<LogIndex>,
     /// For whom it counts.
     pub member: MemberId,
     /// In which area.
@@ -141,6 +143,7 @@ pub(in crate::contracts) fn take_reading(
                 wh_in: reading.wh_in,
                 wh_out: reading.wh_out,
                 entry: context.index,
+                replaces: None,
                 member: meter.owner.clone(),
                 area: meter.area.clone(),
                 issued: None,
@@ -211,6 +214,7 @@ fn corrected(
         wh_in: reading.wh_in,
         wh_out: reading.wh_out,
         entry: index,
+        replaces: Some(entry),
         ..before.clone()
     })
 }
@@ -238,6 +242,7 @@ impl Encode for StoredReading {
         out.extend_from_slice(&self.wh_in.to_be_bytes());
         out.extend_from_slice(&self.wh_out.to_be_bytes());
         self.entry.encode(out);
+        put_option(out, self.replaces.as_ref());
         self.member.encode(out);
         self.area.encode(out);
         put_option(out, self.issued.map(|(issuance, _)| issuance).as_ref());
@@ -255,6 +260,7 @@ impl Decode for StoredReading {
             wh_in: reader.u64()?,
             wh_out: reader.u64()?,
             entry: LogIndex::decode(reader)?,
+            replaces: reader.option("replaced reading")?,
             member: MemberId::decode(reader)?,
             area: MarketArea::decode(reader)?,
             issued: match reader.option("issuance")? {

@@ -81,8 +81,8 @@ pub fn ask_asset(
         revision: last,
         created: asset.created,
         latest: latest.index,
-        member: submitted(view, latest.index)?.member,
-        body: submitted(view, stating.index)?.record.body,
+        member: submitted(view, latest.index)?.1.member,
+        body: submitted(view, stating.index)?.1.record.body,
         stated: stating.index,
         history,
         next,
@@ -152,12 +152,16 @@ impl Revisions<'_> {
     }
 }
 
-/// The record of an entry that is known to be a submitted one.
-fn submitted(view: &dyn LedgerView, index: LogIndex) -> Result<SubmittedEntry, QuestionError> {
+/// The record of an entry that is known to be a submitted one, with its height.
+pub(super) fn submitted(
+    view: &dyn LedgerView,
+    index: LogIndex,
+) -> Result<(Height, SubmittedEntry), QuestionError> {
     let missing = || ReadError::new(format!("entry {index} is no submitted record"));
     let bytes = view.entry(index)?.ok_or_else(missing)?;
-    match Entry::from_bytes(&bytes)?.content {
-        EntryContent::Submitted(entry) => Ok(*entry),
+    let entry = Entry::from_bytes(&bytes)?;
+    match entry.content {
+        EntryContent::Submitted(submitted) => Ok((entry.height, *submitted)),
         _ => Err(missing().into()),
     }
 }

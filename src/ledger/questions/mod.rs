@@ -9,15 +9,24 @@
 
 mod assets;
 mod balances;
+mod certificates;
 mod containment;
 mod events;
+mod meters;
 mod presence;
 mod trace;
 
 pub use assets::{AssetAnswer, ask_asset};
 pub use balances::Balance;
+pub use certificates::{
+    CertificateAnswer, CertificatesAnswer, MAX_CERTIFICATE_STEPS, ask_certificate,
+    ask_certificates_for, ask_certificates_of, certificate_status,
+};
 pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
 pub use events::{Corrections, EventScope, Events, Mention};
+pub use meters::{
+    MAX_CORRECTIONS, MeterAnswer, ReadingAnswer, ReadingsAnswer, ask_meter, ask_readings,
+};
 pub use presence::Presence;
 pub use trace::{
     MAX_EVENTS_PER_THING, MAX_TRACE_THINGS, Trace, TraceDirection, TraceLink, TraceLinkKind,

@@ -1,9 +1,11 @@
 //! Energy on the ledger.
 
+mod certificates;
+mod invariants;
 mod meters;
 
 use crate::testing::MemoryLedger;
-use crate::types::{LogIndex, Outcome, Record};
+use crate::types::{Block, LogIndex, Outcome, Record, Timestamp};
 
 /// Commits one record of a member in a block of its own.
 fn commit(ledger: &mut MemoryLedger, member: usize, record: Record) -> (LogIndex, Outcome) {
@@ -30,4 +32,13 @@ fn code(outcome: &Outcome) -> &str {
         Outcome::Rejected(rejection) => rejection.code(),
         Outcome::Duplicate { .. } => "duplicate",
     }
+}
+
+/// Commits an empty block of a time.
+fn commit_at(ledger: &mut MemoryLedger, time: Timestamp) {
+    let mut header = ledger.next_header();
+    header.time = time;
+    let block = Block::new(header, ledger.next_body(&[], Vec::new()));
+    let applied = ledger.apply(&block, &[]).unwrap();
+    ledger.commit(&applied, &[]);
 }

@@ -1,0 +1,105 @@
+//! One record that a command makes itself: signed, delivered, and waited for.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::sign;
+use crate::cli::client::OutcomeReport;
+use crate::cli::member_arguments::{NodeArguments, SigningArguments};
+use crate::cli::submitting::{DeliveryPlan, DeliveryState, Wanted, deliver};
+use crate::cli::{Exit, Failure};
+use crate::types::limits::MAX_BODY_BYTES;
+use crate::types::{Atomicity, Record, RecordKind, Submission};
+
+/// How long the record may take until it is committed.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A record that took effect.
+pub(super) struct PutRecord {
+    /// Its entry, or that of the first if it is a duplicate.
+    pub(super) index: u64,
+    /// What became of it.
+    pub(super) outcome: OutcomeReport,
+}
+
+/// Signs a record of version 1, puts it on the ledger, and waits until it is committed.
+///
+/// # Errors
+/// [`Failure`] if it cannot be signed or delivered, or was rejected.
+pub(super) async fn put_record(
+    signing: &SigningArguments,
+    nodes: &NodeArguments,
+    kind: &str,
+    body: &str,
+) -> Result<PutRecord, Failure> {
+    if body.len() > MAX_BODY_BYTES {
+        return Err(Failure::new(
+            Exit::Files,
+            "the record is too long; nothing was sent",
+            format!(
+                "it has {} bytes as JSON text, the limit is {MAX_BODY_BYTES}",
+                body.len()
+            ),
+            "shorten its texts, or make two records of it",
+        ));
+    }
+    let unsigned = |error: String| Failure::usage(error, "see --help");
+    let record = Record {
+        kind: RecordKind::new(kind).map_err(|error| unsigned(error.to_string()))?,
+        version: 1,
+        body: Bytes::copy_from_slice(body.as_bytes()),
+    };
+    let submission = Submission::sign(
+        sign::ledger(signing, nodes).await?,
+        signing.member.clone(),
+        &signing.secret()?,
+        signing.expires()?,
+        Atomicity::Independent,
+        vec![record],
+    )
+    .map_err(|error| unsigned(error.to_string()))?;
+    let plan = DeliveryPlan {
+        nodes: nodes.clients()?,
+        wanted: Wanted::Committed,
+        timeout: TIMEOUT,
+    };
+    let entries = match deliver(&plan, &submission, 0).await.state {
+        DeliveryState::Committed { entries, .. } => entries,
+        DeliveryState::Refused(error) | DeliveryState::TimedOut(Some(error)) => {
+            return Err(error.into());
+        }
+        DeliveryState::TimedOut(None) | DeliveryState::Taken => {
+            return Err(Failure::new(
+                Exit::TimedOut,
+                "the record is not committed yet",
+                "the time is over",
+                format!("waybill get {}{}", submission.id(), nodes.hint()),
+            ));
+        }
+    };
+    let Some(entry) = entries.first() else {
+        return Err(Failure::new(
+            Exit::Refused,
+            "the node's answer cannot be read",
+            "it names no entry",
+            "ask another node",
+        ));
+    };
+    let index = match &entry.outcome {
+        OutcomeReport::Accepted | OutcomeReport::Flagged { .. } => entry.index,
+        OutcomeReport::Duplicate { of } => *of,
+        OutcomeReport::Rejected { code, reason } => {
+            return Err(Failure::new(
+                Exit::Rejected,
+                format!("the record is entry {} and was rejected", entry.index),
+                format!("{code}: {reason}"),
+                format!("waybill get {}{}", entry.index, nodes.hint()),
+            ));
+        }
+    };
+    Ok(PutRecord {
+        index,
+        outcome: entry.outcome.clone(),
+    })
+}
