@@ -34,6 +34,8 @@ pub mod docs {
     pub mod contract_reference {}
     #[doc = include_str!("docs/traceability.md")]
     pub mod traceability {}
+    #[doc = include_str!("docs/certificates.md")]
+    pub mod certificates {}
     #[doc = include_str!("docs/auditor-guide.md")]
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]

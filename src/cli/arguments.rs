@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::Exit;
 use super::commands::{
-    block, certificate, checkpoint, config, contract, genesis, get, init, keys, members, meter, node, proof, sign,
-    status, store, submit, trace,
+    block, certificate, checkpoint, config, contract, genesis, get, init, keys, members, meter,
+    node, proof, sign, status, store, submit, trace,
 };
 use super::{bench, testnet};
 

@@ -43,9 +43,9 @@ pub use derive::{DeriveContext, DerivedRecord, MAX_DERIVED_ENTRIES_PER_BLOCK, de
 pub use effects::{execute, may_be_rejected};
 pub use energy::{
     CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus,
-    CertificateStep, HourOfEnergy, HourOfReadings, MAX_PIECES_PER_ISSUANCE, METER_OPERATOR_ROLE,
-    Meter, MeterStep, Metered, StoredReading, metered, read_hour_of_readings, read_issuance,
-    read_meter, read_piece,
+    CertificateStep, HourOfEnergy, HourOfReadings, IntervalOfEnergy, MAX_PIECES_PER_ISSUANCE,
+    METER_OPERATOR_ROLE, Meter, MeterStep, Metered, StoredReading, metered, read_hour_of_readings,
+    read_issuance, read_meter, read_piece,
 };
 pub use examples::{ContractExample, ExampleVerdict};
 pub use governance::{

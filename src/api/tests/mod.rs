@@ -3,6 +3,7 @@
 
 mod contracts;
 mod endpoints;
+mod energy;
 mod limits;
 mod openapi;
 mod problems;

@@ -65,11 +65,9 @@ enum CertificateCommand {
     )]
     Show(ShowArguments),
     /// List the certificates of a member, or those for what a device produced in an interval
-    #[command(
-        after_help = "Examples:\n  waybill certificate list --owner acme\n  \
+    #[command(after_help = "Examples:\n  waybill certificate list --owner acme\n  \
         waybill certificate list --owner acme --status claimed --json\n  \
-        waybill certificate list --device CH-PV-1 --start 2026-06-01T12:00:00Z --duration PT1H"
-    )]
+        waybill certificate list --device CH-PV-1 --start 2026-06-01T12:00:00Z --duration PT1H")]
     List(ListArguments),
 }
 

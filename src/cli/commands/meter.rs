@@ -47,11 +47,9 @@ enum MeterCommand {
     )]
     Read(ReadArguments),
     /// Show a meter and what it read
-    #[command(
-        after_help = "Examples:\n  waybill meter show CH-PV-1\n  \
+    #[command(after_help = "Examples:\n  waybill meter show CH-PV-1\n  \
         waybill meter show CH-PV-1 --from 2026-06-01T00:00:00Z --until 2026-06-02T00:00:00Z --json\n  \
-        waybill meter show CH-PV-1 --as-of-height 1200"
-    )]
+        waybill meter show CH-PV-1 --as-of-height 1200")]
     Show(ShowArguments),
 }
 

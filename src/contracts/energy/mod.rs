@@ -14,4 +14,4 @@ pub use certificates_state::{
 };
 pub use meters::{METER_OPERATOR_ROLE, Meter, MeterStep, read_meter};
 pub use meters_readings::{HourOfReadings, StoredReading, read_hour_of_readings};
-pub use meters_totals::{HourOfEnergy, Metered, metered};
+pub use meters_totals::{HourOfEnergy, IntervalOfEnergy, Metered, metered};

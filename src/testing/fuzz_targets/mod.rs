@@ -14,7 +14,10 @@ use codec::canonical;
 use crate::consensus::{
     ConsensusMessage, LogRecord, PolkaCertificate, RoundCertificate, SignGuard,
 };
-use crate::contracts::{Asset, AssetRevision, ContractSchedule, Liveness, ProposalState};
+use crate::contracts::{
+    Asset, AssetRevision, CertificateIssuance, CertificatePiece, CertificateStep, ContractSchedule,
+    HourOfEnergy, HourOfReadings, Liveness, Meter, MeterStep, ProposalState, Task,
+};
 use crate::ledger::{EntryLocation, LedgerTip, RecordReceipt};
 use crate::replica::{LogEntry, PeerMessage};
 use crate::sync::{SyncRequest, SyncResponse};
@@ -49,6 +52,9 @@ pub const ALL: &[FuzzTarget] = &[
     target("committed_block", canonical::<types::CommittedBlock>),
     target("asset", canonical::<Asset>),
     target("asset_revision", canonical::<AssetRevision>),
+    target("certificate_issuance", canonical::<CertificateIssuance>),
+    target("certificate_piece", canonical::<CertificatePiece>),
+    target("certificate_step", canonical::<CertificateStep>),
     target("contract_bundle", canonical::<types::ContractBundle>),
     target("contract_schedule", canonical::<ContractSchedule>),
     target("proposal_state", canonical::<ProposalState>),
@@ -62,7 +68,11 @@ pub const ALL: &[FuzzTarget] = &[
     target("liveness", canonical::<Liveness>),
     target("record_receipt", canonical::<RecordReceipt>),
     target("ledger_tip", canonical::<LedgerTip>),
+    target("hour_of_energy", canonical::<HourOfEnergy>),
+    target("hour_of_readings", canonical::<HourOfReadings>),
     target("member", canonical::<types::Member>),
+    target("meter", canonical::<Meter>),
+    target("meter_step", canonical::<MeterStep>),
     target("outcome", canonical::<types::Outcome>),
     target("proposal", canonical::<types::Signed<types::Proposal>>),
     target("record", canonical::<types::Record>),
@@ -72,6 +82,7 @@ pub const ALL: &[FuzzTarget] = &[
         "submission_location",
         canonical::<types::SubmissionLocation>,
     ),
+    target("task", canonical::<Task>),
     target("validator_set", canonical::<types::ValidatorSet>),
     target("vote", canonical::<types::Signed<types::Vote>>),
     // What nodes send each other.

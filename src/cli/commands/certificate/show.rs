@@ -229,7 +229,10 @@ pub(super) async fn list(arguments: &ListArguments, output: &Output) -> Result<E
         let page = arguments.nodes.first(ask).await?;
         certificates.extend(page.certificates);
         // Checked: it becomes part of an address.
-        match page.next.and_then(|next| next.parse::<CertificateId>().ok()) {
+        match page
+            .next
+            .and_then(|next| next.parse::<CertificateId>().ok())
+        {
             Some(next) => after = format!("&after={next}"),
             None => {
                 is_whole = true;

@@ -1,8 +1,10 @@
 //! What a person is told of certificates.
 
+use clap::Parser as _;
 use serde_json::{Value, json};
 
 use super::show::{CertificatesReport, describe, describe_list};
+use crate::cli::arguments::Arguments;
 
 fn piece(first: u64, last: u64, status: &str) -> Value {
     json!({"issuance": 1234, "first": first, "last": last, "quantityWh": (last - first + 1) * 1_000,
@@ -46,5 +48,39 @@ fn a_list_tells_its_sum_and_what_it_leaves_out() {
     let many: Vec<_> = (0..70).map(|place| report(10 * place + 1)).collect();
     let text = describe_list(&many, false);
     assert!(text.contains("… and 10 more"), "{text}");
-    assert!(text.contains("there are more than one list shows"), "{text}");
+    assert!(
+        text.contains("there are more than one list shows"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_commands_of_the_page_on_certificates_are_read() {
+    let page = include_str!("../../../docs/certificates.md");
+    let lines: Vec<&str> = page
+        .lines()
+        .filter(|line| line.starts_with("waybill "))
+        .collect();
+    assert!(lines.len() > 8);
+    for line in lines {
+        // A text in quotation marks is one word.
+        let mut words = Vec::new();
+        for (place, part) in line.split('"').enumerate() {
+            match place % 2 {
+                0 => words.extend(part.split_whitespace()),
+                _ => words.push(part),
+            }
+        }
+        assert!(Arguments::try_parse_from(words).is_ok(), "{line}");
+    }
+    for bad in [
+        "waybill certificate list",
+        "waybill certificate list --owner acme --device PV",
+        "waybill certificate list --device PV",
+        "waybill certificate list --owner acme --status sold",
+        "waybill certificate show 1234",
+        "waybill meter show a/b",
+    ] {
+        assert!(Arguments::try_parse_from(bad.split(' ')).is_err(), "{bad}");
+    }
 }

@@ -145,7 +145,10 @@ pub(super) fn describe(meter: &MeterReport, readings: &[Value]) -> Result<String
             reading.wh_out.to_string(),
             reading.index.to_string(),
             replaced.join(" "),
-            reading.issuance.map(|index| index.to_string()).unwrap_or_default(),
+            reading
+                .issuance
+                .map(|index| index.to_string())
+                .unwrap_or_default(),
             reading
                 .claimed_wh
                 .filter(|wh| *wh > 0)
@@ -158,7 +161,13 @@ pub(super) fn describe(meter: &MeterReport, readings: &[Value]) -> Result<String
         text.push_str(&format!("{hidden} earlier readings; --json prints all\n"));
     }
     let header = [
-        "interval", "Wh in", "Wh out", "entry", "replaces", "issuance", "claimed Wh",
+        "interval",
+        "Wh in",
+        "Wh out",
+        "entry",
+        "replaces",
+        "issuance",
+        "claimed Wh",
     ];
     text.push_str(&table(&header, &rows));
     Ok(text)

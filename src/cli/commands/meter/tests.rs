@@ -18,7 +18,10 @@ fn a_meter_is_a_line_and_a_table() {
             "issuedWh": 400, "claimedWh": 0})
     };
     let text = describe(&meter, &[reading(7)]).unwrap();
-    assert!(text.starts_with("meter PV of sunfarm, production of solar in CH-ZH"), "{text}");
+    assert!(
+        text.starts_with("meter PV of sunfarm, production of solar in CH-ZH"),
+        "{text}"
+    );
     assert!(text.contains("500 W at most"), "{text}");
     assert!(text.contains("2026-06-01T12:00:00.000Z/PT1H"), "{text}");
     let many: Vec<_> = (0..100).map(reading).collect();
