@@ -379,7 +379,8 @@ proptest! {
             prop_assert_eq!(outcomes.clone().count(), expected.len());
             for (outcome, (step, takes)) in outcomes.zip(expected) {
                 prop_assert_eq!(outcome.took_effect(), takes, "{:?}: {:?}", step, outcome);
-                prop_assert!(!matches!(outcome, Outcome::Flagged { .. }));
+                let is_flagged = matches!(outcome, Outcome::Flagged { .. });
+                prop_assert!(!is_flagged, "{:?}", step);
             }
             compare(&ledger, &model);
         }
