@@ -171,10 +171,14 @@ struct ShowArguments {
 }
 
 #[derive(Args, Debug)]
-#[group(id = "whose", required = true, args = ["owner", "device"])]
 struct ListArguments {
     /// Those of this member
-    #[arg(long, value_name = "MEMBER", conflicts_with_all = ["device", "start"])]
+    #[arg(
+        long,
+        value_name = "MEMBER",
+        required_unless_present = "device",
+        conflicts_with_all = ["device", "start"]
+    )]
     owner: Option<MemberId>,
 
     /// With --owner: active, cancelled, claimed or expired [default: active]

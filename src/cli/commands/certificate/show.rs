@@ -152,7 +152,10 @@ pub(super) fn describe(report: &CertificateReport) -> String {
         certificates.last,
         certificates.owner,
         certificates.status,
-        used_for(&certificates.beneficiary, &certificates.meter),
+        used_for(
+            certificates.beneficiary.as_deref(),
+            certificates.meter.as_deref()
+        ),
         certificates.quantity_wh,
         certificates.carrier,
         certificates.face_value_wh,
@@ -180,7 +183,7 @@ pub(super) fn describe(report: &CertificateReport) -> String {
                 format!(
                     "{}{}",
                     step.status,
-                    used_for(&step.beneficiary, &step.meter)
+                    used_for(step.beneficiary.as_deref(), step.meter.as_deref())
                 ),
             ]
         })
@@ -192,7 +195,7 @@ pub(super) fn describe(report: &CertificateReport) -> String {
     text
 }
 
-fn used_for(beneficiary: &Option<String>, meter: &Option<String>) -> String {
+fn used_for(beneficiary: Option<&str>, meter: Option<&str>) -> String {
     match (beneficiary, meter) {
         (Some(beneficiary), Some(meter)) => format!(" for {beneficiary}, {meter}"),
         (Some(beneficiary), None) => format!(" for {beneficiary}"),
@@ -263,7 +266,11 @@ pub(super) fn describe_list(certificates: &[CertificatesReport], is_whole: bool)
                 format!("{}..{}", one.first, one.last),
                 one.quantity_wh.to_string(),
                 one.owner.clone(),
-                format!("{}{}", one.status, used_for(&one.beneficiary, &one.meter)),
+                format!(
+                    "{}{}",
+                    one.status,
+                    used_for(one.beneficiary.as_deref(), one.meter.as_deref())
+                ),
                 one.carrier.clone(),
                 one.device.clone(),
                 format!("{}/{}", one.start, one.duration),

@@ -168,28 +168,7 @@ fn what_nobody_used_expires_eighteen_months_later_in_a_record_of_the_ledger() {
 }
 
 #[test]
-fn an_issuance_has_so_many_pieces_at_most() {
-    let mut ledger = ledger();
-    let issuance = accept(&mut ledger, 2, issue_certificates("PV", 0, 1_000, 1));
-    // Every second certificate is sold: each sale makes two pieces more.
-    let most = u64::try_from(MAX_PIECES_PER_ISSUANCE).unwrap();
-    let sale = |number: u64| transfer_certificates(issuance.0, (number, number), 4);
-    let records = (1..500).map(|number| sale(2 * number)).collect();
-    let submission = ledger.network().submission(3, ledger.expiry(), records);
-    let applied = ledger.submit(vec![submission]);
-    let outcomes = &applied.records[0].outcomes;
-    assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Accepted));
-    let pieces = read_issuance(&ledger, issuance)
-        .unwrap()
-        .unwrap()
-        .starts
-        .len();
-    assert_eq!(pieces, 999);
-    assert!(pieces < MAX_PIECES_PER_ISSUANCE && most < 2 * 999);
-}
-
-#[test]
-fn beyond_that_only_whole_pieces_are_moved() {
+fn an_issuance_has_so_many_pieces_at_most_and_then_whole_ones_are_moved() {
     let mut ledger = ledger();
     let most = u64::try_from(MAX_PIECES_PER_ISSUANCE).unwrap();
     accept(&mut ledger, 1, read_quarter("PV", 1, 0, 10 * most));
