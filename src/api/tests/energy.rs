@@ -30,42 +30,42 @@ fn commit(world: &World, record: crate::types::Record) -> u64 {
 /// are cancelled in part, and claimed in part of that. Gives the entry of the issuance.
 fn world() -> (World, u64) {
     let world = World::new();
+    let issuance = with_certificates(&world);
+    (world, issuance)
+}
+
+/// Does the same on a ledger that may have other blocks.
+pub(super) fn with_certificates(world: &World) -> u64 {
     for (name, kind) in [("PV", "production"), ("HOUSE", "consumption")] {
         let mut body = json!({"operation": "register", "meter": name, "owner": "trader",
             "area": "CH-ZH", "kind": kind});
         if kind == "production" {
             body["carrier"] = json!("solar");
         }
-        commit(&world, meter(body));
+        commit(world, meter(body));
     }
-    let first = commit(
-        &world,
-        reading("PV", HOUR, json!({"whIn": 0, "whOut": 900})),
-    );
+    let first = commit(world, reading("PV", HOUR, json!({"whIn": 0, "whOut": 900})));
     commit(
-        &world,
+        world,
         reading("HOUSE", HOUR, json!({"whIn": 500, "whOut": 0})),
     );
     let correction = json!({"whIn": 0, "whOut": 1000, "replaces": first});
-    commit(&world, reading("PV", HOUR, correction));
+    commit(world, reading("PV", HOUR, correction));
     let next = json!({"whIn": 0, "whOut": 7});
-    commit(&world, reading("PV", "2024-09-29T14:00:00Z", next));
+    commit(world, reading("PV", "2024-09-29T14:00:00Z", next));
     let issue = json!({"device": "PV", "start": HOUR, "duration": "PT1H", "quantityWh": 1000,
         "faceValueWh": 10});
-    let issuance = commit(
-        &world,
-        record("energy.certificate-issue", issue.to_string()),
-    );
+    let issuance = commit(world, record("energy.certificate-issue", issue.to_string()));
     let range = |first: u64, last: u64, name: &str, value: &str| {
         let mut body = json!({"issuance": issuance, "first": first, "last": last});
         body[name] = json!(value);
         body.to_string()
     };
     let cancel = range(31, 60, "beneficiary", "trader");
-    commit(&world, record("energy.certificate-cancel", cancel));
+    commit(world, record("energy.certificate-cancel", cancel));
     let claim = range(31, 40, "meter", "HOUSE");
-    commit(&world, record("energy.certificate-claim", claim));
-    (world, issuance)
+    commit(world, record("energy.certificate-claim", claim));
+    issuance
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::energy::with_certificates;
 use super::support::{Server, World, harvest};
 use crate::api::endpoints::endpoints;
 use crate::api::views::SubmissionRequest;
@@ -52,6 +53,7 @@ async fn the_document_has_every_route_and_no_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_of_the_document_is_served() {
     let (world, ids, proposal) = World::with_assets();
+    let issuance = with_certificates(&world);
     let server = Server::start(&world).await;
     for endpoint in endpoints() {
         let path = endpoint
@@ -60,6 +62,8 @@ async fn every_route_of_the_document_is_served() {
             .replace("{recordIndex}", "0")
             .replace("{height}", "1")
             .replace("{level}", "0")
+            .replace("{meter}", "PV")
+            .replace("{certificate}", &format!("{issuance}-1"))
             .replace("{name}", "crates")
             .replace("{contract}/{key}", "crates/PO-7/1")
             .replace("proposals/{index}", &format!("proposals/{proposal}"));
@@ -76,6 +80,10 @@ async fn every_route_of_the_document_is_served() {
         let index = if path.contains("/tile/") { "000" } else { "1" };
         let path = path.replace("{index}", index);
         let path = path.replace("/consistency", "/consistency?from=1&to=2");
+        let path = match path.as_str() {
+            "/v1/certificates" => "/v1/certificates?owner=trader".to_owned(),
+            _ => path,
+        };
         let response = match endpoint.method_name() {
             "GET" => server.get(&path).await,
             _ => {

@@ -73,7 +73,7 @@ pub fn check_certificate_issue(body: &[u8]) -> Result<CertificateIssue, BodyErro
         quantity_wh: fields.whole_number_within("quantityWh", 1..=MAX_WH_PER_READING)?,
         face_value_wh: fields.whole_number_within("faceValueWh", 1..=MAX_WH_PER_READING)?,
     };
-    if issue.quantity_wh % issue.face_value_wh != 0 {
+    if !issue.quantity_wh.is_multiple_of(issue.face_value_wh) {
         return Err(BodyError::new(
             fields.place("quantityWh"),
             format!(

@@ -189,7 +189,7 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
             "task, certificate expiry",
             Task::CertificateExpiry { due: TIME }.to_bytes(),
         ),
-        ("state keys of energy", state_keys()),
-        ("index keys of energy", index_keys()),
+        ("state keys of meters and certificates", state_keys()),
+        ("index keys of meters and certificates", index_keys()),
     ]
 }
