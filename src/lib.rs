@@ -48,6 +48,8 @@ pub mod docs {
     pub mod decisions {
         #[doc = include_str!("docs/decisions/trace-graph-beside-the-log.md")]
         pub mod trace_graph_beside_the_log {}
+        #[doc = include_str!("docs/decisions/certificates-in-pieces.md")]
+        pub mod certificates_in_pieces {}
         #[doc = include_str!("docs/decisions/contracts-in-genesis.md")]
         pub mod contracts_in_genesis {}
         #[doc = include_str!("docs/decisions/admission-tries-records.md")]
