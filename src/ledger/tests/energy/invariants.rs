@@ -259,7 +259,7 @@ impl Issuance {
     fn all(&self, (first, last): (u64, u64), such: &(usize, Status)) -> bool {
         let in_range = last <= self.certificates.len() as u64;
         in_range
-            && self.cuts.range(first + 1..=last).next().is_none()
+            && self.cuts.range(first + 1..last + 1).next().is_none()
             && self
                 .clone()
                 .slice((first, last))
