@@ -42,6 +42,8 @@ pub mod docs {
     pub mod telemetry {}
     #[doc = include_str!("docs/production.md")]
     pub mod production {}
+    #[doc = include_str!("docs/certificates.md")]
+    pub mod certificates {}
     #[doc = include_str!("docs/auditor-guide.md")]
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]
@@ -62,6 +64,8 @@ pub mod docs {
         pub mod trace_graph_beside_the_log {}
         #[doc = include_str!("docs/decisions/tokens-read-by-our-own-verifier.md")]
         pub mod tokens_read_by_our_own_verifier {}
+        #[doc = include_str!("docs/decisions/certificates-in-pieces.md")]
+        pub mod certificates_in_pieces {}
         #[doc = include_str!("docs/decisions/contracts-in-genesis.md")]
         pub mod contracts_in_genesis {}
         #[doc = include_str!("docs/decisions/admission-tries-records.md")]

@@ -7,8 +7,9 @@ use utoipa::openapi::path::Operation;
 use super::context::SharedContext;
 use super::epcis;
 use super::handlers::{
-    assets, blocks, contracts, custody, documents, evidence, index, log, members, probes,
-    production, proofs, proposals, records, status, submissions, telemetry, trace, validators,
+    assets, blocks, certificates, contracts, custody, documents, evidence, index, log, members,
+    meters, probes, production, proofs, proposals, records, status, submissions, telemetry, trace,
+    validators,
 };
 
 /// Whether an endpoint counts for the load that is refused.
@@ -159,6 +160,16 @@ fn own_endpoints() -> Vec<Endpoint> {
         Endpoint::get::<telemetry::__path_get_points>("Telemetry", get(telemetry::get_points)),
         Endpoint::get::<telemetry::__path_get_gaps>("Telemetry", get(telemetry::get_gaps)),
         Endpoint::get::<production::__path_list_runs>("Production", get(production::list_runs)),
+        Endpoint::get::<meters::__path_get_meter>("Energy", get(meters::get_meter)),
+        Endpoint::get::<meters::__path_list_readings>("Energy", get(meters::list_readings)),
+        Endpoint::get::<certificates::__path_list_certificates>(
+            "Energy",
+            get(certificates::list_certificates),
+        ),
+        Endpoint::get::<certificates::__path_get_certificate>(
+            "Energy",
+            get(certificates::get_certificate),
+        ),
         Endpoint::get::<validators::__path_get_validators>(
             "Validators",
             get(validators::get_validators),

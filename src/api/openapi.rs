@@ -10,11 +10,12 @@ use super::endpoints::Endpoint;
 use super::epcis::{CaptureJobView, CollectionView};
 use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
-    AssetView, BlockView, ConsistencyProofView, ContentsView, ContractList, ContractView,
-    CustodyChainView, CustodyProposalView, CustodyView, DocumentPage, DocumentView, EntryView,
-    EvidencePage, MemberPage, MemberView, OpenAssetsView, OpenCustodyPage, ProposalList,
-    ProposalView, RecallView, RunsView, StatusView, SubmissionRequest, SubmissionView,
-    TelemetryGapsView, TelemetryView, TraceView, ValidatorSetView,
+    AssetView, BlockView, CertificatePage, ConsistencyProofView, ContentsView, ContractList,
+    ContractView, CustodyChainView, CustodyProposalView, CustodyView, DocumentPage, DocumentView,
+    EntryView, EvidencePage, GranularCertificateView, MemberPage, MemberView, MeterView,
+    OpenAssetsView, OpenCustodyPage, ProposalList, ProposalView, ReadingPage, RecallView, RunsView,
+    StatusView, SubmissionRequest, SubmissionView, TelemetryGapsView, TelemetryView, TraceView,
+    ValidatorSetView,
 };
 
 /// What stands before the routes, for people.
@@ -75,6 +76,7 @@ fn components() -> Components {
     add::<CollectionView>(&mut schemas);
     add::<AssetView>(&mut schemas);
     add::<BlockView>(&mut schemas);
+    add::<CertificatePage>(&mut schemas);
     add::<ContentsView>(&mut schemas);
     add::<ContractList>(&mut schemas);
     add::<ContractView>(&mut schemas);
@@ -87,9 +89,12 @@ fn components() -> Components {
     add::<ConsistencyProofView>(&mut schemas);
     add::<EntryView>(&mut schemas);
     add::<EvidencePage>(&mut schemas);
+    add::<GranularCertificateView>(&mut schemas);
     add::<MemberPage>(&mut schemas);
     add::<MemberView>(&mut schemas);
     add::<OpenAssetsView>(&mut schemas);
+    add::<MeterView>(&mut schemas);
+    add::<ReadingPage>(&mut schemas);
     add::<ProposalList>(&mut schemas);
     add::<ProposalView>(&mut schemas);
     add::<RecallView>(&mut schemas);

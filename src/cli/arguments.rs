@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::Exit;
 use super::commands::{
-    block, checkpoint, config, contract, custody, document, genesis, get, init, keys, members,
-    node, production, proof, sign, status, store, submit, telemetry, token, trace,
+    block, certificate, checkpoint, config, contract, custody, document, genesis, get, init, keys,
+    members, meter, node, production, proof, sign, status, store, submit, telemetry, token, trace,
 };
 use super::{bench, testnet};
 
@@ -90,6 +90,10 @@ pub enum Command {
     Telemetry(telemetry::TelemetryArguments),
     /// List what machines have made
     Production(production::ProductionArguments),
+    /// Register meters, read them, and see what they read
+    Meter(meter::MeterArguments),
+    /// Issue, transfer, cancel and claim granular certificates of energy
+    Certificate(certificate::CertificateArguments),
     /// Show a block
     Block(block::BlockArguments),
     /// Compare the checkpoints of several nodes

@@ -7,8 +7,8 @@ use clap::error::ErrorKind;
 
 use super::arguments::{Arguments, Command};
 use super::commands::{
-    block, checkpoint, config, contract, custody, document, genesis, get, init, keys, members,
-    node, production, proof, sign, status, store, submit, telemetry, token, trace,
+    block, certificate, checkpoint, config, contract, custody, document, genesis, get, init, keys,
+    members, meter, node, production, proof, sign, status, store, submit, telemetry, token, trace,
 };
 use super::output::{Output, Reader};
 use super::{Exit, Failure, bench, testnet};
@@ -73,6 +73,8 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Document(arguments) => block_on(document::run(&arguments, output)),
         Command::Telemetry(arguments) => block_on(telemetry::run(&arguments, output)),
         Command::Production(arguments) => block_on(production::run(&arguments, output)),
+        Command::Meter(arguments) => block_on(meter::run(&arguments, output)),
+        Command::Certificate(arguments) => block_on(certificate::run(&arguments, output)),
         Command::Block(arguments) => block_on(block::run(&arguments, output)),
         Command::Checkpoint(arguments) => block_on(checkpoint::run(&arguments, output)),
         Command::Bench(arguments) => block_on(bench::run(&arguments, output)),

@@ -5,8 +5,11 @@ use super::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use super::definition::{Contract, Kind};
 use super::rule::BlockFacts;
 use super::rulebook::Rulebook;
-use super::{asset, custody, document, epcis, governance, membership, production, telemetry};
+use super::{
+    asset, custody, document, energy, epcis, governance, membership, production, telemetry,
+};
 use crate::records::custody::CustodyRecord;
+use crate::records::energy::CertificateSettings;
 use crate::records::epcis::{EventSettings, HolderPolicy};
 use crate::records::{NativeBody, NativeSettings};
 use crate::types::{Outcome, Record, Rejection};
@@ -72,6 +75,28 @@ pub fn execute(
         CheckedContent::Native(NativeBody::TelemetryDevice(device)) => {
             telemetry::register_device(state, context, device)?
         }
+        CheckedContent::Native(NativeBody::CertificateCancellation(cancellation)) => {
+            energy::certificates::cancel(state, context, cancellation)?
+        }
+        CheckedContent::Native(NativeBody::CertificateClaim(claim)) => {
+            energy::certificates::claim(state, context, claim)?
+        }
+        CheckedContent::Native(NativeBody::CertificateIssue(issue)) => {
+            let settings = match kind.settings() {
+                NativeSettings::Certificates(settings) => *settings,
+                _ => CertificateSettings::default(),
+            };
+            energy::certificates::issue(state, context, issue, settings)?
+        }
+        CheckedContent::Native(NativeBody::CertificateTransfer(transfer)) => {
+            energy::certificates::transfer(state, context, transfer)?
+        }
+        CheckedContent::Native(NativeBody::MeterReading(reading)) => {
+            return energy::meters::take_reading(state, context, reading);
+        }
+        CheckedContent::Native(NativeBody::Meter(change)) => {
+            energy::meters::change_meter(state, context, change)?
+        }
         CheckedContent::Native(NativeBody::MembershipChange(change)) => {
             membership::change_keys(state, context, change)?
         }
@@ -109,7 +134,7 @@ pub fn may_be_rejected(rulebook: &Rulebook, record: &Record, content: &CheckedCo
 fn event_settings(kind: &Kind) -> EventSettings {
     match kind.settings() {
         NativeSettings::EpcisEvent(settings) => *settings,
-        NativeSettings::None => EventSettings::default(),
+        _ => EventSettings::default(),
     }
 }
 

@@ -7,8 +7,9 @@ use super::definition::AssetKey;
 use super::production::RunGroup;
 use super::telemetry::ChannelId;
 use crate::crypto::Sha256Digest;
+use crate::records::energy::CertificateId;
 use crate::records::epcis::ThingId;
-use crate::types::{ContractName, Encode, LogIndex, MemberId, Timestamp};
+use crate::types::{ContractName, Encode, LogIndex, MemberId, MeterId, Timestamp};
 
 /// Bytes of a key of [`IndexKey::Mention`]: the index, the thing, the time and the entry.
 const MENTION_BYTES: usize = 1 + 16 + 8 + 8;
@@ -93,6 +94,33 @@ pub enum IndexKey<'a> {
     MachineRuns(RunGroup),
     /// The correction of what an entry says of a run: the correction's entry.
     RunCorrection(LogIndex),
+    /// A step in the history of a meter.
+    MeterStep {
+        /// The meter.
+        meter: &'a MeterId,
+        /// How many records had stated it, this one included.
+        revision: u64,
+    },
+    /// A step in the history of a piece of an issuance of certificates.
+    CertificateStep {
+        /// The issuance, by its entry.
+        issuance: LogIndex,
+        /// The number of the piece's first certificate.
+        first: u64,
+        /// The entry that made the step.
+        index: LogIndex,
+    },
+    /// That certificates are, or were, somebody's: the entry that says so. In order of statuses.
+    CertificateHolding {
+        /// Whose.
+        owner: &'a MemberId,
+        /// The code of their status.
+        status: u8,
+        /// The issuance, by its entry.
+        issuance: LogIndex,
+        /// The number of the first certificate of the piece.
+        first: u64,
+    },
 }
 
 impl IndexKey<'_> {
@@ -150,7 +178,7 @@ impl IndexKey<'_> {
                 key.encode(&mut bytes);
             }
             Self::TelemetryPoint { channel, time } => {
-                bytes.push(40);
+                bytes.push(21);
                 bytes.extend_from_slice(channel.as_bytes());
                 put_time(&mut bytes, time);
             }
@@ -159,18 +187,45 @@ impl IndexKey<'_> {
                 start,
                 index,
             } => {
-                bytes.push(41);
+                bytes.push(22);
                 bytes.extend_from_slice(&group.to_bytes());
                 put_time(&mut bytes, start);
                 index.encode(&mut bytes);
             }
             Self::MachineRuns(machine) => {
-                bytes.push(42);
+                bytes.push(23);
                 bytes.extend_from_slice(&machine.to_bytes());
             }
             Self::RunCorrection(index) => {
-                bytes.push(43);
+                bytes.push(24);
                 index.encode(&mut bytes);
+            }
+            Self::MeterStep { meter, revision } => {
+                bytes.push(40);
+                meter.encode(&mut bytes);
+                bytes.extend_from_slice(&revision.to_be_bytes());
+            }
+            Self::CertificateStep {
+                issuance,
+                first,
+                index,
+            } => {
+                bytes.push(41);
+                issuance.encode(&mut bytes);
+                bytes.extend_from_slice(&first.to_be_bytes());
+                index.encode(&mut bytes);
+            }
+            Self::CertificateHolding {
+                owner,
+                status,
+                issuance,
+                first,
+            } => {
+                bytes.push(42);
+                owner.encode(&mut bytes);
+                bytes.push(status);
+                issuance.encode(&mut bytes);
+                bytes.extend_from_slice(&first.to_be_bytes());
             }
         }
         bytes
@@ -179,19 +234,29 @@ impl IndexKey<'_> {
     /// What the keys of [`IndexKey::OpenAsset`] of a member in a contract begin with; the asset's encoded key
     /// follows.
     pub fn open_assets(contract: &ContractName, party: &MemberId) -> Vec<u8> {
-        let mut bytes = vec![44];
+        let mut bytes = vec![25];
         contract.encode(&mut bytes);
         party.encode(&mut bytes);
         bytes
     }
 
-    /// The time and entry at the end of a key of [`IndexKey::Mention`] or [`IndexKey::ProductionRun`].
     /// The entry at the end of a key that ends with one.
     pub fn index(key: &[u8]) -> Option<LogIndex> {
         let (_, index) = key.split_last_chunk::<8>()?;
         Some(LogIndex(u64::from_be_bytes(*index)))
     }
 
+    /// The certificate at the end of a key of [`IndexKey::CertificateHolding`].
+    pub fn certificate(key: &[u8]) -> Option<CertificateId> {
+        let (rest, number) = key.split_last_chunk::<8>()?;
+        let (_, issuance) = rest.split_last_chunk::<8>()?;
+        Some(CertificateId {
+            issuance: LogIndex(u64::from_be_bytes(*issuance)),
+            number: u64::from_be_bytes(*number),
+        })
+    }
+
+    /// The time and entry at the end of a key of [`IndexKey::Mention`] or [`IndexKey::ProductionRun`].
     pub fn time_and_index(key: &[u8]) -> Option<(Timestamp, LogIndex)> {
         let (rest, index) = key.split_last_chunk::<8>()?;
         Some((Self::time(rest)?, LogIndex(u64::from_be_bytes(*index))))

@@ -17,6 +17,15 @@ macro_rules! contract_files {
 /// The contracts that a new ledger begins with, by the names of their folders.
 const SHIPPED: &[(&str, &[ContractFile])] = &[
     (
+        "energy-trade",
+        contract_files!(
+            "energy-trade": "contract.toml", "README.md", "schemas/certificate-cancel.json",
+            "schemas/certificate-claim.json", "schemas/certificate-issue.json",
+            "schemas/certificate-transfer.json", "schemas/meter-reading.json",
+            "schemas/meter.json",
+        ),
+    ),
+    (
         "membership",
         contract_files!(
             "membership": "contract.toml", "README.md", "schemas/ballot.json",
@@ -84,6 +93,32 @@ const NATIVE_SCHEMAS: &[(&str, &str, &str)] = &[
         "document.anchor",
         "supply-chain",
         "schemas/document-anchor.json",
+    ),
+    (
+        "energy.certificate-cancel",
+        "energy-trade",
+        "schemas/certificate-cancel.json",
+    ),
+    (
+        "energy.certificate-claim",
+        "energy-trade",
+        "schemas/certificate-claim.json",
+    ),
+    (
+        "energy.certificate-issue",
+        "energy-trade",
+        "schemas/certificate-issue.json",
+    ),
+    (
+        "energy.certificate-transfer",
+        "energy-trade",
+        "schemas/certificate-transfer.json",
+    ),
+    ("energy.meter", "energy-trade", "schemas/meter.json"),
+    (
+        "energy.meter-reading",
+        "energy-trade",
+        "schemas/meter-reading.json",
     ),
     ("epcis.event", "supply-chain", "schemas/event.json"),
     ("governance.ballot", "membership", "schemas/ballot.json"),

@@ -4,7 +4,7 @@
 use super::definition::AssetKey;
 use crate::crypto::{PublicKey, Sha256Digest};
 use crate::records::epcis::ThingId;
-use crate::types::{ContractName, LogIndex, MemberId};
+use crate::types::{ContractName, LogIndex, MarketArea, MemberId, MeterId, Timestamp};
 
 /// What the keys of members begin with.
 pub const MEMBER_PREFIX: &[u8] = b"member/";
@@ -66,6 +66,35 @@ pub enum StateKey<'a> {
         /// The owner's name of it.
         run: &'a str,
     },
+    /// An issuance of certificates, by its entry.
+    CertificateIssuance(LogIndex),
+    /// A piece of an issuance.
+    CertificatePiece {
+        /// The issuance, by its entry.
+        issuance: LogIndex,
+        /// The number of its first certificate.
+        first: u64,
+    },
+    /// The first of the issuances that expire at a time.
+    CertificateExpiry(Timestamp),
+    /// A meter.
+    Meter(&'a MeterId),
+    /// The readings of a meter in an hour.
+    MeterReadings {
+        /// The meter.
+        meter: &'a MeterId,
+        /// The hour, counted from 1970.
+        hour: u64,
+    },
+    /// The energy metered for a member in an area in an hour.
+    MeteredEnergy {
+        /// The area.
+        area: &'a MarketArea,
+        /// The member.
+        member: &'a MemberId,
+        /// The hour, counted from 1970.
+        hour: u64,
+    },
 }
 
 impl StateKey<'_> {
@@ -96,6 +125,28 @@ impl StateKey<'_> {
             // No member's id has a slash either.
             Self::Device { member, device } => text(&["device/", member.as_str(), "/", device]),
             Self::ProductionRun { member, run } => text(&["run/", member.as_str(), "/", run]),
+            Self::CertificateIssuance(index) => {
+                text(&["certificate-issuance/", &index.to_string()])
+            }
+            Self::CertificatePiece { issuance, first } => text(&[
+                "certificate-piece/",
+                &issuance.to_string(),
+                "/",
+                &first.to_string(),
+            ]),
+            Self::CertificateExpiry(time) => {
+                text(&["certificate-expiry/", &time.as_ms().to_string()])
+            }
+            Self::Meter(id) => text(&["meter/", id.as_str()]),
+            // Ids have no slash, and hours all have the same length: their order is that of time.
+            Self::MeterReadings { meter, hour } => {
+                let meter = text(&["meter-readings/", meter.as_str(), "/"]);
+                [meter.as_slice(), &hour.to_be_bytes()].concat()
+            }
+            Self::MeteredEnergy { area, member, hour } => {
+                let whose = text(&["metered/", area.as_str(), "/", member.as_str(), "/"]);
+                [whose.as_slice(), &hour.to_be_bytes()].concat()
+            }
         }
     }
 }

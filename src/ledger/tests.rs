@@ -6,6 +6,7 @@ mod contracts;
 mod custody;
 mod determinism;
 mod documents;
+mod energy;
 mod entries;
 mod errors;
 mod evidence;

@@ -4,6 +4,10 @@ use thiserror::Error;
 
 use super::custody::{self, CustodyRecord};
 use super::document::{self, DocumentAnchor};
+use super::energy::{
+    self, CertificateCancellation, CertificateClaim, CertificateIssue, CertificateSettings,
+    CertificateTransfer, MeterChange, MeterReading,
+};
 use super::epcis::{self, CheckedEvent, EventSettings};
 use super::governance::{self, Ballot, Proposal};
 use super::membership::{self, MembershipChange};
@@ -14,6 +18,18 @@ use super::telemetry::{self, Device, Series};
 /// so that no body is parsed twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NativeBody {
+    /// Certificates that are cancelled.
+    CertificateCancellation(Box<CertificateCancellation>),
+    /// Cancelled certificates that are claimed.
+    CertificateClaim(Box<CertificateClaim>),
+    /// Certificates that are issued.
+    CertificateIssue(Box<CertificateIssue>),
+    /// Certificates that get another owner.
+    CertificateTransfer(Box<CertificateTransfer>),
+    /// A meter that is registered, changed or closed.
+    Meter(Box<MeterChange>),
+    /// A meter's reading.
+    MeterReading(Box<MeterReading>),
     /// An EPCIS event.
     EpcisEvent(Box<CheckedEvent>),
     /// A change of a member's keys.
@@ -41,6 +57,8 @@ pub enum NativeSettings {
     None,
     /// Of EPCIS events.
     EpcisEvent(EventSettings),
+    /// What is set for issuing certificates.
+    Certificates(CertificateSettings),
 }
 
 /// A family of records whose effects are part of this program. A contract chooses one by its name
@@ -83,6 +101,50 @@ impl Eq for NativeFamily {}
 
 /// All native families.
 pub const FAMILIES: &[NativeFamily] = &[
+    NativeFamily {
+        name: energy::CERTIFICATE_CANCEL,
+        check: |body| {
+            let checked = energy::check_certificate_cancel(body);
+            checked.map(|c| NativeBody::CertificateCancellation(Box::new(c)))
+        },
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: energy::CERTIFICATE_CLAIM,
+        check: |body| {
+            let checked = energy::check_certificate_claim(body);
+            checked.map(|c| NativeBody::CertificateClaim(Box::new(c)))
+        },
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: energy::CERTIFICATE_ISSUE,
+        check: |body| {
+            let checked = energy::check_certificate_issue(body);
+            checked.map(|i| NativeBody::CertificateIssue(Box::new(i)))
+        },
+        settings: |table| CertificateSettings::read(&table).map(NativeSettings::Certificates),
+    },
+    NativeFamily {
+        name: energy::CERTIFICATE_TRANSFER,
+        check: |body| {
+            let checked = energy::check_certificate_transfer(body);
+            checked.map(|t| NativeBody::CertificateTransfer(Box::new(t)))
+        },
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: energy::METER,
+        check: |body| energy::check_meter(body).map(|m| NativeBody::Meter(Box::new(m))),
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: energy::METER_READING,
+        check: |body| {
+            energy::check_meter_reading(body).map(|r| NativeBody::MeterReading(Box::new(r)))
+        },
+        settings: no_settings,
+    },
     NativeFamily {
         name: "epcis.event",
         check: |body| epcis::check(body).map(|event| NativeBody::EpcisEvent(Box::new(event))),

@@ -7,6 +7,7 @@
 
 pub mod custody;
 pub mod document;
+pub mod energy;
 pub mod epcis;
 pub mod governance;
 pub mod membership;

@@ -22,6 +22,7 @@ pub mod fuzz_targets;
 mod keys;
 mod ledger_model;
 mod memory_ledger;
+mod metering;
 mod network;
 mod records;
 mod signers;
@@ -30,6 +31,10 @@ pub use events::{commissioning, correction, packing, shipping};
 pub use keys::secret_key;
 pub use ledger_model::LedgerModel;
 pub use memory_ledger::{MemoryLedger, scan_values};
+pub use metering::{
+    cancel_certificates, claim_certificates, correct_quarter, issue_certificates,
+    network_with_roles, quarter, read_quarter, register_meter, transfer_certificates,
+};
 pub use network::{GENESIS_TIME, TestNetwork};
 pub use records::{
     add_key, ballot, crates_contract, crates_record, event_record, install_contract, record,

@@ -8,7 +8,8 @@ use thiserror::Error;
 
 use super::codec::{Decode, DecodeError, Encode, Reader, put_bytes};
 use super::limits::{
-    MAX_CONTRACT_NAME_BYTES, MAX_KIND_BYTES, MAX_MEMBER_ID_BYTES, MAX_ROLE_BYTES, MAX_STAGE_BYTES,
+    MAX_CONTRACT_NAME_BYTES, MAX_KIND_BYTES, MAX_MARKET_AREA_BYTES, MAX_MEMBER_ID_BYTES,
+    MAX_METER_ID_BYTES, MAX_ROLE_BYTES, MAX_STAGE_BYTES,
 };
 use crate::crypto::{Blake3Digest, Sha256Digest};
 
@@ -217,6 +218,28 @@ name_id!(
     "1 to 64 lower-case letters, digits and inner hyphens",
     is_label
 );
+name_id!(
+    /// Names a market area, in which energy is traded and settled, such as `CH-ZH` or an EIC code.
+    MarketArea,
+    "market area",
+    MAX_MARKET_AREA_BYTES,
+    "1 to 64 letters, digits, dots, hyphens and underscores, the first a letter or digit",
+    is_code
+);
+name_id!(
+    /// Names a meter, such as `CH-1001` or the number of a metering point.
+    MeterId,
+    "meter id",
+    MAX_METER_ID_BYTES,
+    "1 to 64 letters, digits, dots, hyphens and underscores, the first a letter or digit",
+    is_code
+);
+
+fn is_code(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    bytes.first().is_some_and(u8::is_ascii_alphanumeric) && bytes.iter().all(inner)
+}
 
 name_id!(
     /// Names a stage in the life of an asset, such as `confirmed`.
@@ -252,6 +275,16 @@ mod tests {
         }
         for bad in ["event", "epcis.", ".event", "epcis..event", "epcis.Event"] {
             assert!(RecordKind::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn meters_and_areas_have_codes() {
+        for good in ["7", "CH-ZH", "10YCH-SWISSGRIDZ", "a_b.c"] {
+            assert!(MeterId::new(good).is_ok() && MarketArea::new(good).is_ok());
+        }
+        for bad in ["", "-a", ".a", "a b", "a/b", "\u{e9}", &"a".repeat(65)] {
+            assert!(MeterId::new(bad).is_err() && MarketArea::new(bad).is_err());
         }
     }
 

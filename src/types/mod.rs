@@ -55,7 +55,8 @@ pub use genesis::{
 pub use height::{BatchSequence, Height, LogIndex, Round};
 pub use ids::{
     AssetStage, BatchDigest, BlockDigest, ContractDigest, ContractName, ContractSetDigest, IdError,
-    LedgerId, MemberId, RecordKind, Role, StateRoot, SubmissionId, ValidatorSetDigest,
+    LedgerId, MarketArea, MemberId, MeterId, RecordKind, Role, StateRoot, SubmissionId,
+    ValidatorSetDigest,
 };
 pub use member::{KeyPurpose, Member, MemberKey};
 pub use outcome::{Flag, Outcome, Rejection};

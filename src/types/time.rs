@@ -57,6 +57,20 @@ impl Timestamp {
         self.0
     }
 
+    /// The instant so many calendar months later, at the same time of day in UTC; on the last day of the
+    /// month if it has no such day.
+    #[must_use]
+    pub fn plus_months(self, months: u32) -> Self {
+        let (year, month, day) = civil_from_days(self.0.div_euclid(MS_PER_DAY));
+        let counted = year * 12 + (month - 1) + i64::from(months);
+        let (year, month) = (counted.div_euclid(12), counted.rem_euclid(12) + 1);
+        let days = days_from_civil(year, month, day.min(days_in_month(year, month)));
+        Self(
+            days.saturating_mul(MS_PER_DAY)
+                .saturating_add(self.0.rem_euclid(MS_PER_DAY)),
+        )
+    }
+
     /// Reads an RFC 3339 date-time. The offset is mandatory, `T` and `Z` may be lower case, and a fraction
     /// of any length is rounded half up at its fourth digit (CBV 2.0 event hash, rule 9).
     ///

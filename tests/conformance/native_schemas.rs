@@ -33,6 +33,10 @@ const BEYOND_SCHEMAS: &[&str] = &[
     "later than the one before",
     "as many values as offsets",
     "decimal places",
+    // Energy: where an interval begins, and how numbers go together.
+    "aligned",
+    "beyond the last",
+    "not a multiple of the face value",
 ];
 
 fn contracts() -> PathBuf {
@@ -153,6 +157,19 @@ fn production_and_telemetry_and_their_schemas_agree() {
     compare_examples("production", "production.run", "run.json");
     compare_examples("telemetry", "telemetry.device", "device.json");
     compare_examples("telemetry", "telemetry.series", "series.json");
+}
+
+#[test]
+fn energy_and_its_schemas_agree() {
+    for name in ["cancel", "claim", "issue", "transfer"] {
+        let (family, file) = (
+            format!("energy.certificate-{name}"),
+            format!("certificate-{name}.json"),
+        );
+        compare_examples("energy-trade", &family, &file);
+    }
+    compare_examples("energy-trade", "energy.meter", "meter.json");
+    compare_examples("energy-trade", "energy.meter-reading", "meter-reading.json");
 }
 
 #[test]

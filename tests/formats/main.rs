@@ -18,6 +18,7 @@
 mod disk;
 mod fixtures;
 mod messages;
+mod metering;
 mod types;
 
 use fixtures::*;
@@ -114,10 +115,31 @@ const PINNED: &[(&str, usize, &str)] = &[
     ("sign guard", 50, "8b04df1913f561197e2ad5d5a029109d48d4bed51c9df994e51ee68e9cc65c79"),
     ("sign guard file, first", 4230, "f7bd5ec92dabc3e1eddc4b32570d47d13e8a4b45bd10d0e1430c0bd89ea61be1"),
     ("sign guard file, second", 4230, "949cf5a8110cb092739c25d32a806b7cd12864be2b585159f23e04f9d6122f66"),
+    ("meter", 66, "8ed74b0162e1acc9ac28bc8944b3f824b646f4facf066e931ddd89a528ed0d68"),
+    ("meter step", 90, "d7095f074487ca3359e6a015d52d2593f1d40c0024d8fcb02ce28b0d12f0e353"),
+    ("meter readings", 78, "9c9b688ee1055cc430ca01c8c95f0f69d59a90a14713e6a38dfbc70e4286f874"),
+    ("meter readings, issued", 94, "8999f5f0ee4ad09098b37ffe291f54f59c1384440bf6ef5463890f85b3d21032"),
+    ("metered energy", 29, "e8b8790f6b269db0b6c82cd1fc9f20c60bdf707aa7f1e880bb1c4bc5a9e6efa4"),
+    ("issuance of certificates", 98, "bd4b93dd4362210794aef274c0b0b6a3c69b9319fcf801de45c60d42bee73eb4"),
+    ("certificates, active", 31, "5924f8092946769ea952d92d7a258401f168bdc51cc5a9d990e7b1018870d008"),
+    ("certificates, cancelled", 45, "34ee9b20c72a8907eaf802c7e8442f8f7085dbacb213896a65454949ca4788db"),
+    ("certificates, claimed", 56, "6dcc64071f7c629cce0750cddbe663905077d1e488a9b34a49cd26a36867f8ce"),
+    ("certificates, expired", 31, "3e4c69f0dc42ff1b8968c8a97d07dae26cda1db499e7ab7c4cc058ac639f3a7b"),
+    ("certificate step", 65, "907cf2fb059814c5f4c1eebde0c5ee52a1c3472b06b67b684eaa88ef524dc215"),
+    ("certificate step, first", 49, "2dc244d78b68941b079a39589de1d24d8665cd4d01b866af9245ddfc65ad679b"),
+    ("task, certificate expiry", 9, "15cb1457e1c6d110488bceac2775e2c07c5ccb44883d5ce545f85681a89d70ed"),
+    ("state keys of meters and certificates", 154, "7dcee6917c40cdca6830fbd8643bfbbdc8fadcb0c882d01e8e810530bf26b893"),
+    ("index keys of meters and certificates", 77, "0dfc8d90cbe35917d6090ae49edddc10d00cc61ad098cf66f5f26fd52fc9dd11"),
 ];
 
 fn values() -> Vec<(&'static str, Vec<u8>)> {
-    [types::values(), messages::values(), disk::values()].concat()
+    [
+        types::values(),
+        messages::values(),
+        disk::values(),
+        metering::values(),
+    ]
+    .concat()
 }
 
 #[test]

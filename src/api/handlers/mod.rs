@@ -3,6 +3,7 @@
 
 pub(super) mod assets;
 pub(super) mod blocks;
+pub(super) mod certificates;
 pub(super) mod contracts;
 pub(super) mod custody;
 pub(super) mod documents;
@@ -10,6 +11,7 @@ pub(super) mod evidence;
 pub(super) mod index;
 pub(super) mod log;
 pub(super) mod members;
+pub(super) mod meters;
 pub(super) mod probes;
 pub(super) mod production;
 pub(super) mod proofs;

@@ -38,6 +38,10 @@ pub enum ProblemKind {
     NoSuchProposal,
     /// There is no such asset.
     NoSuchAsset,
+    /// There is no such certificate.
+    NoSuchCertificate,
+    /// There is no such meter.
+    NoSuchMeter,
     /// No event that counts speaks of the thing.
     NoSuchThing,
     /// Nobody has claimed custody of the thing.
@@ -66,7 +70,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All kinds.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::UnknownRoute,
         Self::MethodNotAllowed,
         Self::UnsupportedMediaType,
@@ -83,6 +87,8 @@ impl ProblemKind {
         Self::NoSuchContract,
         Self::NoSuchProposal,
         Self::NoSuchAsset,
+        Self::NoSuchCertificate,
+        Self::NoSuchMeter,
         Self::NoSuchThing,
         Self::NeverClaimed,
         Self::NoSuchDocument,
@@ -195,6 +201,19 @@ impl ProblemKind {
                 StatusCode::NOT_FOUND,
                 "No such asset",
                 "check contract and key; at an earlier height the asset may not have been there",
+            ),
+            Self::NoSuchCertificate => (
+                "no-such-certificate",
+                StatusCode::NOT_FOUND,
+                "No such certificate",
+                "GET /v1/certificates?owner=MEMBER lists them; at an earlier height it may not have \
+                 been issued yet",
+            ),
+            Self::NoSuchMeter => (
+                "no-such-meter",
+                StatusCode::NOT_FOUND,
+                "No such meter",
+                "check its name; at an earlier height it may not have been registered yet",
             ),
             Self::NoSuchThing => (
                 "no-such-thing",

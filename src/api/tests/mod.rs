@@ -4,6 +4,7 @@
 mod contracts;
 mod custody;
 mod endpoints;
+mod energy;
 mod epcis;
 mod limits;
 mod openapi;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::energy::with_certificates;
 use super::support::{Server, World, harvest, record};
 use crate::api::endpoints::{Endpoint, endpoints};
 use crate::api::views::SubmissionRequest;
@@ -57,6 +58,7 @@ async fn every_route_of_the_document_is_served() {
         {"quantity": "temperature", "unit": "CEL", "intervalMs": 60000}]}"#;
     let device = world.sign(vec![record("telemetry.device", device)]);
     world.commit(vec![device], Vec::new());
+    let issuance = with_certificates(&world);
     let server = Server::start(&world).await;
     // Those under /epcis ask for tokens, and have tests of their own.
     let is_own = |endpoint: &Endpoint| !endpoint.template.starts_with("/epcis/");
@@ -67,6 +69,8 @@ async fn every_route_of_the_document_is_served() {
             .replace("{recordIndex}", "0")
             .replace("{height}", "1")
             .replace("{level}", "0")
+            .replace("{meter}", "PV")
+            .replace("{certificate}", &format!("{issuance}-1"))
             .replace("{name}", "crates")
             .replace("{contract}/{key}", "crates/PO-7/1")
             .replace(
@@ -93,6 +97,10 @@ async fn every_route_of_the_document_is_served() {
         let path = match path.as_str() {
             "/v1/custody/proposals" => format!("{path}?member=port-1"),
             "/v1/documents" => format!("{path}?thing={HARVESTED}"),
+            _ => path,
+        };
+        let path = match path.as_str() {
+            "/v1/certificates" => "/v1/certificates?owner=trader".to_owned(),
             _ => path,
         };
         let response = match endpoint.method_name() {

@@ -8,12 +8,14 @@
 
 mod asset;
 mod block;
+mod certificate;
 mod contract;
 mod custody;
 mod document;
 mod entry;
 mod evidence;
 mod member;
+mod meter;
 mod production;
 mod proof;
 mod proposal;
@@ -25,6 +27,9 @@ mod validator;
 
 pub use asset::{AssetRevisionView, AssetView, OpenAssetView, OpenAssetsView};
 pub use block::{BatchView, BlockView, CertificateView, SignatureView};
+pub use certificate::{
+    CertificatePage, CertificateStepView, CertificatesView, GranularCertificateView,
+};
 pub use contract::{
     AssetSettingView, ContractKindView, ContractList, ContractVersionView, ContractView, RuleView,
 };
@@ -39,6 +44,7 @@ pub use entry::{
 };
 pub use evidence::{EvidencePage, EvidenceView, OffenceView};
 pub use member::{KeyView, MemberPage, MemberView};
+pub use meter::{MeterStateView, MeterStepView, MeterView, ReadingPage, ReadingView};
 pub use production::{RunView, RunsView};
 pub use proof::ConsistencyProofView;
 pub use proposal::{ContractChangeView, ProposalList, ProposalStatusView, ProposalView};

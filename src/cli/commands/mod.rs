@@ -1,6 +1,7 @@
 //! The commands, one file each: their options, and what they do.
 
 pub mod block;
+pub mod certificate;
 pub mod checkpoint;
 pub mod config;
 pub mod contract;
@@ -11,6 +12,7 @@ pub mod get;
 pub mod init;
 pub mod keys;
 pub mod members;
+pub mod meter;
 pub mod node;
 pub mod production;
 pub mod proof;

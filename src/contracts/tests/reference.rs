@@ -3,11 +3,33 @@
 use std::collections::BTreeMap;
 
 use crate::contracts::schema::keywords;
-use crate::contracts::{Contract, MAX_EXPRESSION_BYTES, MAX_STEPS_PER_KIND};
+use crate::contracts::{
+    Contract, ContractExample, ExampleVerdict, MAX_EXPRESSION_BYTES, MAX_PIECES_PER_ISSUANCE,
+    MAX_STEPS_PER_KIND, Rulebook, shipped_contracts,
+};
 use crate::types::ContractBundle;
 use crate::types::limits::{MAX_CONTRACT_BYTES, MAX_CONTRACT_FILES};
 
 const REFERENCE: &str = include_str!("../../docs/contract-reference.md");
+
+/// The worked example of the page on certificates comes out as it says.
+#[test]
+fn the_worked_example_of_certificates_is_accepted() {
+    let page = include_str!("../../docs/certificates.md");
+    let begin = page.find("```json\n").unwrap() + "```json\n".len();
+    let text = page[begin..].split("```").next().unwrap();
+    let example: ContractExample = serde_json::from_str(text).unwrap();
+    let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
+    assert_eq!(example.run(&rulebook, ExampleVerdict::Valid), Ok(()));
+}
+
+#[test]
+fn the_page_on_certificates_names_the_limit_of_pieces() {
+    let page = include_str!("../../docs/certificates.md");
+    let most = MAX_PIECES_PER_ISSUANCE;
+    let named = format!("{},{:03} pieces", most / 1_000, most % 1_000);
+    assert!(page.contains(&named), "{named}");
+}
 
 /// A block of code of the reference, by the word behind its fence.
 fn block(language: &str) -> &'static str {

@@ -85,6 +85,7 @@ fn what_is_built_in_is_what_is_in_the_folder() {
     assert_eq!(
         names,
         [
+            "energy-trade",
             "membership",
             "orders",
             "production",

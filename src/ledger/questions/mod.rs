@@ -9,10 +9,12 @@
 
 mod assets;
 mod balances;
+mod certificates;
 mod containment;
 mod custody;
 mod documents;
 mod events;
+mod meters;
 mod presence;
 mod production;
 mod signed;
@@ -22,12 +24,19 @@ mod trace;
 
 pub use assets::{AssetAnswer, ask_asset, ask_open_assets};
 pub use balances::Balance;
+pub use certificates::{
+    CertificateAnswer, CertificatesAnswer, MAX_CERTIFICATE_STEPS, ask_certificate,
+    ask_certificates_for, ask_certificates_of, certificate_status,
+};
 pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
 pub use custody::{
     Chain, ChainLink, CustodyAnswer, Ended, Holding, ProposalAnswer, open_custody_of,
 };
 pub use documents::{Anchored, DocumentAnswer};
 pub use events::{Corrections, EventScope, Events, Mention};
+pub use meters::{
+    MAX_CORRECTIONS, MeterAnswer, ReadingAnswer, ReadingsAnswer, ask_meter, ask_readings,
+};
 pub use presence::Presence;
 pub use production::{MAX_RUNS_PER_ANSWER, RunAnswer, RunsPage, ask_runs};
 pub use signed::Signed;

@@ -15,8 +15,9 @@ use crate::consensus::{
     ConsensusMessage, LogRecord, PolkaCertificate, RoundCertificate, SignGuard,
 };
 use crate::contracts::{
-    Asset, AssetRevision, ContractSchedule, Custody, CustodyDecision, CustodyStep, DeviceState,
-    Document, Liveness, OpenCustody, ProposalState, RunState, Task,
+    Asset, AssetRevision, CertificateIssuance, CertificatePiece, CertificateStep, ContractSchedule,
+    Custody, CustodyDecision, CustodyStep, DeviceState, Document, HourOfEnergy, HourOfReadings,
+    Liveness, Meter, MeterStep, OpenCustody, ProposalState, RunState, Task,
 };
 use crate::ledger::{EntryLocation, LedgerTip, RecordReceipt};
 use crate::replica::{LogEntry, PeerMessage};
@@ -54,6 +55,9 @@ pub const ALL: &[FuzzTarget] = &[
     target("asset_revision", canonical::<AssetRevision>),
     target("device_state", canonical::<DeviceState>),
     target("production_run_state", canonical::<RunState>),
+    target("certificate_issuance", canonical::<CertificateIssuance>),
+    target("certificate_piece", canonical::<CertificatePiece>),
+    target("certificate_step", canonical::<CertificateStep>),
     target("contract_bundle", canonical::<types::ContractBundle>),
     target("contract_schedule", canonical::<ContractSchedule>),
     target("custody", canonical::<Custody>),
@@ -73,7 +77,11 @@ pub const ALL: &[FuzzTarget] = &[
     target("liveness", canonical::<Liveness>),
     target("record_receipt", canonical::<RecordReceipt>),
     target("ledger_tip", canonical::<LedgerTip>),
+    target("hour_of_energy", canonical::<HourOfEnergy>),
+    target("hour_of_readings", canonical::<HourOfReadings>),
     target("member", canonical::<types::Member>),
+    target("meter", canonical::<Meter>),
+    target("meter_step", canonical::<MeterStep>),
     target("outcome", canonical::<types::Outcome>),
     target("proposal", canonical::<types::Signed<types::Proposal>>),
     target("record", canonical::<types::Record>),
@@ -83,6 +91,7 @@ pub const ALL: &[FuzzTarget] = &[
         "submission_location",
         canonical::<types::SubmissionLocation>,
     ),
+    target("task", canonical::<Task>),
     target("validator_set", canonical::<types::ValidatorSet>),
     target("vote", canonical::<types::Signed<types::Vote>>),
     // What nodes send each other.

@@ -102,6 +102,21 @@ fn display_never_leaves_four_digit_years() {
     );
 }
 
+#[test]
+fn months_are_those_of_the_calendar() {
+    let at = |text| Timestamp::parse_rfc3339(text).unwrap();
+    for (from, months, to) in [
+        ("2026-06-01T13:00:00Z", 18, "2027-12-01T13:00:00Z"),
+        ("2026-12-31T00:00:00Z", 2, "2027-02-28T00:00:00Z"),
+        ("2023-02-28T23:59:59.999Z", 12, "2024-02-28T23:59:59.999Z"),
+        ("2024-02-29T00:00:00Z", 12, "2025-02-28T00:00:00Z"),
+        ("2024-02-29T00:00:00Z", 0, "2024-02-29T00:00:00Z"),
+        ("1969-11-30T01:00:00Z", 1, "1969-12-30T01:00:00Z"),
+    ] {
+        assert_eq!(at(from).plus_months(months), at(to), "{from} {months}");
+    }
+}
+
 proptest! {
     #[test]
     fn never_panics(text in ".{0,40}") {

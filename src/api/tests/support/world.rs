@@ -125,7 +125,9 @@ impl World {
         members.push(GenesisMember {
             id: MemberId::new("trader").unwrap(),
             name: "Cocoa Trader".to_owned(),
-            roles: vec![Role::new(GOVERNOR_ROLE).unwrap()],
+            roles: [GOVERNOR_ROLE, "certificate-issuer"]
+                .map(|role| Role::new(role).unwrap())
+                .to_vec(),
             keys: vec![
                 GenesisKey {
                     purpose: KeyPurpose::Writer,

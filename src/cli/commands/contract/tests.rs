@@ -44,7 +44,12 @@ fn change(folder: &Path, file: &str, piece: &str, other: &str) {
 #[test]
 fn the_contracts_of_the_repository_are_sound() {
     let output = Output::new(Reader::Script);
-    for name in ["membership", "organic-certificate", "supply-chain"] {
+    for name in [
+        "energy-trade",
+        "membership",
+        "organic-certificate",
+        "supply-chain",
+    ] {
         assert_eq!(check(&shipped(name), &output).unwrap(), Exit::Success);
         assert_eq!(test(&shipped(name), &output).unwrap(), Exit::Success);
         assert!(read_examples(&shipped(name)).unwrap().len() >= 2, "{name}");

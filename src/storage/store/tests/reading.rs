@@ -155,7 +155,8 @@ fn the_whole_state_is_that_of_the_model() {
             *keys.entry(space).or_insert(0) += 1;
         }
     }
-    assert_eq!(keys.len(), Space::ALL.len(), "{keys:?}");
+    // Nothing in these blocks leaves a deadline.
+    assert_eq!(keys.len(), Space::ALL.len() - 1, "{keys:?}");
     assert!(keys[&Space::Records] > 300);
 }
 

@@ -1,0 +1,297 @@
+//! `waybill certificate show` and `list`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ListArguments, ShowArguments};
+use crate::cli::client::NodeClient;
+use crate::cli::commands::record::PutRecord;
+use crate::cli::member_arguments::NodeArguments;
+use crate::cli::output::{Output, table};
+use crate::cli::{Exit, Failure};
+use crate::records::energy::CertificateId;
+
+/// Most pages that are read.
+const MAX_PAGES: usize = 100;
+
+/// Most rows that a person is shown; a script gets all.
+const MAX_SHOWN_ROWS: usize = 60;
+
+/// Certificates of one piece, as a node tells them.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CertificatesReport {
+    issuance: u64,
+    first: u64,
+    last: u64,
+    quantity_wh: u64,
+    face_value_wh: u64,
+    owner: String,
+    status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beneficiary: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meter: Option<String>,
+    latest: u64,
+    device: String,
+    start: String,
+    duration: String,
+    carrier: String,
+    area: String,
+    issuer: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
+}
+
+/// A certificate with its history, as a node tells it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct CertificateReport {
+    height: u64,
+    id: String,
+    #[serde(flatten)]
+    certificates: CertificatesReport,
+    history: Vec<StepReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<u64>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StepReport {
+    operation: String,
+    index: u64,
+    height: u64,
+    time: String,
+    first: u64,
+    last: u64,
+    owner: String,
+    status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beneficiary: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meter: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Page {
+    certificates: Vec<CertificatesReport>,
+    next: Option<String>,
+}
+
+/// Shows a certificate.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<Exit, Failure> {
+    let as_of = arguments
+        .as_of_height
+        .map(|height| format!("&as_of_height={height}"));
+    let report = ask(
+        &arguments.nodes,
+        arguments.certificate,
+        &as_of.unwrap_or_default(),
+    )
+    .await?;
+    output.result(&describe(&report), &report)?;
+    let hint = arguments.nodes.hint();
+    output.next(&format!(
+        "waybill proof get {}{hint}",
+        report.certificates.latest
+    ));
+    Ok(Exit::Success)
+}
+
+/// Shows what a record has made of a certificate.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn show_after(
+    put: &PutRecord,
+    certificate: CertificateId,
+    nodes: &NodeArguments,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let report = ask(nodes, certificate, "").await?;
+    let text = format!(
+        "entry {}: {}\n{}",
+        put.index,
+        put.outcome.text(),
+        describe(&report)
+    );
+    output.result(&text, &report)?;
+    let (issuance, hint) = (report.certificates.issuance, nodes.hint());
+    let range = format!(
+        "{issuance} --first {} --last {}",
+        report.certificates.first, report.certificates.last
+    );
+    output.next(&match report.certificates.status.as_str() {
+        "active" => format!("waybill certificate transfer {range} --to MEMBER{hint}"),
+        "cancelled" => format!("waybill certificate claim {range} --meter METER{hint}"),
+        _ => format!("waybill certificate show {certificate}{hint}"),
+    });
+    Ok(Exit::Success)
+}
+
+async fn ask(
+    nodes: &NodeArguments,
+    certificate: CertificateId,
+    query: &str,
+) -> Result<CertificateReport, Failure> {
+    let path = &format!("/v1/certificates/{certificate}?limit=1000{query}");
+    let ask = |client: NodeClient| async move { client.json(path).await };
+    Ok(nodes.first(ask).await?)
+}
+
+pub(super) fn describe(report: &CertificateReport) -> String {
+    let certificates = &report.certificates;
+    let mut text = format!(
+        "certificates {}-{} to {} of {}: {}{}\n\
+         {} Wh of {}, {} Wh each, by {} in {}/{} ({}), issued by {}{}\n\
+         at height {}\n\n",
+        certificates.issuance,
+        certificates.first,
+        certificates.last,
+        certificates.owner,
+        certificates.status,
+        used_for(
+            certificates.beneficiary.as_deref(),
+            certificates.meter.as_deref()
+        ),
+        certificates.quantity_wh,
+        certificates.carrier,
+        certificates.face_value_wh,
+        certificates.device,
+        certificates.start,
+        certificates.duration,
+        certificates.area,
+        certificates.issuer,
+        match (&certificates.expires, certificates.status.as_str()) {
+            (Some(expires), "active") => format!(", to be used before {expires}"),
+            _ => String::new(),
+        },
+        report.height
+    );
+    let rows: Vec<_> = report
+        .history
+        .iter()
+        .map(|step| {
+            vec![
+                step.operation.clone(),
+                step.index.to_string(),
+                step.time.clone(),
+                format!("{}..{}", step.first, step.last),
+                step.owner.clone(),
+                format!(
+                    "{}{}",
+                    step.status,
+                    used_for(step.beneficiary.as_deref(), step.meter.as_deref())
+                ),
+            ]
+        })
+        .collect();
+    text.push_str(&table(
+        &["step", "entry", "time", "numbers", "owner", "status"],
+        &rows,
+    ));
+    text
+}
+
+fn used_for(beneficiary: Option<&str>, meter: Option<&str>) -> String {
+    match (beneficiary, meter) {
+        (Some(beneficiary), Some(meter)) => format!(" for {beneficiary}, {meter}"),
+        (Some(beneficiary), None) => format!(" for {beneficiary}"),
+        _ => String::new(),
+    }
+}
+
+/// Lists certificates.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn list(arguments: &ListArguments, output: &Output) -> Result<Exit, Failure> {
+    let query = match (&arguments.owner, &arguments.device, arguments.start) {
+        (Some(owner), _, _) => {
+            let status = arguments.status.as_deref().unwrap_or("active");
+            format!("owner={owner}&status={status}")
+        }
+        (None, Some(device), Some(start)) => {
+            format!("device={device}&interval={start}/{}", arguments.duration)
+        }
+        _ => {
+            return Err(Failure::usage(
+                "nothing says which certificates are meant",
+                "give --owner, or --device and --start",
+            ));
+        }
+    };
+    let mut certificates = Vec::new();
+    let mut after = String::new();
+    let mut is_whole = false;
+    for _ in 0..MAX_PAGES {
+        let path = &format!("/v1/certificates?limit=1000&{query}{after}");
+        let ask = |client: NodeClient| async move { client.json::<Page>(path).await };
+        let page = arguments.nodes.first(ask).await?;
+        certificates.extend(page.certificates);
+        // Checked: it becomes part of an address.
+        match page
+            .next
+            .and_then(|next| next.parse::<CertificateId>().ok())
+        {
+            Some(next) => after = format!("&after={next}"),
+            None => {
+                is_whole = true;
+                break;
+            }
+        }
+    }
+    let document = serde_json::json!({"certificates": certificates, "complete": is_whole});
+    output.result(&describe_list(&certificates, is_whole), &document)?;
+    let hint = arguments.nodes.hint();
+    output.next(&match certificates.first() {
+        Some(first) => format!(
+            "waybill certificate show {}-{}{hint}",
+            first.issuance, first.first
+        ),
+        None => "waybill certificate issue --help".to_owned(),
+    });
+    Ok(Exit::Success)
+}
+
+pub(super) fn describe_list(certificates: &[CertificatesReport], is_whole: bool) -> String {
+    let rows: Vec<_> = certificates
+        .iter()
+        .take(MAX_SHOWN_ROWS)
+        .map(|one| {
+            vec![
+                one.issuance.to_string(),
+                format!("{}..{}", one.first, one.last),
+                one.quantity_wh.to_string(),
+                one.owner.clone(),
+                format!(
+                    "{}{}",
+                    one.status,
+                    used_for(one.beneficiary.as_deref(), one.meter.as_deref())
+                ),
+                one.carrier.clone(),
+                one.device.clone(),
+                format!("{}/{}", one.start, one.duration),
+            ]
+        })
+        .collect();
+    let header = [
+        "issuance", "numbers", "Wh", "owner", "status", "carrier", "device", "interval",
+    ];
+    let mut text = table(&header, &rows);
+    let hidden = certificates.len().saturating_sub(rows.len());
+    if hidden > 0 {
+        text.push_str(&format!("… and {hidden} more; --json prints all\n"));
+    }
+    let wh = certificates
+        .iter()
+        .fold(0u64, |sum, one| sum.saturating_add(one.quantity_wh));
+    text.push_str(&format!("\n{wh} Wh in {} pieces", certificates.len()));
+    text.push_str(match is_whole {
+        true => "\n",
+        false => "; there are more than one list shows\n",
+    });
+    text
+}

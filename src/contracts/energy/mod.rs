@@ -1,0 +1,17 @@
+//! The effects of the records about energy.
+
+pub(in crate::contracts) mod certificates;
+pub(in crate::contracts) mod meters;
+
+mod certificates_expiry;
+mod certificates_state;
+mod meters_readings;
+mod meters_totals;
+
+pub use certificates_state::{
+    CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus,
+    CertificateStep, MAX_PIECES_PER_ISSUANCE, read_issuance, read_piece,
+};
+pub use meters::{METER_OPERATOR_ROLE, Meter, MeterStep, read_meter};
+pub use meters_readings::{HourOfReadings, StoredReading, read_hour_of_readings};
+pub use meters_totals::{HourOfEnergy, IntervalOfEnergy, Metered, metered};

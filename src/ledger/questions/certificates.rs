@@ -1,0 +1,224 @@
+//! Whose certificates are, what has become of them, and how it came to be so.
+
+use super::QuestionError;
+use super::meters::asked_height;
+use crate::contracts::{
+    CertificateIssuance, CertificatePiece, CertificateStatus, CertificateStep, IndexKey,
+    read_hour_of_readings, read_issuance, read_piece,
+};
+use crate::records::energy::{CertificateId, MeteringInterval};
+use crate::types::{
+    Decode, Height, LedgerView, LogIndex, MemberId, MeterId, ReadError, ScanOrder, Space,
+};
+
+/// Most steps in the history of a certificate that an answer goes through.
+pub const MAX_CERTIFICATE_STEPS: usize = 10_000;
+
+/// A piece of an issuance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificatesAnswer {
+    /// The first of its certificates, with the issuance.
+    pub first: CertificateId,
+    /// The piece.
+    pub piece: CertificatePiece,
+    /// What was issued.
+    pub issuance: CertificateIssuance,
+}
+
+/// A certificate at a height: the piece that it was in, with a page of its history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateAnswer {
+    /// The height that the answer is of.
+    pub height: Height,
+    /// The piece that it was in.
+    pub certificates: CertificatesAnswer,
+    /// The steps of its history with the entries that made them and the first number of the piece that they
+    /// left it in, the latest first.
+    pub history: Vec<(LogIndex, u64, CertificateStep)>,
+    /// The entry before which the next page begins.
+    pub next: Option<LogIndex>,
+}
+
+/// What has become of a certificate by now, or by a height. `before` begins the page of history before an
+/// entry.
+///
+/// # Errors
+/// [`QuestionError`] if the store fails, the height lies ahead, or the history has more than
+/// [`MAX_CERTIFICATE_STEPS`] steps.
+pub fn ask_certificate(
+    view: &dyn LedgerView,
+    id: CertificateId,
+    as_of: Option<Height>,
+    before: Option<LogIndex>,
+    count: usize,
+) -> Result<Option<CertificateAnswer>, QuestionError> {
+    let height = asked_height(view, as_of)?;
+    let Some(now) = read_certificates(view, id)? else {
+        return Ok(None);
+    };
+    let mut at = Some((now.first.number, now.piece.latest));
+    let mut then: Option<CertificatesAnswer> = None;
+    let mut history = Vec::new();
+    let mut next = None;
+    for _ in 0..MAX_CERTIFICATE_STEPS {
+        let Some((first, index)) = at else {
+            return Ok(then.map(|certificates| CertificateAnswer {
+                height,
+                certificates,
+                history,
+                next,
+            }));
+        };
+        let step = read_step(view, id.issuance, first, index)?;
+        at = step.before;
+        if step.height > height {
+            continue;
+        }
+        if then.is_none() {
+            then = Some(CertificatesAnswer {
+                first: CertificateId {
+                    number: first,
+                    ..id
+                },
+                piece: step.piece.clone(),
+                issuance: now.issuance.clone(),
+            });
+        }
+        if before.is_some_and(|before| index >= before) {
+            continue;
+        }
+        if history.len() < count {
+            history.push((index, first, step));
+            continue;
+        }
+        next = history.last().map(|(index, _, _)| *index);
+        at = None;
+    }
+    Err(QuestionError::TooLong {
+        thing: format!("certificate {id}"),
+        most: MAX_CERTIFICATE_STEPS,
+    })
+}
+
+/// The pieces of one status that a member has, in order of issuance and number, after the certificate `after`.
+///
+/// # Errors
+/// [`QuestionError`] if the store fails.
+pub fn ask_certificates_of(
+    view: &dyn LedgerView,
+    owner: &MemberId,
+    status: u8,
+    after: Option<CertificateId>,
+    count: usize,
+) -> Result<Vec<CertificatesAnswer>, QuestionError> {
+    let key = |status: u8, issuance: u64, first: u64| {
+        IndexKey::CertificateHolding {
+            owner,
+            status,
+            issuance: LogIndex(issuance),
+            first,
+        }
+        .to_bytes()
+    };
+    let first = after.map_or(key(status, 0, 0), |after| {
+        key(status, after.issuance.0, after.number.saturating_add(1))
+    });
+    let end = key(status.saturating_add(1), 0, 0);
+    let found = view.scan(Space::Index, &first, &end, ScanOrder::Ascending, count)?;
+    let mut pieces = Vec::with_capacity(found.len());
+    for (key, _) in &found {
+        let id = IndexKey::certificate(key)
+            .ok_or_else(|| ReadError::new("a holding of certificates has another key"))?;
+        let missing = || ReadError::new(format!("certificate {id} is missing"));
+        pieces.push(read_certificates(view, id)?.ok_or_else(missing)?);
+    }
+    Ok(pieces)
+}
+
+/// The pieces of what was issued for a device and an interval, after the certificate `after`; none if nothing
+/// was.
+///
+/// # Errors
+/// [`QuestionError`] if the store fails.
+pub fn ask_certificates_for(
+    view: &dyn LedgerView,
+    device: &MeterId,
+    interval: MeteringInterval,
+    after: Option<CertificateId>,
+    count: usize,
+) -> Result<Vec<CertificatesAnswer>, QuestionError> {
+    let hour = read_hour_of_readings(view, device, interval.hour())?;
+    let issued = hour.get(interval).and_then(|reading| reading.issued);
+    let Some((index, _)) = issued else {
+        return Ok(Vec::new());
+    };
+    let missing = || ReadError::new(format!("issuance {index} is missing"));
+    let issuance = read_issuance(view, index)?.ok_or_else(missing)?;
+    let beyond = after.map_or(0, |after| after.number);
+    let mut pieces = Vec::new();
+    for number in issuance
+        .starts
+        .iter()
+        .filter(|start| **start > beyond)
+        .take(count)
+    {
+        let piece = read_piece(view, index, *number)?.ok_or_else(missing)?;
+        pieces.push(CertificatesAnswer {
+            first: CertificateId {
+                issuance: index,
+                number: *number,
+            },
+            piece,
+            issuance: issuance.clone(),
+        });
+    }
+    Ok(pieces)
+}
+
+/// The code of a status by its word.
+pub fn certificate_status(word: &str) -> Option<u8> {
+    let place = CertificateStatus::WORDS
+        .iter()
+        .position(|one| *one == word)?;
+    u8::try_from(place).ok()
+}
+
+/// The piece that a certificate is in.
+fn read_certificates(
+    view: &dyn LedgerView,
+    id: CertificateId,
+) -> Result<Option<CertificatesAnswer>, QuestionError> {
+    let Some(issuance) = read_issuance(view, id.issuance)? else {
+        return Ok(None);
+    };
+    let Some(number) = issuance.piece_of(id.number) else {
+        return Ok(None);
+    };
+    let missing = || ReadError::new(format!("the piece of certificate {id} is missing"));
+    let piece = read_piece(view, id.issuance, number)?.ok_or_else(missing)?;
+    Ok(Some(CertificatesAnswer {
+        first: CertificateId { number, ..id },
+        piece,
+        issuance,
+    }))
+}
+
+fn read_step(
+    view: &dyn LedgerView,
+    issuance: LogIndex,
+    first: u64,
+    index: LogIndex,
+) -> Result<CertificateStep, QuestionError> {
+    let place = IndexKey::CertificateStep {
+        issuance,
+        first,
+        index,
+    };
+    let bytes = view.get(Space::Index, &place.to_bytes())?;
+    let missing = || {
+        ReadError::new(format!(
+            "what entry {index} did to issuance {issuance} is missing"
+        ))
+    };
+    Ok(CertificateStep::from_bytes(&bytes.ok_or_else(missing)?)?)
+}
