@@ -6,6 +6,7 @@ use super::definition::{Contract, Kind};
 use super::rule::BlockFacts;
 use super::rulebook::Rulebook;
 use super::{asset, epcis, governance, membership};
+use super::energy::market;
 use crate::records::NativeBody;
 use crate::types::{Outcome, Record, Rejection};
 
@@ -51,6 +52,12 @@ pub fn execute(
     let result = match content {
         CheckedContent::Native(NativeBody::EpcisEvent(identity)) => {
             return epcis::record_event(state, context, identity);
+        }
+        CheckedContent::Native(NativeBody::EnergyOrder(order)) => {
+            return market::place_order(state, rulebook, context, order);
+        }
+        CheckedContent::Native(NativeBody::EnergyOrderWithdrawal(withdrawal)) => {
+            return market::withdraw_order(state, rulebook, context, withdrawal);
         }
         CheckedContent::Native(NativeBody::MembershipChange(change)) => {
             membership::change_keys(state, context, change)?

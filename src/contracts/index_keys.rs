@@ -6,7 +6,7 @@
 use super::definition::AssetKey;
 use crate::crypto::Sha256Digest;
 use crate::records::epcis::ThingId;
-use crate::types::{ContractName, Encode, LogIndex, Timestamp};
+use crate::types::{ContractName, Encode, LogIndex, MarketArea, MemberId, Timestamp};
 
 /// A key of the indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,58 @@ pub enum IndexKey<'a> {
     /// A declaration that came before the event that it declares wrong, by what that one will be
     /// known by.
     EarlyDeclaration(&'a Sha256Digest),
+    /// That there are orders for an interval: the entry of the first.
+    MarketInterval {
+        /// The area.
+        area: &'a MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+    },
+    /// An order for an interval.
+    MarketOrder {
+        /// The area.
+        area: &'a MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+        /// The order's entry.
+        index: LogIndex,
+    },
+    /// The clearing of an interval.
+    MarketClearing {
+        /// The area.
+        area: &'a MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+    },
+    /// A trade of an interval.
+    MarketTrade {
+        /// The area.
+        area: &'a MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+        /// The trade's entry.
+        index: LogIndex,
+    },
+    /// A settlement of an interval.
+    MarketSettlement {
+        /// The area.
+        area: &'a MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+        /// The settlement's entry.
+        index: LogIndex,
+    },
+    /// An order of a member.
+    MemberOrder {
+        /// The member.
+        member: &'a MemberId,
+        /// The order's entry.
+        index: LogIndex,
+    },
+    /// The withdrawal of the order of an entry: the withdrawal's entry.
+    OrderWithdrawal(LogIndex),
+    /// How much of the order of an entry was served, in Wh.
+    OrderServed(LogIndex),
 }
 
 impl IndexKey<'_> {
@@ -65,8 +117,52 @@ impl IndexKey<'_> {
                 bytes.push(4);
                 bytes.extend_from_slice(key.as_bytes());
             }
+            Self::MarketInterval { area, start } => {
+                put_interval(&mut bytes, 32, area, start);
+            }
+            Self::MarketOrder { area, start, index } => {
+                put_interval(&mut bytes, 33, area, start);
+                index.encode(&mut bytes);
+            }
+            Self::MarketClearing { area, start } => {
+                put_interval(&mut bytes, 34, area, start);
+            }
+            Self::MarketTrade { area, start, index } => {
+                put_interval(&mut bytes, 35, area, start);
+                index.encode(&mut bytes);
+            }
+            Self::MarketSettlement { area, start, index } => {
+                put_interval(&mut bytes, 36, area, start);
+                index.encode(&mut bytes);
+            }
+            Self::MemberOrder { member, index } => {
+                bytes.push(37);
+                member.encode(&mut bytes);
+                index.encode(&mut bytes);
+            }
+            Self::OrderWithdrawal(index) => {
+                bytes.push(38);
+                index.encode(&mut bytes);
+            }
+            Self::OrderServed(index) => {
+                bytes.push(39);
+                index.encode(&mut bytes);
+            }
         }
         bytes
+    }
+
+    /// The time at the end of a key of [`IndexKey::MarketInterval`].
+    pub fn time(key: &[u8]) -> Option<Timestamp> {
+        let (_, time) = key.split_last_chunk::<8>()?;
+        let time = u64::from_be_bytes(*time) ^ SIGN;
+        Some(Timestamp::from_ms(time.cast_signed()))
+    }
+
+    /// The entry at the end of a key that ends with one.
+    pub fn index(key: &[u8]) -> Option<LogIndex> {
+        let (_, index) = key.split_last_chunk::<8>()?;
+        Some(LogIndex(u64::from_be_bytes(*index)))
     }
 
     /// The time and entry at the end of a key of [`IndexKey::Mention`].
@@ -87,6 +183,12 @@ const SIGN: u64 = 1 << 63;
 fn put_time(out: &mut Vec<u8>, time: Timestamp) {
     let ordered = time.as_ms().cast_unsigned() ^ SIGN;
     out.extend_from_slice(&ordered.to_be_bytes());
+}
+
+fn put_interval(out: &mut Vec<u8>, tag: u8, area: &MarketArea, start: Timestamp) {
+    out.push(tag);
+    area.encode(out);
+    put_time(out, start);
 }
 
 #[cfg(test)]

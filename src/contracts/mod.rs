@@ -17,6 +17,7 @@ mod context;
 mod definition;
 mod derive;
 mod effects;
+pub mod energy;
 mod epcis;
 mod examples;
 mod governance;

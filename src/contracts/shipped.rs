@@ -17,6 +17,13 @@ macro_rules! contract_files {
 /// The contracts that a new ledger begins with, by the names of their folders.
 const SHIPPED: &[(&str, &[ContractFile])] = &[
     (
+        "energy-trade",
+        contract_files!(
+            "energy-trade": "contract.toml", "README.md", "schemas/order-withdrawal.json",
+            "schemas/order.json",
+        ),
+    ),
+    (
         "membership",
         contract_files!(
             "membership": "contract.toml", "README.md", "schemas/ballot.json",
@@ -32,6 +39,12 @@ const SHIPPED: &[(&str, &[ContractFile])] = &[
 /// Which shipped schema says no more than a native family checks by itself. Tests hold the two
 /// against each other.
 const NATIVE_SCHEMAS: &[(&str, &str, &str)] = &[
+    ("energy.order", "energy-trade", "schemas/order.json"),
+    (
+        "energy.order-withdrawal",
+        "energy-trade",
+        "schemas/order-withdrawal.json",
+    ),
     ("epcis.event", "supply-chain", "schemas/event.json"),
     ("governance.ballot", "membership", "schemas/ballot.json"),
     ("governance.proposal", "membership", "schemas/proposal.json"),

@@ -3,7 +3,8 @@
 
 use super::definition::AssetKey;
 use crate::crypto::PublicKey;
-use crate::types::{ContractName, LogIndex, MemberId};
+use crate::records::energy::market::OrderId;
+use crate::types::{ContractName, LogIndex, MarketArea, MemberId, Timestamp};
 
 /// What the keys of members begin with.
 pub const MEMBER_PREFIX: &[u8] = b"member/";
@@ -43,6 +44,20 @@ pub enum StateKey<'a> {
         /// The asset's key.
         key: &'a AssetKey,
     },
+    /// The book of an interval of a market area.
+    MarketBook {
+        /// The area.
+        area: &'a MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+    },
+    /// An order, by what its member calls it.
+    Order {
+        /// The member.
+        member: &'a MemberId,
+        /// What it calls the order.
+        order: &'a OrderId,
+    },
 }
 
 impl StateKey<'_> {
@@ -65,6 +80,13 @@ impl StateKey<'_> {
             // No contract's name has a slash, so the key is the rest, whatever is in it.
             Self::Asset { contract, key } => {
                 text(&["asset/", contract.as_str(), "/", key.as_str()])
+            }
+            // No area, member or order id has a slash.
+            Self::MarketBook { area, start } => {
+                text(&["market/", area.as_str(), "/", &start.as_ms().to_string()])
+            }
+            Self::Order { member, order } => {
+                text(&["order/", member.as_str(), "/", order.as_str()])
             }
         }
     }

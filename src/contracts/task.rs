@@ -2,37 +2,90 @@
 
 use super::context::{EffectError, StateWriter};
 use super::derive::{DeriveContext, Derived, Progress};
+use super::energy::market;
 use crate::types::codec::Reader;
-use crate::types::{Decode, DecodeError, Encode};
+use crate::types::{Decode, DecodeError, Encode, MarketArea, Timestamp};
 
 /// Something that the ledger has to do when its time comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Task {}
+pub enum Task {
+    /// The gate of an interval closes: its orders become trades.
+    GateClosure {
+        /// The market area.
+        area: MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+    },
+    /// The trades of an interval are held against the meters.
+    MarketSettlement {
+        /// The market area.
+        area: MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+    },
+}
 
 impl Task {
+    pub(super) fn gate_closure(area: &MarketArea, start: Timestamp) -> Self {
+        let area = area.clone();
+        Self::GateClosure { area, start }
+    }
+
+    pub(super) fn market_settlement(area: &MarketArea, start: Timestamp) -> Self {
+        let area = area.clone();
+        Self::MarketSettlement { area, start }
+    }
+
     /// Does it, as far as the block has room.
     ///
     /// # Errors
     /// [`EffectError`] if the store fails.
     pub(super) fn run(
         &self,
-        _state: &mut impl StateWriter,
-        _context: &DeriveContext<'_>,
-        _derived: &mut Derived,
+        state: &mut impl StateWriter,
+        context: &DeriveContext<'_>,
+        derived: &mut Derived,
     ) -> Result<Progress, EffectError> {
-        match *self {}
+        match self {
+            Self::GateClosure { area, start } => {
+                market::close_gate(state, context, derived, self, (area, *start))
+            }
+            Self::MarketSettlement { area, start } => {
+                market::settle(state, context, derived, self, (area, *start))
+            }
+        }
     }
 }
 
 impl Encode for Task {
-    fn encode(&self, _out: &mut Vec<u8>) {
-        match *self {}
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::GateClosure { area, start } => {
+                out.push(16);
+                area.encode(out);
+                start.encode(out);
+            }
+            Self::MarketSettlement { area, start } => {
+                out.push(17);
+                area.encode(out);
+                start.encode(out);
+            }
+        }
     }
 }
 
 impl Decode for Task {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let tag = reader.u8()?;
-        Err(DecodeError::UnknownTag { what: "task", tag })
+        match reader.u8()? {
+            16 => Ok(Self::GateClosure {
+                area: MarketArea::decode(reader)?,
+                start: Timestamp::decode(reader)?,
+            }),
+            17 => Ok(Self::MarketSettlement {
+                area: MarketArea::decode(reader)?,
+                start: Timestamp::decode(reader)?,
+            }),
+            tag => Err(DecodeError::UnknownTag { what: "task", tag }),
+        }
     }
 }

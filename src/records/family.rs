@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::energy::market::{self, EnergyOrder, MarketAreas, OrderWithdrawal};
 use super::epcis::{self, CheckedEvent};
 use super::governance::{self, Ballot, Proposal};
 use super::membership::{self, MembershipChange};
@@ -18,6 +19,10 @@ pub enum NativeBody {
     Proposal(Box<Proposal>),
     /// A governing member's answer to a proposal.
     Ballot(Ballot),
+    /// A bid for energy, or an offer of it.
+    EnergyOrder(Box<EnergyOrder>),
+    /// A member takes an order of its own back.
+    EnergyOrderWithdrawal(OrderWithdrawal),
 }
 
 /// What a contract sets for a native family, checked.
@@ -25,6 +30,8 @@ pub enum NativeBody {
 pub enum NativeSettings {
     /// The family has nothing to set.
     None,
+    /// The market areas of `energy.order`.
+    Market(MarketAreas),
 }
 
 /// A family of records whose effects are part of this program. A contract chooses one by its name
@@ -67,6 +74,16 @@ impl Eq for NativeFamily {}
 
 /// All native families.
 pub const FAMILIES: &[NativeFamily] = &[
+    NativeFamily {
+        name: market::ORDER,
+        check: |body| market::check_order(body).map(|o| NativeBody::EnergyOrder(Box::new(o))),
+        settings: |table| MarketAreas::read(table).map(NativeSettings::Market),
+    },
+    NativeFamily {
+        name: market::ORDER_WITHDRAWAL,
+        check: |body| market::check_withdrawal(body).map(NativeBody::EnergyOrderWithdrawal),
+        settings: no_settings,
+    },
     NativeFamily {
         name: "epcis.event",
         check: |body| epcis::check(body).map(|event| NativeBody::EpcisEvent(Box::new(event))),

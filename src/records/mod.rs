@@ -5,6 +5,7 @@
 //! its result be kept until the record is applied. What depends on the ledger's state is judged
 //! one floor up, when the record takes effect.
 
+pub mod energy;
 pub mod epcis;
 pub mod governance;
 pub mod membership;

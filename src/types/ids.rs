@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::codec::{Decode, DecodeError, Encode, Reader, put_bytes};
-use super::limits::{MAX_CONTRACT_NAME_BYTES, MAX_KIND_BYTES, MAX_MEMBER_ID_BYTES, MAX_ROLE_BYTES};
+use super::limits::{
+    MAX_CONTRACT_NAME_BYTES, MAX_KIND_BYTES, MAX_MARKET_AREA_BYTES, MAX_MEMBER_ID_BYTES,
+    MAX_ROLE_BYTES,
+};
 use crate::crypto::{Blake3Digest, Sha256Digest};
 
 macro_rules! digest_id {
@@ -215,6 +218,20 @@ name_id!(
     "1 to 64 lower-case letters, digits and inner hyphens",
     is_label
 );
+name_id!(
+    /// Names a market area, in which energy is traded and settled, such as `CH-ZH` or an EIC code.
+    MarketArea,
+    "market area",
+    MAX_MARKET_AREA_BYTES,
+    "1 to 64 letters, digits, dots, hyphens and underscores, the first a letter or digit",
+    is_code
+);
+
+fn is_code(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    bytes.first().is_some_and(u8::is_ascii_alphanumeric) && bytes.iter().all(inner)
+}
 
 fn is_label(text: &str) -> bool {
     let bytes = text.as_bytes();

@@ -94,5 +94,8 @@ pub const MAX_CONTRACT_PATH_BYTES: usize = 100;
 /// which escapes line ends and quotation marks; the body's own bound holds besides.
 pub const MAX_CONTRACT_BYTES: usize = 56 * 1024;
 
+/// Longest name of a market area, in bytes: an EIC code has 16.
+pub const MAX_MARKET_AREA_BYTES: usize = 64;
+
 /// Most contracts that a genesis document installs.
 pub const MAX_GENESIS_CONTRACTS: usize = 64;

@@ -128,6 +128,16 @@ fn membership_and_its_schemas_agree() {
 }
 
 #[test]
+fn the_energy_market_and_its_schemas_agree() {
+    compare_examples("energy-trade", "energy.order", "order.json");
+    compare_examples(
+        "energy-trade",
+        "energy.order-withdrawal",
+        "order-withdrawal.json",
+    );
+}
+
+#[test]
 fn events_and_their_schema_agree_on_the_examples() {
     compare_examples("supply-chain", "epcis.event", "event.json");
 }

@@ -82,7 +82,7 @@ fn what_is_built_in_is_what_is_in_the_folder() {
         .iter()
         .map(|contract| contract.name().to_string())
         .collect();
-    assert_eq!(names, ["membership", "supply-chain"]);
+    assert_eq!(names, ["energy-trade", "membership", "supply-chain"]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod assets;
 mod balances;
 mod containment;
 mod events;
+mod market;
 mod presence;
 mod trace;
 
@@ -18,6 +19,9 @@ pub use assets::{AssetAnswer, ask_asset};
 pub use balances::Balance;
 pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
 pub use events::{Corrections, EventScope, Events, Mention};
+pub use market::{
+    Interval, IntervalStatus, IntervalSummary, Level, MarketQuestions, OrderAnswer, OrderScope, Page,
+};
 pub use presence::Presence;
 pub use trace::{
     MAX_EVENTS_PER_THING, MAX_TRACE_THINGS, Trace, TraceDirection, TraceLink, TraceLinkKind,

@@ -1,0 +1,4 @@
+//! Energy trade: what its records do to the state.
+
+pub mod auction;
+pub mod market;

@@ -1,0 +1,3 @@
+//! The records of energy trade. Energy is whole watt-hours, money whole minor units.
+
+pub mod market;
