@@ -6,7 +6,7 @@ use utoipa::openapi::path::Operation;
 
 use super::context::SharedContext;
 use super::handlers::{
-    assets, blocks, contracts, evidence, index, log, members, probes, proofs, proposals, records,
+    assets, blocks, contracts, evidence, index, log, market, members, probes, proofs, proposals, records,
     status, submissions, trace, validators,
 };
 
@@ -127,6 +127,19 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get::<trace::__path_recall>("Traceability", get(trace::recall)).with_open_end(),
         Endpoint::get::<trace::__path_contents>("Traceability", get(trace::contents))
             .with_open_end(),
+        Endpoint::get::<market::__path_get_market>("Energy market", get(market::get_market)),
+        Endpoint::get::<market::__path_list_intervals>("Energy market", get(market::list_intervals)),
+        Endpoint::get::<market::__path_get_interval>("Energy market", get(market::get_interval)),
+        Endpoint::get::<market::__path_list_orders>("Energy market", get(market::list_orders)),
+        Endpoint::get::<market::__path_list_trades>("Energy market", get(market::list_trades)),
+        Endpoint::get::<market::__path_list_settlements>(
+            "Energy market",
+            get(market::list_settlements),
+        ),
+        Endpoint::get::<market::__path_list_member_orders>(
+            "Energy market",
+            get(market::list_member_orders),
+        ),
         Endpoint::get::<validators::__path_get_validators>(
             "Validators",
             get(validators::get_validators),

@@ -10,7 +10,8 @@ use super::endpoints::Endpoint;
 use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
     AssetView, BlockView, ConsistencyProofView, ContentsView, ContractList, ContractView,
-    EntryView, EvidencePage, MemberPage, MemberView, ProposalList, ProposalView, RecallView,
+    EntryView, EvidencePage, IntervalPage, IntervalView, MarketView, MemberPage, MemberView,
+    OrderPage, SettlementPage, TradePage, ProposalList, ProposalView, RecallView,
     StatusView, SubmissionRequest, SubmissionView, TraceView, ValidatorSetView,
 };
 
@@ -75,6 +76,12 @@ fn components() -> Components {
     add::<ConsistencyProofView>(&mut schemas);
     add::<EntryView>(&mut schemas);
     add::<EvidencePage>(&mut schemas);
+    add::<IntervalPage>(&mut schemas);
+    add::<IntervalView>(&mut schemas);
+    add::<MarketView>(&mut schemas);
+    add::<OrderPage>(&mut schemas);
+    add::<SettlementPage>(&mut schemas);
+    add::<TradePage>(&mut schemas);
     add::<MemberPage>(&mut schemas);
     add::<MemberView>(&mut schemas);
     add::<ProposalList>(&mut schemas);

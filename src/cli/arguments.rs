@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::Exit;
 use super::commands::{
-    block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, sign,
+    block, checkpoint, config, contract, genesis, get, init, keys, market, members, node, proof, sign,
     status, store, submit, trace,
 };
 use super::{bench, testnet};
@@ -80,6 +80,8 @@ pub enum Command {
     Trace(trace::TraceArguments),
     /// Find everything that a thing affects, and where it is
     Recall(trace::RecallArguments),
+    /// Trade energy: areas and books, bids and offers, trades and settlements
+    Market(market::MarketArguments),
     /// Show a block
     Block(block::BlockArguments),
     /// Compare the checkpoints of several nodes

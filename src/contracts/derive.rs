@@ -42,6 +42,30 @@ pub(super) struct Derived {
 }
 
 impl Derived {
+    /// The entries of a block that has room for so many more.
+    #[cfg(test)]
+    pub(super) fn with_room(next_index: LogIndex, room: usize) -> Self {
+        let filler = DerivedRecord {
+            source: Sha256Digest::of(b"filler"),
+            record: Record {
+                kind: crate::types::RecordKind::new("test.filler").expect("a record kind"),
+                version: 1,
+                body: bytes::Bytes::new(),
+            },
+        };
+        Self {
+            next_index,
+            records: vec![filler; MAX_DERIVED_ENTRIES_PER_BLOCK - room],
+        }
+    }
+
+    /// What was added to [`Derived::with_room`].
+    #[cfg(test)]
+    pub(super) fn added(self, room: usize) -> Vec<DerivedRecord> {
+        let filler = MAX_DERIVED_ENTRIES_PER_BLOCK - room;
+        self.records.into_iter().skip(filler).collect()
+    }
+
     /// The entry that the next record will have.
     pub(super) fn next_index(&self) -> LogIndex {
         self.next_index

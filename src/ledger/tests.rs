@@ -10,6 +10,7 @@ mod evidence;
 mod formats;
 mod generators;
 mod liveness;
+mod market;
 mod membership;
 mod outcomes;
 mod questions;

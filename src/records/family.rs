@@ -106,6 +106,13 @@ pub const FAMILIES: &[NativeFamily] = &[
     },
 ];
 
+/// The kinds of the records that the ledger makes by itself. No contract takes them from members.
+pub const DERIVED_KINDS: &[&str] = &[market::CLEARING, market::SETTLEMENT, market::TRADE];
+
+/// The families that a kind has under the family's own name alone: what they do to the state is one thing for
+/// the whole ledger.
+pub const OWN_NAME_FAMILIES: &[&str] = &[market::ORDER, market::ORDER_WITHDRAWAL];
+
 /// Of a family that has nothing to set.
 fn no_settings(table: toml::Table) -> Result<NativeSettings, String> {
     match table.keys().next() {
@@ -150,6 +157,7 @@ mod tests {
             assert!(RecordKind::new(family.name).is_ok(), "{}", family.name);
             assert!(FAMILIES[..index].iter().all(|f| f.name != family.name));
             assert!(family.check(b"[]").is_err(), "{}", family.name);
+            assert!(!DERIVED_KINDS.contains(&family.name));
         }
     }
 }

@@ -13,4 +13,7 @@ pub mod membership;
 mod family;
 mod fields;
 
-pub use family::{BodyError, FAMILIES, NativeBody, NativeFamily, NativeSettings, family};
+pub use family::{
+    BodyError, DERIVED_KINDS, FAMILIES, NativeBody, NativeFamily, NativeSettings,
+    OWN_NAME_FAMILIES, family,
+};

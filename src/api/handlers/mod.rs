@@ -7,6 +7,7 @@ pub(super) mod contracts;
 pub(super) mod evidence;
 pub(super) mod index;
 pub(super) mod log;
+pub(super) mod market;
 pub(super) mod members;
 pub(super) mod probes;
 pub(super) mod proofs;

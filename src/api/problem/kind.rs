@@ -40,6 +40,12 @@ pub enum ProblemKind {
     NoSuchAsset,
     /// No event that counts speaks of the thing.
     NoSuchThing,
+    /// The market has no such area.
+    NoSuchArea,
+    /// The market area has no such delivery interval.
+    NoSuchInterval,
+    /// The area does not show its orders before the gate closes.
+    BookNotShown,
     /// The answer would go through more than an answer may.
     QuestionTooLarge,
     /// There is no such submission.
@@ -60,7 +66,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All kinds.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::UnknownRoute,
         Self::MethodNotAllowed,
         Self::UnsupportedMediaType,
@@ -78,6 +84,9 @@ impl ProblemKind {
         Self::NoSuchProposal,
         Self::NoSuchAsset,
         Self::NoSuchThing,
+        Self::NoSuchArea,
+        Self::NoSuchInterval,
+        Self::BookNotShown,
         Self::QuestionTooLarge,
         Self::NoSuchSubmission,
         Self::NoSuchValidators,
@@ -193,6 +202,24 @@ impl ProblemKind {
                 "Nothing is known of it",
                 "check the identifier, written as EPC URN or GS1 Digital Link; at an earlier height \
                  or time it may not have been seen yet",
+            ),
+            Self::NoSuchArea => (
+                "no-such-area",
+                StatusCode::NOT_FOUND,
+                "No such market area",
+                "GET /v1/market lists the areas",
+            ),
+            Self::NoSuchInterval => (
+                "no-such-interval",
+                StatusCode::NOT_FOUND,
+                "No such delivery interval",
+                "name when delivery begins: GET /v1/market tells how long the intervals of an area are",
+            ),
+            Self::BookNotShown => (
+                "book-not-shown",
+                StatusCode::FORBIDDEN,
+                "The book is not shown yet",
+                "ask again when the gate has closed; GET /v1/members/ID/orders lists those of a member",
             ),
             Self::QuestionTooLarge => (
                 "question-too-large",

@@ -61,6 +61,8 @@ async fn every_route_of_the_document_is_served() {
             .replace("{height}", "1")
             .replace("{level}", "0")
             .replace("{name}", "crates")
+            .replace("{area}", "local")
+            .replace("{start}", "2024-10-01T01:00:00Z")
             .replace("{contract}/{key}", "crates/PO-7/1")
             .replace("proposals/{index}", &format!("proposals/{proposal}"));
         let is_about_thing = ["/trace/", "/recall/", "/contents/"]

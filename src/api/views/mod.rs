@@ -11,6 +11,7 @@ mod block;
 mod contract;
 mod entry;
 mod evidence;
+mod market;
 mod member;
 mod proof;
 mod proposal;
@@ -30,6 +31,11 @@ pub use entry::{
     SubmittedView,
 };
 pub use evidence::{EvidencePage, EvidenceView, OffenceView};
+pub(super) use market::Book;
+pub use market::{
+    AreaView, ClearingView, IntervalPage, IntervalSummaryView, IntervalView, LevelView, MarketView,
+    OrderPage, OrderView, SettlementPage, SettlementView, TradePage, TradeSideView, TradeView,
+};
 pub use member::{KeyView, MemberPage, MemberView};
 pub use proof::ConsistencyProofView;
 pub use proposal::{ContractChangeView, ProposalList, ProposalStatusView, ProposalView};

@@ -177,6 +177,10 @@ impl Compiler<'_> {
         let at = section.kind.span().start;
         let path = section.kind.get_ref().clone();
         let kind = self.name("kind", &section.kind, RecordKind::new);
+        if records::DERIVED_KINDS.contains(&path.as_str()) {
+            let reason = "records of this kind are made by the ledger, never by members";
+            self.problem(at, &path, reason);
+        }
         if *section.version.get_ref() == 0 {
             let at = section.version.span().start;
             self.problem(at, &path, "versions count from 1");
@@ -198,6 +202,12 @@ impl Compiler<'_> {
                 family
             }
         };
+        let needs_own_name =
+            native.is_some_and(|family| records::OWN_NAME_FAMILIES.contains(&family.name));
+        if needs_own_name && native.is_some_and(|family| family.name != path) {
+            let reason = "this native family is for the kind of the same name alone";
+            self.problem(at, &path, reason);
+        }
         if native.is_some() && section.asset.is_some() {
             self.problem(
                 at,

@@ -1,29 +1,24 @@
 //! `waybill contract install`, `retire`, `approve`, `reject` and `withdraw`: changing the contracts.
 
-use std::time::Duration;
-
-use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::check::{run_examples, unsound};
 use super::folder::read_contract;
 use super::show::proposal;
 use super::{DecideArguments, InstallArguments, ProposingArguments, RetireArguments};
-use crate::cli::client::{NodeClient, OutcomeReport};
-use crate::cli::commands::sign;
+use crate::cli::client::NodeClient;
+use crate::cli::commands::one_record::put_record;
 use crate::cli::files::shell_word;
 use crate::cli::member_arguments::{NodeArguments, SigningArguments, now};
 use crate::cli::output::Output;
-use crate::cli::submitting::{DeliveryPlan, DeliveryState, Wanted, deliver};
 use crate::cli::{Exit, Failure};
 use crate::contracts::{Contract, MAX_PROPOSAL_LIFETIME_MS};
 use crate::crypto::Sha256Digest;
 use crate::records::governance::{BALLOT, PROPOSAL};
-use crate::types::limits::MAX_BODY_BYTES;
-use crate::types::{Atomicity, Record, RecordKind, Submission, Timestamp};
+use crate::types::Timestamp;
 
-/// How long a proposal or ballot may take until it is committed.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// What helps if a record is too long.
+const TOO_LONG: &str = "shorten the contract's schemas and texts";
 
 /// Proposes a contract.
 ///
@@ -96,7 +91,7 @@ async fn propose(
     body: &Value,
     output: &Output,
 ) -> Result<Exit, Failure> {
-    let index = send(signing, nodes, PROPOSAL, &body.to_string()).await?;
+    let index = put_record(signing, nodes, PROPOSAL, &body.to_string(), TOO_LONG).await?;
     let opened = proposal(nodes, index).await?;
     let text = format!("proposal {index}: {what}\n{}\n", opened.state());
     output.result(&text, &opened)?;
@@ -152,7 +147,8 @@ pub(super) async fn decide(
         "digest": digest.to_string(),
         "decision": decision,
     });
-    send(&arguments.signing, nodes, BALLOT, &ballot.to_string()).await?;
+    let body = ballot.to_string();
+    put_record(&arguments.signing, nodes, BALLOT, &body, TOO_LONG).await?;
     let after = proposal(nodes, index).await?;
     let text = format!("proposal {index}: {}\n{}\n", after.effect(), after.state());
     output.result(&text, &after)?;
@@ -162,76 +158,4 @@ pub(super) async fn decide(
         _ => format!("waybill contract proposals{hint}"),
     });
     Ok(Exit::Success)
-}
-
-/// Signs a record, puts it on the ledger, and gives its entry.
-async fn send(
-    signing: &SigningArguments,
-    nodes: &NodeArguments,
-    kind: &str,
-    body: &str,
-) -> Result<u64, Failure> {
-    if body.len() > MAX_BODY_BYTES {
-        return Err(Failure::new(
-            Exit::Files,
-            "the record is too long; nothing was sent",
-            format!(
-                "it has {} bytes as JSON text, the limit is {MAX_BODY_BYTES}",
-                body.len()
-            ),
-            "shorten the contract's schemas and texts",
-        ));
-    }
-    let unsigned = |error: String| Failure::usage(error, "see --help");
-    let record = Record {
-        kind: RecordKind::new(kind).map_err(|error| unsigned(error.to_string()))?,
-        version: 1,
-        body: Bytes::copy_from_slice(body.as_bytes()),
-    };
-    let submission = Submission::sign(
-        sign::ledger(signing, nodes).await?,
-        signing.member.clone(),
-        &signing.secret()?,
-        signing.expires()?,
-        Atomicity::Independent,
-        vec![record],
-    )
-    .map_err(|error| unsigned(error.to_string()))?;
-    let plan = DeliveryPlan {
-        nodes: nodes.clients()?,
-        wanted: Wanted::Committed,
-        timeout: TIMEOUT,
-    };
-    let entries = match deliver(&plan, &submission, 0).await.state {
-        DeliveryState::Committed { entries, .. } => entries,
-        DeliveryState::Refused(error) | DeliveryState::TimedOut(Some(error)) => {
-            return Err(error.into());
-        }
-        DeliveryState::TimedOut(None) | DeliveryState::Taken => {
-            return Err(Failure::new(
-                Exit::TimedOut,
-                "the record is not committed yet",
-                "the time is over",
-                format!("waybill get {}{}", submission.id(), nodes.hint()),
-            ));
-        }
-    };
-    let Some(entry) = entries.first() else {
-        return Err(Failure::new(
-            Exit::Refused,
-            "the node's answer cannot be read",
-            "it names no entry",
-            "ask another node",
-        ));
-    };
-    match &entry.outcome {
-        OutcomeReport::Accepted | OutcomeReport::Flagged { .. } => Ok(entry.index),
-        OutcomeReport::Duplicate { of } => Ok(*of),
-        OutcomeReport::Rejected { code, reason } => Err(Failure::new(
-            Exit::Rejected,
-            format!("the record is entry {} and was rejected", entry.index),
-            format!("{code}: {reason}"),
-            format!("waybill get {}{}", entry.index, nodes.hint()),
-        )),
-    }
 }

@@ -28,3 +28,6 @@ pub use rows::{ClearingRow, OpenOrder, ServedWh};
 pub(in crate::contracts) use clear::close_gate;
 pub(in crate::contracts) use orders::{place_order, withdraw_order};
 pub(in crate::contracts) use settle::settle;
+
+#[cfg(test)]
+mod tests;

@@ -16,9 +16,11 @@ use crate::types::{
 /// How far an interval has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntervalStatus {
+    /// It is too early for orders.
+    Early,
     /// Its orders can change.
     Open,
-    /// The gate has closed, and the next block clears it.
+    /// The gate has closed: the next block clears what is there.
     Closed,
     /// Its orders became trades.
     Cleared,
@@ -30,6 +32,7 @@ impl IntervalStatus {
     /// The word in answers.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Early => "early",
             Self::Open => "open",
             Self::Closed => "closed",
             Self::Cleared => "cleared",
@@ -128,7 +131,8 @@ impl MarketQuestions<'_> {
         })
     }
 
-    /// An interval; none if no order was ever placed for it.
+    /// An interval; none if the area has no such interval by the rules in force, and never had orders for
+    /// one.
     ///
     /// # Errors
     /// [`QuestionError`] if the store fails.
@@ -137,16 +141,10 @@ impl MarketQuestions<'_> {
         area: &MarketArea,
         start: Timestamp,
     ) -> Result<Option<Interval>, QuestionError> {
-        let row = IndexKey::MarketInterval { area, start }.to_bytes();
-        let Some(first) = self.view.get(Space::Index, &row)? else {
+        let clearing = self.clearing(area, start)?;
+        let Some(delivery) = self.delivery(area, start)? else {
             return Ok(None);
         };
-        let first = LogIndex::from_bytes(&first)?;
-        if !self.knows(first) {
-            return Ok(None);
-        }
-        let clearing = self.clearing(area, start)?;
-        let delivery = self.order(first)?.delivery;
         let (mut demand, mut supply) = (BTreeMap::new(), BTreeMap::new());
         let mut placed = 0;
         let mut after = None;
@@ -193,14 +191,57 @@ impl MarketQuestions<'_> {
         }))
     }
 
+    /// The interval of an area that begins at an instant, by its orders if there are any, and by the rules in
+    /// force otherwise; none if there is none.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub fn delivery(
+        &self,
+        area: &MarketArea,
+        start: Timestamp,
+    ) -> Result<Option<DeliveryInterval>, QuestionError> {
+        if let Some(first) = self.first_order(area, start)? {
+            return Ok(Some(self.order(first)?.delivery));
+        }
+        let by_rules = self.rules(area).map(|rules| rules.delivery(start));
+        Ok(by_rules.filter(DeliveryInterval::is_aligned))
+    }
+
+    /// How far an interval has come.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub fn interval_status(
+        &self,
+        area: &MarketArea,
+        start: Timestamp,
+    ) -> Result<IntervalStatus, QuestionError> {
+        let clearing = self.clearing(area, start)?;
+        Ok(self.status(area, start, clearing.as_ref()))
+    }
+
+    /// The entry of the first order for an interval, if there was one by then.
+    fn first_order(
+        &self,
+        area: &MarketArea,
+        start: Timestamp,
+    ) -> Result<Option<LogIndex>, QuestionError> {
+        let row = IndexKey::MarketInterval { area, start }.to_bytes();
+        let Some(first) = self.view.get(Space::Index, &row)? else {
+            return Ok(None);
+        };
+        let first = LogIndex::from_bytes(&first)?;
+        Ok(self.knows(first).then_some(first))
+    }
+
     /// Whether the orders of an interval are shown: before its gate has closed, that is the area's choice.
     pub fn shows_book(&self, area: &MarketArea, status: IntervalStatus) -> bool {
         status != IntervalStatus::Open
             || self.rules(area).is_none_or(|rules: &AreaRules| rules.shows_book)
     }
 
-    /// How far an interval has come for which there are orders.
-    pub(super) fn status(
+    fn status(
         &self,
         area: &MarketArea,
         start: Timestamp,
@@ -210,6 +251,7 @@ impl MarketQuestions<'_> {
             Some(ClearingResult::Cleared { .. }) => IntervalStatus::Cleared,
             Some(ClearingResult::Void(_)) => IntervalStatus::Void,
             None => match self.rules(area) {
+                Some(rules) if self.time < rules.opening(start) => IntervalStatus::Early,
                 Some(rules) if self.time < rules.gate(start) => IntervalStatus::Open,
                 _ => IntervalStatus::Closed,
             },

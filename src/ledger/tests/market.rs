@@ -1,0 +1,469 @@
+//! The energy market on the ledger: gates that close, clearings that are log entries, contracts that
+//! change meanwhile.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::contracts::MAX_DERIVED_ENTRIES_PER_BLOCK;
+use crate::contracts::energy::auction::hold_auction;
+use crate::contracts::energy::market::{BookPhase, read_book, read_order};
+use crate::ledger::Applied;
+use crate::ledger::questions::{IntervalStatus, MarketQuestions, OrderScope, QuestionError};
+use crate::records::energy::market::{AuctionRule, OrderId, OrderTerms, Side};
+use crate::testing::{
+    MemoryLedger, TestNetwork, ballot, energy_contract, energy_order, install_contract,
+    order_withdrawal, record, retire_contract,
+};
+use crate::types::{
+    Block, ContractBundle, Decode, Entry, EntryContent, Height, LogIndex, MarketArea, Outcome,
+    Record, Timestamp,
+};
+
+fn ledger() -> MemoryLedger {
+    MemoryLedger::new(Arc::new(TestNetwork::new(4, 6)))
+}
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse_rfc3339(text).unwrap()
+}
+
+/// Delivery of most tests; the gate of `local` closes at 00:55.
+fn start() -> Timestamp {
+    at("2026-01-01T01:00:00Z")
+}
+
+fn gate() -> Timestamp {
+    at("2026-01-01T00:55:00Z")
+}
+
+fn local() -> MarketArea {
+    MarketArea::new("local").unwrap()
+}
+
+/// Commits a block of a time with the records of some members.
+fn block_at(ledger: &mut MemoryLedger, time: Timestamp, records: &[(usize, Record)]) -> Applied {
+    let expires = Timestamp::from_ms(time.as_ms() + 60_000);
+    let submissions = records
+        .iter()
+        .map(|(member, record)| {
+            let network = ledger.network();
+            network.submission(*member, expires, vec![record.clone()])
+        })
+        .collect();
+    let batches = match records.len() {
+        0 => Vec::new(),
+        _ => vec![ledger.batch(submissions)],
+    };
+    let mut header = ledger.next_header();
+    header.time = time;
+    let block = Block::new(header, ledger.next_body(&batches, Vec::new()));
+    let applied = ledger.apply(&block, &batches).unwrap();
+    ledger.commit(&applied, &batches);
+    applied
+}
+
+/// Commits records a second after the last block, and gives their codes, empty for those accepted.
+fn commit(ledger: &mut MemoryLedger, records: &[(usize, Record)]) -> Vec<String> {
+    let time = ledger.next_time();
+    codes(&block_at(ledger, time, records))
+}
+
+fn codes(applied: &Applied) -> Vec<String> {
+    applied
+        .records
+        .iter()
+        .map(|record| match &record.outcomes[0] {
+            Outcome::Accepted => String::new(),
+            Outcome::Rejected(rejection) => rejection.code().to_owned(),
+            Outcome::Duplicate { of } => format!("duplicate of {of}"),
+            Outcome::Flagged { flags } => flags[0].code().to_owned(),
+        })
+        .collect()
+}
+
+/// The entries of the last block: what the ledger made, with its kind, and how many there are of others
+/// before the first of them.
+fn derived(ledger: &MemoryLedger) -> (usize, Vec<(String, Value)>) {
+    let first = ledger.blocks().last().unwrap().first_index();
+    let mut others = 0;
+    let mut made = Vec::new();
+    for index in first.0..ledger.log_size() {
+        let bytes = ledger.entry(LogIndex(index)).unwrap();
+        match Entry::from_bytes(&bytes).unwrap().content {
+            EntryContent::Derived { record, .. } => {
+                let body = serde_json::from_slice(&record.body).unwrap();
+                made.push((record.kind.to_string(), body));
+            }
+            _ => others += usize::from(made.is_empty()),
+        }
+    }
+    (others, made)
+}
+
+fn bid(id: &str, quantity_wh: u64, price: i64) -> Record {
+    energy_order(id, "bid", start(), quantity_wh, price)
+}
+
+fn offer(id: &str, quantity_wh: u64, price: i64) -> Record {
+    energy_order(id, "offer", start(), quantity_wh, price)
+}
+
+/// Changes the contract by the votes of three of four governing members.
+fn change(ledger: &mut MemoryLedger, proposal: Record) {
+    let index = LogIndex(ledger.log_size());
+    assert_eq!(commit(ledger, &[(0, proposal.clone())]), [""]);
+    let yes = || ballot(index, &proposal, "approve");
+    assert_eq!(commit(ledger, &[(1, yes()), (2, yes())]), ["", ""]);
+}
+
+fn upgrade(ledger: &mut MemoryLedger, version: u32, changes: &[(&str, &str)]) {
+    let bundle: ContractBundle = energy_contract(version, changes);
+    let expires = Timestamp::from_ms(ledger.tip().time.as_ms() + 60_000);
+    change(ledger, install_contract(&bundle, None, expires));
+}
+
+#[test]
+fn an_interval_is_cleared_in_the_first_block_past_its_gate() {
+    let mut ledger = ledger();
+    let orders = [
+        (0, bid("b", 4_000, 30_000)),
+        (1, bid("b", 5_000, 20_000)),
+        (2, offer("o", 6_000, 10_000)),
+        (3, offer("o", 9_000, 25_000)),
+    ];
+    assert_eq!(commit(&mut ledger, &orders), ["", "", "", ""]);
+    // A millisecond before the gate an order is still taken.
+    let before = Timestamp::from_ms(gate().as_ms() - 1);
+    assert_eq!(
+        codes(&block_at(&mut ledger, before, &[(4, bid("late", 1, 1))])),
+        [""]
+    );
+    assert_eq!(derived(&ledger).1, []);
+    let root = ledger.tip().state_root;
+    // The block of the gate clears before it takes what was submitted to it.
+    let applied = block_at(&mut ledger, gate(), &[(5, bid("too-late", 1, 1)), (4, order_withdrawal("late"))]);
+    assert_eq!(codes(&applied), ["gate-closed", "gate-closed"]);
+    let (others, made) = derived(&ledger);
+    assert_eq!(others, 0);
+    assert_ne!(ledger.tip().state_root, root);
+    let kinds: Vec<&str> = made.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["energy.clearing", "energy.trade", "energy.trade"]);
+    assert_eq!(
+        made[0].1,
+        json!({
+            "area": "local", "deliveryStart": "2026-01-01T01:00:00.000Z", "deliveryDuration": "PT15M",
+            "bids": 3, "offers": 2, "status": "cleared", "contractVersion": 1,
+            "auction": "uniform-price", "currency": "EUR", "price": 20_000, "quantityWh": 6_000,
+            "trades": 2, "welfare": 100
+        })
+    );
+    assert_eq!(
+        made[2].1,
+        json!({
+            "area": "local", "deliveryStart": "2026-01-01T01:00:00.000Z", "deliveryDuration": "PT15M",
+            "number": 2,
+            "buyer": {"member": "member-1", "orderId": "b", "orderIndex": 1},
+            "seller": {"member": "member-2", "orderId": "o", "orderIndex": 2},
+            "quantityWh": 2_000, "price": 20_000, "currency": "EUR", "amount": 40
+        })
+    );
+    let book = read_book(&ledger, &local(), start()).unwrap().unwrap();
+    assert!(matches!(book.phase, BookPhase::Cleared(_)));
+    // Nothing comes of it again.
+    block_at(&mut ledger, start(), &[]);
+    assert_eq!(derived(&ledger).1, []);
+    // A day after delivery it is settled; what nobody measured counts as nothing.
+    let applied = block_at(&mut ledger, at("2026-01-02T01:15:00Z"), &[(0, bid("b", 4_000, 30_000))]);
+    assert_eq!(codes(&applied), ["duplicate of 0"]);
+    let (_, made) = derived(&ledger);
+    let members: Vec<_> = made.iter().map(|(_, body)| body["member"].clone()).collect();
+    assert_eq!(members, ["member-0", "member-1", "member-2"]);
+    assert_eq!(
+        made[2],
+        (
+            "energy.settlement".to_owned(),
+            json!({
+                "area": "local", "deliveryStart": "2026-01-01T01:00:00.000Z", "deliveryDuration": "PT15M",
+                "member": "member-2", "boughtWh": 0, "soldWh": 6_000, "currency": "EUR", "balance": 120,
+                "meteredInWh": 0, "meteredOutWh": 0, "coarserReadings": false, "imbalanceWh": -6_000
+            })
+        )
+    );
+}
+
+#[test]
+fn an_area_of_hours_pays_as_bid() {
+    let mut ledger = ledger();
+    let hour = at("2026-01-01T02:00:00Z");
+    let order = |id: &str, side: &str, quantity_wh: u64, price: i64| {
+        let body = json!({
+            "orderId": id, "area": "local-hourly", "side": side, "deliveryStart": hour.to_string(),
+            "deliveryDuration": "PT60M", "quantityWh": quantity_wh, "limitPrice": price
+        });
+        record("energy.order", 1, body.to_string())
+    };
+    let orders = [
+        (0, order("b", "bid", 4_000, 20_000)),
+        (1, order("b", "bid", 4_000, 30_000)),
+        (2, order("o", "offer", 5_000, -10_000)),
+    ];
+    assert_eq!(commit(&mut ledger, &orders), ["", "", ""]);
+    block_at(&mut ledger, at("2026-01-01T01:30:00Z"), &[]);
+    let (_, made) = derived(&ledger);
+    assert_eq!(made[0].1["price"], Value::Null);
+    let trades: Vec<_> = made[1..]
+        .iter()
+        .map(|(_, t)| (t["buyer"]["member"].as_str().unwrap(), t["price"].as_i64().unwrap(), t["quantityWh"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(trades, [("member-1", 30_000, 4_000), ("member-0", 20_000, 1_000)]);
+}
+
+#[test]
+fn an_order_id_names_one_order_of_a_member_for_ever() {
+    let mut ledger = ledger();
+    assert_eq!(commit(&mut ledger, &[(0, bid("a", 5, 7))]), [""]);
+    let spelt_otherwise = record(
+        "energy.order",
+        1,
+        r#"{"limitPrice":7,"quantityWh":5,"deliveryDuration":"PT900S","deliveryStart":
+        "2026-01-01T02:00:00+01:00","side":"bid","area":"local","orderId":"a"}"#,
+    );
+    let all = [
+        (0, bid("a", 5, 7)),
+        (0, spelt_otherwise),
+        (0, bid("a", 5, 8)),
+        (1, bid("a", 5, 7)),
+        (1, order_withdrawal("b")),
+        (1, order_withdrawal("a")),
+        (1, order_withdrawal("a")),
+        (1, bid("a", 5, 7)),
+        (1, bid("a", 5, 8)),
+    ];
+    assert_eq!(
+        commit(&mut ledger, &all),
+        [
+            "duplicate of 0",
+            "duplicate of 0",
+            "order-id-taken",
+            "",
+            "no-such-order",
+            "",
+            "duplicate of 7",
+            "duplicate of 5",
+            "order-id-taken",
+        ]
+    );
+    let member = ledger.network().member(1);
+    let order = read_order(&ledger, &member, &OrderId::new("a").unwrap());
+    assert_eq!(order.unwrap().unwrap().withdrawn, Some(LogIndex(7)));
+}
+
+#[test]
+fn a_book_takes_as_many_orders_as_the_area_says() {
+    let mut ledger = ledger();
+    upgrade(&mut ledger, 2, &[("max-open-orders = 5000", "max-open-orders = 2"), ("PT5M", "PT5M\"\nrole = \"trader")]);
+    // The role is what members of this network have not.
+    assert_eq!(commit(&mut ledger, &[(0, bid("a", 1, 1))]), ["role-missing"]);
+    upgrade(&mut ledger, 3, &[("max-open-orders = 5000", "max-open-orders = 2")]);
+    let two = [(0, bid("a", 1, 1)), (1, bid("a", 1, 1)), (2, bid("a", 1, 1))];
+    assert_eq!(commit(&mut ledger, &two), ["", "", "book-full"]);
+    // Withdrawing makes room, until four times as many were placed.
+    for round in 0..6 {
+        let next = [
+            (0, order_withdrawal(&if round == 0 { "a".to_owned() } else { format!("r{round}") })),
+            (0, bid(&format!("r{}", round + 1), 1, 1)),
+        ];
+        assert_eq!(commit(&mut ledger, &next), ["", ""]);
+    }
+    let next = [(0, order_withdrawal("r6")), (0, bid("r7", 1, 1))];
+    assert_eq!(commit(&mut ledger, &next), ["", "book-full"]);
+    block_at(&mut ledger, gate(), &[]);
+    assert_eq!(derived(&ledger).1[0].1["bids"], 1);
+}
+
+#[test]
+fn the_contract_in_force_clears() {
+    let mut ledger = ledger();
+    let later = at("2026-01-01T03:00:00Z");
+    let both = |start: Timestamp, name: &str| {
+        [
+            (0, energy_order(&format!("b{name}"), "bid", start, 10, 9)),
+            (1, energy_order(&format!("o{name}"), "offer", start, 10, 3)),
+        ]
+    };
+    commit(&mut ledger, &both(start(), "1"));
+    commit(&mut ledger, &both(later, "2"));
+    // Pay-as-bid, and a gate that closes later.
+    let changes = [
+        ("uniform-price", "pay-as-bid"),
+        ("gate-closure = \"PT5M\"", "gate-closure = \"PT1M\""),
+    ];
+    upgrade(&mut ledger, 2, &changes);
+    block_at(&mut ledger, gate(), &[(2, bid("more", 5, 12))]);
+    assert_eq!(derived(&ledger).1, []);
+    block_at(&mut ledger, at("2026-01-01T00:59:00Z"), &[]);
+    let (_, made) = derived(&ledger);
+    assert_eq!(made[0].1["contractVersion"], 2);
+    assert_eq!(made[0].1["auction"], "pay-as-bid");
+    assert_eq!((&made[1].1["price"], &made[2].1["price"]), (&json!(12), &json!(9)));
+    // An earlier gate takes no more orders, and the clearing comes when it was due.
+    upgrade(&mut ledger, 3, &[("gate-closure = \"PT5M\"", "gate-closure = \"PT1H\"")]);
+    let between = at("2026-01-01T02:30:00Z");
+    let applied = block_at(&mut ledger, between, &[(2, energy_order("x", "bid", later, 1, 1))]);
+    assert_eq!(codes(&applied), ["gate-closed"]);
+    block_at(&mut ledger, at("2026-01-01T02:55:00Z"), &[]);
+    let (_, made) = derived(&ledger);
+    assert_eq!(made[0].1["contractVersion"], 3);
+    assert_eq!(made[0].1["price"], 6);
+}
+
+#[test]
+fn orders_of_an_area_that_is_another_one_by_then_are_void() {
+    for (reason, next_code, changes) in [
+        ("area-changed", "area-changed", vec![("\"EUR\"", "\"CHF\"")]),
+        ("area-changed", "wrong-interval", vec![("\"PT15M\"", "\"PT30M\"")]),
+        ("no-such-area", "no-such-area", vec![("\"local\"", "\"other\"")]),
+        ("no-such-area", "unknown-kind", vec![]),
+    ] {
+        let mut ledger = ledger();
+        commit(&mut ledger, &[(0, bid("b", 10, 9)), (1, offer("o", 10, 3))]);
+        if changes.is_empty() {
+            let expires = Timestamp::from_ms(ledger.tip().time.as_ms() + 60_000);
+            change(&mut ledger, retire_contract("energy-trade", expires));
+        } else {
+            upgrade(&mut ledger, 2, &changes);
+        }
+        assert_eq!(commit(&mut ledger, &[(2, bid("c", 1, 1))]), [next_code]);
+        block_at(&mut ledger, gate(), &[]);
+        let (_, made) = derived(&ledger);
+        assert_eq!(made.len(), 1);
+        assert_eq!((&made[0].1["status"], &made[0].1["reason"]), (&json!("void"), &json!(reason)));
+        block_at(&mut ledger, at("2026-01-03T00:00:00Z"), &[]);
+        assert_eq!(derived(&ledger).1, []);
+    }
+}
+
+/// Every trade uses up one order, half of one on either side.
+#[test]
+fn a_clearing_larger_than_a_block_goes_on_before_the_next_submissions() {
+    const PAIRS: u64 = 2_300;
+    let mut ledger = ledger();
+    let bids: Vec<Record> = (0..PAIRS).map(|n| bid(&format!("b{n}"), 2_000, 9)).collect();
+    let offers: Vec<Record> = (0..PAIRS)
+        .map(|n| offer(&format!("o{n}"), if n == 0 { 1_000 } else { 2_000 }, 3))
+        .collect();
+    let expires = ledger.expiry();
+    let submissions = vec![
+        ledger.network().submission(0, expires, bids),
+        ledger.network().submission(1, expires, offers),
+    ];
+    ledger.submit(submissions);
+    let terms: Vec<OrderTerms> = (0..2 * PAIRS)
+        .map(|n| {
+            let (side, price) = if n < PAIRS { (Side::Bid, 9) } else { (Side::Offer, 3) };
+            let quantity_wh = if n == PAIRS { 1_000 } else { 2_000 };
+            OrderTerms::new(side, quantity_wh, price).unwrap()
+        })
+        .collect();
+    let expected = hold_auction(AuctionRule::UniformPrice, &terms);
+    assert!(expected.matches.len() > MAX_DERIVED_ENTRIES_PER_BLOCK);
+
+    block_at(&mut ledger, gate(), &[(2, bid("late", 1, 1))]);
+    let (_, first) = derived(&ledger);
+    assert_eq!(first.len(), MAX_DERIVED_ENTRIES_PER_BLOCK);
+    let time = ledger.next_time();
+    block_at(&mut ledger, time, &[(2, bid("later", 1, 1))]);
+    let (others, second) = derived(&ledger);
+    assert_eq!(others, 0);
+    let trades: Vec<(u64, u64, u64, i64)> = first[1..]
+        .iter()
+        .chain(&second)
+        .map(|(kind, trade)| {
+            assert_eq!(kind, "energy.trade");
+            let index = |side: &str| trade[side]["orderIndex"].as_u64().unwrap();
+            (
+                index("buyer"),
+                index("seller"),
+                trade["quantityWh"].as_u64().unwrap(),
+                trade["amount"].as_i64().unwrap(),
+            )
+        })
+        .collect();
+    let matches: Vec<_> = expected
+        .matches
+        .iter()
+        .map(|m| (m.bid as u64, m.offer as u64, m.quantity_wh, m.amount))
+        .collect();
+    assert_eq!(trades, matches);
+    let numbers: Vec<u64> = first[1..]
+        .iter()
+        .chain(&second)
+        .map(|(_, trade)| trade["number"].as_u64().unwrap())
+        .collect();
+    assert_eq!(numbers, (1..=matches.len() as u64).collect::<Vec<_>>());
+    block_at(&mut ledger, start(), &[]);
+    assert_eq!(derived(&ledger).1, []);
+    // Readers get them in pages.
+    let questions = MarketQuestions::open(&ledger, None).unwrap();
+    let (mut read, mut after) = (0, None);
+    loop {
+        let scope = OrderScope { after, ..OrderScope::default() };
+        let page = questions.trades(&local(), start(), scope, 1_000).unwrap();
+        read += page.items.len();
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(read, matches.len());
+}
+
+#[test]
+fn questions_are_answered_as_of_a_height() {
+    let mut ledger = ledger();
+    commit(&mut ledger, &[(0, bid("b", 4_000, 30_000)), (1, offer("o", 6_000, 10_000))]);
+    commit(&mut ledger, &[(1, offer("p", 500, 10_000)), (2, bid("c", 1, 1))]);
+    commit(&mut ledger, &[(2, order_withdrawal("c"))]);
+    block_at(&mut ledger, gate(), &[]);
+    let ask = |height| MarketQuestions::open(&ledger, height).unwrap();
+    assert!(matches!(
+        MarketQuestions::open(&ledger, Some(Height(9))).err(),
+        Some(QuestionError::BeyondTip { .. })
+    ));
+    assert_eq!(ask(None).market().unwrap().areas.iter().count(), 2);
+    let empty = ask(Some(Height(0))).interval(&local(), start()).unwrap().unwrap();
+    assert_eq!((empty.placed, empty.status), (0, IntervalStatus::Early));
+    let unaligned = at("2026-01-01T01:01:00Z");
+    assert_eq!(ask(None).interval(&local(), unaligned).unwrap(), None);
+    let at_two = ask(Some(Height(2))).interval(&local(), start()).unwrap().unwrap();
+    assert_eq!(at_two.status, IntervalStatus::Open);
+    assert_eq!((at_two.bids, at_two.offers, at_two.placed), (2, 2, 4));
+    assert_eq!((at_two.supply[0].quantity_wh, at_two.supply[0].orders), (6_500, 2));
+    assert_eq!(at_two.demand[0].price, 30_000);
+    assert_eq!(at_two.gate, Some(gate()));
+    let at_three = ask(Some(Height(3))).interval(&local(), start()).unwrap().unwrap();
+    assert_eq!((at_three.bids, at_three.placed), (1, 4));
+    let now = ask(None).interval(&local(), start()).unwrap().unwrap();
+    assert_eq!(now.status, IntervalStatus::Cleared);
+    let questions = ask(None);
+    let scope = OrderScope::default();
+    let orders = questions.orders(&local(), start(), scope, 3).unwrap();
+    let served: Vec<_> = orders.items.iter().map(|o| o.served_wh).collect();
+    assert_eq!(served, [Some(4_000), Some(3_692), Some(308)]);
+    let scope = OrderScope { after: orders.next, ..scope };
+    let rest = questions.orders(&local(), start(), scope, 3).unwrap();
+    assert_eq!(rest.next, None);
+    assert!(rest.items[0].withdrawn.is_some());
+    let member = ledger.network().member(1);
+    let own = questions.member_orders(&member, None, 10).unwrap();
+    assert_eq!(own.items.len(), 2);
+    let own = ask(Some(Height(1))).member_orders(&member, None, 10).unwrap();
+    assert_eq!((own.items.len(), own.items[0].served_wh), (1, None));
+    let scope = OrderScope { member: Some(&member), after: None };
+    let trades = questions.trades(&local(), start(), scope, 10).unwrap();
+    assert_eq!(trades.items.len(), 2);
+    let intervals = questions.intervals(&local(), None, 10).unwrap();
+    assert_eq!(intervals.items[0].start, start());
+    assert_eq!(intervals.items[0].status, IntervalStatus::Cleared);
+}
