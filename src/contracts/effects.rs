@@ -5,8 +5,8 @@ use super::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use super::definition::{Contract, Kind};
 use super::rule::BlockFacts;
 use super::rulebook::Rulebook;
+use super::energy::{market, meters};
 use super::{asset, epcis, governance, membership};
-use super::energy::market;
 use crate::records::NativeBody;
 use crate::types::{Outcome, Record, Rejection};
 
@@ -58,6 +58,12 @@ pub fn execute(
         }
         CheckedContent::Native(NativeBody::EnergyOrderWithdrawal(withdrawal)) => {
             return market::withdraw_order(state, rulebook, context, withdrawal);
+        }
+        CheckedContent::Native(NativeBody::MeterReading(reading)) => {
+            return meters::take_reading(state, context, reading);
+        }
+        CheckedContent::Native(NativeBody::Meter(change)) => {
+            meters::change_meter(state, context, change)?
         }
         CheckedContent::Native(NativeBody::MembershipChange(change)) => {
             membership::change_keys(state, context, change)?

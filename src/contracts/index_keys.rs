@@ -6,7 +6,7 @@
 use super::definition::AssetKey;
 use crate::crypto::Sha256Digest;
 use crate::records::epcis::ThingId;
-use crate::types::{ContractName, Encode, LogIndex, MarketArea, MemberId, Timestamp};
+use crate::types::{ContractName, Encode, LogIndex, MarketArea, MemberId, MeterId, Timestamp};
 
 /// A key of the indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +86,13 @@ pub enum IndexKey<'a> {
     OrderWithdrawal(LogIndex),
     /// How much of the order of an entry was served, in Wh.
     OrderServed(LogIndex),
+    /// A step in the history of a meter.
+    MeterStep {
+        /// The meter.
+        meter: &'a MeterId,
+        /// How many records had stated it, this one included.
+        revision: u64,
+    },
 }
 
 impl IndexKey<'_> {
@@ -147,6 +154,11 @@ impl IndexKey<'_> {
             Self::OrderServed(index) => {
                 bytes.push(39);
                 index.encode(&mut bytes);
+            }
+            Self::MeterStep { meter, revision } => {
+                bytes.push(40);
+                meter.encode(&mut bytes);
+                bytes.extend_from_slice(&revision.to_be_bytes());
             }
         }
         bytes

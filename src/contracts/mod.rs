@@ -41,6 +41,10 @@ pub use context::{EffectContext, EffectError, StateWriter};
 pub use definition::{AssetOperation, AssetSetting, Contract, ContractProblem, Kind, Position};
 pub use derive::{DeriveContext, DerivedRecord, MAX_DERIVED_ENTRIES_PER_BLOCK, derive};
 pub use effects::{execute, may_be_rejected};
+pub use energy::{
+    HourOfEnergy, HourOfReadings, METER_OPERATOR_ROLE, Meter, MeterStep, Metered, StoredReading,
+    metered, read_hour_of_readings, read_meter,
+};
 pub use examples::{ContractExample, ExampleVerdict};
 pub use governance::{
     ContractChange, GOVERNOR_ROLE, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus,

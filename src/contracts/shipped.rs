@@ -19,8 +19,8 @@ const SHIPPED: &[(&str, &[ContractFile])] = &[
     (
         "energy-trade",
         contract_files!(
-            "energy-trade": "contract.toml", "README.md", "schemas/order-withdrawal.json",
-            "schemas/order.json",
+            "energy-trade": "contract.toml", "README.md", "schemas/meter-reading.json",
+            "schemas/meter.json", "schemas/order-withdrawal.json", "schemas/order.json",
         ),
     ),
     (
@@ -39,6 +39,12 @@ const SHIPPED: &[(&str, &[ContractFile])] = &[
 /// Which shipped schema says no more than a native family checks by itself. Tests hold the two
 /// against each other.
 const NATIVE_SCHEMAS: &[(&str, &str, &str)] = &[
+    ("energy.meter", "energy-trade", "schemas/meter.json"),
+    (
+        "energy.meter-reading",
+        "energy-trade",
+        "schemas/meter-reading.json",
+    ),
     ("energy.order", "energy-trade", "schemas/order.json"),
     (
         "energy.order-withdrawal",

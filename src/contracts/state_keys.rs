@@ -4,7 +4,7 @@
 use super::definition::AssetKey;
 use crate::crypto::PublicKey;
 use crate::records::energy::market::OrderId;
-use crate::types::{ContractName, LogIndex, MarketArea, MemberId, Timestamp};
+use crate::types::{ContractName, LogIndex, MarketArea, MemberId, MeterId, Timestamp};
 
 /// What the keys of members begin with.
 pub const MEMBER_PREFIX: &[u8] = b"member/";
@@ -58,6 +58,24 @@ pub enum StateKey<'a> {
         /// What it calls the order.
         order: &'a OrderId,
     },
+    /// A meter.
+    Meter(&'a MeterId),
+    /// The readings of a meter in an hour.
+    MeterReadings {
+        /// The meter.
+        meter: &'a MeterId,
+        /// The hour, counted from 1970.
+        hour: u64,
+    },
+    /// The energy metered for a member in an area in an hour.
+    MeteredEnergy {
+        /// The area.
+        area: &'a MarketArea,
+        /// The member.
+        member: &'a MemberId,
+        /// The hour, counted from 1970.
+        hour: u64,
+    },
 }
 
 impl StateKey<'_> {
@@ -87,6 +105,16 @@ impl StateKey<'_> {
             }
             Self::Order { member, order } => {
                 text(&["order/", member.as_str(), "/", order.as_str()])
+            }
+            Self::Meter(id) => text(&["meter/", id.as_str()]),
+            // Ids have no slash, and hours all have the same length: their order is that of time.
+            Self::MeterReadings { meter, hour } => {
+                let meter = text(&["meter-readings/", meter.as_str(), "/"]);
+                [meter.as_slice(), &hour.to_be_bytes()].concat()
+            }
+            Self::MeteredEnergy { area, member, hour } => {
+                let whose = text(&["metered/", area.as_str(), "/", member.as_str(), "/"]);
+                [whose.as_slice(), &hour.to_be_bytes()].concat()
             }
         }
     }

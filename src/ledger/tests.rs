@@ -4,6 +4,7 @@ mod admission;
 mod block_check;
 mod contracts;
 mod determinism;
+mod energy;
 mod entries;
 mod errors;
 mod evidence;

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::energy::market::{self, EnergyOrder, MarketAreas, OrderWithdrawal};
+use super::energy::{self, MeterChange, MeterReading};
 use super::epcis::{self, CheckedEvent};
 use super::governance::{self, Ballot, Proposal};
 use super::membership::{self, MembershipChange};
@@ -11,6 +12,10 @@ use super::membership::{self, MembershipChange};
 /// so that no body is parsed twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NativeBody {
+    /// A meter that is registered, changed or closed.
+    Meter(Box<MeterChange>),
+    /// A meter's reading.
+    MeterReading(Box<MeterReading>),
     /// An EPCIS event.
     EpcisEvent(Box<CheckedEvent>),
     /// A change of a member's keys.
@@ -74,6 +79,18 @@ impl Eq for NativeFamily {}
 
 /// All native families.
 pub const FAMILIES: &[NativeFamily] = &[
+    NativeFamily {
+        name: energy::METER,
+        check: |body| energy::check_meter(body).map(|m| NativeBody::Meter(Box::new(m))),
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: energy::METER_READING,
+        check: |body| {
+            energy::check_meter_reading(body).map(|r| NativeBody::MeterReading(Box::new(r)))
+        },
+        settings: no_settings,
+    },
     NativeFamily {
         name: market::ORDER,
         check: |body| market::check_order(body).map(|o| NativeBody::EnergyOrder(Box::new(o))),

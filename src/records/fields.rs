@@ -1,6 +1,7 @@
 //! Reading the fields of a body that is a plain JSON object.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use super::family::BodyError;
 use crate::types::json::{self, Json, Object, escape_pointer_segment};
@@ -73,6 +74,35 @@ impl<'a, 'j> Fields<'a, 'j> {
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<T, BodyError> {
         parse(self.text(name)?).map_err(|error| BodyError::new(self.place(name), error.to_string()))
+    }
+
+    /// A string that may be there, read as something.
+    pub(super) fn parse_if_there<T, E: fmt::Display>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, BodyError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(_) => self.parse(name, parse).map(Some),
+        }
+    }
+
+    /// A whole number within a range that has to be there.
+    pub(super) fn whole_number_within(
+        &self,
+        name: &str,
+        range: RangeInclusive<u64>,
+    ) -> Result<u64, BodyError> {
+        let number = self.whole_number(name)?;
+        if range.contains(&number) {
+            return Ok(number);
+        }
+        let (least, most) = range.into_inner();
+        Err(BodyError::new(
+            self.place(name),
+            format!("{number} is not a whole number from {least} to {most}"),
+        ))
     }
 
     /// A whole number, 0 or more, that has to be there.

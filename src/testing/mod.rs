@@ -22,6 +22,7 @@ pub mod fuzz_targets;
 mod keys;
 mod ledger_model;
 mod memory_ledger;
+mod metering;
 mod network;
 mod records;
 mod signers;
@@ -30,6 +31,7 @@ pub use events::{commissioning, correction, packing, shipping};
 pub use keys::secret_key;
 pub use ledger_model::LedgerModel;
 pub use memory_ledger::{MemoryLedger, scan_values};
+pub use metering::{correct_quarter, network_with_roles, quarter, read_quarter, register_meter};
 pub use network::{GENESIS_TIME, TestNetwork};
 pub use records::{
     add_key, ballot, crates_contract, crates_record, energy_contract, energy_order, event_record,

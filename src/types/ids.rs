@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::codec::{Decode, DecodeError, Encode, Reader, put_bytes};
 use super::limits::{
     MAX_CONTRACT_NAME_BYTES, MAX_KIND_BYTES, MAX_MARKET_AREA_BYTES, MAX_MEMBER_ID_BYTES,
-    MAX_ROLE_BYTES,
+    MAX_METER_ID_BYTES, MAX_ROLE_BYTES,
 };
 use crate::crypto::{Blake3Digest, Sha256Digest};
 
@@ -226,6 +226,14 @@ name_id!(
     "1 to 64 letters, digits, dots, hyphens and underscores, the first a letter or digit",
     is_code
 );
+name_id!(
+    /// Names a meter, such as `CH-1001` or the number of a metering point.
+    MeterId,
+    "meter id",
+    MAX_METER_ID_BYTES,
+    "1 to 64 letters, digits, dots, hyphens and underscores, the first a letter or digit",
+    is_code
+);
 
 fn is_code(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -258,6 +266,16 @@ mod tests {
         }
         for bad in ["event", "epcis.", ".event", "epcis..event", "epcis.Event"] {
             assert!(RecordKind::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn meters_and_areas_have_codes() {
+        for good in ["7", "CH-ZH", "10YCH-SWISSGRIDZ", "a_b.c"] {
+            assert!(MeterId::new(good).is_ok() && MarketArea::new(good).is_ok());
+        }
+        for bad in ["", "-a", ".a", "a b", "a/b", "\u{e9}", &"a".repeat(65)] {
+            assert!(MeterId::new(bad).is_err() && MarketArea::new(bad).is_err());
         }
     }
 

@@ -97,5 +97,8 @@ pub const MAX_CONTRACT_BYTES: usize = 56 * 1024;
 /// Longest name of a market area, in bytes: an EIC code has 16.
 pub const MAX_MARKET_AREA_BYTES: usize = 64;
 
+/// Longest meter id, in bytes: a metering point's number (OBIS, EIC, GSRN) has up to 33.
+pub const MAX_METER_ID_BYTES: usize = 64;
+
 /// Most contracts that a genesis document installs.
 pub const MAX_GENESIS_CONTRACTS: usize = 64;

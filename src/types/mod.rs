@@ -50,7 +50,7 @@ pub use genesis::{
 pub use height::{BatchSequence, Height, LogIndex, Round};
 pub use ids::{
     BatchDigest, BlockDigest, ContractDigest, ContractName, ContractSetDigest, IdError, LedgerId,
-    MarketArea, MemberId, RecordKind, Role, StateRoot, SubmissionId, ValidatorSetDigest,
+    MarketArea, MemberId, MeterId, RecordKind, Role, StateRoot, SubmissionId, ValidatorSetDigest,
 };
 pub use member::{KeyPurpose, Member, MemberKey};
 pub use outcome::{Flag, Outcome, Rejection};

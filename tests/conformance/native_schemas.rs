@@ -21,6 +21,8 @@ const BEYOND_SCHEMAS: &[&str] = &[
     "check digit",
     "GS1",
     "EPC",
+    // Energy: where an interval begins.
+    "aligned",
 ];
 
 fn contracts() -> PathBuf {
@@ -135,6 +137,12 @@ fn the_energy_market_and_its_schemas_agree() {
         "energy.order-withdrawal",
         "order-withdrawal.json",
     );
+}
+
+#[test]
+fn energy_and_its_schemas_agree() {
+    compare_examples("energy-trade", "energy.meter", "meter.json");
+    compare_examples("energy-trade", "energy.meter-reading", "meter-reading.json");
 }
 
 #[test]

@@ -8,13 +8,14 @@ use super::queue;
 use super::rows::{MarketKey, Work, index};
 use crate::contracts::context::{EffectError, StateWriter};
 use crate::contracts::derive::{DeriveContext, Derived, Progress};
+use crate::contracts::energy::metered;
 use crate::contracts::index_keys::IndexKey;
 use crate::contracts::task::Task;
 use crate::records::energy::market::{
     Currency, DeliveryInterval, SETTLEMENT, Settlement, Side, Trade,
 };
 use crate::types::codec::Reader;
-use crate::types::{Decode, DecodeError, Encode, MarketArea, MemberId, StateReader, Timestamp};
+use crate::types::{Decode, DecodeError, Encode, MarketArea, MemberId, Timestamp};
 
 /// What a member traded for an interval.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +26,6 @@ pub(super) struct Position {
     sold_wh: u64,
     /// What the trades bring, in minor units.
     balance: i64,
-}
-
-/// What meters counted for a member in an interval.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Metered {
-    wh_in: u64,
-    wh_out: u64,
-    has_coarser_readings: bool,
 }
 
 /// Settles an interval by the readings that are there: a record for each member that traded, in order of their
@@ -103,7 +96,8 @@ fn compute(
         let work = Work::Position(place);
         let position: Position = work.read(state, key)?;
         work.remove(state, key);
-        let metered = metered(state, key.area, &position.member, delivery)?;
+        let span = (delivery.start, delivery.end());
+        let metered = metered(state, key.area, &position.member, span)?;
         settlements.push(Settlement {
             area: key.area.clone(),
             delivery,
@@ -118,16 +112,6 @@ fn compute(
         });
     }
     Ok(settlements)
-}
-
-/// METER SEAM
-fn metered(
-    _state: &(impl StateReader + ?Sized),
-    _area: &MarketArea,
-    _member: &MemberId,
-    _delivery: DeliveryInterval,
-) -> Result<Metered, EffectError> {
-    Ok(Metered::default())
 }
 
 impl Position {

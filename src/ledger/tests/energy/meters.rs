@@ -1,0 +1,147 @@
+//! Meters and readings: who may, once for each interval, corrections, and the sums for settlement.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{accept, code, commit};
+use crate::contracts::{METER_OPERATOR_ROLE, Metered, metered, read_hour_of_readings, read_meter};
+use crate::records::energy::{IntervalDuration, MeteringInterval};
+use crate::testing::{
+    MemoryLedger, correct_quarter, network_with_roles, quarter, read_quarter, record,
+    register_meter,
+};
+use crate::types::{LogIndex, MarketArea, MeterId, Outcome, Timestamp};
+
+/// Member 1 operates the meters of others.
+fn ledger() -> MemoryLedger {
+    let network = network_with_roles(4, &[(1, METER_OPERATOR_ROLE)]);
+    MemoryLedger::new(Arc::new(network))
+}
+
+fn energy(ledger: &MemoryLedger, area: &str, member: usize, quarters: (u32, u32)) -> Metered {
+    let (area, member) = (
+        MarketArea::new(area).unwrap(),
+        ledger.network().member(member),
+    );
+    let span = (quarter(quarters.0), quarter(quarters.1));
+    metered(ledger, &area, &member, span).unwrap()
+}
+
+fn sums(wh_in: u64, wh_out: u64) -> Metered {
+    Metered {
+        wh_in,
+        wh_out,
+        has_coarser_readings: false,
+    }
+}
+
+#[test]
+fn the_energy_of_a_member_is_the_sum_over_its_meters() {
+    let mut ledger = ledger();
+    accept(&mut ledger, 1, register_meter("PV", 2, "both"));
+    accept(&mut ledger, 2, register_meter("HOUSE", 2, "consumption"));
+    accept(&mut ledger, 1, register_meter("OTHER", 3, "both"));
+    for number in 0..8 {
+        accept(&mut ledger, 1, read_quarter("PV", number, 1, 1_000));
+        accept(&mut ledger, 2, read_quarter("HOUSE", number, 300, 0));
+        accept(&mut ledger, 1, read_quarter("OTHER", number, 7, 7));
+    }
+    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 1)), sums(301, 1_000));
+    assert_eq!(energy(&ledger, "CH-ZH", 2, (3, 6)), sums(903, 3_000));
+    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 96)), sums(2_408, 8_000));
+    assert_eq!(energy(&ledger, "CH-ZH", 3, (0, 96)), sums(56, 56));
+    assert_eq!(energy(&ledger, "CH-AG", 2, (0, 96)), sums(0, 0));
+}
+
+#[test]
+fn a_correction_takes_the_place_of_what_it_corrects_for_whom_that_counted() {
+    let mut ledger = ledger();
+    accept(&mut ledger, 1, register_meter("PV", 2, "production"));
+    let first = accept(&mut ledger, 1, read_quarter("PV", 0, 0, 1_000));
+    let sold = json!({"operation": "change", "meter": "PV", "owner": "member-3", "area": "CH-AG"});
+    accept(&mut ledger, 1, record("energy.meter", 1, sold.to_string()));
+    let second = accept(&mut ledger, 1, correct_quarter("PV", 0, (0, 900), first.0));
+    accept(&mut ledger, 1, read_quarter("PV", 1, 0, 50));
+    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 4)), sums(0, 900));
+    assert_eq!(energy(&ledger, "CH-AG", 3, (0, 4)), sums(0, 50));
+    let stale = correct_quarter("PV", 0, (0, 800), first.0);
+    assert_eq!(code(&commit(&mut ledger, 1, stale).1), "not-latest-reading");
+    let (_, outcome) = commit(&mut ledger, 1, read_quarter("PV", 0, 0, 900));
+    assert_eq!(outcome, Outcome::Duplicate { of: second });
+    let (_, outcome) = commit(&mut ledger, 1, read_quarter("PV", 0, 0, 901));
+    assert_eq!(code(&outcome), "reading-exists");
+    let meter = MeterId::new("PV").unwrap();
+    let hour = MeteringInterval::new(quarter(0), IntervalDuration::QUARTER_HOUR)
+        .unwrap()
+        .hour();
+    let readings = read_hour_of_readings(&ledger, &meter, hour).unwrap().0;
+    let stated: Vec<_> = readings.iter().map(|r| (r.entry, r.wh_out)).collect();
+    assert_eq!(stated, [(second, 900), (second.plus(2), 50)]);
+}
+
+#[test]
+fn intervals_do_not_overlap_and_coarse_ones_are_not_divided() {
+    let mut ledger = ledger();
+    accept(&mut ledger, 1, register_meter("PV", 2, "production"));
+    let body = |start: Timestamp, duration: &str| {
+        let body = json!({"meter": "PV", "start": start.to_string(), "duration": duration,
+            "whIn": 0, "whOut": 600});
+        record("energy.meter-reading", 1, body.to_string())
+    };
+    accept(&mut ledger, 1, body(quarter(0), "PT30M"));
+    accept(&mut ledger, 1, body(quarter(2), "PT5M"));
+    for (start, duration) in [
+        (quarter(0), "PT5M"),
+        (quarter(1), "PT15M"),
+        (quarter(0), "PT1H"),
+        (quarter(2), "PT15M"),
+        (quarter(2), "PT30M"),
+    ] {
+        let (_, outcome) = commit(&mut ledger, 1, body(start, duration));
+        assert_eq!(code(&outcome), "overlapping-reading", "{start} {duration}");
+    }
+    accept(&mut ledger, 1, body(quarter(3), "PT15M"));
+    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 4)), sums(0, 1_800));
+    let part = energy(&ledger, "CH-ZH", 2, (1, 4));
+    assert_eq!((part.wh_out, part.has_coarser_readings), (1_200, true));
+}
+
+#[test]
+fn who_operates_a_meter_is_decided_by_its_registration_and_by_who_operates_it() {
+    let mut ledger = ledger();
+    accept(&mut ledger, 2, register_meter("PV", 2, "production"));
+    let change = |body: serde_json::Value| {
+        let mut body = body;
+        body["operation"] = json!("change");
+        body["meter"] = json!("PV");
+        record("energy.meter", 1, body.to_string())
+    };
+    // Member 3 may not operate the meters of others, member 1 may.
+    for (body, expected) in [
+        (json!({"operator": "member-3"}), "not-own-meter"),
+        (json!({"operator": "nobody"}), "unknown-member"),
+        (json!({"owner": "member-3"}), "not-own-meter"),
+        (json!({"owner": "nobody"}), "unknown-member"),
+        (json!({"operator": "member-1", "capacityW": 100}), ""),
+        (json!({"capacityW": 200}), "not-meter-operator"),
+    ] {
+        let (_, outcome) = commit(&mut ledger, 2, change(body.clone()));
+        assert_eq!(code(&outcome), expected, "{body}");
+    }
+    let (_, outcome) = commit(&mut ledger, 2, read_quarter("PV", 0, 0, 1));
+    assert_eq!(code(&outcome), "not-meter-operator");
+    let (_, outcome) = commit(&mut ledger, 1, read_quarter("PV", 0, 0, 26));
+    assert_eq!(code(&outcome), "above-capacity");
+    accept(&mut ledger, 1, read_quarter("PV", 1, 0, 25));
+    let close = json!({"operation": "close", "meter": "PV"});
+    accept(&mut ledger, 1, record("energy.meter", 1, close.to_string()));
+    let (_, outcome) = commit(&mut ledger, 1, read_quarter("PV", 2, 0, 1));
+    assert_eq!(code(&outcome), "meter-closed");
+    let meter = read_meter(&ledger, &MeterId::new("PV").unwrap())
+        .unwrap()
+        .unwrap();
+    assert!(meter.is_closed);
+    assert_eq!((meter.revision, meter.capacity_w), (3, Some(100)));
+    assert!(meter.registered < LogIndex(3));
+}
