@@ -34,6 +34,8 @@ pub mod docs {
     pub mod contract_reference {}
     #[doc = include_str!("docs/traceability.md")]
     pub mod traceability {}
+    #[doc = include_str!("docs/energy.md")]
+    pub mod energy {}
     #[doc = include_str!("docs/auditor-guide.md")]
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]
@@ -78,6 +80,8 @@ pub mod docs {
         pub mod evidence_limits {}
         #[doc = include_str!("docs/decisions/recovering-consensus.md")]
         pub mod recovering_consensus {}
+        #[doc = include_str!("docs/decisions/order-books-beside-the-state.md")]
+        pub mod order_books_beside_the_state {}
         #[doc = include_str!("docs/decisions/exit-codes.md")]
         pub mod exit_codes {}
     }

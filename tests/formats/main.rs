@@ -16,6 +16,7 @@
 )]
 
 mod disk;
+mod energy;
 mod fixtures;
 mod messages;
 mod types;
@@ -111,7 +112,13 @@ const PINNED: &[(&str, usize, &str)] = &[
 ];
 
 fn values() -> Vec<(&'static str, Vec<u8>)> {
-    [types::values(), messages::values(), disk::values()].concat()
+    [
+        types::values(),
+        energy::values(),
+        messages::values(),
+        disk::values(),
+    ]
+    .concat()
 }
 
 #[test]

@@ -16,4 +16,5 @@ mod dishonest;
 mod independent;
 mod kill_nine;
 mod lifecycle;
+mod market;
 mod member;

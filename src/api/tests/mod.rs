@@ -4,6 +4,7 @@
 mod contracts;
 mod endpoints;
 mod limits;
+mod market;
 mod openapi;
 mod problems;
 mod proofs;

@@ -14,8 +14,10 @@ use codec::canonical;
 use crate::consensus::{
     ConsensusMessage, LogRecord, PolkaCertificate, RoundCertificate, SignGuard,
 };
+use crate::contracts::energy::market::{Book, OpenOrder, OrderState};
 use crate::contracts::{Asset, AssetRevision, ContractSchedule, Liveness, ProposalState};
 use crate::ledger::{EntryLocation, LedgerTip, RecordReceipt};
+use crate::records::energy::market;
 use crate::replica::{LogEntry, PeerMessage};
 use crate::sync::{SyncRequest, SyncResponse};
 use crate::types;
@@ -56,12 +58,18 @@ pub const ALL: &[FuzzTarget] = &[
         "trace_event",
         canonical::<crate::records::epcis::TraceEvent>,
     ),
+    target("energy_clearing", canonical::<market::Clearing>),
+    target("energy_settlement", canonical::<market::Settlement>),
+    target("energy_trade", canonical::<market::Trade>),
     target("entry", canonical::<types::Entry>),
     target("entry_location", canonical::<EntryLocation>),
     target("evidence", canonical::<types::Evidence>),
     target("liveness", canonical::<Liveness>),
     target("record_receipt", canonical::<RecordReceipt>),
     target("ledger_tip", canonical::<LedgerTip>),
+    target("market_book", canonical::<Book>),
+    target("market_open_order", canonical::<OpenOrder>),
+    target("market_order_state", canonical::<OrderState>),
     target("member", canonical::<types::Member>),
     target("outcome", canonical::<types::Outcome>),
     target("proposal", canonical::<types::Signed<types::Proposal>>),
@@ -89,10 +97,13 @@ pub const ALL: &[FuzzTarget] = &[
     target("foreign_segment", disk::foreign_segment),
     target("sign_guard", canonical::<SignGuard>),
     // Documents.
+    target("energy_order", documents::energy_order),
     target("epcis_event", documents::epcis_event),
     target("genesis", documents::genesis),
     target("json", documents::json_text),
+    target("market_areas", documents::market_areas),
     target("membership_change", documents::membership_change),
+    target("order_withdrawal", documents::order_withdrawal),
     target("record_families", documents::record_families),
     target("submission_document", documents::submission_document),
     // Contracts, as people write them.

@@ -186,9 +186,19 @@ impl World {
         .unwrap()
     }
 
-    /// Applies a block with a batch of these submissions, if any.
+    /// Applies a block with a batch of these submissions, if any, a second after the last one.
     pub(in crate::api::tests) fn commit(
         &self,
+        submissions: Vec<Submission>,
+        evidence: Vec<Evidence>,
+    ) {
+        self.commit_after(1_000, submissions, evidence);
+    }
+
+    /// Applies a block so many milliseconds after the last one.
+    pub(in crate::api::tests) fn commit_after(
+        &self,
+        ms: i64,
         submissions: Vec<Submission>,
         evidence: Vec<Evidence>,
     ) {
@@ -217,7 +227,7 @@ impl World {
             ledger: self.id(),
             height: tip.height.next(),
             parent: tip.block,
-            time: Timestamp::from_ms(tip.time.as_ms() + 1_000),
+            time: Timestamp::from_ms(tip.time.as_ms() + ms),
             body: Blake3Digest::ZERO,
             log_size: tip.frontier.size(),
             log_root: tip.frontier.root(),
