@@ -6,8 +6,8 @@ use utoipa::openapi::path::Operation;
 
 use super::context::SharedContext;
 use super::handlers::{
-    assets, blocks, contracts, evidence, index, log, market, members, probes, proofs, proposals, records,
-    status, submissions, trace, validators,
+    assets, blocks, contracts, evidence, index, log, market, members, probes, proofs, proposals,
+    records, status, submissions, trace, validators,
 };
 
 /// Whether an endpoint counts for the load that is refused.
@@ -128,7 +128,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get::<trace::__path_contents>("Traceability", get(trace::contents))
             .with_open_end(),
         Endpoint::get::<market::__path_get_market>("Energy market", get(market::get_market)),
-        Endpoint::get::<market::__path_list_intervals>("Energy market", get(market::list_intervals)),
+        Endpoint::get::<market::__path_list_intervals>(
+            "Energy market",
+            get(market::list_intervals),
+        ),
         Endpoint::get::<market::__path_get_interval>("Energy market", get(market::get_interval)),
         Endpoint::get::<market::__path_list_orders>("Energy market", get(market::list_orders)),
         Endpoint::get::<market::__path_list_trades>("Energy market", get(market::list_trades)),

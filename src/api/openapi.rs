@@ -11,8 +11,8 @@ use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
     AssetView, BlockView, ConsistencyProofView, ContentsView, ContractList, ContractView,
     EntryView, EvidencePage, IntervalPage, IntervalView, MarketView, MemberPage, MemberView,
-    OrderPage, SettlementPage, TradePage, ProposalList, ProposalView, RecallView,
-    StatusView, SubmissionRequest, SubmissionView, TraceView, ValidatorSetView,
+    OrderPage, ProposalList, ProposalView, RecallView, SettlementPage, StatusView,
+    SubmissionRequest, SubmissionView, TraceView, TradePage, ValidatorSetView,
 };
 
 /// What stands before the routes, for people.

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::Exit;
 use super::commands::{
-    block, checkpoint, config, contract, genesis, get, init, keys, market, members, node, proof, sign,
-    status, store, submit, trace,
+    block, checkpoint, config, contract, genesis, get, init, keys, market, members, node, proof,
+    sign, status, store, submit, trace,
 };
 use super::{bench, testnet};
 

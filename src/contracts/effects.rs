@@ -3,9 +3,9 @@
 use super::check::CheckedContent;
 use super::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use super::definition::{Contract, Kind};
+use super::energy::{market, meters};
 use super::rule::BlockFacts;
 use super::rulebook::Rulebook;
-use super::energy::{market, meters};
 use super::{asset, epcis, governance, membership};
 use crate::records::NativeBody;
 use crate::types::{Outcome, Record, Rejection};

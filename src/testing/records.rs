@@ -117,9 +117,10 @@ pub fn energy_contract(version: u32, changes: &[(&str, &str)]) -> ContractBundle
         .iter()
         .find(|bundle| bundle.manifest().contains("name = \"energy-trade\""))
         .expect("it is shipped");
-    let mut manifest = shipped
-        .manifest()
-        .replacen("version = 1", &format!("version = {version}"), 1);
+    let mut manifest =
+        shipped
+            .manifest()
+            .replacen("version = 1", &format!("version = {version}"), 1);
     for (from, to) in changes {
         assert!(manifest.contains(from), "{from}");
         manifest = manifest.replacen(from, to, 1);

@@ -64,7 +64,11 @@ fn no_linear_program_finds_more_welfare() {
         .iter()
         .map(|book| {
             let orders = book.iter().map(|order| {
-                json!([order.side() == Side::Bid, order.quantity_wh(), order.limit_price()])
+                json!([
+                    order.side() == Side::Bid,
+                    order.quantity_wh(),
+                    order.limit_price()
+                ])
             });
             orders.collect::<Vec<_>>()
         })

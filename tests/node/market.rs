@@ -36,9 +36,7 @@ fn write_contract(folder: &Path) {
 /// Runs the program against a node, signing for its member if it is to, and gives what it prints.
 fn waybill(node: &Node, arguments: &[&str], signs: bool) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_waybill"));
-    command
-        .args(arguments)
-        .args(["--json", "--url", &node.url]);
+    command.args(arguments).args(["--json", "--url", &node.url]);
     if signs {
         let key = node.keys_folder().join("writer.key");
         command.args(["--member", node.member.as_str(), "--key"]);
@@ -92,14 +90,20 @@ async fn bids_at_different_nodes_are_cleared_alike_everywhere() {
         (3, "offer", "3000", "-500"),
         (3, "offer", "1", "1"),
     ] {
-        let order = ["market", side, "local", &start, "--wh", wh, "--price", price, "--id"];
+        let order = [
+            "market", side, "local", &start, "--wh", wh, "--price", price, "--id",
+        ];
         let id = format!("{side}-{wh}");
         let placed = waybill(&nodes[node], &[&order[..], &[&id]].concat(), true);
         assert!(placed["index"].is_u64(), "{placed}");
     }
     waybill(&nodes[3], &["market", "withdraw", "offer-1"], true);
     let book = waybill(&nodes[1], &["market", "show", "local", &start], false);
-    assert_eq!((&book["bids"], &book["offers"]), (&json!(2), &json!(2)), "{book}");
+    assert_eq!(
+        (&book["bids"], &book["offers"]),
+        (&json!(2), &json!(2)),
+        "{book}"
+    );
 
     // Nobody does anything: the ledger clears by itself, and settles.
     let place = format!("/v1/market/local/{start}");
@@ -107,7 +111,10 @@ async fn bids_at_different_nodes_are_cleared_alike_everywhere() {
     for node in nodes {
         let interval = wait_for_status(node, &place, "cleared").await;
         let clearing = interval["clearing"].clone();
-        assert_eq!((&clearing["price"], &clearing["trades"]), (&json!(15_000), &json!(3)));
+        assert_eq!(
+            (&clearing["price"], &clearing["trades"]),
+            (&json!(15_000), &json!(3))
+        );
         let height = interval["height"].as_u64().unwrap();
         let trades = get(node, &format!("{place}/trades")).await.unwrap();
         let index = clearing["index"].as_u64().unwrap();
@@ -115,7 +122,10 @@ async fn bids_at_different_nodes_are_cleared_alike_everywhere() {
         assert!(height > 0);
         answers.push((clearing, trades["trades"].clone(), entry));
     }
-    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:?}");
+    assert!(
+        answers.windows(2).all(|pair| pair[0] == pair[1]),
+        "{answers:?}"
+    );
     let deadline = std::time::Instant::now() + PATIENCE;
     loop {
         let path = format!("{place}/settlements");

@@ -214,20 +214,25 @@ pub(in crate::api) async fn list_orders(
     PathText((area, start)): PathText<(String, String)>,
     QueryParameters(parameters): QueryParameters<MarketPageParameters>,
 ) -> Result<Json<OrderPage>, Problem> {
-    let answer = page(context, (&area, &start), parameters, |market, area, start, scope, count| {
-        if market.delivery(area, start)?.is_none() {
-            return Err(no_such_interval(market, area, start));
-        }
-        let status = market.interval_status(area, start)?;
-        if !market.shows_book(area, status) {
-            return Err(Problem::new(
-                ProblemKind::BookNotShown,
-                format!("{area} shows the orders for {start} when its gate has closed"),
-            ));
-        }
-        let page = market.orders(area, start, scope, count)?;
-        Ok(OrderPage::new(market.height(), &page))
-    });
+    let answer = page(
+        context,
+        (&area, &start),
+        parameters,
+        |market, area, start, scope, count| {
+            if market.delivery(area, start)?.is_none() {
+                return Err(no_such_interval(market, area, start));
+            }
+            let status = market.interval_status(area, start)?;
+            if !market.shows_book(area, status) {
+                return Err(Problem::new(
+                    ProblemKind::BookNotShown,
+                    format!("{area} shows the orders for {start} when its gate has closed"),
+                ));
+            }
+            let page = market.orders(area, start, scope, count)?;
+            Ok(OrderPage::new(market.height(), &page))
+        },
+    );
     Ok(Json(answer.await?))
 }
 
@@ -249,13 +254,18 @@ pub(in crate::api) async fn list_trades(
     PathText((area, start)): PathText<(String, String)>,
     QueryParameters(parameters): QueryParameters<MarketPageParameters>,
 ) -> Result<Json<TradePage>, Problem> {
-    let answer = page(context, (&area, &start), parameters, |market, area, start, scope, count| {
-        if market.delivery(area, start)?.is_none() {
-            return Err(no_such_interval(market, area, start));
-        }
-        let page = market.trades(area, start, scope, count)?;
-        Ok(TradePage::new(market.height(), &page))
-    });
+    let answer = page(
+        context,
+        (&area, &start),
+        parameters,
+        |market, area, start, scope, count| {
+            if market.delivery(area, start)?.is_none() {
+                return Err(no_such_interval(market, area, start));
+            }
+            let page = market.trades(area, start, scope, count)?;
+            Ok(TradePage::new(market.height(), &page))
+        },
+    );
     Ok(Json(answer.await?))
 }
 
@@ -277,13 +287,18 @@ pub(in crate::api) async fn list_settlements(
     PathText((area, start)): PathText<(String, String)>,
     QueryParameters(parameters): QueryParameters<MarketPageParameters>,
 ) -> Result<Json<SettlementPage>, Problem> {
-    let answer = page(context, (&area, &start), parameters, |market, area, start, scope, count| {
-        if market.delivery(area, start)?.is_none() {
-            return Err(no_such_interval(market, area, start));
-        }
-        let page = market.settlements(area, start, scope, count)?;
-        Ok(SettlementPage::new(market.height(), &page))
-    });
+    let answer = page(
+        context,
+        (&area, &start),
+        parameters,
+        |market, area, start, scope, count| {
+            if market.delivery(area, start)?.is_none() {
+                return Err(no_such_interval(market, area, start));
+            }
+            let page = market.settlements(area, start, scope, count)?;
+            Ok(SettlementPage::new(market.height(), &page))
+        },
+    );
     Ok(Json(answer.await?))
 }
 

@@ -4,12 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::contracts::energy::market::{ClearingRow, Market};
-use crate::ledger::questions::{
-    Interval, IntervalSummary, Level, OrderAnswer, Page,
-};
-use crate::records::energy::market::{
-    AreaRules, ClearingResult, Settlement, Trade, TradeSide,
-};
+use crate::ledger::questions::{Interval, IntervalSummary, Level, OrderAnswer, Page};
+use crate::records::energy::market::{AreaRules, ClearingResult, Settlement, Trade, TradeSide};
 use crate::types::{Height, LogIndex, Timestamp};
 
 /// The market areas.

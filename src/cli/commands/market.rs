@@ -32,13 +32,17 @@ pub struct MarketArguments {
 #[derive(Subcommand, Debug)]
 enum MarketCommand {
     /// List the market areas with their rules
-    #[command(after_help = "Examples:\n  waybill market areas\n  waybill market areas --as-of-height 1200 --json")]
+    #[command(
+        after_help = "Examples:\n  waybill market areas\n  waybill market areas --as-of-height 1200 --json"
+    )]
     Areas(AreasArguments),
     /// Show the intervals of an area, or what stands in the book of one and what it came to
-    #[command(after_help = "On a terminal, supply and demand are drawn.\n\nExamples:\n  \
+    #[command(
+        after_help = "On a terminal, supply and demand are drawn.\n\nExamples:\n  \
         waybill market show local\n  \
         waybill market show local next\n  \
-        waybill market show local 2026-06-01T12:00:00Z --svg noon.svg")]
+        waybill market show local 2026-06-01T12:00:00Z --svg noon.svg"
+    )]
     Show(ShowArguments),
     /// Bid for energy
     #[command(after_help = "Examples:\n  \
@@ -46,9 +50,11 @@ enum MarketCommand {
         waybill market bid local 2026-06-01T12:00:00Z --wh 2500 --price 8150 --id noon-1 --member acme --key keys/writer.key")]
     Bid(OrderArguments),
     /// Offer energy
-    #[command(after_help = "A price below zero pays whoever takes the energy.\n\nExamples:\n  \
+    #[command(
+        after_help = "A price below zero pays whoever takes the energy.\n\nExamples:\n  \
         waybill market offer local next --wh 4000 --price 5000 --member sun-coop --key keys/writer.key\n  \
-        waybill market offer local 2026-06-01T12:00:00Z --wh 4000 --price -1200 --member sun-coop --key keys/writer.key")]
+        waybill market offer local 2026-06-01T12:00:00Z --wh 4000 --price -1200 --member sun-coop --key keys/writer.key"
+    )]
     Offer(OrderArguments),
     /// Take an open order back
     #[command(after_help = "Until the gate closes.\n\nExample:\n  \
@@ -60,9 +66,11 @@ enum MarketCommand {
         waybill market orders --of acme")]
     Orders(OrdersArguments),
     /// List the trades of an interval
-    #[command(after_help = "Each trade is an entry of the log with a proof of its own.\n\nExamples:\n  \
+    #[command(
+        after_help = "Each trade is an entry of the log with a proof of its own.\n\nExamples:\n  \
         waybill market trades local 2026-06-01T12:00:00Z\n  \
-        waybill market trades local 2026-06-01T12:00:00Z --of acme --json")]
+        waybill market trades local 2026-06-01T12:00:00Z --of acme --json"
+    )]
     Trades(IntervalArguments),
     /// List the settlements of an interval: what was traded, held against the meters
     #[command(after_help = "Example:\n  waybill market settlement local 2026-06-01T12:00:00Z")]

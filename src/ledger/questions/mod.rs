@@ -20,7 +20,8 @@ pub use balances::Balance;
 pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
 pub use events::{Corrections, EventScope, Events, Mention};
 pub use market::{
-    Interval, IntervalStatus, IntervalSummary, Level, MarketQuestions, OrderAnswer, OrderScope, Page,
+    Interval, IntervalStatus, IntervalSummary, Level, MarketQuestions, OrderAnswer, OrderScope,
+    Page,
 };
 pub use presence::Presence;
 pub use trace::{

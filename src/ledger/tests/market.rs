@@ -142,7 +142,11 @@ fn an_interval_is_cleared_in_the_first_block_past_its_gate() {
     assert_eq!(derived(&ledger).1, []);
     let root = ledger.tip().state_root;
     // The block of the gate clears before it takes what was submitted to it.
-    let applied = block_at(&mut ledger, gate(), &[(5, bid("too-late", 1, 1)), (4, order_withdrawal("late"))]);
+    let applied = block_at(
+        &mut ledger,
+        gate(),
+        &[(5, bid("too-late", 1, 1)), (4, order_withdrawal("late"))],
+    );
     assert_eq!(codes(&applied), ["gate-closed", "gate-closed"]);
     let (others, made) = derived(&ledger);
     assert_eq!(others, 0);
@@ -174,10 +178,17 @@ fn an_interval_is_cleared_in_the_first_block_past_its_gate() {
     block_at(&mut ledger, start(), &[]);
     assert_eq!(derived(&ledger).1, []);
     // A day after delivery it is settled; what nobody measured counts as nothing.
-    let applied = block_at(&mut ledger, at("2026-01-02T01:15:00Z"), &[(0, bid("b", 4_000, 30_000))]);
+    let applied = block_at(
+        &mut ledger,
+        at("2026-01-02T01:15:00Z"),
+        &[(0, bid("b", 4_000, 30_000))],
+    );
     assert_eq!(codes(&applied), ["duplicate of 0"]);
     let (_, made) = derived(&ledger);
-    let members: Vec<_> = made.iter().map(|(_, body)| body["member"].clone()).collect();
+    let members: Vec<_> = made
+        .iter()
+        .map(|(_, body)| body["member"].clone())
+        .collect();
     assert_eq!(members, ["member-0", "member-1", "member-2"]);
     assert_eq!(
         made[2],
@@ -282,9 +293,18 @@ fn an_area_of_hours_pays_as_bid() {
     assert_eq!(made[0].1["price"], Value::Null);
     let trades: Vec<_> = made[1..]
         .iter()
-        .map(|(_, t)| (t["buyer"]["member"].as_str().unwrap(), t["price"].as_i64().unwrap(), t["quantityWh"].as_u64().unwrap()))
+        .map(|(_, t)| {
+            (
+                t["buyer"]["member"].as_str().unwrap(),
+                t["price"].as_i64().unwrap(),
+                t["quantityWh"].as_u64().unwrap(),
+            )
+        })
         .collect();
-    assert_eq!(trades, [("member-1", 30_000, 4_000), ("member-0", 20_000, 1_000)]);
+    assert_eq!(
+        trades,
+        [("member-1", 30_000, 4_000), ("member-0", 20_000, 1_000)]
+    );
 }
 
 #[test]
@@ -333,16 +353,41 @@ fn an_order_id_names_one_order_of_a_member_for_ever() {
 #[test]
 fn a_book_takes_as_many_orders_as_the_area_says() {
     let mut ledger = ledger();
-    upgrade(&mut ledger, 2, &[("max-open-orders = 5000", "max-open-orders = 2"), ("PT5M", "PT5M\"\nrole = \"trader")]);
+    upgrade(
+        &mut ledger,
+        2,
+        &[
+            ("max-open-orders = 5000", "max-open-orders = 2"),
+            ("PT5M", "PT5M\"\nrole = \"trader"),
+        ],
+    );
     // The role is what members of this network have not.
-    assert_eq!(commit(&mut ledger, &[(0, bid("a", 1, 1))]), ["role-missing"]);
-    upgrade(&mut ledger, 3, &[("max-open-orders = 5000", "max-open-orders = 2")]);
-    let two = [(0, bid("a", 1, 1)), (1, bid("a", 1, 1)), (2, bid("a", 1, 1))];
+    assert_eq!(
+        commit(&mut ledger, &[(0, bid("a", 1, 1))]),
+        ["role-missing"]
+    );
+    upgrade(
+        &mut ledger,
+        3,
+        &[("max-open-orders = 5000", "max-open-orders = 2")],
+    );
+    let two = [
+        (0, bid("a", 1, 1)),
+        (1, bid("a", 1, 1)),
+        (2, bid("a", 1, 1)),
+    ];
     assert_eq!(commit(&mut ledger, &two), ["", "", "book-full"]);
     // Withdrawing makes room, until four times as many were placed.
     for round in 0..6 {
         let next = [
-            (0, order_withdrawal(&if round == 0 { "a".to_owned() } else { format!("r{round}") })),
+            (
+                0,
+                order_withdrawal(&if round == 0 {
+                    "a".to_owned()
+                } else {
+                    format!("r{round}")
+                }),
+            ),
             (0, bid(&format!("r{}", round + 1), 1, 1)),
         ];
         assert_eq!(commit(&mut ledger, &next), ["", ""]);
@@ -377,11 +422,22 @@ fn the_contract_in_force_clears() {
     let (_, made) = derived(&ledger);
     assert_eq!(made[0].1["contractVersion"], 2);
     assert_eq!(made[0].1["auction"], "pay-as-bid");
-    assert_eq!((&made[1].1["price"], &made[2].1["price"]), (&json!(12), &json!(9)));
+    assert_eq!(
+        (&made[1].1["price"], &made[2].1["price"]),
+        (&json!(12), &json!(9))
+    );
     // An earlier gate takes no more orders, and the clearing comes when it was due.
-    upgrade(&mut ledger, 3, &[("gate-closure = \"PT5M\"", "gate-closure = \"PT1H\"")]);
+    upgrade(
+        &mut ledger,
+        3,
+        &[("gate-closure = \"PT5M\"", "gate-closure = \"PT1H\"")],
+    );
     let between = at("2026-01-01T02:30:00Z");
-    let applied = block_at(&mut ledger, between, &[(2, energy_order("x", "bid", later, 1, 1))]);
+    let applied = block_at(
+        &mut ledger,
+        between,
+        &[(2, energy_order("x", "bid", later, 1, 1))],
+    );
     assert_eq!(codes(&applied), ["gate-closed"]);
     block_at(&mut ledger, at("2026-01-01T02:55:00Z"), &[]);
     let (_, made) = derived(&ledger);
@@ -393,8 +449,16 @@ fn the_contract_in_force_clears() {
 fn orders_of_an_area_that_is_another_one_by_then_are_void() {
     for (reason, next_code, changes) in [
         ("area-changed", "area-changed", vec![("\"EUR\"", "\"CHF\"")]),
-        ("area-changed", "wrong-interval", vec![("\"PT15M\"", "\"PT30M\"")]),
-        ("no-such-area", "no-such-area", vec![("\"local\"", "\"other\"")]),
+        (
+            "area-changed",
+            "wrong-interval",
+            vec![("\"PT15M\"", "\"PT30M\"")],
+        ),
+        (
+            "no-such-area",
+            "no-such-area",
+            vec![("\"local\"", "\"other\"")],
+        ),
         ("no-such-area", "unknown-kind", vec![]),
     ] {
         let mut ledger = ledger();
@@ -409,7 +473,10 @@ fn orders_of_an_area_that_is_another_one_by_then_are_void() {
         block_at(&mut ledger, gate(), &[]);
         let (_, made) = derived(&ledger);
         assert_eq!(made.len(), 1);
-        assert_eq!((&made[0].1["status"], &made[0].1["reason"]), (&json!("void"), &json!(reason)));
+        assert_eq!(
+            (&made[0].1["status"], &made[0].1["reason"]),
+            (&json!("void"), &json!(reason))
+        );
         block_at(&mut ledger, at("2026-01-03T00:00:00Z"), &[]);
         assert_eq!(derived(&ledger).1, []);
     }
@@ -420,7 +487,9 @@ fn orders_of_an_area_that_is_another_one_by_then_are_void() {
 fn a_clearing_larger_than_a_block_goes_on_before_the_next_submissions() {
     const PAIRS: u64 = 2_300;
     let mut ledger = ledger();
-    let bids: Vec<Record> = (0..PAIRS).map(|n| bid(&format!("b{n}"), 2_000, 9)).collect();
+    let bids: Vec<Record> = (0..PAIRS)
+        .map(|n| bid(&format!("b{n}"), 2_000, 9))
+        .collect();
     let offers: Vec<Record> = (0..PAIRS)
         .map(|n| offer(&format!("o{n}"), if n == 0 { 1_000 } else { 2_000 }, 3))
         .collect();
@@ -432,7 +501,11 @@ fn a_clearing_larger_than_a_block_goes_on_before_the_next_submissions() {
     ledger.submit(submissions);
     let terms: Vec<OrderTerms> = (0..2 * PAIRS)
         .map(|n| {
-            let (side, price) = if n < PAIRS { (Side::Bid, 9) } else { (Side::Offer, 3) };
+            let (side, price) = if n < PAIRS {
+                (Side::Bid, 9)
+            } else {
+                (Side::Offer, 3)
+            };
             let quantity_wh = if n == PAIRS { 1_000 } else { 2_000 };
             OrderTerms::new(side, quantity_wh, price).unwrap()
         })
@@ -479,7 +552,10 @@ fn a_clearing_larger_than_a_block_goes_on_before_the_next_submissions() {
     let questions = MarketQuestions::open(&ledger, None).unwrap();
     let (mut read, mut after) = (0, None);
     loop {
-        let scope = OrderScope { after, ..OrderScope::default() };
+        let scope = OrderScope {
+            after,
+            ..OrderScope::default()
+        };
         let page = questions.trades(&local(), start(), scope, 1_000).unwrap();
         read += page.items.len();
         match page.next {
@@ -493,8 +569,14 @@ fn a_clearing_larger_than_a_block_goes_on_before_the_next_submissions() {
 #[test]
 fn questions_are_answered_as_of_a_height() {
     let mut ledger = ledger();
-    commit(&mut ledger, &[(0, bid("b", 4_000, 30_000)), (1, offer("o", 6_000, 10_000))]);
-    commit(&mut ledger, &[(1, offer("p", 500, 10_000)), (2, bid("c", 1, 1))]);
+    commit(
+        &mut ledger,
+        &[(0, bid("b", 4_000, 30_000)), (1, offer("o", 6_000, 10_000))],
+    );
+    commit(
+        &mut ledger,
+        &[(1, offer("p", 500, 10_000)), (2, bid("c", 1, 1))],
+    );
     commit(&mut ledger, &[(2, order_withdrawal("c"))]);
     block_at(&mut ledger, gate(), &[]);
     let ask = |height| MarketQuestions::open(&ledger, height).unwrap();
@@ -503,17 +585,29 @@ fn questions_are_answered_as_of_a_height() {
         Some(QuestionError::BeyondTip { .. })
     ));
     assert_eq!(ask(None).market().unwrap().areas.iter().count(), 2);
-    let empty = ask(Some(Height(0))).interval(&local(), start()).unwrap().unwrap();
+    let empty = ask(Some(Height(0)))
+        .interval(&local(), start())
+        .unwrap()
+        .unwrap();
     assert_eq!((empty.placed, empty.status), (0, IntervalStatus::Early));
     let unaligned = at("2026-01-01T01:01:00Z");
     assert_eq!(ask(None).interval(&local(), unaligned).unwrap(), None);
-    let at_two = ask(Some(Height(2))).interval(&local(), start()).unwrap().unwrap();
+    let at_two = ask(Some(Height(2)))
+        .interval(&local(), start())
+        .unwrap()
+        .unwrap();
     assert_eq!(at_two.status, IntervalStatus::Open);
     assert_eq!((at_two.bids, at_two.offers, at_two.placed), (2, 2, 4));
-    assert_eq!((at_two.supply[0].quantity_wh, at_two.supply[0].orders), (6_500, 2));
+    assert_eq!(
+        (at_two.supply[0].quantity_wh, at_two.supply[0].orders),
+        (6_500, 2)
+    );
     assert_eq!(at_two.demand[0].price, 30_000);
     assert_eq!(at_two.gate, Some(gate()));
-    let at_three = ask(Some(Height(3))).interval(&local(), start()).unwrap().unwrap();
+    let at_three = ask(Some(Height(3)))
+        .interval(&local(), start())
+        .unwrap()
+        .unwrap();
     assert_eq!((at_three.bids, at_three.placed), (1, 4));
     let now = ask(None).interval(&local(), start()).unwrap().unwrap();
     assert_eq!(now.status, IntervalStatus::Cleared);
@@ -522,16 +616,24 @@ fn questions_are_answered_as_of_a_height() {
     let orders = questions.orders(&local(), start(), scope, 3).unwrap();
     let served: Vec<_> = orders.items.iter().map(|o| o.served_wh).collect();
     assert_eq!(served, [Some(4_000), Some(3_692), Some(308)]);
-    let scope = OrderScope { after: orders.next, ..scope };
+    let scope = OrderScope {
+        after: orders.next,
+        ..scope
+    };
     let rest = questions.orders(&local(), start(), scope, 3).unwrap();
     assert_eq!(rest.next, None);
     assert!(rest.items[0].withdrawn.is_some());
     let member = ledger.network().member(1);
     let own = questions.member_orders(&member, None, 10).unwrap();
     assert_eq!(own.items.len(), 2);
-    let own = ask(Some(Height(1))).member_orders(&member, None, 10).unwrap();
+    let own = ask(Some(Height(1)))
+        .member_orders(&member, None, 10)
+        .unwrap();
     assert_eq!((own.items.len(), own.items[0].served_wh), (1, None));
-    let scope = OrderScope { member: Some(&member), after: None };
+    let scope = OrderScope {
+        member: Some(&member),
+        after: None,
+    };
     let trades = questions.trades(&local(), start(), scope, 10).unwrap();
     assert_eq!(trades.items.len(), 2);
     let intervals = questions.intervals(&local(), None, 10).unwrap();

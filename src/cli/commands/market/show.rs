@@ -8,9 +8,7 @@ use super::report::{
     ClearingReport, IntervalReport, MarketReport, OrderReport, SettlementReport, SummaryReport,
     TradeReport,
 };
-use super::{
-    AreasArguments, IntervalArguments, OrdersArguments, ShowArguments, ask, plot, svg,
-};
+use super::{AreasArguments, IntervalArguments, OrdersArguments, ShowArguments, ask, plot, svg};
 use crate::cli::files::write_new;
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, table};
@@ -98,7 +96,10 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
         let start = intervals
             .first()
             .map_or("next", |interval| interval.delivery_start.as_str());
-        output.next(&format!("waybill market show {area} {start}{}", nodes.hint()));
+        output.next(&format!(
+            "waybill market show {area} {start}{}",
+            nodes.hint()
+        ));
         return Ok(Exit::Success);
     };
     let start = ask::start(nodes, area, start).await?;
@@ -224,7 +225,12 @@ pub(super) async fn orders(arguments: &OrdersArguments, output: &Output) -> Resu
             let path = format!("/v1/members/{member}/orders");
             ask::all(nodes, &path, "orders", &as_of(height)).await?
         }
-        _ => return Err(Failure::usage("name an interval, or a member by --of", "see --help")),
+        _ => {
+            return Err(Failure::usage(
+                "name an interval, or a member by --of",
+                "see --help",
+            ));
+        }
     };
     let orders: Vec<OrderReport> = ask::read(answer.get("orders").unwrap_or(&json!([])))?;
     let rows = orders.iter().map(|order| {
@@ -322,7 +328,15 @@ pub(super) async fn settlements(
         ]
     });
     let header = [
-        "entry", "member", "bought Wh", "sold Wh", "balance", "in Wh", "out Wh", "imbalance Wh", "",
+        "entry",
+        "member",
+        "bought Wh",
+        "sold Wh",
+        "balance",
+        "in Wh",
+        "out Wh",
+        "imbalance Wh",
+        "",
     ];
     output.result(&shown(&header, rows.collect()), &answer)?;
     output.next(&match settlements.first() {

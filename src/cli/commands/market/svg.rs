@@ -12,7 +12,10 @@ const MARGIN: i128 = 60;
 /// Draws the book of an interval. It stands by itself: no script, font or picture is fetched.
 pub(super) fn draw(interval: &IntervalReport) -> String {
     let (demand, supply) = (&interval.demand, &interval.supply);
-    let prices = demand.iter().chain(supply).map(|level| i128::from(level.price));
+    let prices = demand
+        .iter()
+        .chain(supply)
+        .map(|level| i128::from(level.price));
     let low = prices.clone().min().unwrap_or(0);
     let span = (prices.max().unwrap_or(1) - low).max(1);
     let total = |levels: &[LevelReport]| {

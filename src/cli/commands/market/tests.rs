@@ -63,7 +63,11 @@ fn the_next_interval_is_the_first_with_an_open_gate() {
         ("2026-06-01T11:54:58.001Z", "2026-06-01T12:15:00Z"),
         ("2026-06-01T11:55:00Z", "2026-06-01T12:15:00Z"),
     ] {
-        assert_eq!(ask::next_start(at(now), quarter, gate), at(expected), "{now}");
+        assert_eq!(
+            ask::next_start(at(now), quarter, gate),
+            at(expected),
+            "{now}"
+        );
     }
     assert_eq!("next".parse(), Ok(Start::Next));
     assert!("noon".parse::<Start>().is_err());

@@ -44,7 +44,13 @@ fn books_come_out_as_by_hand() {
     // The same price on both sides trades.
     assert_eq!(uniform(&[bid(5, 10), offer(3, 10)]).price, Some(10));
     // Both sides are used up: the middle, rounded to even.
-    for (low, high, price) in [(10, 20, 15), (10, 11, 10), (11, 12, 12), (-3, -2, -2), (-2, -1, -2)] {
+    for (low, high, price) in [
+        (10, 20, 15),
+        (10, 11, 10),
+        (11, 12, 12),
+        (-3, -2, -2),
+        (-2, -1, -2),
+    ] {
         let result = uniform(&[bid(5, high), offer(5, low)]);
         assert_eq!(result.price, Some(price), "{low} {high}");
     }
@@ -73,7 +79,13 @@ fn equal_prices_share_by_largest_remainder_then_record_order() {
 
 #[test]
 fn pay_as_bid_joins_the_highest_bid_with_the_lowest_offer() {
-    let orders = [bid(4, 20), offer(3, 12), bid(4, 30), offer(3, 10), bid(9, 11)];
+    let orders = [
+        bid(4, 20),
+        offer(3, 12),
+        bid(4, 30),
+        offer(3, 10),
+        bid(9, 11),
+    ];
     let result = hold_auction(AuctionRule::PayAsBid, &orders);
     assert_eq!(result.price, None);
     assert_eq!(
@@ -95,7 +107,11 @@ fn money_is_rounded_half_to_even() {
         (MAX_QUANTITY_WH, MAX_ABSOLUTE_PRICE, 100_000_000_000_000),
         (MAX_QUANTITY_WH, -MAX_ABSOLUTE_PRICE, -100_000_000_000_000),
     ] {
-        assert_eq!(amount(quantity_wh, price), expected, "{quantity_wh} {price}");
+        assert_eq!(
+            amount(quantity_wh, price),
+            expected,
+            "{quantity_wh} {price}"
+        );
     }
 }
 
@@ -158,7 +174,9 @@ fn any_rule() -> impl Strategy<Value = AuctionRule> {
 fn by_level(orders: &[OrderTerms], served: &[u64]) -> std::collections::BTreeMap<(Side, i64), u64> {
     let mut levels = std::collections::BTreeMap::new();
     for (order, wh) in orders.iter().zip(served) {
-        *levels.entry((order.side(), order.limit_price())).or_insert(0) += wh;
+        *levels
+            .entry((order.side(), order.limit_price()))
+            .or_insert(0) += wh;
     }
     levels
 }

@@ -6,7 +6,7 @@ use crate::contracts::install::{read_contract_bundle, read_schedule};
 use crate::contracts::rulebook::Rulebook;
 use crate::records::NativeSettings;
 use crate::records::energy::market::{AreaRules, MarketAreas, ORDER};
-use crate::types::{MarketArea, ContractName, DecodeError, Height, RecordKind, StateReader};
+use crate::types::{ContractName, DecodeError, Height, MarketArea, RecordKind, StateReader};
 
 /// The market as a contract sets it.
 #[derive(Clone, Debug, PartialEq, Eq)]

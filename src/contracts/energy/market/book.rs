@@ -6,7 +6,7 @@ use crate::contracts::values;
 use crate::records::energy::market::{Currency, DeliveryDuration, EnergyOrder, OrderId};
 use crate::types::codec::{Reader, put_option};
 use crate::types::{
-    MarketArea, Decode, DecodeError, Encode, LogIndex, MemberId, StateReader, Timestamp,
+    Decode, DecodeError, Encode, LogIndex, MarketArea, MemberId, StateReader, Timestamp,
 };
 
 /// The book of one area and interval.

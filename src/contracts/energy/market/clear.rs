@@ -16,10 +16,10 @@ use crate::contracts::energy::auction::{AuctionResult, Match, divide_half_even, 
 use crate::contracts::index_keys::IndexKey;
 use crate::contracts::task::Task;
 use crate::records::energy::market::{
-    CLEARING, Clearing, ClearingResult, DERIVED_VERSION, DeliveryInterval, AreaRules, OrderTerms,
+    AreaRules, CLEARING, Clearing, ClearingResult, DERIVED_VERSION, DeliveryInterval, OrderTerms,
     Side, TRADE, Trade, TradeSide, VoidReason,
 };
-use crate::types::{MarketArea, LogIndex, MemberId, Record, RecordKind, Timestamp};
+use crate::types::{LogIndex, MarketArea, MemberId, Record, RecordKind, Timestamp};
 
 /// Clears an interval whose gate has closed, and records its trades as far as the block has room. A gate that a
 /// newer version of the contract moved to a later time is waited for.
@@ -66,15 +66,22 @@ pub(in crate::contracts) fn close_gate(
     let key = MarketKey { area, start };
     let making = (context, derived, cause);
     let tally = &mut cleared.trades;
-    queue::record(state, key, Work::Trades, tally, making, |state, at, trade: &Trade| {
-        let row = IndexKey::MarketTrade {
-            area,
-            start,
-            index: at,
-        };
-        index(state, row, trade);
-        record(record_kind.clone(), Bytes::from(trade.body()))
-    })?;
+    queue::record(
+        state,
+        key,
+        Work::Trades,
+        tally,
+        making,
+        |state, at, trade: &Trade| {
+            let row = IndexKey::MarketTrade {
+                area,
+                start,
+                index: at,
+            };
+            index(state, row, trade);
+            record(record_kind.clone(), Bytes::from(trade.body()))
+        },
+    )?;
     let progress = if tally.recorded < tally.total {
         Progress::Unfinished
     } else {
@@ -215,7 +222,11 @@ impl Run<'_> {
     ) {
         for (order, served_wh) in orders.iter().zip(&auction.served_wh) {
             if *served_wh > 0 {
-                index(state, IndexKey::OrderServed(order.index), &ServedWh(*served_wh));
+                index(
+                    state,
+                    IndexKey::OrderServed(order.index),
+                    &ServedWh(*served_wh),
+                );
             }
         }
         let trades: Vec<Trade> = (1u32..)

@@ -8,7 +8,7 @@ use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateW
 use crate::contracts::index_keys::IndexKey;
 use crate::contracts::rulebook::Rulebook;
 use crate::contracts::task::Task;
-use crate::records::energy::market::{EnergyOrder, AreaRules, OrderWithdrawal};
+use crate::records::energy::market::{AreaRules, EnergyOrder, OrderWithdrawal};
 use crate::types::{Outcome, Rejection, Timestamp};
 
 /// How many times over an interval's cap of open orders may be placed and withdrawn again: it bounds what
@@ -135,7 +135,9 @@ fn check_rules(
         let member = &context.submitter.id;
         return Err(Rejection::new(
             "role-missing",
-            format!("orders in {name} are placed by members with the role {role}, which {member} has not"),
+            format!(
+                "orders in {name} are placed by members with the role {role}, which {member} has not"
+            ),
         ));
     }
     let start = order.delivery.start;

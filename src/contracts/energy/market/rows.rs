@@ -7,7 +7,7 @@ use crate::contracts::index_keys::IndexKey;
 use crate::records::energy::market::{Clearing, OrderId, OrderTerms};
 use crate::types::codec::Reader;
 use crate::types::{
-    MarketArea, Decode, DecodeError, Encode, LogIndex, MemberId, Space, StateReader, Timestamp,
+    Decode, DecodeError, Encode, LogIndex, MarketArea, MemberId, Space, StateReader, Timestamp,
 };
 
 /// One area and interval.

@@ -59,7 +59,11 @@ fn member(number: usize) -> Member {
 }
 
 /// A state with orders, those of every `skip`-th withdrawn again, and the terms that are left.
-fn with_orders(rulebook: &Rulebook, orders: &[OrderTerms], skip: usize) -> (State, Vec<OrderTerms>) {
+fn with_orders(
+    rulebook: &Rulebook,
+    orders: &[OrderTerms],
+    skip: usize,
+) -> (State, Vec<OrderTerms>) {
     let mut state = State::default();
     let mut left = Vec::new();
     let now = Timestamp::from_ms(start().as_ms() - 3_600_000);

@@ -238,7 +238,9 @@ impl MarketQuestions<'_> {
     /// Whether the orders of an interval are shown: before its gate has closed, that is the area's choice.
     pub fn shows_book(&self, area: &MarketArea, status: IntervalStatus) -> bool {
         status != IntervalStatus::Open
-            || self.rules(area).is_none_or(|rules: &AreaRules| rules.shows_book)
+            || self
+                .rules(area)
+                .is_none_or(|rules: &AreaRules| rules.shows_book)
     }
 
     fn status(

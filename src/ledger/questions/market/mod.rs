@@ -11,8 +11,8 @@ pub use interval::{Interval, IntervalStatus, IntervalSummary, Level};
 pub use orders::{OrderAnswer, OrderScope};
 
 use super::QuestionError;
-use crate::contracts::energy::market::{Market, read_market};
 use crate::contracts::IndexKey;
+use crate::contracts::energy::market::{Market, read_market};
 use crate::records::energy::market::AreaRules;
 use crate::types::{
     Height, KeyValue, LedgerView, LogIndex, MarketArea, ReadError, ScanOrder, Space, Timestamp,

@@ -43,7 +43,9 @@ impl MarketQuestions<'_> {
         let key = |index| IndexKey::MarketSettlement { area, start, index }.to_bytes();
         self.page(key, scope.after, count, |index, value| {
             let settlement = Settlement::from_bytes(value)?;
-            let concerns = scope.member.is_none_or(|member| settlement.member == *member);
+            let concerns = scope
+                .member
+                .is_none_or(|member| settlement.member == *member);
             Ok(concerns.then_some((index, settlement)))
         })
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::delivery::{DeliveryDuration, DeliveryInterval};
 use super::terms::{AuctionRule, MAX_ABSOLUTE_PRICE};
 use crate::types::codec::Reader;
-use crate::types::{MarketArea, Decode, DecodeError, Encode, Role, Timestamp};
+use crate::types::{Decode, DecodeError, Encode, MarketArea, Role, Timestamp};
 
 /// Most market areas of a ledger.
 pub const MAX_MARKET_AREAS: usize = 64;
@@ -215,7 +215,9 @@ impl AreaSection {
             let read = DeliveryDuration::parse(text)
                 .map_err(|error| format!("area {name}: {field} is {text:?}, {error}"))?;
             if read > most {
-                return Err(format!("area {name}: {field} is {text}, the most is {most}"));
+                return Err(format!(
+                    "area {name}: {field} is {text}, the most is {most}"
+                ));
             }
             Ok(read)
         };
@@ -249,7 +251,9 @@ impl AreaSection {
             ));
         }
         if self.title.trim().is_empty() || self.title.len() > MAX_TITLE_BYTES {
-            return fault(format!("a title of 1 to {MAX_TITLE_BYTES} bytes is expected"));
+            return fault(format!(
+                "a title of 1 to {MAX_TITLE_BYTES} bytes is expected"
+            ));
         }
         let Some(currency) = Currency::new(&self.currency) else {
             return fault("a currency is an ISO 4217 code, such as EUR".to_owned());

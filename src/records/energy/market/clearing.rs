@@ -4,7 +4,7 @@ use super::area::Currency;
 use super::delivery::DeliveryInterval;
 use super::terms::AuctionRule;
 use crate::types::codec::{Reader, put_option};
-use crate::types::{MarketArea, Decode, DecodeError, Encode};
+use crate::types::{Decode, DecodeError, Encode, MarketArea};
 
 /// What became of the orders of an interval when its gate closed.
 #[derive(Clone, Debug, PartialEq, Eq)]

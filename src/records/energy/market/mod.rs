@@ -19,7 +19,7 @@ mod trade;
 mod withdrawal;
 
 pub use area::{
-    Currency, MAX_INTERVALS_PER_AREA, MAX_MARKET_AREAS, MAX_OPEN_ORDERS, AreaRules, MarketAreas,
+    AreaRules, Currency, MAX_INTERVALS_PER_AREA, MAX_MARKET_AREAS, MAX_OPEN_ORDERS, MarketAreas,
 };
 pub use clearing::{Clearing, ClearingResult, VoidReason};
 pub use delivery::{DeliveryDuration, DeliveryInterval, DurationError};

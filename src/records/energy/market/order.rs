@@ -7,7 +7,7 @@ use super::terms::{MAX_ABSOLUTE_PRICE, MAX_QUANTITY_WH, Side};
 use crate::records::BodyError;
 use crate::records::fields::{self, Fields};
 use crate::types::codec::{Reader, put_bytes};
-use crate::types::{MarketArea, Decode, DecodeError, Encode, Timestamp};
+use crate::types::{Decode, DecodeError, Encode, MarketArea, Timestamp};
 
 /// Longest order id, in bytes.
 pub const MAX_ORDER_ID_BYTES: usize = 64;

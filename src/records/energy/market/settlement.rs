@@ -3,7 +3,7 @@
 use super::area::Currency;
 use super::delivery::DeliveryInterval;
 use crate::types::codec::Reader;
-use crate::types::{MarketArea, Decode, DecodeError, Encode, MemberId};
+use crate::types::{Decode, DecodeError, Encode, MarketArea, MemberId};
 
 /// What a member traded for an interval, held against what its meters counted.
 #[derive(Clone, Debug, PartialEq, Eq)]

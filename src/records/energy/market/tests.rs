@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::types::json;
-use crate::types::{MarketArea, Decode, Encode, LogIndex, MemberId, Timestamp};
+use crate::types::{Decode, Encode, LogIndex, MarketArea, MemberId, Timestamp};
 
 const ORDER_BODY: &str = r#"{"orderId":"o-1","area":"local","side":"bid",
     "deliveryStart":"2026-06-01T14:00:00+02:00","deliveryDuration":"PT15M",
@@ -18,10 +18,7 @@ fn an_order_is_read_and_each_fault_is_at_its_place() {
     assert_eq!(order.terms.side(), Side::Bid);
     assert_eq!(order.terms.quantity_wh(), 2_500);
     assert_eq!(order.terms.limit_price(), -8_150);
-    assert_eq!(
-        order.delivery.start.to_string(),
-        "2026-06-01T12:00:00.000Z"
-    );
+    assert_eq!(order.delivery.start.to_string(), "2026-06-01T12:00:00.000Z");
     assert_eq!(order.delivery.end().to_string(), "2026-06-01T12:15:00.000Z");
     assert_eq!(EnergyOrder::from_bytes(&order.to_bytes()), Ok(order));
     let cases = [
@@ -73,8 +70,24 @@ fn durations_are_read_and_written() {
         assert_eq!(duration.to_string(), canonical);
     }
     for text in [
-        "", "P", "PT", "P1DT", "15M", "PT15", "P15M", "PT1S1M", "PT1M1M", "PT1.5S", "P1Y", "PT+1S",
-        "PT100000S", "pt1s", "P1D1H", "PT 1S", "PTS", "P1W",
+        "",
+        "P",
+        "PT",
+        "P1DT",
+        "15M",
+        "PT15",
+        "P15M",
+        "PT1S1M",
+        "PT1M1M",
+        "PT1.5S",
+        "P1Y",
+        "PT+1S",
+        "PT100000S",
+        "pt1s",
+        "P1D1H",
+        "PT 1S",
+        "PTS",
+        "P1W",
     ] {
         assert!(DeliveryDuration::parse(text).is_err(), "{text}");
     }

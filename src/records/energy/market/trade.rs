@@ -4,7 +4,7 @@ use super::area::Currency;
 use super::delivery::DeliveryInterval;
 use super::order::OrderId;
 use crate::types::codec::Reader;
-use crate::types::{MarketArea, Decode, DecodeError, Encode, LogIndex, MemberId};
+use crate::types::{Decode, DecodeError, Encode, LogIndex, MarketArea, MemberId};
 
 /// A trade that a clearing made.
 #[derive(Clone, Debug, PartialEq, Eq)]
