@@ -44,7 +44,7 @@ pub(in crate::contracts) fn close_gate(
         let Some(record_kind) = kind(CLEARING) else {
             return Ok(Progress::Done);
         };
-        if derived.room() == 0 {
+        if derived.room() == 0 || !derived.may_read(book.open_orders as usize) {
             return Ok(Progress::Unfinished);
         }
         let run = Run {

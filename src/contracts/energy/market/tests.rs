@@ -177,3 +177,27 @@ proptest! {
         prop_assert_eq!(work.count(), 0);
     }
 }
+
+/// Many full books whose gates close at once are cleared over several blocks.
+#[test]
+fn a_block_reads_a_bounded_number_of_orders() {
+    let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
+    let terms = OrderTerms::new(Side::Bid, 1, 1).unwrap();
+    let (mut state, _) = with_orders(&rulebook, &[terms; 3], 0);
+    let context = DeriveContext {
+        height: Height(9),
+        time: start(),
+        rulebook: &rulebook,
+    };
+    let task = Task::gate_closure(&area(), start());
+    let mut derived = Derived::with_room(LogIndex(1_000), 10);
+    assert!(derived.may_read(1_000_000));
+    let before = state.0.clone();
+    let progress = task.run(&mut state, &context, &mut derived).unwrap();
+    assert_eq!(progress, Progress::Unfinished);
+    assert_eq!(state.0, before);
+    let mut derived = Derived::with_room(LogIndex(1_000), 10);
+    let progress = task.run(&mut state, &context, &mut derived).unwrap();
+    assert_eq!(progress, Progress::Done);
+    assert_eq!(derived.added(10).len(), 1);
+}
