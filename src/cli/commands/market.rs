@@ -57,7 +57,7 @@ enum MarketCommand {
     )]
     Offer(OrderArguments),
     /// Take an open order back
-    #[command(after_help = "Until the gate closes.\n\nExample:\n  \
+    #[command(after_help = "Until the gate closes.\n\nExamples:\n  \
         waybill market withdraw noon-1 --member acme --key keys/writer.key")]
     Withdraw(WithdrawArguments),
     /// List orders: those of an interval, or those of a member
@@ -73,7 +73,7 @@ enum MarketCommand {
     )]
     Trades(IntervalArguments),
     /// List the settlements of an interval: what was traded, held against the meters
-    #[command(after_help = "Example:\n  waybill market settlement local 2026-06-01T12:00:00Z")]
+    #[command(after_help = "Examples:\n  waybill market settlement local 2026-06-01T12:00:00Z")]
     Settlement(IntervalArguments),
 }
 

@@ -49,13 +49,6 @@ impl HourOfReadings {
     pub fn get(&self, interval: MeteringInterval) -> Option<&StoredReading> {
         self.0.iter().find(|reading| reading.interval == interval)
     }
-
-    /// The reading of exactly this interval, to change what relies on it.
-    pub(super) fn get_mut(&mut self, interval: MeteringInterval) -> Option<&mut StoredReading> {
-        self.0
-            .iter_mut()
-            .find(|reading| reading.interval == interval)
-    }
 }
 
 /// Reads the readings of a meter in an hour, counted from 1970.

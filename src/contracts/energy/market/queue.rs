@@ -50,7 +50,7 @@ pub(super) fn record<T: Decode, S: StateWriter>(
             derived.push(context, cause, record);
             tally.recorded += 1;
         }
-        let is_over = tally.recorded % CHUNK == 0 || tally.recorded == tally.total;
+        let is_over = tally.recorded.is_multiple_of(CHUNK) || tally.recorded == tally.total;
         if is_over {
             work(number).remove(state, key);
         } else if chunk.0.len() <= done {
