@@ -198,7 +198,7 @@ fn other_versions_are_refused_by_name() {
 #[test]
 fn unknown_tags_are_refused_by_name() {
     let tag = |what, tag| DecodeError::UnknownTag { what, tag };
-    assert_eq!(Outcome::from_bytes(&[3]), Err(tag("outcome", 3)));
+    assert_eq!(Outcome::from_bytes(&[4]), Err(tag("outcome", 4)));
     assert_eq!(Evidence::from_bytes(&[2]), Err(tag("evidence", 2)));
     assert_eq!(KeyPurpose::from_bytes(&[7]), Err(tag("key purpose", 7)));
     assert_eq!(Vote::from_bytes(&[2]), Err(tag("vote type", 2)));
