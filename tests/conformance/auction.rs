@@ -1,5 +1,7 @@
 //! The welfare of our auctions against the optimum that pymarket's linear program finds.
 
+#![allow(clippy::unwrap_used)]
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
