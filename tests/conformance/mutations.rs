@@ -50,7 +50,6 @@ fn replacements() -> Vec<Value> {
         json!("PT100000S"),
         json!("local.area"),
         json!("-x"),
-        json!(1e3),
         json!(100_000_000_001_u64),
         json!(-1_000_000_001_i64),
     ]

@@ -98,6 +98,3 @@ pub fn hold_auction(rule: AuctionRule, orders: &[OrderTerms]) -> AuctionResult {
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod example;
