@@ -44,6 +44,8 @@ pub mod docs {
     pub mod production {}
     #[doc = include_str!("docs/certificates.md")]
     pub mod certificates {}
+    #[doc = include_str!("docs/energy.md")]
+    pub mod energy {}
     #[doc = include_str!("docs/auditor-guide.md")]
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]
@@ -98,6 +100,8 @@ pub mod docs {
         pub mod evidence_limits {}
         #[doc = include_str!("docs/decisions/recovering-consensus.md")]
         pub mod recovering_consensus {}
+        #[doc = include_str!("docs/decisions/order-books-beside-the-state.md")]
+        pub mod order_books_beside_the_state {}
         #[doc = include_str!("docs/decisions/exit-codes.md")]
         pub mod exit_codes {}
     }

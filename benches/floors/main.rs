@@ -13,6 +13,7 @@
 
 mod crypto;
 mod ledger;
+mod market;
 mod material;
 mod merkle;
 mod records;
@@ -22,6 +23,7 @@ criterion::criterion_main!(
     crypto::benches,
     merkle::benches,
     records::benches,
+    market::benches,
     ledger::benches,
     storage::benches
 );

@@ -7,9 +7,9 @@ use utoipa::openapi::path::Operation;
 use super::context::SharedContext;
 use super::epcis;
 use super::handlers::{
-    assets, blocks, certificates, contracts, custody, documents, evidence, index, log, members,
-    meters, probes, production, proofs, proposals, records, status, submissions, telemetry, trace,
-    validators,
+    assets, blocks, certificates, contracts, custody, documents, evidence, index, log, market,
+    members, meters, probes, production, proofs, proposals, records, status, submissions,
+    telemetry, trace, validators,
 };
 
 /// Whether an endpoint counts for the load that is refused.
@@ -169,6 +169,22 @@ fn own_endpoints() -> Vec<Endpoint> {
         Endpoint::get::<certificates::__path_get_certificate>(
             "Energy",
             get(certificates::get_certificate),
+        ),
+        Endpoint::get::<market::__path_get_market>("Energy market", get(market::get_market)),
+        Endpoint::get::<market::__path_list_intervals>(
+            "Energy market",
+            get(market::list_intervals),
+        ),
+        Endpoint::get::<market::__path_get_interval>("Energy market", get(market::get_interval)),
+        Endpoint::get::<market::__path_list_orders>("Energy market", get(market::list_orders)),
+        Endpoint::get::<market::__path_list_trades>("Energy market", get(market::list_trades)),
+        Endpoint::get::<market::__path_list_settlements>(
+            "Energy market",
+            get(market::list_settlements),
+        ),
+        Endpoint::get::<market::__path_list_member_orders>(
+            "Energy market",
+            get(market::list_member_orders),
         ),
         Endpoint::get::<validators::__path_get_validators>(
             "Validators",

@@ -12,10 +12,10 @@ use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
     AssetView, BlockView, CertificatePage, ConsistencyProofView, ContentsView, ContractList,
     ContractView, CustodyChainView, CustodyProposalView, CustodyView, DocumentPage, DocumentView,
-    EntryView, EvidencePage, GranularCertificateView, MemberPage, MemberView, MeterView,
-    OpenAssetsView, OpenCustodyPage, ProposalList, ProposalView, ReadingPage, RecallView, RunsView,
-    StatusView, SubmissionRequest, SubmissionView, TelemetryGapsView, TelemetryView, TraceView,
-    ValidatorSetView,
+    EntryView, EvidencePage, GranularCertificateView, IntervalPage, IntervalView, MarketView,
+    MemberPage, MemberView, MeterView, OpenAssetsView, OpenCustodyPage, OrderPage, ProposalList,
+    ProposalView, ReadingPage, RecallView, RunsView, SettlementPage, StatusView, SubmissionRequest,
+    SubmissionView, TelemetryGapsView, TelemetryView, TraceView, TradePage, ValidatorSetView,
 };
 
 /// What stands before the routes, for people.
@@ -90,6 +90,12 @@ fn components() -> Components {
     add::<EntryView>(&mut schemas);
     add::<EvidencePage>(&mut schemas);
     add::<GranularCertificateView>(&mut schemas);
+    add::<IntervalPage>(&mut schemas);
+    add::<IntervalView>(&mut schemas);
+    add::<MarketView>(&mut schemas);
+    add::<OrderPage>(&mut schemas);
+    add::<SettlementPage>(&mut schemas);
+    add::<TradePage>(&mut schemas);
     add::<MemberPage>(&mut schemas);
     add::<MemberView>(&mut schemas);
     add::<OpenAssetsView>(&mut schemas);

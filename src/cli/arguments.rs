@@ -5,7 +5,8 @@ use clap::{Parser, Subcommand};
 use super::Exit;
 use super::commands::{
     block, certificate, checkpoint, config, contract, custody, document, genesis, get, init, keys,
-    members, meter, node, production, proof, sign, status, store, submit, telemetry, token, trace,
+    market, members, meter, node, production, proof, sign, status, store, submit, telemetry, token,
+    trace,
 };
 use super::{bench, testnet};
 
@@ -94,6 +95,8 @@ pub enum Command {
     Meter(meter::MeterArguments),
     /// Issue, transfer, cancel and claim granular certificates of energy
     Certificate(certificate::CertificateArguments),
+    /// Trade energy: areas and books, bids and offers, trades and settlements
+    Market(market::MarketArguments),
     /// Show a block
     Block(block::BlockArguments),
     /// Compare the checkpoints of several nodes

@@ -8,7 +8,8 @@ use clap::error::ErrorKind;
 use super::arguments::{Arguments, Command};
 use super::commands::{
     block, certificate, checkpoint, config, contract, custody, document, genesis, get, init, keys,
-    members, meter, node, production, proof, sign, status, store, submit, telemetry, token, trace,
+    market, members, meter, node, production, proof, sign, status, store, submit, telemetry, token,
+    trace,
 };
 use super::output::{Output, Reader};
 use super::{Exit, Failure, bench, testnet};
@@ -75,6 +76,7 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Production(arguments) => block_on(production::run(&arguments, output)),
         Command::Meter(arguments) => block_on(meter::run(&arguments, output)),
         Command::Certificate(arguments) => block_on(certificate::run(&arguments, output)),
+        Command::Market(arguments) => block_on(market::run(&arguments, output)),
         Command::Block(arguments) => block_on(block::run(&arguments, output)),
         Command::Checkpoint(arguments) => block_on(checkpoint::run(&arguments, output)),
         Command::Bench(arguments) => block_on(bench::run(&arguments, output)),

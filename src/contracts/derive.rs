@@ -10,6 +10,10 @@ use crate::types::{Encode, Height, LogIndex, Record, Timestamp};
 /// Most entries that the ledger makes by itself in one block; what is left comes first in the next.
 pub const MAX_DERIVED_ENTRIES_PER_BLOCK: usize = 4_096;
 
+/// Most values that the tasks of one block read for what they make, beyond those of the first one: two of the
+/// fullest order books.
+const MAX_READS_PER_BLOCK: usize = 20_000;
+
 /// Most tasks that one block looks at: those that find nothing to do make no entry.
 const MAX_TASKS_PER_BLOCK: usize = 16_384;
 
@@ -39,9 +43,36 @@ pub(super) struct Derived {
     /// The entry that the next record will have.
     next_index: LogIndex,
     records: Vec<DerivedRecord>,
+    /// Values that were read for them.
+    reads: usize,
 }
 
 impl Derived {
+    /// The entries of a block that has room for so many more.
+    #[cfg(test)]
+    pub(super) fn with_room(next_index: LogIndex, room: usize) -> Self {
+        let filler = DerivedRecord {
+            source: Sha256Digest::of(b"filler"),
+            record: Record {
+                kind: crate::types::RecordKind::new("test.filler").expect("a record kind"),
+                version: 1,
+                body: bytes::Bytes::new(),
+            },
+        };
+        Self {
+            next_index,
+            records: vec![filler; MAX_DERIVED_ENTRIES_PER_BLOCK - room],
+            reads: 0,
+        }
+    }
+
+    /// What was added to [`Derived::with_room`].
+    #[cfg(test)]
+    pub(super) fn added(self, room: usize) -> Vec<DerivedRecord> {
+        let filler = MAX_DERIVED_ENTRIES_PER_BLOCK - room;
+        self.records.into_iter().skip(filler).collect()
+    }
+
     /// The entry that the next record will have.
     pub(super) fn next_index(&self) -> LogIndex {
         self.next_index
@@ -50,6 +81,16 @@ impl Derived {
     /// How many more the block takes.
     pub(super) fn room(&self) -> usize {
         MAX_DERIVED_ENTRIES_PER_BLOCK.saturating_sub(self.records.len())
+    }
+
+    /// Whether the block reads so many values more. If not, the task waits for the next block; the first that
+    /// asks never has to.
+    pub(super) fn may_read(&mut self, count: usize) -> bool {
+        if self.reads > 0 && self.reads.saturating_add(count) > MAX_READS_PER_BLOCK {
+            return false;
+        }
+        self.reads = self.reads.saturating_add(count);
+        true
     }
 
     /// Adds a record that a task made. The task has looked at [`Derived::room`].
@@ -84,6 +125,7 @@ pub fn derive(
     let mut derived = Derived {
         next_index: first_index,
         records: Vec::new(),
+        reads: 0,
     };
     for _ in 0..MAX_TASKS_PER_BLOCK {
         let next: Option<Scheduled<Task>> = agenda::earliest(state)?;

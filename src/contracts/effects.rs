@@ -3,6 +3,7 @@
 use super::check::CheckedContent;
 use super::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use super::definition::{Contract, Kind};
+use super::energy::market;
 use super::rule::BlockFacts;
 use super::rulebook::Rulebook;
 use super::{
@@ -96,6 +97,12 @@ pub fn execute(
         }
         CheckedContent::Native(NativeBody::Meter(change)) => {
             energy::meters::change_meter(state, context, change)?
+        }
+        CheckedContent::Native(NativeBody::EnergyOrder(order)) => {
+            return market::place_order(state, rulebook, context, order);
+        }
+        CheckedContent::Native(NativeBody::EnergyOrderWithdrawal(withdrawal)) => {
+            return market::withdraw_order(state, rulebook, context, withdrawal);
         }
         CheckedContent::Native(NativeBody::MembershipChange(change)) => {
             membership::change_keys(state, context, change)?

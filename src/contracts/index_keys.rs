@@ -9,7 +9,7 @@ use super::telemetry::ChannelId;
 use crate::crypto::Sha256Digest;
 use crate::records::energy::CertificateId;
 use crate::records::epcis::ThingId;
-use crate::types::{ContractName, Encode, LogIndex, MemberId, MeterId, Timestamp};
+use crate::types::{ContractName, Encode, LogIndex, MarketArea, MemberId, MeterId, Timestamp};
 
 /// Bytes of a key of [`IndexKey::Mention`]: the index, the thing, the time and the entry.
 const MENTION_BYTES: usize = 1 + 16 + 8 + 8;
@@ -121,6 +121,58 @@ pub enum IndexKey<'a> {
         /// The number of the first certificate of the piece.
         first: u64,
     },
+    /// That there are orders for an interval: the entry of the first.
+    MarketInterval {
+        /// The area.
+        area: &'a MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+    },
+    /// An order for an interval.
+    MarketOrder {
+        /// The area.
+        area: &'a MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+        /// The order's entry.
+        index: LogIndex,
+    },
+    /// The clearing of an interval.
+    MarketClearing {
+        /// The area.
+        area: &'a MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+    },
+    /// A trade of an interval.
+    MarketTrade {
+        /// The area.
+        area: &'a MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+        /// The trade's entry.
+        index: LogIndex,
+    },
+    /// A settlement of an interval.
+    MarketSettlement {
+        /// The area.
+        area: &'a MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+        /// The settlement's entry.
+        index: LogIndex,
+    },
+    /// An order of a member.
+    MemberOrder {
+        /// The member.
+        member: &'a MemberId,
+        /// The order's entry.
+        index: LogIndex,
+    },
+    /// The withdrawal of the order of an entry: the withdrawal's entry.
+    OrderWithdrawal(LogIndex),
+    /// How much of the order of an entry was served, in Wh.
+    OrderServed(LogIndex),
 }
 
 impl IndexKey<'_> {
@@ -227,6 +279,37 @@ impl IndexKey<'_> {
                 issuance.encode(&mut bytes);
                 bytes.extend_from_slice(&first.to_be_bytes());
             }
+            Self::MarketInterval { area, start } => {
+                put_interval(&mut bytes, 32, area, start);
+            }
+            Self::MarketOrder { area, start, index } => {
+                put_interval(&mut bytes, 33, area, start);
+                index.encode(&mut bytes);
+            }
+            Self::MarketClearing { area, start } => {
+                put_interval(&mut bytes, 34, area, start);
+            }
+            Self::MarketTrade { area, start, index } => {
+                put_interval(&mut bytes, 35, area, start);
+                index.encode(&mut bytes);
+            }
+            Self::MarketSettlement { area, start, index } => {
+                put_interval(&mut bytes, 36, area, start);
+                index.encode(&mut bytes);
+            }
+            Self::MemberOrder { member, index } => {
+                bytes.push(37);
+                member.encode(&mut bytes);
+                index.encode(&mut bytes);
+            }
+            Self::OrderWithdrawal(index) => {
+                bytes.push(38);
+                index.encode(&mut bytes);
+            }
+            Self::OrderServed(index) => {
+                bytes.push(39);
+                index.encode(&mut bytes);
+            }
         }
         bytes
     }
@@ -262,7 +345,7 @@ impl IndexKey<'_> {
         Some((Self::time(rest)?, LogIndex(u64::from_be_bytes(*index))))
     }
 
-    /// The time at the end of a key of [`IndexKey::TelemetryPoint`].
+    /// The time at the end of a key of [`IndexKey::TelemetryPoint`] or [`IndexKey::MarketInterval`].
     pub fn time(key: &[u8]) -> Option<Timestamp> {
         let (_, time) = key.split_last_chunk::<8>()?;
         let time = u64::from_be_bytes(*time) ^ SIGN;
@@ -276,6 +359,12 @@ const SIGN: u64 = 1 << 63;
 fn put_time(out: &mut Vec<u8>, time: Timestamp) {
     let ordered = time.as_ms().cast_unsigned() ^ SIGN;
     out.extend_from_slice(&ordered.to_be_bytes());
+}
+
+fn put_interval(out: &mut Vec<u8>, tag: u8, area: &MarketArea, start: Timestamp) {
+    out.push(tag);
+    area.encode(out);
+    put_time(out, start);
 }
 
 #[cfg(test)]

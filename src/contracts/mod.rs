@@ -19,7 +19,7 @@ mod definition;
 mod derive;
 mod document;
 mod effects;
-mod energy;
+pub mod energy;
 mod epcis;
 mod examples;
 mod governance;

@@ -23,6 +23,7 @@ const SHIPPED: &[(&str, &[ContractFile])] = &[
             "schemas/certificate-claim.json", "schemas/certificate-issue.json",
             "schemas/certificate-transfer.json", "schemas/meter-reading.json",
             "schemas/meter.json",
+            "schemas/order-withdrawal.json", "schemas/order.json",
         ),
     ),
     (
@@ -119,6 +120,12 @@ const NATIVE_SCHEMAS: &[(&str, &str, &str)] = &[
         "energy.meter-reading",
         "energy-trade",
         "schemas/meter-reading.json",
+    ),
+    ("energy.order", "energy-trade", "schemas/order.json"),
+    (
+        "energy.order-withdrawal",
+        "energy-trade",
+        "schemas/order-withdrawal.json",
     ),
     ("epcis.event", "supply-chain", "schemas/event.json"),
     ("governance.ballot", "membership", "schemas/ballot.json"),

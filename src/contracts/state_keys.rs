@@ -3,6 +3,7 @@
 
 use super::definition::AssetKey;
 use crate::crypto::{PublicKey, Sha256Digest};
+use crate::records::energy::market::OrderId;
 use crate::records::epcis::ThingId;
 use crate::types::{ContractName, LogIndex, MarketArea, MemberId, MeterId, Timestamp};
 
@@ -58,6 +59,20 @@ pub enum StateKey<'a> {
         member: &'a MemberId,
         /// The owner's name of it.
         device: &'a str,
+    },
+    /// The book of an interval of a market area.
+    MarketBook {
+        /// The area.
+        area: &'a MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+    },
+    /// An order, by what its member calls it.
+    Order {
+        /// The member.
+        member: &'a MemberId,
+        /// What it calls the order.
+        order: &'a OrderId,
     },
     /// A production run.
     ProductionRun {
@@ -128,6 +143,10 @@ impl StateKey<'_> {
             Self::CertificateIssuance(index) => {
                 text(&["certificate-issuance/", &index.to_string()])
             }
+            // No area, member or order id has a slash.
+            Self::MarketBook { area, start } => {
+                text(&["market/", area.as_str(), "/", &start.as_ms().to_string()])
+            }
             Self::CertificatePiece { issuance, first } => text(&[
                 "certificate-piece/",
                 &issuance.to_string(),
@@ -136,6 +155,9 @@ impl StateKey<'_> {
             ]),
             Self::CertificateExpiry(time) => {
                 text(&["certificate-expiry/", &time.as_ms().to_string()])
+            }
+            Self::Order { member, order } => {
+                text(&["order/", member.as_str(), "/", order.as_str()])
             }
             Self::Meter(id) => text(&["meter/", id.as_str()]),
             // Ids have no slash, and hours all have the same length: their order is that of time.

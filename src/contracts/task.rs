@@ -4,8 +4,9 @@ use super::context::{EffectError, StateWriter};
 use super::custody;
 use super::derive::{DeriveContext, Derived, Progress};
 use super::energy;
+use super::energy::market;
 use crate::types::codec::Reader;
-use crate::types::{Decode, DecodeError, Encode, LogIndex, MemberId, Timestamp};
+use crate::types::{Decode, DecodeError, Encode, LogIndex, MarketArea, MemberId, Timestamp};
 
 /// Something that the ledger has to do when its time comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,9 +23,33 @@ pub enum Task {
         /// Who proposed.
         from: MemberId,
     },
+    /// The gate of an interval closes: its orders become trades.
+    GateClosure {
+        /// The market area.
+        area: MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+    },
+    /// The trades of an interval are held against the meters.
+    MarketSettlement {
+        /// The market area.
+        area: MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+    },
 }
 
 impl Task {
+    pub(super) fn gate_closure(area: &MarketArea, start: Timestamp) -> Self {
+        let area = area.clone();
+        Self::GateClosure { area, start }
+    }
+
+    pub(super) fn market_settlement(area: &MarketArea, start: Timestamp) -> Self {
+        let area = area.clone();
+        Self::MarketSettlement { area, start }
+    }
+
     /// Does it, as far as the block has room.
     ///
     /// # Errors
@@ -43,6 +68,12 @@ impl Task {
                 custody::expire(state, context, derived, self, (*proposal, from))?;
                 Ok(Progress::Done)
             }
+            Self::GateClosure { area, start } => {
+                market::close_gate(state, context, derived, self, (area, *start))
+            }
+            Self::MarketSettlement { area, start } => {
+                market::settle(state, context, derived, self, (area, *start))
+            }
         }
     }
 }
@@ -59,6 +90,16 @@ impl Encode for Task {
                 proposal.encode(out);
                 from.encode(out);
             }
+            Self::GateClosure { area, start } => {
+                out.push(16);
+                area.encode(out);
+                start.encode(out);
+            }
+            Self::MarketSettlement { area, start } => {
+                out.push(17);
+                area.encode(out);
+                start.encode(out);
+            }
         }
     }
 }
@@ -72,6 +113,14 @@ impl Decode for Task {
             }),
             40 => Ok(Self::CertificateExpiry {
                 due: Timestamp::decode(reader)?,
+            }),
+            16 => Ok(Self::GateClosure {
+                area: MarketArea::decode(reader)?,
+                start: Timestamp::decode(reader)?,
+            }),
+            17 => Ok(Self::MarketSettlement {
+                area: MarketArea::decode(reader)?,
+                start: Timestamp::decode(reader)?,
             }),
             tag => Err(DecodeError::UnknownTag { what: "task", tag }),
         }

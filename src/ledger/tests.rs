@@ -13,6 +13,7 @@ mod evidence;
 mod formats;
 mod generators;
 mod liveness;
+mod market;
 mod membership;
 mod orders;
 mod outcomes;

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::custody::{self, CustodyRecord};
 use super::document::{self, DocumentAnchor};
+use super::energy::market::{self, EnergyOrder, MarketAreas, OrderWithdrawal};
 use super::energy::{
     self, CertificateCancellation, CertificateClaim, CertificateIssue, CertificateSettings,
     CertificateTransfer, MeterChange, MeterReading,
@@ -48,6 +49,10 @@ pub enum NativeBody {
     TelemetryDevice(Box<Device>),
     /// Points that a device has measured.
     TelemetrySeries(Box<Series>),
+    /// A bid for energy, or an offer of it.
+    EnergyOrder(Box<EnergyOrder>),
+    /// A member takes an order of its own back.
+    EnergyOrderWithdrawal(OrderWithdrawal),
 }
 
 /// What a contract sets for a native family, checked.
@@ -59,6 +64,8 @@ pub enum NativeSettings {
     EpcisEvent(EventSettings),
     /// What is set for issuing certificates.
     Certificates(CertificateSettings),
+    /// The market areas of `energy.order`.
+    Market(MarketAreas),
 }
 
 /// A family of records whose effects are part of this program. A contract chooses one by its name
@@ -146,6 +153,16 @@ pub const FAMILIES: &[NativeFamily] = &[
         settings: no_settings,
     },
     NativeFamily {
+        name: market::ORDER,
+        check: |body| market::check_order(body).map(|o| NativeBody::EnergyOrder(Box::new(o))),
+        settings: |table| MarketAreas::read(table).map(NativeSettings::Market),
+    },
+    NativeFamily {
+        name: market::ORDER_WITHDRAWAL,
+        check: |body| market::check_withdrawal(body).map(NativeBody::EnergyOrderWithdrawal),
+        settings: no_settings,
+    },
+    NativeFamily {
         name: "epcis.event",
         check: |body| epcis::check(body).map(|event| NativeBody::EpcisEvent(Box::new(event))),
         settings: |table| EventSettings::read(table).map(NativeSettings::EpcisEvent),
@@ -219,11 +236,21 @@ pub const FAMILIES: &[NativeFamily] = &[
 ];
 
 /// The kinds of the records that the ledger makes by itself. No contract takes them from members.
-pub const DERIVED_KINDS: &[&str] = &[custody::EXPIRY];
+pub const DERIVED_KINDS: &[&str] = &[
+    custody::EXPIRY,
+    energy::CERTIFICATE_EXPIRY,
+    market::CLEARING,
+    market::SETTLEMENT,
+    market::TRADE,
+];
 
 fn in_custody(record: CustodyRecord) -> NativeBody {
     NativeBody::Custody(Box::new(record))
 }
+
+/// The families that a kind has under the family's own name alone: what they do to the state is one thing for
+/// the whole ledger.
+pub const OWN_NAME_FAMILIES: &[&str] = &[market::ORDER, market::ORDER_WITHDRAWAL];
 
 /// Of a family that has nothing to set.
 fn no_settings(table: toml::Table) -> Result<NativeSettings, String> {

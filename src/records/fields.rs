@@ -180,6 +180,15 @@ impl<'a, 'j> Fields<'a, 'j> {
             Some(_) => Err(BodyError::new(self.place(name), "an object is expected")),
         }
     }
+
+    /// A whole number, which may be below zero, that has to be there.
+    pub(super) fn integer(&self, name: &str) -> Result<i64, BodyError> {
+        match self.require(name)? {
+            Json::Number(text) => text.parse().ok(),
+            _ => None,
+        }
+        .ok_or_else(|| BodyError::new(self.place(name), "a whole number is expected"))
+    }
 }
 
 /// A whole number, 0 or more.

@@ -20,6 +20,7 @@ mod measured;
 mod things;
 
 pub use family::{
-    BodyError, DERIVED_KINDS, FAMILIES, NativeBody, NativeFamily, NativeSettings, family,
+    BodyError, DERIVED_KINDS, FAMILIES, NativeBody, NativeFamily, NativeSettings,
+    OWN_NAME_FAMILIES, family,
 };
 pub use things::MAX_CANONICAL_THING_BYTES;

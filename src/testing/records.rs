@@ -81,6 +81,60 @@ pub fn ballot(index: LogIndex, proposal: &Record, decision: &str) -> Record {
     record("governance.ballot", 1, body.to_string())
 }
 
+/// A bid for energy, or an offer of it, in the shipped area `local`.
+pub fn energy_order(
+    id: &str,
+    side: &str,
+    start: Timestamp,
+    quantity_wh: u64,
+    limit_price: i64,
+) -> Record {
+    let body = json!({
+        "orderId": id,
+        "area": "local",
+        "side": side,
+        "deliveryStart": start.to_string(),
+        "deliveryDuration": "PT15M",
+        "quantityWh": quantity_wh,
+        "limitPrice": limit_price
+    });
+    record("energy.order", 1, body.to_string())
+}
+
+/// A withdrawal of an order.
+pub fn order_withdrawal(id: &str) -> Record {
+    record(
+        "energy.order-withdrawal",
+        1,
+        json!({"orderId": id}).to_string(),
+    )
+}
+
+/// The shipped contract `energy-trade` with one change of its manifest and another version.
+pub fn energy_contract(version: u32, changes: &[(&str, &str)]) -> ContractBundle {
+    let shipped = crate::contracts::shipped_contracts();
+    let shipped = shipped
+        .iter()
+        .find(|bundle| bundle.manifest().contains("name = \"energy-trade\""))
+        .expect("it is shipped");
+    let mut manifest =
+        shipped
+            .manifest()
+            .replacen("version = 1", &format!("version = {version}"), 1);
+    for (from, to) in changes {
+        assert!(manifest.contains(from), "{from}");
+        manifest = manifest.replacen(from, to, 1);
+    }
+    let files = shipped
+        .files()
+        .map(|(path, text)| match path {
+            "contract.toml" => (path.to_owned(), manifest.clone()),
+            _ => (path.to_owned(), text.to_owned()),
+        })
+        .collect();
+    ContractBundle::new(files).expect("a small contract")
+}
+
 /// The contract `crates`: a depot lends crates and takes them back. Its version says how many may be
 /// lent at most.
 pub fn crates_contract(version: u32, most: u32) -> ContractBundle {

@@ -2,6 +2,7 @@
 //! repository, in the folder that `WAYBILL_CONFORMANCE` names; what is skipped without it is counted
 //! and printed.
 
+mod auction;
 mod epcis;
 mod merkle;
 mod mutations;

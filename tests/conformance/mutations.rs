@@ -43,6 +43,15 @@ fn replacements() -> Vec<Value> {
         json!("https://gs1.org/voc/Mass"),
         json!("ObjectEvent"),
         json!("TransformationEvent"),
+        json!("P1DT2H3M4S"),
+        json!("PT"),
+        json!("P1DT"),
+        json!("PT1S1M"),
+        json!("PT100000S"),
+        json!("local.area"),
+        json!("-x"),
+        json!(100_000_000_001_u64),
+        json!(-1_000_000_001_i64),
     ]
 }
 

@@ -34,6 +34,7 @@ const BEYOND_SCHEMAS: &[&str] = &[
     "as many values as offsets",
     "decimal places",
     // Energy: where an interval begins, and how numbers go together.
+    // Energy: where an interval begins.
     "aligned",
     "beyond the last",
     "not a multiple of the face value",
@@ -157,6 +158,16 @@ fn production_and_telemetry_and_their_schemas_agree() {
     compare_examples("production", "production.run", "run.json");
     compare_examples("telemetry", "telemetry.device", "device.json");
     compare_examples("telemetry", "telemetry.series", "series.json");
+}
+
+#[test]
+fn the_energy_market_and_its_schemas_agree() {
+    compare_examples("energy-trade", "energy.order", "order.json");
+    compare_examples(
+        "energy-trade",
+        "energy.order-withdrawal",
+        "order-withdrawal.json",
+    );
 }
 
 #[test]

@@ -16,6 +16,7 @@
 )]
 
 mod disk;
+mod energy;
 mod fixtures;
 mod messages;
 mod metering;
@@ -87,6 +88,22 @@ const PINNED: &[(&str, usize, &str)] = &[
     ("validator set digest", 32, "cc55d6ab741a075b7a6ad8e00b8e81be0b1e9e51969cec8633e51938033d303a"),
     ("vote for a block, signed", 142, "391c66dc3eeed843e7812000f53c3032481c5c894d932e4bf5c0024fa3db347a"),
     ("vote for nil, signed", 110, "7f477829d457240fb6e96723812f5c693a2daca1e01e144cc6b1f508ecda8358"),
+    ("energy order", 52, "d9ce62ef57d40cc9f408c7a510304648b9777b4ed058d9fa3e71e6d91eafb83c"),
+    ("energy order, state", 73, "559daa4f756db1838758f37d9a45c63ab138d025f27a27e74fafb81cd7e0578c"),
+    ("energy order, open", 49, "81b0933ddb1adddbac029e758534da370515a9e0ac6770eb48d9a6feb32b0f75"),
+    ("energy order, served", 8, "a3eb8db89fc5123ccfd49585059f292bc40a1c0d550b860f24f84efb4760fbf2"),
+    ("market book, open", 20, "254cc0c3da7390826c467391124752e5c3277569b1f308ebf2216eb5878dd77a"),
+    ("market book, cleared", 49, "affaba4db0bd3bcf7ad9edf81f292b5eda2044a9145cec1b24e897c83ff53c5d"),
+    ("market keys", 204, "8ebfb760695f7e2fb7ff0827337b2e4d695dbf7294ebfbed6b5067a2c55d2622"),
+    ("market tasks", 36, "1671bd3e39d388ba40f4124447f7292604c7463942d52dccc58a649bbd6d3698"),
+    ("clearing", 79, "a9c5902aa52b302552024805c30b00902a311313510ab6739942dce2c350a6df"),
+    ("clearing, body", 238, "3e577d0378062b853bbbb956f7012565418011af1a60d9e63a5a2a48ec8c48c5"),
+    ("clearing, void", 35, "9a007fbd080d1b79e8c8618d620ebbfb5e57d00ecbb3a96bd9de56af6bb0118b"),
+    ("clearing, void, body", 146, "037007ff04f0828ebf8daf2c1ee8010d299089845aab51d66d38cd161080db38"),
+    ("energy trade", 120, "2233b6bbf50f35e60b167ee07aed41854a63491a4ed4591b68df9f061e645815"),
+    ("energy trade, body", 292, "983ee107cf555950b9b642904dbd1218485530564e0813d733eaa22c8ed745ec"),
+    ("energy settlement", 83, "35172dc8fc7dd8d2e0866f17e8cbdb2a0eed589f878062d67f181e70ad5a114e"),
+    ("energy settlement, body", 244, "6d8a2835d30d0f68cf36dabdce5d3a0e06bc3610c3182da71dea8b808c0260af"),
     ("message, vote", 115, "a2abd8dde2572f2b738d197ebf14a5baa74e23adde71708af907b948c041723c"),
     ("message, proposal of consensus", 150, "4637c5c0a4a1ddbbe233977b6896c02700b971a6a93d85a0a9dd9a7c4a98e7c8"),
     ("message, polka", 251, "dbd0cf33d12ac0fabf4652e6ad7f577ff3570de66b4c384e8bdb8b445e5751fd"),
@@ -135,6 +152,7 @@ const PINNED: &[(&str, usize, &str)] = &[
 fn values() -> Vec<(&'static str, Vec<u8>)> {
     [
         types::values(),
+        energy::values(),
         messages::values(),
         disk::values(),
         metering::values(),

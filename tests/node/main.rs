@@ -18,4 +18,5 @@ mod epcis;
 mod independent;
 mod kill_nine;
 mod lifecycle;
+mod market;
 mod member;

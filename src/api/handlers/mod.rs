@@ -10,6 +10,7 @@ pub(super) mod documents;
 pub(super) mod evidence;
 pub(super) mod index;
 pub(super) mod log;
+pub(super) mod market;
 pub(super) mod members;
 pub(super) mod meters;
 pub(super) mod probes;

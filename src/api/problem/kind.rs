@@ -50,6 +50,12 @@ pub enum ProblemKind {
     NoSuchDocument,
     /// No such device, or not of that quantity, has been told of.
     NoSuchDevice,
+    /// The market has no such area.
+    NoSuchArea,
+    /// The market area has no such delivery interval.
+    NoSuchInterval,
+    /// The area does not show its orders before the gate closes.
+    BookNotShown,
     /// The answer would go through more than an answer may.
     QuestionTooLarge,
     /// There is no such submission.
@@ -70,7 +76,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All kinds.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 33] = [
         Self::UnknownRoute,
         Self::MethodNotAllowed,
         Self::UnsupportedMediaType,
@@ -93,6 +99,9 @@ impl ProblemKind {
         Self::NeverClaimed,
         Self::NoSuchDocument,
         Self::NoSuchDevice,
+        Self::NoSuchArea,
+        Self::NoSuchInterval,
+        Self::BookNotShown,
         Self::QuestionTooLarge,
         Self::NoSuchSubmission,
         Self::NoSuchValidators,
@@ -241,6 +250,24 @@ impl ProblemKind {
                 StatusCode::NOT_FOUND,
                 "No such device",
                 "check the member, its name of the device, and the quantity",
+            ),
+            Self::NoSuchArea => (
+                "no-such-area",
+                StatusCode::NOT_FOUND,
+                "No such market area",
+                "GET /v1/market lists the areas",
+            ),
+            Self::NoSuchInterval => (
+                "no-such-interval",
+                StatusCode::NOT_FOUND,
+                "No such delivery interval",
+                "name when delivery begins: GET /v1/market tells how long the intervals of an area are",
+            ),
+            Self::BookNotShown => (
+                "book-not-shown",
+                StatusCode::FORBIDDEN,
+                "The book is not shown yet",
+                "ask again when the gate has closed; GET /v1/members/ID/orders lists those of a member",
             ),
             Self::QuestionTooLarge => (
                 "question-too-large",

@@ -7,6 +7,7 @@ mod endpoints;
 mod energy;
 mod epcis;
 mod limits;
+mod market;
 mod openapi;
 mod problems;
 mod proofs;

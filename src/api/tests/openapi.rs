@@ -72,6 +72,8 @@ async fn every_route_of_the_document_is_served() {
             .replace("{meter}", "PV")
             .replace("{certificate}", &format!("{issuance}-1"))
             .replace("{name}", "crates")
+            .replace("{area}", "local")
+            .replace("{start}", "2024-10-01T01:00:00Z")
             .replace("{contract}/{key}", "crates/PO-7/1")
             .replace(
                 "custody/proposals/{index}",

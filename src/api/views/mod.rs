@@ -14,6 +14,7 @@ mod custody;
 mod document;
 mod entry;
 mod evidence;
+mod market;
 mod member;
 mod meter;
 mod production;
@@ -43,6 +44,11 @@ pub use entry::{
     SubmittedView,
 };
 pub use evidence::{EvidencePage, EvidenceView, OffenceView};
+pub(super) use market::Book;
+pub use market::{
+    AreaView, ClearingView, IntervalPage, IntervalSummaryView, IntervalView, LevelView, MarketView,
+    OrderPage, OrderView, SettlementPage, SettlementView, TradePage, TradeSideView, TradeView,
+};
 pub use member::{KeyView, MemberPage, MemberView};
 pub use meter::{MeterStateView, MeterStepView, MeterView, ReadingPage, ReadingView};
 pub use production::{RunView, RunsView};

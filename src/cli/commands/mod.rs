@@ -11,6 +11,7 @@ pub mod genesis;
 pub mod get;
 pub mod init;
 pub mod keys;
+pub mod market;
 pub mod members;
 pub mod meter;
 pub mod node;

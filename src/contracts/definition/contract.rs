@@ -208,6 +208,12 @@ impl Compiler<'_> {
                 family
             }
         };
+        let needs_own_name =
+            native.is_some_and(|family| records::OWN_NAME_FAMILIES.contains(&family.name));
+        if needs_own_name && native.is_some_and(|family| family.name != path) {
+            let reason = "this native family is for the kind of the same name alone";
+            self.problem(at, &path, reason);
+        }
         if native.is_some() && section.asset.is_some() {
             self.problem(
                 at,

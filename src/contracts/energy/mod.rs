@@ -1,4 +1,7 @@
-//! The effects of the records about energy.
+//! Energy trade: what its records do to the state.
+
+pub mod auction;
+pub mod market;
 
 pub(in crate::contracts) mod certificates;
 pub(in crate::contracts) mod meters;

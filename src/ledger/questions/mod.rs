@@ -14,6 +14,7 @@ mod containment;
 mod custody;
 mod documents;
 mod events;
+mod market;
 mod meters;
 mod presence;
 mod production;
@@ -34,6 +35,10 @@ pub use custody::{
 };
 pub use documents::{Anchored, DocumentAnswer};
 pub use events::{Corrections, EventScope, Events, Mention};
+pub use market::{
+    Interval, IntervalStatus, IntervalSummary, Level, MarketQuestions, OrderAnswer, OrderScope,
+    Page,
+};
 pub use meters::{
     MAX_CORRECTIONS, MeterAnswer, ReadingAnswer, ReadingsAnswer, ask_meter, ask_readings,
 };

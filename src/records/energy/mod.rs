@@ -1,8 +1,10 @@
-//! Energy: meters and what they read, and granular certificates of where energy came from.
+//! Energy: its market, meters and what they read, and granular certificates of where energy came from.
 //!
 //! Energy is in whole watt-hours. An interval begins at a multiple of its duration since 1970-01-01T00:00:00Z,
 //! and its duration divides the longer ones: two intervals are apart, or one is within the other, and none
 //! reaches over the end of an hour.
+
+pub mod market;
 
 mod certificate;
 mod certificate_range;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::codec::canonical;
 use crate::contracts::{self, Rulebook, shipped_contracts};
+use crate::records::energy::market;
 use crate::records::{custody, document, epcis, membership, production, telemetry};
 use crate::types::{self, Decode, Encode, Genesis, Record, Submission, json};
 
@@ -167,6 +168,43 @@ pub(super) fn telemetry_series(data: &[u8]) {
         for point in &series.points {
             let scaled = point.value.to_scaled_integer(telemetry::MAX_VALUE_PLACES);
             assert!(scaled.is_some_and(|value| value.unsigned_abs() <= 10u128.pow(21)));
+        }
+    }
+}
+
+/// An order is what it says, in other words too: the text of its duration is read back.
+pub(super) fn energy_order(data: &[u8]) {
+    if let Ok(order) = market::check_order(data) {
+        let duration = order.delivery.duration;
+        assert_eq!(
+            market::DeliveryDuration::parse(&duration.to_string()),
+            Ok(duration)
+        );
+        canonical::<market::EnergyOrder>(&order.to_bytes());
+    }
+}
+
+pub(super) fn order_withdrawal(data: &[u8]) {
+    if let Ok(withdrawal) = market::check_withdrawal(data) {
+        canonical::<market::OrderId>(&withdrawal.order.to_bytes());
+    }
+}
+
+/// Whatever a contract sets, the areas keep the bounds that the ledger counts on.
+pub(super) fn market_areas(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let Ok(table) = text.parse::<toml::Table>() else {
+        return;
+    };
+    if let Ok(areas) = market::MarketAreas::read(table) {
+        assert!(areas.iter().count() <= market::MAX_MARKET_AREAS);
+        for area in areas.iter() {
+            assert!((1..=market::MAX_OPEN_ORDERS).contains(&area.max_open_orders));
+            let start = types::Timestamp::from_ms(0);
+            assert!(area.opening(start) < area.gate(start) && area.gate(start) <= start);
+            assert!(area.settlement_due(start) > start);
         }
     }
 }

@@ -14,12 +14,14 @@ use codec::canonical;
 use crate::consensus::{
     ConsensusMessage, LogRecord, PolkaCertificate, RoundCertificate, SignGuard,
 };
+use crate::contracts::energy::market::{Book, OpenOrder, OrderState};
 use crate::contracts::{
     Asset, AssetRevision, CertificateIssuance, CertificatePiece, CertificateStep, ContractSchedule,
     Custody, CustodyDecision, CustodyStep, DeviceState, Document, HourOfEnergy, HourOfReadings,
     Liveness, Meter, MeterStep, OpenCustody, ProposalState, RunState, Task,
 };
 use crate::ledger::{EntryLocation, LedgerTip, RecordReceipt};
+use crate::records::energy::market;
 use crate::replica::{LogEntry, PeerMessage};
 use crate::sync::{SyncRequest, SyncResponse};
 use crate::types;
@@ -71,6 +73,9 @@ pub const ALL: &[FuzzTarget] = &[
         "trace_event",
         canonical::<crate::records::epcis::TraceEvent>,
     ),
+    target("energy_clearing", canonical::<market::Clearing>),
+    target("energy_settlement", canonical::<market::Settlement>),
+    target("energy_trade", canonical::<market::Trade>),
     target("entry", canonical::<types::Entry>),
     target("entry_location", canonical::<EntryLocation>),
     target("evidence", canonical::<types::Evidence>),
@@ -79,6 +84,9 @@ pub const ALL: &[FuzzTarget] = &[
     target("ledger_tip", canonical::<LedgerTip>),
     target("hour_of_energy", canonical::<HourOfEnergy>),
     target("hour_of_readings", canonical::<HourOfReadings>),
+    target("market_book", canonical::<Book>),
+    target("market_open_order", canonical::<OpenOrder>),
+    target("market_order_state", canonical::<OrderState>),
     target("member", canonical::<types::Member>),
     target("meter", canonical::<Meter>),
     target("meter_step", canonical::<MeterStep>),
@@ -111,15 +119,18 @@ pub const ALL: &[FuzzTarget] = &[
     // Documents.
     target("access_token", documents::access_token),
     target("epcis_document", documents::epcis_document),
+    target("energy_order", documents::energy_order),
     target("epcis_event", documents::epcis_event),
     target("genesis", documents::genesis),
     target("json", documents::json_text),
+    target("market_areas", documents::market_areas),
     target("membership_change", documents::membership_change),
     target("custody_record", documents::custody_record),
     target("document_anchor", documents::document_anchor),
     target("production_run", documents::production_run),
     target("telemetry_device", documents::telemetry_device),
     target("telemetry_series", documents::telemetry_series),
+    target("order_withdrawal", documents::order_withdrawal),
     target("record_families", documents::record_families),
     target("submission_document", documents::submission_document),
     // Contracts, as people write them.

@@ -300,7 +300,7 @@ impl World {
         .unwrap()
     }
 
-    /// Applies a block with a batch of these submissions, if any.
+    /// Applies a block with a batch of these submissions, if any, a second after the last one.
     pub(in crate::api::tests) fn commit(
         &self,
         submissions: Vec<Submission>,
@@ -316,6 +316,16 @@ impl World {
     }
 
     fn commit_block(&self, time: Timestamp, submissions: Vec<Submission>, evidence: Vec<Evidence>) {
+        self.commit_after(1_000, submissions, evidence);
+    }
+
+    /// Applies a block so many milliseconds after the last one.
+    pub(in crate::api::tests) fn commit_after(
+        &self,
+        ms: i64,
+        submissions: Vec<Submission>,
+        evidence: Vec<Evidence>,
+    ) {
         let set = self.genesis.validators();
         let tip = self.ledger.ledger_tip();
         let mut batches = Vec::new();

@@ -9,9 +9,10 @@ use crate::crypto::merkle::{
     HashReader, consistency_proof, inclusion_proof, leaf_hash, verify_consistency, verify_inclusion,
 };
 use crate::ledger::genesis_state;
+use crate::testing::energy_order;
 use crate::types::{
     BatchDigest, Decode, Entry, EntryContent, LedgerReader, MemberId, Space, StateReader,
-    SubmissionId,
+    SubmissionId, Timestamp,
 };
 
 fn assert_alike(pair: &Pair) {
@@ -143,6 +144,11 @@ fn every_answer_is_that_of_the_model_and_stays_so() {
 fn the_whole_state_is_that_of_the_model() {
     let mut pair = Pair::new();
     pair.fill();
+    // An order for energy leaves deadlines in the agenda.
+    let start = Timestamp::from_ms(1_767_229_200_000);
+    let order = energy_order("a", "bid", start, 1, 1);
+    let batch = pair.batch(vec![pair.submission(0, vec![order])]);
+    pair.order(&[batch], Vec::new());
     let mut keys = BTreeMap::new();
     for space in Space::ALL {
         let column = crate::storage::store::columns::Column::Space(space);

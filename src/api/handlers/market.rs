@@ -1,0 +1,365 @@
+//! The energy market.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::api::context::SharedContext;
+use crate::api::problem::{Problem, ProblemKind};
+use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
+use crate::api::views::{
+    Book, IntervalPage, IntervalView, MarketView, OrderPage, SettlementPage, TradePage,
+};
+use crate::ledger::questions::{MarketQuestions, OrderScope};
+use crate::types::{Height, LogIndex, MarketArea, MemberId, Timestamp};
+
+/// When.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct MarketParameters {
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
+}
+
+/// When, and which page of intervals.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct IntervalParameters {
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
+    /// Most intervals to give.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// Only intervals that begin before this time.
+    #[param(value_type = Option<String>, format = DateTime)]
+    before: Option<Timestamp>,
+}
+
+/// When, whose, and which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct MarketPageParameters {
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
+    /// Only those of this member.
+    #[param(value_type = Option<String>)]
+    member: Option<MemberId>,
+    /// Most to give.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// The entry after which the page begins.
+    after: Option<u64>,
+}
+
+/// When, and which page of a member's orders.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct MemberOrderParameters {
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
+    /// Most to give.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// The entry after which the page begins.
+    after: Option<u64>,
+}
+
+/// Reads an area and the start of an interval from a path.
+fn read_place(area: &str, start: &str) -> Result<(MarketArea, Timestamp), Problem> {
+    let shown: String = start.chars().take(80).collect();
+    let start = Timestamp::parse_rfc3339(start).map_err(|error| {
+        let cause = format!("{shown:?} is {error}");
+        Problem::new(ProblemKind::BadPath, cause)
+    })?;
+    Ok((read_area(area)?, start))
+}
+
+fn read_area(area: &str) -> Result<MarketArea, Problem> {
+    let form = "a market area: 1 to 64 letters, digits, dots, hyphens and underscores";
+    parse_part(area, form)
+}
+
+/// Get the market
+///
+/// The areas by the contract in force, with their rules.
+#[utoipa::path(
+    get,
+    path = "/v1/market",
+    params(MarketParameters),
+    responses((status = 200, description = "All areas, in order of their names", body = MarketView))
+)]
+pub(in crate::api) async fn get_market(
+    State(context): State<SharedContext>,
+    QueryParameters(parameters): QueryParameters<MarketParameters>,
+) -> Result<Json<MarketView>, Problem> {
+    let answer = context
+        .read(move |reader| {
+            let view = reader.view()?;
+            let market = MarketQuestions::open(&*view, parameters.as_of_height.map(Height))?;
+            Ok(MarketView::new(market.height(), market.market()))
+        })
+        .await?;
+    Ok(Json(answer))
+}
+
+/// List the intervals of an area
+///
+/// Those for which there are orders, the latest first. A page may be short and yet not be the last: the
+/// last one has no `next`.
+#[utoipa::path(
+    get,
+    path = "/v1/market/{area}",
+    params(("area" = String, Path, description = "The market area"), IntervalParameters),
+    responses((status = 200, description = "A page of them", body = IntervalPage))
+)]
+pub(in crate::api) async fn list_intervals(
+    State(context): State<SharedContext>,
+    PathText(area): PathText<String>,
+    QueryParameters(parameters): QueryParameters<IntervalParameters>,
+) -> Result<Json<IntervalPage>, Problem> {
+    let area = read_area(&area)?;
+    let count = page_size(parameters.limit)?;
+    let answer = context
+        .read(move |reader| {
+            let view = reader.view()?;
+            let market = MarketQuestions::open(&*view, parameters.as_of_height.map(Height))?;
+            let page = market.intervals(&area, parameters.before, count)?;
+            let rules = market.rules(&area);
+            if rules.is_none() && page.items.is_empty() && page.next.is_none() {
+                return Err(no_such_area(&area));
+            }
+            let (height, name) = (market.height(), area.to_string());
+            Ok(IntervalPage::new(height, name, rules, &page))
+        })
+        .await?;
+    Ok(Json(answer))
+}
+
+fn no_such_area(area: &MarketArea) -> Problem {
+    let cause = format!("the market has no area {area} at that height, and never had orders there");
+    Problem::new(ProblemKind::NoSuchArea, cause)
+}
+
+/// Get an interval
+///
+/// What stands in its book, price by price, and what it came to.
+#[utoipa::path(
+    get,
+    path = "/v1/market/{area}/{start}",
+    params(
+        ("area" = String, Path, description = "The market area"),
+        ("start" = String, Path, description = "When delivery begins (RFC 3339)"),
+        MarketParameters
+    ),
+    responses((status = 200, description = "The interval", body = IntervalView))
+)]
+pub(in crate::api) async fn get_interval(
+    State(context): State<SharedContext>,
+    PathText((area, start)): PathText<(String, String)>,
+    QueryParameters(parameters): QueryParameters<MarketParameters>,
+) -> Result<Json<IntervalView>, Problem> {
+    let (area, start) = read_place(&area, &start)?;
+    let answer = context
+        .read(move |reader| {
+            let view = reader.view()?;
+            let market = MarketQuestions::open(&*view, parameters.as_of_height.map(Height))?;
+            let rules = market.rules(&area);
+            let Some(interval) = market.interval(&area, start)? else {
+                return Err(no_such_interval(&market, &area, start));
+            };
+            let book = match market.shows_book(&area, interval.status) {
+                true => Book::Shown,
+                false => Book::Hidden,
+            };
+            let (height, name) = (market.height(), area.to_string());
+            Ok(IntervalView::new(height, name, rules, &interval, book))
+        })
+        .await?;
+    Ok(Json(answer))
+}
+
+fn no_such_interval(market: &MarketQuestions<'_>, area: &MarketArea, start: Timestamp) -> Problem {
+    match market.rules(area) {
+        None => no_such_area(area),
+        Some(rules) => Problem::new(
+            ProblemKind::NoSuchInterval,
+            format!(
+                "{area} has intervals of {}, and none begins at {start}",
+                rules.interval
+            ),
+        ),
+    }
+}
+
+/// List the orders of an interval
+///
+/// Withdrawn ones included, with what became of each.
+#[utoipa::path(
+    get,
+    path = "/v1/market/{area}/{start}/orders",
+    params(
+        ("area" = String, Path, description = "The market area"),
+        ("start" = String, Path, description = "When delivery begins (RFC 3339)"),
+        MarketPageParameters
+    ),
+    responses((status = 200, description = "A page of them, in the order of the log", body = OrderPage))
+)]
+pub(in crate::api) async fn list_orders(
+    State(context): State<SharedContext>,
+    PathText((area, start)): PathText<(String, String)>,
+    QueryParameters(parameters): QueryParameters<MarketPageParameters>,
+) -> Result<Json<OrderPage>, Problem> {
+    let answer = page(
+        context,
+        (&area, &start),
+        parameters,
+        |market, area, start, scope, count| {
+            if market.delivery(area, start)?.is_none() {
+                return Err(no_such_interval(market, area, start));
+            }
+            let status = market.interval_status(area, start)?;
+            if !market.shows_book(area, status) {
+                return Err(Problem::new(
+                    ProblemKind::BookNotShown,
+                    format!("{area} shows the orders for {start} when its gate has closed"),
+                ));
+            }
+            let page = market.orders(area, start, scope, count)?;
+            Ok(OrderPage::new(market.height(), &page))
+        },
+    );
+    Ok(Json(answer.await?))
+}
+
+/// List the trades of an interval
+///
+/// With their entries, where their proofs are.
+#[utoipa::path(
+    get,
+    path = "/v1/market/{area}/{start}/trades",
+    params(
+        ("area" = String, Path, description = "The market area"),
+        ("start" = String, Path, description = "When delivery begins (RFC 3339)"),
+        MarketPageParameters
+    ),
+    responses((status = 200, description = "A page of them, in the order of the log", body = TradePage))
+)]
+pub(in crate::api) async fn list_trades(
+    State(context): State<SharedContext>,
+    PathText((area, start)): PathText<(String, String)>,
+    QueryParameters(parameters): QueryParameters<MarketPageParameters>,
+) -> Result<Json<TradePage>, Problem> {
+    let answer = page(
+        context,
+        (&area, &start),
+        parameters,
+        |market, area, start, scope, count| {
+            if market.delivery(area, start)?.is_none() {
+                return Err(no_such_interval(market, area, start));
+            }
+            let page = market.trades(area, start, scope, count)?;
+            Ok(TradePage::new(market.height(), &page))
+        },
+    );
+    Ok(Json(answer.await?))
+}
+
+/// List the settlements of an interval
+///
+/// What each member traded, held against what its meters counted.
+#[utoipa::path(
+    get,
+    path = "/v1/market/{area}/{start}/settlements",
+    params(
+        ("area" = String, Path, description = "The market area"),
+        ("start" = String, Path, description = "When delivery begins (RFC 3339)"),
+        MarketPageParameters
+    ),
+    responses((status = 200, description = "A page of them, in the order of the log", body = SettlementPage))
+)]
+pub(in crate::api) async fn list_settlements(
+    State(context): State<SharedContext>,
+    PathText((area, start)): PathText<(String, String)>,
+    QueryParameters(parameters): QueryParameters<MarketPageParameters>,
+) -> Result<Json<SettlementPage>, Problem> {
+    let answer = page(
+        context,
+        (&area, &start),
+        parameters,
+        |market, area, start, scope, count| {
+            if market.delivery(area, start)?.is_none() {
+                return Err(no_such_interval(market, area, start));
+            }
+            let page = market.settlements(area, start, scope, count)?;
+            Ok(SettlementPage::new(market.height(), &page))
+        },
+    );
+    Ok(Json(answer.await?))
+}
+
+/// A page of something about an interval.
+async fn page<T: Send + 'static>(
+    context: SharedContext,
+    (area, start): (&str, &str),
+    parameters: MarketPageParameters,
+    answer: impl FnOnce(
+        &MarketQuestions<'_>,
+        &MarketArea,
+        Timestamp,
+        OrderScope<'_>,
+        usize,
+    ) -> Result<T, Problem>
+    + Send
+    + 'static,
+) -> Result<T, Problem> {
+    let (area, start) = read_place(area, start)?;
+    let count = page_size(parameters.limit)?;
+    context
+        .read(move |reader| {
+            let view = reader.view()?;
+            let market = MarketQuestions::open(&*view, parameters.as_of_height.map(Height))?;
+            let scope = OrderScope {
+                member: parameters.member.as_ref(),
+                after: parameters.after.map(LogIndex),
+            };
+            answer(&market, &area, start, scope, count)
+        })
+        .await
+}
+
+/// List the orders of a member
+///
+/// In all market areas, withdrawn ones included, with what became of each.
+#[utoipa::path(
+    get,
+    path = "/v1/members/{id}/orders",
+    params(("id" = String, Path, description = "The member"), MemberOrderParameters),
+    responses((status = 200, description = "A page of them, in the order of the log", body = OrderPage))
+)]
+pub(in crate::api) async fn list_member_orders(
+    State(context): State<SharedContext>,
+    PathText(id): PathText<String>,
+    QueryParameters(parameters): QueryParameters<MemberOrderParameters>,
+) -> Result<Json<OrderPage>, Problem> {
+    let form = "a member id: 1 to 63 lower-case letters, digits and inner hyphens";
+    let member: MemberId = parse_part(&id, form)?;
+    let count = page_size(parameters.limit)?;
+    let answer = context
+        .read(move |reader| {
+            if reader.member(&member)?.is_none() {
+                let cause = format!("{member} is not a member of this ledger");
+                return Err(Problem::new(ProblemKind::NoSuchMember, cause));
+            }
+            let view = reader.view()?;
+            let market = MarketQuestions::open(&*view, parameters.as_of_height.map(Height))?;
+            let page = market.member_orders(&member, parameters.after.map(LogIndex), count)?;
+            Ok(OrderPage::new(market.height(), &page))
+        })
+        .await?;
+    Ok(Json(answer))
+}

@@ -1,0 +1,192 @@
+//! The energy market, as a client sees it.
+
+use serde_json::{Value, json};
+
+use super::support::{Server, World, assert_problem, record};
+use crate::testing::{energy_order, order_withdrawal};
+use crate::types::{Record, Timestamp};
+
+const START: &str = "2024-10-01T00:15:00.000Z";
+
+fn order(id: &str, side: &str, quantity_wh: u64, price: i64) -> Record {
+    let start = Timestamp::parse_rfc3339(START).unwrap();
+    energy_order(id, side, start, quantity_wh, price)
+}
+
+/// At height 1 orders, at 2 a withdrawal, at 3 the clearing, and at 4 the settlement.
+fn world() -> World {
+    let world = World::new();
+    let orders = vec![
+        order("b1", "bid", 4_000, 30_000),
+        order("b2", "bid", 5_000, 20_000),
+        order("o1", "offer", 6_000, 10_000),
+        order("o2", "offer", 9, 1),
+        record("energy.order", "{}"),
+    ];
+    world.commit(vec![world.sign(orders)], Vec::new());
+    world.commit(vec![world.sign(vec![order_withdrawal("o2")])], Vec::new());
+    world.commit_after(600_000, Vec::new(), Vec::new());
+    world.commit_after(2 * 86_400_000, Vec::new(), Vec::new());
+    world
+}
+
+fn list<'a>(page: &'a Value, name: &str) -> &'a Vec<Value> {
+    page[name].as_array().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn areas_and_intervals_are_told() {
+    let server = Server::start(&world()).await;
+    let market = server.json("/v1/market").await;
+    assert_eq!(
+        (&market["height"], &market["contractVersion"]),
+        (&json!(4), &json!(1))
+    );
+    assert_eq!(market["areas"][0]["name"], "local");
+    assert_eq!(market["areas"][0]["gateClosure"], "PT5M");
+    assert_eq!(market["areas"][1]["auction"], "pay-as-bid");
+
+    let area = server.json("/v1/market/local").await;
+    assert_eq!(area["intervals"][0]["deliveryStart"], START);
+    assert_eq!(area["intervals"][0]["status"], "cleared");
+    assert_eq!(area["intervals"][0]["clearing"]["price"], 20_000);
+    let before = server
+        .json(&format!("/v1/market/local?before={START}"))
+        .await;
+    assert_eq!(list(&before, "intervals").len(), 0);
+
+    let open = server
+        .json(&format!("/v1/market/local/{START}?as_of_height=1"))
+        .await;
+    assert_eq!(
+        (&open["status"], &open["bids"], &open["offers"]),
+        (&json!("open"), &json!(2), &json!(2))
+    );
+    assert_eq!(open["gateClosure"], "2024-10-01T00:10:00.000Z");
+    assert_eq!(
+        open["supply"][0],
+        json!({"price": 1, "quantityWh": 9, "orders": 1})
+    );
+    assert_eq!(open["demand"][0]["price"], 30_000);
+    let now = server.json(&format!("/v1/market/local/{START}")).await;
+    assert_eq!(
+        (&now["status"], &now["offers"], &now["placed"]),
+        (&json!("cleared"), &json!(1), &json!(4))
+    );
+    assert_eq!(now["clearing"]["quantityWh"], 6_000);
+    // The clearing is an entry of the log.
+    let index = &now["clearing"]["index"];
+    let entry = server.json(&format!("/v1/records/{index}")).await;
+    assert_eq!(entry["record"]["kind"], "energy.clearing");
+    // An interval that nobody asked for yet is there as well.
+    let empty = server.json("/v1/market/local/2024-10-05T00:00:00Z").await;
+    assert_eq!(
+        (&empty["status"], &empty["placed"]),
+        (&json!("open"), &json!(0))
+    );
+    let early = server.json("/v1/market/local/2025-10-05T00:00:00Z").await;
+    assert_eq!(early["status"], "early");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_trades_and_settlements_come_in_pages() {
+    let server = Server::start(&world()).await;
+    let path = format!("/v1/market/local/{START}");
+    let orders = server.json(&format!("{path}/orders?limit=3")).await;
+    let served: Vec<_> = list(&orders, "orders")
+        .iter()
+        .map(|o| o["servedWh"].clone())
+        .collect();
+    assert_eq!(served, [4_000, 2_000, 6_000]);
+    let next = orders["next"].as_u64().unwrap();
+    let rest = server
+        .json(&format!("{path}/orders?limit=3&after={next}"))
+        .await;
+    assert_eq!(rest["orders"][0]["orderId"], "o2");
+    assert!(rest["orders"][0]["withdrawn"].is_u64());
+    assert!(rest["next"].is_null());
+    let none = server.json(&format!("{path}/orders?member=port-1")).await;
+    assert_eq!(list(&none, "orders").len(), 0);
+
+    let trades = server.json(&format!("{path}/trades?limit=1")).await;
+    assert_eq!(trades["trades"][0]["amount"], 80);
+    assert_eq!(trades["trades"][0]["buyer"]["orderId"], "b1");
+    let next = trades["next"].as_u64().unwrap();
+    let trades = server
+        .json(&format!("{path}/trades?limit=1&after={next}"))
+        .await;
+    assert_eq!(trades["trades"][0]["number"], 2);
+    let index = trades["trades"][0]["index"].as_u64().unwrap();
+    let entry = server.json(&format!("/v1/records/{index}")).await;
+    assert_eq!(entry["record"]["content"]["quantityWh"], 2_000);
+
+    // Whoever bought and sold is even in money, and was metered nothing.
+    let settlements = server
+        .json(&format!("{path}/settlements?member=trader"))
+        .await;
+    let settlement = &settlements["settlements"][0];
+    assert_eq!(
+        (&settlement["balance"], &settlement["imbalanceWh"]),
+        (&json!(0), &json!(0))
+    );
+    let before = server
+        .json(&format!("{path}/settlements?as_of_height=3"))
+        .await;
+    assert_eq!(list(&before, "settlements").len(), 0);
+
+    let own = server.json("/v1/members/trader/orders").await;
+    assert_eq!(list(&own, "orders").len(), 4);
+    let own = server
+        .json("/v1/members/trader/orders?as_of_height=1")
+        .await;
+    assert!(own["orders"][0]["servedWh"].is_null());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_questions_are_refused() {
+    let server = Server::start(&world()).await;
+    for (path, status, code) in [
+        ("/v1/market?height=1".to_owned(), 400, "bad-query"),
+        ("/v1/market?as_of_height=9".to_owned(), 400, "bad-query"),
+        ("/v1/market/a%20b".to_owned(), 400, "bad-path"),
+        ("/v1/market/elsewhere".to_owned(), 404, "no-such-area"),
+        (format!("/v1/market/elsewhere/{START}"), 404, "no-such-area"),
+        ("/v1/market/local/noon".to_owned(), 400, "bad-path"),
+        (
+            "/v1/market/local/2024-10-01T00:16:00Z".to_owned(),
+            404,
+            "no-such-interval",
+        ),
+        (
+            "/v1/market/local/2024-10-01T00:16:00Z/trades".to_owned(),
+            404,
+            "no-such-interval",
+        ),
+        (
+            format!("/v1/market/local/{START}/orders?limit=0"),
+            400,
+            "bad-query",
+        ),
+        (
+            format!("/v1/market/local/{START}/orders?member=A"),
+            400,
+            "bad-query",
+        ),
+        (
+            format!("/v1/market/local/{START}/trades?after=x"),
+            400,
+            "bad-query",
+        ),
+        ("/v1/market/local?before=noon".to_owned(), 400, "bad-query"),
+        (
+            "/v1/members/nobody/orders".to_owned(),
+            404,
+            "no-such-member",
+        ),
+        ("/v1/members/No/orders".to_owned(), 400, "bad-path"),
+    ] {
+        let response = server.get(&path).await;
+        println!("{path}");
+        assert_problem(response, status, code).await;
+    }
+}

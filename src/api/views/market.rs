@@ -1,0 +1,586 @@
+//! The energy market.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::contracts::energy::market::{ClearingRow, Market};
+use crate::ledger::questions::{Interval, IntervalSummary, Level, OrderAnswer, Page};
+use crate::records::energy::market::{AreaRules, ClearingResult, Settlement, Trade, TradeSide};
+use crate::types::{Height, LogIndex, Timestamp};
+
+/// The market areas.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Market)]
+#[serde(rename_all = "camelCase")]
+pub struct MarketView {
+    /// The height that the answer is of.
+    pub height: u64,
+    /// The contract that sets the areas; absent if none in force does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract: Option<String>,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract_version: Option<u32>,
+    /// The areas, in order of their names.
+    pub areas: Vec<AreaView>,
+}
+
+/// A market area. Durations are ISO 8601; prices are in minor units of the currency per MWh.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MarketArea)]
+#[serde(rename_all = "camelCase")]
+pub struct AreaView {
+    /// Its name.
+    pub name: String,
+    /// What it is, for people.
+    pub title: String,
+    /// What is paid in (ISO 4217).
+    #[schema(example = "EUR")]
+    pub currency: String,
+    /// uniform-price or pay-as-bid.
+    #[schema(example = "uniform-price")]
+    pub auction: &'static str,
+    /// The length of a delivery interval; they follow each other from 1970-01-01T00:00:00Z on.
+    #[schema(example = "PT15M")]
+    pub interval: String,
+    /// How long before delivery orders begin to be taken.
+    #[schema(example = "P7D")]
+    pub opens: String,
+    /// How long before delivery the gate closes.
+    #[schema(example = "PT5M")]
+    pub gate_closure: String,
+    /// How long after delivery the trades are settled.
+    #[schema(example = "P1D")]
+    pub settlement: String,
+    /// Most open orders of an interval.
+    pub max_open_orders: u32,
+    /// The lowest limit price.
+    pub min_price: i64,
+    /// The highest limit price.
+    pub max_price: i64,
+    /// The role that a member needs to place orders; absent if every member may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Whether orders are shown before the gate closes.
+    pub shows_book: bool,
+}
+
+/// A page of the intervals of an area.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MarketIntervalPage)]
+#[serde(rename_all = "camelCase")]
+pub struct IntervalPage {
+    /// The height that the answer is of.
+    pub height: u64,
+    /// The market area.
+    pub area: String,
+    /// Its rules; absent if those in force know it no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<AreaView>,
+    /// The intervals for which there are orders, the latest first.
+    pub intervals: Vec<IntervalSummaryView>,
+    /// The `before` of the next page; absent on the last one.
+    #[schema(format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// An interval among others.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MarketIntervalSummary)]
+#[serde(rename_all = "camelCase")]
+pub struct IntervalSummaryView {
+    /// When delivery begins.
+    #[schema(format = DateTime)]
+    pub delivery_start: String,
+    /// early, open, closed, cleared or void.
+    #[schema(example = "open")]
+    pub status: &'static str,
+    /// The entry of the first order.
+    pub first_order: u64,
+    /// The clearing, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clearing: Option<ClearingView>,
+}
+
+/// An interval.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MarketInterval)]
+#[serde(rename_all = "camelCase")]
+pub struct IntervalView {
+    /// The height that the answer is of.
+    pub height: u64,
+    /// The market area.
+    pub area: String,
+    /// When delivery begins.
+    #[schema(format = DateTime)]
+    pub delivery_start: String,
+    /// How long it lasts (ISO 8601).
+    #[schema(example = "PT15M")]
+    pub delivery_duration: String,
+    /// early, open, closed, cleared or void.
+    #[schema(example = "open")]
+    pub status: &'static str,
+    /// When the gate closes, by the rules in force.
+    #[schema(format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gate_closure: Option<String>,
+    /// When it is settled, by the rules in force.
+    #[schema(format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settlement_due: Option<String>,
+    /// What is paid in; absent if the rules in force know the area no more and there is no clearing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// How many orders were ever placed.
+    pub placed: usize,
+    /// How many bids are open, or were when the gate closed.
+    pub bids: usize,
+    /// How many offers are open, or were when the gate closed.
+    pub offers: usize,
+    /// What the bids ask for at each price, the highest first; absent while the area does not show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub demand: Option<Vec<LevelView>>,
+    /// What the offers give at each price, the lowest first; absent while the area does not show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supply: Option<Vec<LevelView>>,
+    /// The clearing, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clearing: Option<ClearingView>,
+}
+
+/// The orders of one side at one price.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MarketLevel)]
+#[serde(rename_all = "camelCase")]
+pub struct LevelView {
+    /// The limit price.
+    pub price: i64,
+    /// What they ask for together, in Wh.
+    pub quantity_wh: u64,
+    /// How many they are.
+    pub orders: usize,
+}
+
+/// What became of an interval's orders.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MarketClearing)]
+#[serde(rename_all = "camelCase")]
+pub struct ClearingView {
+    /// Its entry.
+    pub index: u64,
+    /// Open bids.
+    pub bids: u32,
+    /// Open offers.
+    pub offers: u32,
+    /// Why the orders are void; absent if they were cleared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub void: Option<&'static str>,
+    /// The version of the contract that was in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract_version: Option<u32>,
+    /// uniform-price or pay-as-bid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auction: Option<&'static str>,
+    /// What is paid in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// The price of all trades; absent without trades and if each has its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<i64>,
+    /// The energy traded, in Wh.
+    pub quantity_wh: u64,
+    /// How many trades it made.
+    pub trades: u32,
+    /// What they are worth beyond what they ask for, at the limit prices, in minor units.
+    pub welfare: i64,
+}
+
+/// A page of orders.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EnergyOrderPage)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderPage {
+    /// The height that the answer is of.
+    pub height: u64,
+    /// The orders, in the order of the log.
+    pub orders: Vec<OrderView>,
+    /// The `after` of the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+/// An order, and what became of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EnergyOrder)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderView {
+    /// Its entry.
+    pub index: u64,
+    /// Who placed it.
+    pub member: String,
+    /// What the member calls it.
+    pub order_id: String,
+    /// The market area.
+    pub area: String,
+    /// When delivery begins.
+    #[schema(format = DateTime)]
+    pub delivery_start: String,
+    /// bid or offer.
+    #[schema(example = "bid")]
+    pub side: &'static str,
+    /// The energy, in Wh.
+    pub quantity_wh: u64,
+    /// In minor units per MWh.
+    pub limit_price: i64,
+    /// The entry of its withdrawal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withdrawn: Option<u64>,
+    /// How much of it was traded, in Wh; absent before the clearing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub served_wh: Option<u64>,
+}
+
+/// A page of trades.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EnergyTradePage)]
+#[serde(rename_all = "camelCase")]
+pub struct TradePage {
+    /// The height that the answer is of.
+    pub height: u64,
+    /// The trades, in the order of the log.
+    pub trades: Vec<TradeView>,
+    /// The `after` of the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+/// A trade.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EnergyTrade)]
+#[serde(rename_all = "camelCase")]
+pub struct TradeView {
+    /// Its entry.
+    pub index: u64,
+    /// Its place among the trades of the clearing, from 1.
+    pub number: u32,
+    /// Who buys.
+    pub buyer: TradeSideView,
+    /// Who sells.
+    pub seller: TradeSideView,
+    /// The energy, in Wh.
+    pub quantity_wh: u64,
+    /// In minor units per MWh.
+    pub price: i64,
+    /// What is paid in.
+    pub currency: String,
+    /// What the buyer owes the seller, in minor units; below zero if the seller pays.
+    pub amount: i64,
+}
+
+/// One side of a trade.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EnergyTradeSide)]
+#[serde(rename_all = "camelCase")]
+pub struct TradeSideView {
+    /// The member.
+    pub member: String,
+    /// What the member calls its order.
+    pub order_id: String,
+    /// The order's entry.
+    pub order_index: u64,
+}
+
+/// A page of settlements.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EnergySettlementPage)]
+#[serde(rename_all = "camelCase")]
+pub struct SettlementPage {
+    /// The height that the answer is of.
+    pub height: u64,
+    /// The settlements, in the order of the log.
+    pub settlements: Vec<SettlementView>,
+    /// The `after` of the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+/// What a member traded for an interval, held against what its meters counted.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EnergySettlement)]
+#[serde(rename_all = "camelCase")]
+pub struct SettlementView {
+    /// Its entry.
+    pub index: u64,
+    /// The member.
+    pub member: String,
+    /// Energy bought, in Wh.
+    pub bought_wh: u64,
+    /// Energy sold, in Wh.
+    pub sold_wh: u64,
+    /// What is paid in.
+    pub currency: String,
+    /// What the trades bring the member, in minor units: below zero if it pays.
+    pub balance: i64,
+    /// Energy that its meters in the area took in, in Wh.
+    pub metered_in_wh: u64,
+    /// Energy that they gave out, in Wh.
+    pub metered_out_wh: u64,
+    /// Whether there are readings of longer intervals, which are not counted.
+    pub coarser_readings: bool,
+    /// Metered minus traded, in Wh, with what is given out and what is sold above zero.
+    pub imbalance_wh: i64,
+}
+
+impl MarketView {
+    /// The market at a height.
+    pub fn new(height: Height, market: Option<&Market>) -> Self {
+        Self {
+            height: height.0,
+            contract: market.map(|market| market.contract.to_string()),
+            contract_version: market.map(|market| market.version),
+            areas: market
+                .into_iter()
+                .flat_map(|market| market.areas.iter())
+                .map(AreaView::from)
+                .collect(),
+        }
+    }
+}
+
+impl From<&AreaRules> for AreaView {
+    fn from(area: &AreaRules) -> Self {
+        Self {
+            name: area.name.to_string(),
+            title: area.title.clone(),
+            currency: area.currency.to_string(),
+            auction: area.auction.as_str(),
+            interval: area.interval.to_string(),
+            opens: area.opens.to_string(),
+            gate_closure: area.gate_closure.to_string(),
+            settlement: area.settlement.to_string(),
+            max_open_orders: area.max_open_orders,
+            min_price: area.min_price,
+            max_price: area.max_price,
+            role: area.role.as_ref().map(ToString::to_string),
+            shows_book: area.shows_book,
+        }
+    }
+}
+
+impl IntervalPage {
+    /// A page of intervals.
+    pub fn new(
+        height: Height,
+        area: String,
+        rules: Option<&AreaRules>,
+        page: &Page<IntervalSummary, Timestamp>,
+    ) -> Self {
+        Self {
+            height: height.0,
+            area,
+            rules: rules.map(AreaView::from),
+            intervals: page.items.iter().map(IntervalSummaryView::from).collect(),
+            next: page.next.map(|start| start.to_string()),
+        }
+    }
+}
+
+impl From<&IntervalSummary> for IntervalSummaryView {
+    fn from(interval: &IntervalSummary) -> Self {
+        Self {
+            delivery_start: interval.start.to_string(),
+            status: interval.status.as_str(),
+            first_order: interval.first_order.0,
+            clearing: interval.clearing.as_ref().map(ClearingView::from),
+        }
+    }
+}
+
+/// Whether the orders of an interval are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::api) enum Book {
+    /// They are.
+    Shown,
+    /// The area does not show them yet.
+    Hidden,
+}
+
+impl IntervalView {
+    /// An interval of an area.
+    pub(in crate::api) fn new(
+        height: Height,
+        area: String,
+        rules: Option<&AreaRules>,
+        interval: &Interval,
+        book: Book,
+    ) -> Self {
+        let levels = |levels: &[Level]| {
+            (book == Book::Shown).then(|| levels.iter().map(LevelView::from).collect())
+        };
+        let clearing = interval.clearing.as_ref().map(ClearingView::from);
+        let of_clearing = clearing.as_ref().and_then(|c| c.currency.clone());
+        Self {
+            height: height.0,
+            area,
+            delivery_start: interval.delivery.start.to_string(),
+            delivery_duration: interval.delivery.duration.to_string(),
+            status: interval.status.as_str(),
+            gate_closure: interval.gate.map(|gate| gate.to_string()),
+            settlement_due: interval.settlement_due.map(|due| due.to_string()),
+            currency: of_clearing.or_else(|| rules.map(|rules| rules.currency.to_string())),
+            placed: interval.placed,
+            bids: interval.bids,
+            offers: interval.offers,
+            demand: levels(&interval.demand),
+            supply: levels(&interval.supply),
+            clearing,
+        }
+    }
+}
+
+impl From<&Level> for LevelView {
+    fn from(level: &Level) -> Self {
+        Self {
+            price: level.price,
+            quantity_wh: level.quantity_wh,
+            orders: level.orders,
+        }
+    }
+}
+
+impl From<&ClearingRow> for ClearingView {
+    fn from(row: &ClearingRow) -> Self {
+        let empty = Self {
+            index: row.index.0,
+            bids: row.clearing.bids,
+            offers: row.clearing.offers,
+            void: None,
+            contract_version: None,
+            auction: None,
+            currency: None,
+            price: None,
+            quantity_wh: 0,
+            trades: 0,
+            welfare: 0,
+        };
+        match &row.clearing.result {
+            ClearingResult::Void(reason) => Self {
+                void: Some(reason.as_str()),
+                ..empty
+            },
+            ClearingResult::Cleared {
+                contract_version,
+                auction,
+                currency,
+                price,
+                quantity_wh,
+                trades,
+                welfare,
+            } => Self {
+                contract_version: Some(*contract_version),
+                auction: Some(auction.as_str()),
+                currency: Some(currency.to_string()),
+                price: *price,
+                quantity_wh: *quantity_wh,
+                trades: *trades,
+                welfare: *welfare,
+                ..empty
+            },
+        }
+    }
+}
+
+impl OrderPage {
+    /// A page of orders.
+    pub fn new(height: Height, page: &Page<OrderAnswer, LogIndex>) -> Self {
+        Self {
+            height: height.0,
+            orders: page.items.iter().map(OrderView::from).collect(),
+            next: page.next.map(|next| next.0),
+        }
+    }
+}
+
+impl From<&OrderAnswer> for OrderView {
+    fn from(order: &OrderAnswer) -> Self {
+        Self {
+            index: order.index.0,
+            member: order.member.to_string(),
+            order_id: order.id.to_string(),
+            area: order.area.to_string(),
+            delivery_start: order.start.to_string(),
+            side: order.terms.side().as_str(),
+            quantity_wh: order.terms.quantity_wh(),
+            limit_price: order.terms.limit_price(),
+            withdrawn: order.withdrawn.map(|index| index.0),
+            served_wh: order.served_wh,
+        }
+    }
+}
+
+impl TradePage {
+    /// A page of trades.
+    pub fn new(height: Height, page: &Page<(LogIndex, Trade), LogIndex>) -> Self {
+        Self {
+            height: height.0,
+            trades: page.items.iter().map(TradeView::from).collect(),
+            next: page.next.map(|next| next.0),
+        }
+    }
+}
+
+impl From<&(LogIndex, Trade)> for TradeView {
+    fn from((index, trade): &(LogIndex, Trade)) -> Self {
+        Self {
+            index: index.0,
+            number: trade.number,
+            buyer: TradeSideView::from(&trade.buyer),
+            seller: TradeSideView::from(&trade.seller),
+            quantity_wh: trade.quantity_wh,
+            price: trade.price,
+            currency: trade.currency.to_string(),
+            amount: trade.amount,
+        }
+    }
+}
+
+impl From<&TradeSide> for TradeSideView {
+    fn from(side: &TradeSide) -> Self {
+        Self {
+            member: side.member.to_string(),
+            order_id: side.order.to_string(),
+            order_index: side.index.0,
+        }
+    }
+}
+
+impl SettlementPage {
+    /// A page of settlements.
+    pub fn new(height: Height, page: &Page<(LogIndex, Settlement), LogIndex>) -> Self {
+        Self {
+            height: height.0,
+            settlements: page.items.iter().map(SettlementView::from).collect(),
+            next: page.next.map(|next| next.0),
+        }
+    }
+}
+
+impl From<&(LogIndex, Settlement)> for SettlementView {
+    fn from((index, settlement): &(LogIndex, Settlement)) -> Self {
+        let imbalance_wh = settlement.imbalance_wh();
+        Self {
+            index: index.0,
+            member: settlement.member.to_string(),
+            bought_wh: settlement.bought_wh,
+            sold_wh: settlement.sold_wh,
+            currency: settlement.currency.to_string(),
+            balance: settlement.balance,
+            metered_in_wh: settlement.metered_in_wh,
+            metered_out_wh: settlement.metered_out_wh,
+            coarser_readings: settlement.has_coarser_readings,
+            // What meters count in one interval, and what is traded, is far within 64 bits.
+            imbalance_wh: i64::try_from(imbalance_wh).unwrap_or(i64::MAX),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Placing and withdrawing orders.
+
+use serde_json::json;
+
+use super::{OrderArguments, WithdrawArguments, ask};
+use crate::cli::commands::record::put_record;
+use crate::cli::member_arguments::now;
+use crate::cli::output::Output;
+use crate::cli::{Exit, Failure};
+use crate::records::energy::market::{ORDER, ORDER_WITHDRAWAL, check_order, check_withdrawal};
+
+/// Places an order.
+///
+/// # Errors
+/// [`Failure`] if the ledger does not take it.
+pub(super) async fn place(
+    arguments: &OrderArguments,
+    side: &str,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let (nodes, area) = (&arguments.nodes, &arguments.area);
+    let rules = ask::rules(nodes, area).await?;
+    let start = ask::start(nodes, area, arguments.start).await?;
+    let id = match &arguments.id {
+        Some(id) => id.clone(),
+        None => format!("{side}-{}", now().as_ms()),
+    };
+    let body = json!({
+        "orderId": id,
+        "area": area,
+        "side": side,
+        "deliveryStart": start.to_string(),
+        "deliveryDuration": rules.interval,
+        "quantityWh": arguments.wh,
+        "limitPrice": arguments.price,
+    });
+    let text = body.to_string();
+    check_order(text.as_bytes())
+        .map_err(|error| Failure::usage(error.to_string(), "see --help"))?;
+    let index = put_record(&arguments.signing, nodes, ORDER, &text)
+        .await?
+        .index;
+    let said = format!(
+        "{side} {id} is entry {index}: {} Wh in {area} from {start} on, at {} minor units of {} per MWh\n",
+        arguments.wh, arguments.price, rules.currency
+    );
+    output.result(&said, &json!({"index": index, "order": body}))?;
+    output.next(&format!(
+        "waybill market show {area} {start}{}",
+        nodes.hint()
+    ));
+    Ok(Exit::Success)
+}
+
+/// Takes an order back.
+///
+/// # Errors
+/// [`Failure`] if the ledger does not take it.
+pub(super) async fn withdraw(
+    arguments: &WithdrawArguments,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let body = json!({"orderId": arguments.id}).to_string();
+    check_withdrawal(body.as_bytes())
+        .map_err(|error| Failure::usage(error.to_string(), "see --help"))?;
+    let (signing, nodes) = (&arguments.signing, &arguments.nodes);
+    let index = put_record(signing, nodes, ORDER_WITHDRAWAL, &body)
+        .await?
+        .index;
+    let said = format!("order {} is withdrawn by entry {index}\n", arguments.id);
+    output.result(&said, &json!({"index": index, "orderId": arguments.id}))?;
+    output.next(&format!(
+        "waybill market orders --of {}{}",
+        signing.member,
+        nodes.hint()
+    ));
+    Ok(Exit::Success)
+}

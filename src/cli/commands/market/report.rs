@@ -1,0 +1,126 @@
+//! The market as a node tells it, as far as people are shown it.
+
+use serde::Deserialize;
+
+/// The market areas.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct MarketReport {
+    pub(super) areas: Vec<AreaReport>,
+}
+
+/// A market area.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AreaReport {
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) currency: String,
+    pub(super) auction: String,
+    pub(super) interval: String,
+    pub(super) gate_closure: String,
+    pub(super) max_open_orders: u32,
+    pub(super) role: Option<String>,
+}
+
+/// An interval among others.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SummaryReport {
+    pub(super) delivery_start: String,
+    pub(super) status: String,
+    pub(super) clearing: Option<ClearingReport>,
+}
+
+/// An interval.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct IntervalReport {
+    pub(super) height: u64,
+    pub(super) area: String,
+    pub(super) delivery_start: String,
+    pub(super) delivery_duration: String,
+    pub(super) status: String,
+    pub(super) gate_closure: Option<String>,
+    pub(super) currency: Option<String>,
+    pub(super) bids: usize,
+    pub(super) offers: usize,
+    #[serde(default)]
+    pub(super) demand: Vec<LevelReport>,
+    #[serde(default)]
+    pub(super) supply: Vec<LevelReport>,
+    pub(super) clearing: Option<ClearingReport>,
+}
+
+/// The orders of one side at one price.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct LevelReport {
+    pub(super) price: i64,
+    pub(super) quantity_wh: u64,
+}
+
+/// A clearing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ClearingReport {
+    pub(super) index: u64,
+    pub(super) void: Option<String>,
+    pub(super) auction: Option<String>,
+    pub(super) price: Option<i64>,
+    pub(super) quantity_wh: u64,
+    pub(super) trades: u32,
+    pub(super) welfare: i64,
+}
+
+/// An order.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OrderReport {
+    pub(super) index: u64,
+    pub(super) member: String,
+    pub(super) order_id: String,
+    pub(super) area: String,
+    pub(super) delivery_start: String,
+    pub(super) side: String,
+    pub(super) quantity_wh: u64,
+    pub(super) limit_price: i64,
+    pub(super) withdrawn: Option<u64>,
+    pub(super) served_wh: Option<u64>,
+}
+
+/// A trade.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TradeReport {
+    pub(super) index: u64,
+    pub(super) buyer: SideReport,
+    pub(super) seller: SideReport,
+    pub(super) quantity_wh: u64,
+    pub(super) price: i64,
+    pub(super) currency: String,
+    pub(super) amount: i64,
+}
+
+/// One side of a trade.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SideReport {
+    pub(super) member: String,
+    pub(super) order_id: String,
+}
+
+/// A settlement.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SettlementReport {
+    pub(super) index: u64,
+    pub(super) member: String,
+    pub(super) bought_wh: u64,
+    pub(super) sold_wh: u64,
+    pub(super) currency: String,
+    pub(super) balance: i64,
+    pub(super) metered_in_wh: u64,
+    pub(super) metered_out_wh: u64,
+    pub(super) coarser_readings: bool,
+    pub(super) imbalance_wh: i64,
+}

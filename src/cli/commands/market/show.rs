@@ -1,0 +1,347 @@
+//! Tables of the market.
+
+use std::io::IsTerminal as _;
+
+use serde_json::json;
+
+use super::report::{
+    ClearingReport, IntervalReport, MarketReport, OrderReport, SettlementReport, SummaryReport,
+    TradeReport,
+};
+use super::{AreasArguments, IntervalArguments, OrdersArguments, ShowArguments, ask, plot, svg};
+use crate::cli::files::write_new;
+use crate::cli::member_arguments::NodeArguments;
+use crate::cli::output::{Output, table};
+use crate::cli::{Exit, Failure};
+use crate::types::{MarketArea, MemberId, Timestamp};
+
+/// Most rows that a person is shown; a script gets all.
+const MAX_SHOWN_ROWS: usize = 60;
+
+fn as_of(height: Option<u64>) -> String {
+    height.map_or_else(String::new, |height| format!("&as_of_height={height}"))
+}
+
+/// A table of the first rows, and how many there are besides.
+fn shown(header: &[&str], rows: Vec<Vec<String>>) -> String {
+    let hidden = rows.len().saturating_sub(MAX_SHOWN_ROWS);
+    let first: Vec<_> = rows.into_iter().take(MAX_SHOWN_ROWS).collect();
+    let mut text = table(header, &first);
+    if hidden > 0 {
+        text.push_str(&format!("… and {hidden} more; --json prints all\n"));
+    }
+    text
+}
+
+/// Lists the areas.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn areas(arguments: &AreasArguments, output: &Output) -> Result<Exit, Failure> {
+    let nodes = &arguments.nodes;
+    let query = as_of(arguments.as_of_height).replace('&', "?");
+    let answer = ask::json(nodes, &format!("/v1/market{query}")).await?;
+    let market: MarketReport = ask::read(&answer)?;
+    let rows = market.areas.iter().map(|area| {
+        vec![
+            area.name.clone(),
+            area.auction.clone(),
+            area.interval.clone(),
+            area.gate_closure.clone(),
+            area.currency.clone(),
+            area.max_open_orders.to_string(),
+            area.role.clone().unwrap_or_default(),
+            area.title.clone(),
+        ]
+    });
+    let header = [
+        "area", "auction", "interval", "gate", "currency", "orders", "role", "",
+    ];
+    output.result(&shown(&header, rows.collect()), &answer)?;
+    if let Some(area) = market.areas.first() {
+        output.next(&format!(
+            "waybill market show {} next{}",
+            area.name,
+            nodes.hint()
+        ));
+    }
+    Ok(Exit::Success)
+}
+
+/// Shows an area or an interval.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<Exit, Failure> {
+    let (nodes, area) = (&arguments.nodes, &arguments.area);
+    let query = as_of(arguments.as_of_height);
+    let Some(start) = arguments.start else {
+        let answer = ask::json(nodes, &format!("/v1/market/{area}?limit=1000{query}")).await?;
+        let intervals: Vec<SummaryReport> =
+            ask::read(answer.get("intervals").unwrap_or(&json!([])))?;
+        let rows = intervals.iter().map(|interval| {
+            let clearing = interval.clearing.as_ref();
+            vec![
+                interval.delivery_start.clone(),
+                interval.status.clone(),
+                clearing.map_or_else(String::new, |c| c.quantity_wh.to_string()),
+                clearing
+                    .and_then(|c| c.price)
+                    .map_or_else(String::new, |price| price.to_string()),
+                clearing.map_or_else(String::new, |c| c.trades.to_string()),
+            ]
+        });
+        let header = ["delivery", "status", "Wh", "price", "trades"];
+        output.result(&shown(&header, rows.collect()), &answer)?;
+        let start = intervals
+            .first()
+            .map_or("next", |interval| interval.delivery_start.as_str());
+        output.next(&format!(
+            "waybill market show {area} {start}{}",
+            nodes.hint()
+        ));
+        return Ok(Exit::Success);
+    };
+    let start = ask::start(nodes, area, start).await?;
+    let query = query.replace('&', "?");
+    let answer = ask::json(nodes, &format!("/v1/market/{area}/{start}{query}")).await?;
+    let interval: IntervalReport = ask::read(&answer)?;
+    if let Some(path) = &arguments.svg {
+        write_new(path, svg::draw(&interval).as_bytes())?;
+        output.result(
+            &format!("drew the book into {}\n", path.display()),
+            &json!({"file": path}),
+        )?;
+        return Ok(Exit::Success);
+    }
+    let mut text = describe(&interval);
+    if std::io::stdout().is_terminal() {
+        text.push_str(&plot::draw(&interval));
+    }
+    output.result(&text, &answer)?;
+    let next = match (&interval.clearing, interval.status.as_str()) {
+        (Some(clearing), "cleared") if clearing.trades > 0 => "trades",
+        (None, "open") if interval.bids + interval.offers == 0 => "areas",
+        _ => "orders",
+    };
+    output.next(&match next {
+        "areas" => format!(
+            "waybill market bid {area} {start} --wh WH --price PRICE --member MEMBER --key FILE{}",
+            nodes.hint()
+        ),
+        _ => format!("waybill market {next} {area} {start}{}", nodes.hint()),
+    });
+    Ok(Exit::Success)
+}
+
+/// What an interval is, in words and a table of its book.
+pub(super) fn describe(interval: &IntervalReport) -> String {
+    let currency = interval.currency.as_deref().unwrap_or("?");
+    let mut text = format!(
+        "{} from {} for {}: {} at height {}, {} bids and {} offers\n",
+        interval.area,
+        interval.delivery_start,
+        interval.delivery_duration,
+        interval.status,
+        interval.height,
+        interval.bids,
+        interval.offers
+    );
+    if let (Some(gate), None) = (&interval.gate_closure, &interval.clearing) {
+        text.push_str(&format!("the gate closes at {gate}\n"));
+    }
+    if let Some(clearing) = &interval.clearing {
+        text.push_str(&cleared(clearing, currency));
+    }
+    let rows = interval
+        .demand
+        .iter()
+        .map(|level| ("bid", level))
+        .chain(interval.supply.iter().map(|level| ("offer", level)))
+        .map(|(side, level)| {
+            vec![
+                side.to_owned(),
+                level.price.to_string(),
+                level.quantity_wh.to_string(),
+            ]
+        })
+        .collect::<Vec<_>>();
+    if !rows.is_empty() {
+        let price = format!("{currency} minor units per MWh");
+        text.push('\n');
+        text.push_str(&shown(&["side", &price, "Wh"], rows));
+    }
+    text
+}
+
+fn cleared(clearing: &ClearingReport, currency: &str) -> String {
+    let ClearingReport {
+        index,
+        void,
+        auction,
+        price,
+        quantity_wh,
+        trades,
+        welfare,
+    } = clearing;
+    if let Some(reason) = void {
+        return format!("entry {index}: the orders are void ({reason})\n");
+    }
+    let at = price.map_or_else(String::new, |price| {
+        format!(" at {price} minor units of {currency} per MWh")
+    });
+    format!(
+        "entry {index}: {quantity_wh} Wh in {trades} trades{at}, {}, worth {welfare} more than was asked\n",
+        auction.as_deref().unwrap_or_default()
+    )
+}
+
+/// The path of something about an interval, and the query.
+async fn place(
+    nodes: &NodeArguments,
+    area: &MarketArea,
+    start: super::Start,
+    (of, height): (Option<&MemberId>, Option<u64>),
+) -> Result<(String, Timestamp, String), Failure> {
+    let start = ask::start(nodes, area, start).await?;
+    let member = of.map_or_else(String::new, |member| format!("&member={member}"));
+    let query = format!("{member}{}", as_of(height));
+    Ok((format!("/v1/market/{area}/{start}"), start, query))
+}
+
+/// Lists orders.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn orders(arguments: &OrdersArguments, output: &Output) -> Result<Exit, Failure> {
+    let nodes = &arguments.nodes;
+    let height = arguments.as_of_height;
+    let answer = match (&arguments.area, arguments.start, &arguments.of) {
+        (Some(area), Some(start), of) => {
+            let (path, _, query) = place(nodes, area, start, (of.as_ref(), height)).await?;
+            ask::all(nodes, &format!("{path}/orders"), "orders", &query).await?
+        }
+        (_, _, Some(member)) => {
+            let path = format!("/v1/members/{member}/orders");
+            ask::all(nodes, &path, "orders", &as_of(height)).await?
+        }
+        _ => {
+            return Err(Failure::usage(
+                "name an interval, or a member by --of",
+                "see --help",
+            ));
+        }
+    };
+    let orders: Vec<OrderReport> = ask::read(answer.get("orders").unwrap_or(&json!([])))?;
+    let rows = orders.iter().map(|order| {
+        vec![
+            order.index.to_string(),
+            order.area.clone(),
+            order.delivery_start.clone(),
+            order.member.clone(),
+            order.order_id.clone(),
+            order.side.clone(),
+            order.quantity_wh.to_string(),
+            order.limit_price.to_string(),
+            match (order.withdrawn, order.served_wh) {
+                (Some(index), _) => format!("withdrawn by entry {index}"),
+                (None, Some(wh)) => format!("{wh} Wh traded"),
+                (None, None) => "open".to_owned(),
+            },
+        ]
+    });
+    let header = [
+        "entry", "area", "delivery", "member", "id", "side", "Wh", "limit", "",
+    ];
+    output.result(&shown(&header, rows.collect()), &answer)?;
+    if let Some(order) = orders.first() {
+        output.next(&format!(
+            "waybill market show {} {}{}",
+            order.area,
+            order.delivery_start,
+            nodes.hint()
+        ));
+    }
+    Ok(Exit::Success)
+}
+
+/// Lists trades.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn trades(
+    arguments: &IntervalArguments,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let (nodes, area) = (&arguments.nodes, &arguments.area);
+    let scope = (arguments.of.as_ref(), arguments.as_of_height);
+    let (path, start, query) = place(nodes, area, arguments.start, scope).await?;
+    let answer = ask::all(nodes, &format!("{path}/trades"), "trades", &query).await?;
+    let trades: Vec<TradeReport> = ask::read(answer.get("trades").unwrap_or(&json!([])))?;
+    let rows = trades.iter().map(|trade| {
+        vec![
+            trade.index.to_string(),
+            format!("{} ({})", trade.buyer.member, trade.buyer.order_id),
+            format!("{} ({})", trade.seller.member, trade.seller.order_id),
+            trade.quantity_wh.to_string(),
+            trade.price.to_string(),
+            format!("{} {}", trade.amount, trade.currency),
+        ]
+    });
+    let header = ["entry", "buyer", "seller", "Wh", "price", "amount"];
+    output.result(&shown(&header, rows.collect()), &answer)?;
+    output.next(&match trades.first() {
+        Some(trade) => format!("waybill proof get {}{}", trade.index, nodes.hint()),
+        None => format!("waybill market show {area} {start}{}", nodes.hint()),
+    });
+    Ok(Exit::Success)
+}
+
+/// Lists settlements.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn settlements(
+    arguments: &IntervalArguments,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let (nodes, area) = (&arguments.nodes, &arguments.area);
+    let scope = (arguments.of.as_ref(), arguments.as_of_height);
+    let (path, start, query) = place(nodes, area, arguments.start, scope).await?;
+    let answer = ask::all(nodes, &format!("{path}/settlements"), "settlements", &query).await?;
+    let list = answer.get("settlements").unwrap_or(&json!([])).clone();
+    let settlements: Vec<SettlementReport> = ask::read(&list)?;
+    let rows = settlements.iter().map(|settlement| {
+        vec![
+            settlement.index.to_string(),
+            settlement.member.clone(),
+            settlement.bought_wh.to_string(),
+            settlement.sold_wh.to_string(),
+            format!("{} {}", settlement.balance, settlement.currency),
+            settlement.metered_in_wh.to_string(),
+            settlement.metered_out_wh.to_string(),
+            settlement.imbalance_wh.to_string(),
+            match settlement.coarser_readings {
+                true => "readings of longer intervals are not counted".to_owned(),
+                false => String::new(),
+            },
+        ]
+    });
+    let header = [
+        "entry",
+        "member",
+        "bought Wh",
+        "sold Wh",
+        "balance",
+        "in Wh",
+        "out Wh",
+        "imbalance Wh",
+        "",
+    ];
+    output.result(&shown(&header, rows.collect()), &answer)?;
+    output.next(&match settlements.first() {
+        Some(settlement) => format!("waybill proof get {}{}", settlement.index, nodes.hint()),
+        None => format!("waybill market show {area} {start}{}", nodes.hint()),
+    });
+    Ok(Exit::Success)
+}

@@ -1,0 +1,74 @@
+//! Drawing a book, and finding the next interval.
+
+use serde_json::json;
+
+use super::report::IntervalReport;
+use super::show::describe;
+use super::{Start, ask, plot, svg};
+use crate::records::energy::market::DeliveryDuration;
+use crate::types::Timestamp;
+
+fn interval() -> IntervalReport {
+    serde_json::from_value(json!({
+        "height": 7, "area": "local", "deliveryStart": "2026-06-01T12:00:00.000Z",
+        "deliveryDuration": "PT15M", "status": "cleared", "gateClosure": "2026-06-01T11:55:00.000Z",
+        "currency": "EUR", "placed": 4, "bids": 2, "offers": 2,
+        "demand": [{"price": 30, "quantityWh": 4, "orders": 1}, {"price": 20, "quantityWh": 5, "orders": 1}],
+        "supply": [{"price": 10, "quantityWh": 6, "orders": 1}, {"price": 25, "quantityWh": 4, "orders": 1}],
+        "clearing": {"index": 9, "bids": 2, "offers": 2, "auction": "uniform-price", "currency": "EUR",
+            "price": 20, "quantityWh": 6, "trades": 2, "welfare": 100}
+    }))
+    .unwrap()
+}
+
+#[test]
+fn a_book_is_drawn() {
+    let text = plot::draw(&interval());
+    let lines: Vec<&str> = text.lines().skip(1).collect();
+    assert!(lines[0].starts_with("         30 |dddd"), "{text}");
+    assert!(lines[13].starts_with("         10 |ssss"), "{text}");
+    // The price goes through where demand is served in part.
+    assert!(lines.iter().any(|line| line.contains("....ddd")), "{text}");
+    assert!(lines[15].ends_with("10 Wh"), "{text}");
+    let mut empty = interval();
+    (empty.demand, empty.supply) = (Vec::new(), Vec::new());
+    assert_eq!(plot::draw(&empty), "");
+
+    let picture = svg::draw(&interval());
+    assert!(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
+    assert_eq!(picture.matches("stroke-width=\"2\"").count(), 2);
+    assert!(picture.contains("20 for 6 Wh"));
+    assert!(svg::draw(&empty).ends_with("</svg>\n"));
+}
+
+#[test]
+fn an_interval_is_described() {
+    let text = describe(&interval());
+    assert!(text.contains("entry 9: 6 Wh in 2 trades at 20 minor units of EUR per MWh"));
+    assert!(text.contains("bid    30"), "{text}");
+    let mut void = interval();
+    void.clearing.as_mut().unwrap().void = Some("area-changed".to_owned());
+    assert!(describe(&void).contains("void (area-changed)"));
+}
+
+#[test]
+fn the_next_interval_is_the_first_with_an_open_gate() {
+    let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
+    let (quarter, gate) = (
+        DeliveryDuration::from_seconds(900),
+        DeliveryDuration::from_seconds(300),
+    );
+    for (now, expected) in [
+        ("2026-06-01T11:54:57Z", "2026-06-01T12:00:00Z"),
+        ("2026-06-01T11:54:58.001Z", "2026-06-01T12:15:00Z"),
+        ("2026-06-01T11:55:00Z", "2026-06-01T12:15:00Z"),
+    ] {
+        assert_eq!(
+            ask::next_start(at(now), quarter, gate),
+            at(expected),
+            "{now}"
+        );
+    }
+    assert_eq!("next".parse(), Ok(Start::Next));
+    assert!("noon".parse::<Start>().is_err());
+}

@@ -1,0 +1,191 @@
+//! What the state says about an interval and about an order.
+
+use crate::contracts::context::{EffectError, StateWriter};
+use crate::contracts::state_keys::StateKey;
+use crate::contracts::values;
+use crate::records::energy::market::{Currency, DeliveryDuration, EnergyOrder, OrderId};
+use crate::types::codec::{Reader, put_option};
+use crate::types::{
+    Decode, DecodeError, Encode, LogIndex, MarketArea, MemberId, StateReader, Timestamp,
+};
+
+/// The book of one area and interval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Book {
+    /// The length of the interval when the first order was placed.
+    pub interval: DeliveryDuration,
+    /// The area's currency then.
+    pub currency: Currency,
+    /// How many orders are open, or were when the gate closed.
+    pub open_orders: u32,
+    /// How many orders were ever placed.
+    pub placed_orders: u32,
+    /// How far it has come.
+    pub phase: BookPhase,
+}
+
+/// How far a book has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BookPhase {
+    /// Its gate has not closed.
+    Open,
+    /// It was cleared.
+    Cleared(ClearedBook),
+}
+
+/// What a clearing left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClearedBook {
+    /// The entry of the clearing.
+    pub clearing: LogIndex,
+    /// Its trades.
+    pub trades: Tally,
+    /// How many members traded.
+    pub positions: u32,
+    /// The settlements, once it is their time.
+    pub settlements: Option<Tally>,
+}
+
+/// How many of the records that are to be made have been made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// All.
+    pub total: u32,
+    /// Those that are entries of the log.
+    pub recorded: u32,
+}
+
+/// An order, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderState {
+    /// The order.
+    pub order: EnergyOrder,
+    /// Its entry.
+    pub index: LogIndex,
+    /// Its place among the open orders of its book, as long as it is one of them.
+    pub slot: u32,
+    /// The entry of its withdrawal.
+    pub withdrawn: Option<LogIndex>,
+}
+
+/// Reads the book of an interval.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn read_book(
+    state: &(impl StateReader + ?Sized),
+    area: &MarketArea,
+    start: Timestamp,
+) -> Result<Option<Book>, EffectError> {
+    values::read(state, StateKey::MarketBook { area, start }, "market book")
+}
+
+pub(super) fn write_book(
+    state: &mut impl StateWriter,
+    area: &MarketArea,
+    start: Timestamp,
+    book: &Book,
+) {
+    values::write(state, StateKey::MarketBook { area, start }, book);
+}
+
+/// Reads an order by what its member calls it.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn read_order(
+    state: &(impl StateReader + ?Sized),
+    member: &MemberId,
+    order: &OrderId,
+) -> Result<Option<OrderState>, EffectError> {
+    values::read(state, StateKey::Order { member, order }, "order")
+}
+
+pub(super) fn write_order(state: &mut impl StateWriter, member: &MemberId, order: &OrderState) {
+    let key = StateKey::Order {
+        member,
+        order: &order.order.id,
+    };
+    values::write(state, key, order);
+}
+
+impl Encode for Tally {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.total.to_be_bytes());
+        out.extend_from_slice(&self.recorded.to_be_bytes());
+    }
+}
+
+impl Decode for Tally {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            total: reader.u32()?,
+            recorded: reader.u32()?,
+        })
+    }
+}
+
+impl Encode for Book {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.interval.encode(out);
+        self.currency.encode(out);
+        out.extend_from_slice(&self.open_orders.to_be_bytes());
+        out.extend_from_slice(&self.placed_orders.to_be_bytes());
+        match &self.phase {
+            BookPhase::Open => out.push(0),
+            BookPhase::Cleared(cleared) => {
+                out.push(1);
+                cleared.clearing.encode(out);
+                cleared.trades.encode(out);
+                out.extend_from_slice(&cleared.positions.to_be_bytes());
+                put_option(out, cleared.settlements.as_ref());
+            }
+        }
+    }
+}
+
+impl Decode for Book {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            interval: DeliveryDuration::decode(reader)?,
+            currency: Currency::decode(reader)?,
+            open_orders: reader.u32()?,
+            placed_orders: reader.u32()?,
+            phase: match reader.u8()? {
+                0 => BookPhase::Open,
+                1 => BookPhase::Cleared(ClearedBook {
+                    clearing: LogIndex::decode(reader)?,
+                    trades: Tally::decode(reader)?,
+                    positions: reader.u32()?,
+                    settlements: reader.option("settlements")?,
+                }),
+                tag => {
+                    return Err(DecodeError::UnknownTag {
+                        what: "market book",
+                        tag,
+                    });
+                }
+            },
+        })
+    }
+}
+
+impl Encode for OrderState {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.order.encode(out);
+        self.index.encode(out);
+        out.extend_from_slice(&self.slot.to_be_bytes());
+        put_option(out, self.withdrawn.as_ref());
+    }
+}
+
+impl Decode for OrderState {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            order: EnergyOrder::decode(reader)?,
+            index: LogIndex::decode(reader)?,
+            slot: reader.u32()?,
+            withdrawn: reader.option("withdrawal")?,
+        })
+    }
+}

@@ -1,0 +1,33 @@
+//! The energy market: open orders, the closing of gates, trades and their settlement.
+//!
+//! Invariants:
+//! - The contract in force at a block judges what happens in it: an order by the rules of its block, a
+//!   clearing by those of the block that clears. Orders of an interval whose area is gone by then, or has
+//!   another currency or other intervals, are void.
+//! - An interval has one book, from its first order on, and is cleared once: at the first block whose time
+//!   is not before its gate. From the gate on, nothing is placed or withdrawn.
+//! - A clearing is computed once. Its records wait in a queue until blocks have room for them, so that they
+//!   are the same however many blocks they take.
+//!
+//! What can be proved is in [`Space::State`](crate::types::Space::State): the books, and what became of
+//! each order id. The open orders themselves, and records that wait to be made, are work of the ledger's
+//! own: they stand beside its agenda. For whoever asks later there are rows in the index.
+
+mod areas;
+mod book;
+mod clear;
+mod orders;
+mod queue;
+mod rows;
+mod settle;
+
+pub use areas::{Market, read_market};
+pub use book::{Book, BookPhase, ClearedBook, OrderState, Tally, read_book, read_order};
+pub use rows::{ClearingRow, OpenOrder, ServedWh};
+
+pub(in crate::contracts) use clear::close_gate;
+pub(in crate::contracts) use orders::{place_order, withdraw_order};
+pub(in crate::contracts) use settle::settle;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,275 @@
+//! The effects of orders and withdrawals.
+
+use super::areas::area_in_force;
+use super::book::{Book, BookPhase, OrderState, read_book, read_order, write_book, write_order};
+use super::rows::{MarketKey, OpenOrder, Work, index};
+use crate::contracts::agenda;
+use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
+use crate::contracts::index_keys::IndexKey;
+use crate::contracts::rulebook::Rulebook;
+use crate::contracts::task::Task;
+use crate::records::energy::market::{AreaRules, EnergyOrder, OrderWithdrawal};
+use crate::types::{Outcome, Rejection, Timestamp};
+
+/// How many times over an interval's cap of open orders may be placed and withdrawn again: it bounds what
+/// one interval can add to the index.
+const MAX_TURNOVER: u32 = 4;
+
+/// Takes an order. The same order under the same id is a duplicate, whenever it comes; another order under
+/// an id that the member has used is rejected.
+pub(in crate::contracts) fn place_order(
+    state: &mut impl StateWriter,
+    rulebook: &Rulebook,
+    context: &EffectContext<'_>,
+    order: &EnergyOrder,
+) -> Result<Outcome, EffectError> {
+    let member = &context.submitter.id;
+    if let Some(known) = read_order(state, member, &order.id)? {
+        if known.order == *order {
+            return Ok(Outcome::Duplicate { of: known.index });
+        }
+        let reason = format!(
+            "{member} has placed another order as {}, entry {}: every order has an id of its own",
+            order.id, known.index
+        );
+        return Ok(Outcome::Rejected(Rejection::new("order-id-taken", reason)));
+    }
+    Ok(match open_order(state, rulebook, context, order)? {
+        Ok(()) => Outcome::Accepted,
+        Err(rejection) => Outcome::Rejected(rejection),
+    })
+}
+
+fn open_order(
+    state: &mut impl StateWriter,
+    rulebook: &Rulebook,
+    context: &EffectContext<'_>,
+    order: &EnergyOrder,
+) -> EffectResult {
+    let Some((area, _)) = area_in_force(rulebook, &order.area) else {
+        return Ok(Err(Rejection::new(
+            "no-such-area",
+            format!("the contract in force has no market area {}", order.area),
+        )));
+    };
+    if let Err(rejection) = check_rules(area, context, order) {
+        return Ok(Err(rejection));
+    }
+    let (member, start) = (&context.submitter.id, order.delivery.start);
+    let key = MarketKey {
+        area: &order.area,
+        start,
+    };
+    let known = read_book(state, &order.area, start)?;
+    let is_new = known.is_none();
+    let mut book = known.unwrap_or(Book {
+        interval: area.interval,
+        currency: area.currency,
+        open_orders: 0,
+        placed_orders: 0,
+        phase: BookPhase::Open,
+    });
+    if let Err(rejection) = check_book(area, &book, start) {
+        return Ok(Err(rejection));
+    }
+    if is_new {
+        let tasks = [
+            (area.gate(start), Task::gate_closure(&order.area, start)),
+            (
+                area.settlement_due(start),
+                Task::market_settlement(&order.area, start),
+            ),
+        ];
+        for (due, task) in tasks {
+            if let Err(rejection) = agenda::schedule(state, due, task)? {
+                return Ok(Err(rejection));
+            }
+        }
+        let row = IndexKey::MarketInterval {
+            area: &order.area,
+            start,
+        };
+        index(state, row, &context.index);
+    }
+    let open = OpenOrder {
+        member: member.clone(),
+        id: order.id.clone(),
+        index: context.index,
+        terms: order.terms,
+    };
+    Work::OpenOrder(book.open_orders).write(state, key, &open);
+    let placed = OrderState {
+        order: order.clone(),
+        index: context.index,
+        slot: book.open_orders,
+        withdrawn: None,
+    };
+    write_order(state, member, &placed);
+    book.open_orders += 1;
+    book.placed_orders += 1;
+    write_book(state, &order.area, start, &book);
+    let row = IndexKey::MarketOrder {
+        area: &order.area,
+        start,
+        index: context.index,
+    };
+    index(state, row, &open);
+    let row = IndexKey::MemberOrder {
+        member,
+        index: context.index,
+    };
+    index(state, row, order);
+    Ok(Ok(()))
+}
+
+/// What the area says of an order, whatever else is in the book.
+fn check_rules(
+    area: &AreaRules,
+    context: &EffectContext<'_>,
+    order: &EnergyOrder,
+) -> Result<(), Rejection> {
+    let name = &area.name;
+    if let Some(role) = &area.role
+        && !context.submitter.roles.contains(role)
+    {
+        let member = &context.submitter.id;
+        return Err(Rejection::new(
+            "role-missing",
+            format!(
+                "orders in {name} are placed by members with the role {role}, which {member} has not"
+            ),
+        ));
+    }
+    let start = order.delivery.start;
+    if order.delivery.duration != area.interval || !order.delivery.is_aligned() {
+        return Err(Rejection::new(
+            "wrong-interval",
+            format!(
+                "{name} trades intervals of {}, one after the other since 1970-01-01T00:00:00Z; {} from \
+                 {start} is none of them",
+                area.interval, order.delivery.duration
+            ),
+        ));
+    }
+    if context.time < area.opening(start) {
+        return Err(Rejection::new(
+            "gate-not-open",
+            format!(
+                "orders for {start} in {name} are taken from {} on",
+                area.opening(start)
+            ),
+        ));
+    }
+    if context.time >= area.gate(start) {
+        return Err(gate_closed(area, start, context.time));
+    }
+    let price = order.terms.limit_price();
+    if !(area.min_price..=area.max_price).contains(&price) {
+        return Err(Rejection::new(
+            "price-out-of-bounds",
+            format!(
+                "limit prices in {name} lie in {}..={}, {price} does not",
+                area.min_price, area.max_price
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// What the book says of one more order.
+fn check_book(area: &AreaRules, book: &Book, start: Timestamp) -> Result<(), Rejection> {
+    let name = &area.name;
+    if book.phase != BookPhase::Open {
+        return Err(Rejection::new(
+            "gate-closed",
+            format!("{start} in {name} was cleared already"),
+        ));
+    }
+    if book.interval != area.interval || book.currency != area.currency {
+        return Err(Rejection::new(
+            "area-changed",
+            format!(
+                "orders for {start} in {name} were placed when it had intervals of {} and {}: they will \
+                 be void, and no more are taken",
+                book.interval, book.currency
+            ),
+        ));
+    }
+    let is_full = book.open_orders >= area.max_open_orders;
+    if is_full || book.placed_orders >= area.max_open_orders.saturating_mul(MAX_TURNOVER) {
+        return Err(Rejection::new(
+            "book-full",
+            format!(
+                "{} orders are open for {start} in {name} and {} were placed; {} can be open and {MAX_TURNOVER} \
+                 times as many be placed",
+                book.open_orders, book.placed_orders, area.max_open_orders
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn gate_closed(area: &AreaRules, start: Timestamp, now: Timestamp) -> Rejection {
+    Rejection::new(
+        "gate-closed",
+        format!(
+            "the gate for {start} in {} closed at {}; the time of the block is {now}",
+            area.name,
+            area.gate(start)
+        ),
+    )
+}
+
+/// Takes an open order back. A second withdrawal is a duplicate.
+pub(in crate::contracts) fn withdraw_order(
+    state: &mut impl StateWriter,
+    rulebook: &Rulebook,
+    context: &EffectContext<'_>,
+    withdrawal: &OrderWithdrawal,
+) -> Result<Outcome, EffectError> {
+    let reject = |code, reason: String| Ok(Outcome::Rejected(Rejection::new(code, reason)));
+    let (member, id) = (&context.submitter.id, &withdrawal.order);
+    let Some(mut order) = read_order(state, member, id)? else {
+        return reject(
+            "no-such-order",
+            format!("{member} has placed no order as {id}"),
+        );
+    };
+    if let Some(of) = order.withdrawn {
+        return Ok(Outcome::Duplicate { of });
+    }
+    let (area, start) = (order.order.area.clone(), order.order.delivery.start);
+    if let Some((rules, _)) = area_in_force(rulebook, &area)
+        && context.time >= rules.gate(start)
+    {
+        return Ok(Outcome::Rejected(gate_closed(rules, start, context.time)));
+    }
+    let book = read_book(state, &area, start)?.filter(|book| book.phase == BookPhase::Open);
+    let Some(mut book) = book else {
+        return reject(
+            "gate-closed",
+            format!("{start} in {area} was cleared already"),
+        );
+    };
+    let key = MarketKey { area: &area, start };
+    // The last open order takes the place of the one that goes.
+    book.open_orders = book.open_orders.saturating_sub(1);
+    let last: OpenOrder = Work::OpenOrder(book.open_orders).read(state, key)?;
+    if last.index != order.index {
+        Work::OpenOrder(order.slot).write(state, key, &last);
+        if let Some(mut moved) = read_order(state, &last.member, &last.id)? {
+            moved.slot = order.slot;
+            write_order(state, &last.member, &moved);
+        }
+    }
+    Work::OpenOrder(book.open_orders).remove(state, key);
+    write_book(state, &area, start, &book);
+    order.withdrawn = Some(context.index);
+    write_order(state, member, &order);
+    index(
+        state,
+        IndexKey::OrderWithdrawal(order.index),
+        &context.index,
+    );
+    Ok(Outcome::Accepted)
+}

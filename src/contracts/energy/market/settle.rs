@@ -1,0 +1,164 @@
+//! The settlement of an interval: what members traded, held against what their meters counted.
+
+use bytes::Bytes;
+
+use super::book::{BookPhase, ClearedBook, read_book, write_book};
+use super::clear::{kind, record};
+use super::queue;
+use super::rows::{MarketKey, Work, index};
+use crate::contracts::context::{EffectError, StateWriter};
+use crate::contracts::derive::{DeriveContext, Derived, Progress};
+use crate::contracts::energy::metered;
+use crate::contracts::index_keys::IndexKey;
+use crate::contracts::task::Task;
+use crate::records::energy::market::{
+    Currency, DeliveryInterval, SETTLEMENT, Settlement, Side, Trade,
+};
+use crate::types::codec::Reader;
+use crate::types::{Decode, DecodeError, Encode, MarketArea, MemberId, Timestamp};
+
+/// What a member traded for an interval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Position {
+    member: MemberId,
+    currency: Currency,
+    bought_wh: u64,
+    sold_wh: u64,
+    /// What the trades bring, in minor units.
+    balance: i64,
+}
+
+/// Settles an interval by the readings that are there: a record for each member that traded, in order of their
+/// ids. All are computed at once; those that the block has no room for wait.
+pub(in crate::contracts) fn settle(
+    state: &mut impl StateWriter,
+    context: &DeriveContext<'_>,
+    derived: &mut Derived,
+    cause: &Task,
+    (area, start): (&MarketArea, Timestamp),
+) -> Result<Progress, EffectError> {
+    let Some(mut book) = read_book(state, area, start)? else {
+        return Ok(Progress::Done);
+    };
+    let delivery = DeliveryInterval {
+        start,
+        duration: book.interval,
+    };
+    let BookPhase::Cleared(cleared) = &mut book.phase else {
+        return Ok(Progress::Done);
+    };
+    let key = MarketKey { area, start };
+    let mut tally = match cleared.settlements {
+        Some(tally) => tally,
+        None => {
+            let settlements = compute(state, key, delivery, cleared)?;
+            queue::enqueue(state, key, Work::Settlements, &settlements)
+        }
+    };
+    let Some(record_kind) = kind(SETTLEMENT) else {
+        return Ok(Progress::Done);
+    };
+    let making = (context, derived, cause);
+    queue::record(
+        state,
+        key,
+        Work::Settlements,
+        &mut tally,
+        making,
+        |state, at, settlement: &Settlement| {
+            let row = IndexKey::MarketSettlement {
+                area,
+                start,
+                index: at,
+            };
+            index(state, row, settlement);
+            record(record_kind.clone(), Bytes::from(settlement.body()))
+        },
+    )?;
+    cleared.settlements = Some(tally);
+    write_book(state, area, start, &book);
+    Ok(if tally.recorded < tally.total {
+        Progress::Unfinished
+    } else {
+        Progress::Done
+    })
+}
+
+/// The settlements of all who traded, whose positions are taken away.
+fn compute(
+    state: &mut impl StateWriter,
+    key: MarketKey<'_>,
+    delivery: DeliveryInterval,
+    cleared: &ClearedBook,
+) -> Result<Vec<Settlement>, EffectError> {
+    let mut settlements = Vec::new();
+    for place in 0..cleared.positions {
+        let work = Work::Position(place);
+        let position: Position = work.read(state, key)?;
+        work.remove(state, key);
+        let span = (delivery.start, delivery.end());
+        let metered = metered(state, key.area, &position.member, span)?;
+        settlements.push(Settlement {
+            area: key.area.clone(),
+            delivery,
+            member: position.member,
+            bought_wh: position.bought_wh,
+            sold_wh: position.sold_wh,
+            currency: position.currency,
+            balance: position.balance,
+            metered_in_wh: metered.wh_in,
+            metered_out_wh: metered.wh_out,
+            has_coarser_readings: metered.has_coarser_readings,
+        });
+    }
+    Ok(settlements)
+}
+
+impl Position {
+    pub(super) fn new(member: MemberId, currency: Currency) -> Self {
+        Self {
+            member,
+            currency,
+            bought_wh: 0,
+            sold_wh: 0,
+            balance: 0,
+        }
+    }
+
+    /// Adds a trade in which the member is the buyer (bid) or the seller (offer). The sums of an interval
+    /// stay far within 64 bits by the bounds of orders and of their number.
+    pub(super) fn add(&mut self, side: Side, trade: &Trade) {
+        match side {
+            Side::Bid => {
+                self.bought_wh = self.bought_wh.saturating_add(trade.quantity_wh);
+                self.balance = self.balance.saturating_sub(trade.amount);
+            }
+            Side::Offer => {
+                self.sold_wh = self.sold_wh.saturating_add(trade.quantity_wh);
+                self.balance = self.balance.saturating_add(trade.amount);
+            }
+        }
+    }
+}
+
+impl Encode for Position {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.member.encode(out);
+        self.currency.encode(out);
+        out.extend_from_slice(&self.bought_wh.to_be_bytes());
+        out.extend_from_slice(&self.sold_wh.to_be_bytes());
+        out.extend_from_slice(&self.balance.to_be_bytes());
+    }
+}
+
+impl Decode for Position {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            member: MemberId::decode(reader)?,
+            currency: Currency::decode(reader)?,
+            bought_wh: reader.u64()?,
+            sold_wh: reader.u64()?,
+            balance: reader.i64()?,
+        })
+    }
+}

@@ -1,0 +1,203 @@
+//! The market on a state of its own: however a clearing is split over blocks, it is the same.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+use crate::contracts::context::{EffectContext, StateWriter};
+use crate::contracts::derive::{DeriveContext, Derived, Progress};
+use crate::contracts::energy::auction::hold_auction;
+use crate::contracts::task::Task;
+use crate::contracts::{Rulebook, shipped_contracts};
+use crate::records::energy::market::{
+    AuctionRule, DeliveryDuration, DeliveryInterval, EnergyOrder, OrderId, OrderTerms,
+    OrderWithdrawal, Side,
+};
+use crate::types::{
+    Height, LogIndex, MarketArea, Member, MemberId, Outcome, ReadError, Space, StateReader,
+    Timestamp,
+};
+
+#[derive(Clone, Default)]
+struct State(BTreeMap<(Space, Vec<u8>), Bytes>);
+
+impl StateReader for State {
+    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Bytes>, ReadError> {
+        Ok(self.0.get(&(space, key.to_vec())).cloned())
+    }
+}
+
+impl StateWriter for State {
+    fn put(&mut self, space: Space, key: &[u8], value: Bytes) {
+        self.0.insert((space, key.to_vec()), value);
+    }
+
+    fn remove(&mut self, space: Space, key: &[u8]) {
+        self.0.remove(&(space, key.to_vec()));
+    }
+}
+
+fn area() -> MarketArea {
+    MarketArea::new("local").unwrap()
+}
+
+/// 2026-01-01T12:00:00Z.
+fn start() -> Timestamp {
+    Timestamp::from_ms(1_767_268_800_000)
+}
+
+fn member(number: usize) -> Member {
+    Member {
+        id: MemberId::new(&format!("m{number}")).unwrap(),
+        name: "a member".to_owned(),
+        roles: Vec::new(),
+        keys: Vec::new(),
+    }
+}
+
+/// A state with orders, those of every `skip`-th withdrawn again, and the terms that are left.
+fn with_orders(
+    rulebook: &Rulebook,
+    orders: &[OrderTerms],
+    skip: usize,
+) -> (State, Vec<OrderTerms>) {
+    let mut state = State::default();
+    let mut left = Vec::new();
+    let now = Timestamp::from_ms(start().as_ms() - 3_600_000);
+    for (at, terms) in orders.iter().enumerate() {
+        let submitter = member(at % 3);
+        let context = |index| EffectContext {
+            height: Height(1),
+            time: now,
+            submitter: &submitter,
+            index: LogIndex(index),
+        };
+        let order = EnergyOrder {
+            id: OrderId::new(&format!("o{at}")).unwrap(),
+            area: area(),
+            delivery: DeliveryInterval {
+                start: start(),
+                duration: DeliveryDuration::from_seconds(900),
+            },
+            terms: *terms,
+        };
+        let index = 2 * at as u64;
+        let outcome = place_order(&mut state, rulebook, &context(index), &order).unwrap();
+        assert_eq!(outcome, Outcome::Accepted);
+        if skip > 0 && at % skip == 0 {
+            let withdrawal = OrderWithdrawal { order: order.id };
+            let outcome =
+                withdraw_order(&mut state, rulebook, &context(index + 1), &withdrawal).unwrap();
+            assert_eq!(outcome, Outcome::Accepted);
+        } else {
+            left.push(*terms);
+        }
+    }
+    (state, left)
+}
+
+/// Runs a task with so much room in each block, the last one's again and again, and gives the bodies.
+fn run(
+    state: &mut State,
+    rulebook: &Rulebook,
+    (task, time): (&Task, Timestamp),
+    rooms: &[usize],
+) -> Vec<String> {
+    let mut bodies = Vec::new();
+    let mut rooms = rooms.iter().copied();
+    let mut room = 1;
+    loop {
+        room = rooms.next().unwrap_or(room);
+        let context = DeriveContext {
+            height: Height(9),
+            time,
+            rulebook,
+        };
+        let next_index = LogIndex(1_000 + bodies.len() as u64);
+        let mut derived = Derived::with_room(next_index, room);
+        let progress = task.run(state, &context, &mut derived).unwrap();
+        for made in derived.added(room) {
+            bodies.push(format!(
+                "{} {}",
+                made.record.kind,
+                std::str::from_utf8(&made.record.body).unwrap()
+            ));
+        }
+        if progress == Progress::Done {
+            return bodies;
+        }
+    }
+}
+
+fn any_terms() -> impl Strategy<Value = OrderTerms> {
+    (prop::bool::ANY, 1u64..50, -4i64..9).prop_map(|(is_bid, quantity_wh, price)| {
+        let side = if is_bid { Side::Bid } else { Side::Offer };
+        OrderTerms::new(side, quantity_wh, price).unwrap()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_clearing_is_the_same_however_it_is_split(
+        orders in vec(any_terms(), 1..40),
+        skip in 0usize..4,
+        rooms in vec(1usize..9, 1..6),
+    ) {
+        let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
+        let (state, left) = with_orders(&rulebook, &orders, skip);
+        let gate = (Task::gate_closure(&area(), start()), start());
+        let (mut whole, mut split) = (state.clone(), state);
+        let expected = run(&mut whole, &rulebook, (&gate.0, gate.1), &[4_000]);
+        let bodies = run(&mut split, &rulebook, (&gate.0, gate.1), &rooms);
+        prop_assert_eq!(&bodies, &expected);
+        let auction = hold_auction(AuctionRule::UniformPrice, &left);
+        prop_assert_eq!(bodies.len(), 1 + auction.matches.len());
+        prop_assert_eq!(&split.0, &whole.0);
+        // Done again, it does nothing.
+        prop_assert_eq!(run(&mut split, &rulebook, (&gate.0, gate.1), &rooms), Vec::<String>::new());
+
+        let later = Timestamp::from_ms(start().as_ms() + 2 * 86_400_000);
+        let settlement = (Task::market_settlement(&area(), start()), later);
+        let expected = run(&mut whole, &rulebook, (&settlement.0, settlement.1), &[4_000]);
+        let bodies = run(&mut split, &rulebook, (&settlement.0, settlement.1), &rooms);
+        prop_assert_eq!(&bodies, &expected);
+        prop_assert_eq!(&split.0, &whole.0);
+        // The balances of all add up to nothing, and nothing is left to be done.
+        let balance: i64 = bodies.iter().map(|body| {
+            let json: serde_json::Value = serde_json::from_str(body.split_once(' ').unwrap().1).unwrap();
+            json["balance"].as_i64().unwrap()
+        }).sum();
+        prop_assert_eq!(balance, 0);
+        let work = split.0.keys().filter(|(space, key)| *space == Space::Agenda && key.starts_with(b"market"));
+        prop_assert_eq!(work.count(), 0);
+    }
+}
+
+/// Many full books whose gates close at once are cleared over several blocks.
+#[test]
+fn a_block_reads_a_bounded_number_of_orders() {
+    let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
+    let terms = OrderTerms::new(Side::Bid, 1, 1).unwrap();
+    let (mut state, _) = with_orders(&rulebook, &[terms; 3], 0);
+    let context = DeriveContext {
+        height: Height(9),
+        time: start(),
+        rulebook: &rulebook,
+    };
+    let task = Task::gate_closure(&area(), start());
+    let mut derived = Derived::with_room(LogIndex(1_000), 10);
+    assert!(derived.may_read(1_000_000));
+    let before = state.0.clone();
+    let progress = task.run(&mut state, &context, &mut derived).unwrap();
+    assert_eq!(progress, Progress::Unfinished);
+    assert_eq!(state.0, before);
+    let mut derived = Derived::with_room(LogIndex(1_000), 10);
+    let progress = task.run(&mut state, &context, &mut derived).unwrap();
+    assert_eq!(progress, Progress::Done);
+    assert_eq!(derived.added(10).len(), 1);
+}

@@ -1,0 +1,137 @@
+//! The energy market: what its areas are, what stands in their books, and what became of it.
+//!
+//! Rows of the index end with the entry that made them, so that the ledger as it stood at a height is a range
+//! of them. All that is read for one interval is bounded by the cap of its orders.
+
+mod interval;
+mod orders;
+mod results;
+
+pub use interval::{Interval, IntervalStatus, IntervalSummary, Level};
+pub use orders::{OrderAnswer, OrderScope};
+
+use super::QuestionError;
+use crate::contracts::IndexKey;
+use crate::contracts::energy::market::{Market, read_market};
+use crate::records::energy::market::AreaRules;
+use crate::types::{
+    Height, KeyValue, LedgerView, LogIndex, MarketArea, ReadError, ScanOrder, Space, Timestamp,
+};
+
+/// Rows read at a time.
+const PAGE: usize = 512;
+
+/// The market of a view of the ledger, at a height.
+pub struct MarketQuestions<'a> {
+    view: &'a dyn LedgerView,
+    height: Height,
+    time: Timestamp,
+    log_size: u64,
+    market: Option<Market>,
+}
+
+/// A page of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T, N> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// What the next page begins after; none on the last one.
+    pub next: Option<N>,
+}
+
+impl<'a> MarketQuestions<'a> {
+    /// The market as it stood at a height; as it is if that is none. What is at the height is what its block
+    /// left.
+    ///
+    /// # Errors
+    /// [`QuestionError::BeyondTip`] if the ledger has not come to the height, or if the store fails.
+    pub fn open(view: &'a dyn LedgerView, as_of: Option<Height>) -> Result<Self, QuestionError> {
+        let tip = view.tip();
+        let height = as_of.unwrap_or(tip.height);
+        let (log_size, time) = match height {
+            height if height > tip.height => {
+                return Err(QuestionError::BeyondTip {
+                    asked: height,
+                    tip: tip.height,
+                });
+            }
+            height if height == tip.height => (tip.log_size, tip.time),
+            Height::GENESIS => (0, Timestamp::from_ms(i64::MIN)),
+            _ => {
+                let missing = || ReadError::new(format!("block {height} is missing"));
+                let block = view.block(height)?.ok_or_else(missing)?;
+                (block.log_size, block.block.header().time)
+            }
+        };
+        Ok(Self {
+            view,
+            height,
+            time,
+            log_size,
+            market: read_market(view, height)?,
+        })
+    }
+
+    /// The height that answers are of.
+    pub fn height(&self) -> Height {
+        self.height
+    }
+
+    /// The market that was in force; none if no contract had one.
+    pub fn market(&self) -> Option<&Market> {
+        self.market.as_ref()
+    }
+
+    /// The rules of an area that were in force.
+    pub fn rules(&self, area: &MarketArea) -> Option<&AreaRules> {
+        self.market.as_ref()?.areas.get(area)
+    }
+
+    /// Whether the ledger had an entry by then.
+    fn knows(&self, index: LogIndex) -> bool {
+        index.0 < self.log_size
+    }
+
+    /// Up to `count` rows whose keys end with an entry, of those that the ledger had by then, in the order of
+    /// the log; those after `after` if it is given.
+    fn rows(
+        &self,
+        key: impl Fn(LogIndex) -> Vec<u8>,
+        after: Option<LogIndex>,
+        count: usize,
+    ) -> Result<Vec<KeyValue>, QuestionError> {
+        let first = key(after.map_or(LogIndex(0), LogIndex::next));
+        let end = key(LogIndex(self.log_size));
+        Ok(self
+            .view
+            .scan(Space::Index, &first, &end, ScanOrder::Ascending, count)?)
+    }
+
+    /// Up to `count` of the rows that `read` gives something for.
+    fn page<T>(
+        &self,
+        key: impl Fn(LogIndex) -> Vec<u8>,
+        mut after: Option<LogIndex>,
+        count: usize,
+        read: impl Fn(LogIndex, &[u8]) -> Result<Option<T>, QuestionError>,
+    ) -> Result<Page<T, LogIndex>, QuestionError> {
+        let mut items = Vec::new();
+        loop {
+            let rows = self.rows(&key, after, PAGE)?;
+            let is_last = rows.len() < PAGE;
+            for (row, value) in rows {
+                let index = IndexKey::index(&row).unwrap_or_default();
+                let item = read(index, &value)?;
+                if item.is_some() && items.len() == count {
+                    // One more than fits: the page ends before it.
+                    return Ok(Page { items, next: after });
+                }
+                items.extend(item);
+                after = Some(index);
+            }
+            if is_last {
+                return Ok(Page { items, next: None });
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Orders: what is taken, and what readers are told.
+
+use super::{at, bid, block_at, commit, derived, gate, ledger, local, offer, start, upgrade};
+use crate::contracts::energy::market::read_order;
+use crate::ledger::questions::{IntervalStatus, MarketQuestions, OrderScope, QuestionError};
+use crate::records::energy::market::OrderId;
+use crate::testing::{order_withdrawal, record};
+use crate::types::{Height, LogIndex};
+
+#[test]
+fn an_order_id_names_one_order_of_a_member_for_ever() {
+    let mut ledger = ledger();
+    assert_eq!(commit(&mut ledger, &[(0, bid("a", 5, 7))]), [""]);
+    let spelt_otherwise = record(
+        "energy.order",
+        1,
+        r#"{"limitPrice":7,"quantityWh":5,"deliveryDuration":"PT900S","deliveryStart":
+        "2026-01-01T02:00:00+01:00","side":"bid","area":"local","orderId":"a"}"#,
+    );
+    let all = [
+        (0, bid("a", 5, 7)),
+        (0, spelt_otherwise),
+        (0, bid("a", 5, 8)),
+        (1, bid("a", 5, 7)),
+        (1, order_withdrawal("b")),
+        (1, order_withdrawal("a")),
+    ];
+    assert_eq!(
+        commit(&mut ledger, &all),
+        [
+            "duplicate of 0",
+            "duplicate of 0",
+            "order-id-taken",
+            "",
+            "no-such-order",
+            "",
+        ]
+    );
+    let again = [
+        (1, order_withdrawal("a")),
+        (1, bid("a", 5, 7)),
+        (1, bid("a", 5, 8)),
+    ];
+    assert_eq!(
+        commit(&mut ledger, &again),
+        ["duplicate of 7", "duplicate of 5", "order-id-taken"]
+    );
+    let member = ledger.network().member(1);
+    let order = read_order(&ledger, &member, &OrderId::new("a").unwrap());
+    assert_eq!(order.unwrap().unwrap().withdrawn, Some(LogIndex(7)));
+}
+
+#[test]
+fn a_book_takes_as_many_orders_as_the_area_says() {
+    let mut ledger = ledger();
+    upgrade(
+        &mut ledger,
+        2,
+        &[
+            ("max-open-orders = 5000", "max-open-orders = 2"),
+            ("PT5M", "PT5M\"\nrole = \"trader"),
+        ],
+    );
+    // The role is what members of this network have not.
+    assert_eq!(
+        commit(&mut ledger, &[(0, bid("a", 1, 1))]),
+        ["role-missing"]
+    );
+    upgrade(
+        &mut ledger,
+        3,
+        &[("max-open-orders = 5000", "max-open-orders = 2")],
+    );
+    let two = [
+        (0, bid("a", 1, 1)),
+        (1, bid("a", 1, 1)),
+        (2, bid("a", 1, 1)),
+    ];
+    assert_eq!(commit(&mut ledger, &two), ["", "", "book-full"]);
+    // Withdrawing makes room, until four times as many were placed.
+    for round in 0..6 {
+        let next = [
+            (
+                0,
+                order_withdrawal(&if round == 0 {
+                    "a".to_owned()
+                } else {
+                    format!("r{round}")
+                }),
+            ),
+            (0, bid(&format!("r{}", round + 1), 1, 1)),
+        ];
+        assert_eq!(commit(&mut ledger, &next), ["", ""]);
+    }
+    let next = [(0, order_withdrawal("r6")), (0, bid("r7", 1, 1))];
+    assert_eq!(commit(&mut ledger, &next), ["", "book-full"]);
+    block_at(&mut ledger, gate(), &[]);
+    assert_eq!(derived(&ledger).1[0].1["bids"], 1);
+}
+
+#[test]
+fn questions_are_answered_as_of_a_height() {
+    let mut ledger = ledger();
+    commit(
+        &mut ledger,
+        &[(0, bid("b", 4_000, 30_000)), (1, offer("o", 6_000, 10_000))],
+    );
+    commit(
+        &mut ledger,
+        &[(1, offer("p", 500, 10_000)), (2, bid("c", 1, 1))],
+    );
+    commit(&mut ledger, &[(2, order_withdrawal("c"))]);
+    block_at(&mut ledger, gate(), &[]);
+    let ask = |height| MarketQuestions::open(&ledger, height).unwrap();
+    assert!(matches!(
+        MarketQuestions::open(&ledger, Some(Height(9))).err(),
+        Some(QuestionError::BeyondTip { .. })
+    ));
+    assert_eq!(ask(None).market().unwrap().areas.iter().count(), 2);
+    let empty = ask(Some(Height(0)))
+        .interval(&local(), start())
+        .unwrap()
+        .unwrap();
+    assert_eq!((empty.placed, empty.status), (0, IntervalStatus::Early));
+    let unaligned = at("2026-01-01T01:01:00Z");
+    assert_eq!(ask(None).interval(&local(), unaligned).unwrap(), None);
+    let at_two = ask(Some(Height(2)))
+        .interval(&local(), start())
+        .unwrap()
+        .unwrap();
+    assert_eq!(at_two.status, IntervalStatus::Open);
+    assert_eq!((at_two.bids, at_two.offers, at_two.placed), (2, 2, 4));
+    assert_eq!(
+        (at_two.supply[0].quantity_wh, at_two.supply[0].orders),
+        (6_500, 2)
+    );
+    assert_eq!(at_two.demand[0].price, 30_000);
+    assert_eq!(at_two.gate, Some(gate()));
+    let at_three = ask(Some(Height(3)))
+        .interval(&local(), start())
+        .unwrap()
+        .unwrap();
+    assert_eq!((at_three.bids, at_three.placed), (1, 4));
+    let now = ask(None).interval(&local(), start()).unwrap().unwrap();
+    assert_eq!(now.status, IntervalStatus::Cleared);
+    let questions = ask(None);
+    let scope = OrderScope::default();
+    let orders = questions.orders(&local(), start(), scope, 3).unwrap();
+    let served: Vec<_> = orders.items.iter().map(|o| o.served_wh).collect();
+    assert_eq!(served, [Some(4_000), Some(3_692), Some(308)]);
+    let scope = OrderScope {
+        after: orders.next,
+        ..scope
+    };
+    let rest = questions.orders(&local(), start(), scope, 3).unwrap();
+    assert_eq!(rest.next, None);
+    assert!(rest.items[0].withdrawn.is_some());
+    let member = ledger.network().member(1);
+    let own = questions.member_orders(&member, None, 10).unwrap();
+    assert_eq!(own.items.len(), 2);
+    let own = ask(Some(Height(1)))
+        .member_orders(&member, None, 10)
+        .unwrap();
+    assert_eq!((own.items.len(), own.items[0].served_wh), (1, None));
+    let scope = OrderScope {
+        member: Some(&member),
+        after: None,
+    };
+    let trades = questions.trades(&local(), start(), scope, 10).unwrap();
+    assert_eq!(trades.items.len(), 2);
+    let intervals = questions.intervals(&local(), None, 10).unwrap();
+    assert_eq!(intervals.items[0].start, start());
+    assert_eq!(intervals.items[0].status, IntervalStatus::Cleared);
+}
