@@ -9,6 +9,7 @@ use super::handlers::{
     assets, blocks, contracts, evidence, index, log, members, probes, proofs, proposals, records,
     status, submissions, trace, validators,
 };
+use super::handlers::questions::{dwell, mass_balance};
 
 /// Whether an endpoint counts for the load that is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +128,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get::<trace::__path_recall>("Traceability", get(trace::recall)).with_open_end(),
         Endpoint::get::<trace::__path_contents>("Traceability", get(trace::contents))
             .with_open_end(),
+        Endpoint::get::<dwell::__path_dwell>("Traceability", get(dwell::dwell)),
+        Endpoint::get::<mass_balance::__path_mass_balance>(
+            "Traceability",
+            get(mass_balance::mass_balance),
+        ),
         Endpoint::get::<validators::__path_get_validators>(
             "Validators",
             get(validators::get_validators),

@@ -10,7 +10,8 @@ use super::endpoints::Endpoint;
 use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
     AssetView, BlockView, ConsistencyProofView, ContentsView, ContractList, ContractView,
-    EntryView, EvidencePage, MemberPage, MemberView, ProposalList, ProposalView, RecallView,
+    DwellView,
+    EntryView, EvidencePage, MassBalanceView, MemberPage, MemberView, ProposalList, ProposalView, RecallView,
     StatusView, SubmissionRequest, SubmissionView, TraceView, ValidatorSetView,
 };
 
@@ -73,8 +74,10 @@ fn components() -> Components {
     add::<ContractList>(&mut schemas);
     add::<ContractView>(&mut schemas);
     add::<ConsistencyProofView>(&mut schemas);
+    add::<DwellView>(&mut schemas);
     add::<EntryView>(&mut schemas);
     add::<EvidencePage>(&mut schemas);
+    add::<MassBalanceView>(&mut schemas);
     add::<MemberPage>(&mut schemas);
     add::<MemberView>(&mut schemas);
     add::<ProposalList>(&mut schemas);

@@ -11,6 +11,7 @@ pub(super) mod members;
 pub(super) mod probes;
 pub(super) mod proofs;
 pub(super) mod proposals;
+pub(super) mod questions;
 pub(super) mod records;
 pub(super) mod status;
 pub(super) mod submissions;

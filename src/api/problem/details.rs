@@ -212,8 +212,15 @@ impl From<QuestionError> for Problem {
     fn from(error: QuestionError) -> Self {
         match error {
             QuestionError::Read(error) => Self::store_failed(&error),
-            QuestionError::BeyondTip { .. } => Self::new(ProblemKind::BadQuery, error.to_string()),
-            QuestionError::TooLong { .. } => {
+            QuestionError::BeyondTip { .. }
+            | QuestionError::BeyondAnswer { .. }
+            | QuestionError::NotSingle { .. }
+            | QuestionError::NotClass { .. } => {
+                Self::new(ProblemKind::BadQuery, error.to_string())
+            }
+            QuestionError::TooLong { .. }
+            | QuestionError::TooMuch { .. }
+            | QuestionError::TooManyDigits => {
                 Self::new(ProblemKind::QuestionTooLarge, error.to_string())
             }
         }

@@ -9,8 +9,10 @@
 mod asset;
 mod block;
 mod contract;
+mod dwell;
 mod entry;
 mod evidence;
+mod mass_balance;
 mod member;
 mod proof;
 mod proposal;
@@ -24,12 +26,17 @@ pub use block::{BatchView, BlockView, CertificateView, SignatureView};
 pub use contract::{
     AssetSettingView, ContractKindView, ContractList, ContractVersionView, ContractView, RuleView,
 };
+pub use dwell::{DwellView, VisitView};
 pub(super) use entry::decode_entry;
 pub use entry::{
     BlockEntryView, DerivedView, EntryContentView, EntryView, OutcomeView, RecordView,
     SubmittedView,
 };
 pub use evidence::{EvidencePage, EvidenceView, OffenceView};
+pub use mass_balance::{
+    AmountView, LotBalanceView, LotTotalView, MassBalanceView, OverdraftView, SiteBalanceView,
+    YieldView,
+};
 pub use member::{KeyView, MemberPage, MemberView};
 pub use proof::ConsistencyProofView;
 pub use proposal::{ContractChangeView, ProposalList, ProposalStatusView, ProposalView};

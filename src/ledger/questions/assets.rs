@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use super::QuestionError;
+use super::events::submitted;
 use crate::contracts::{AssetKey, AssetOperation, AssetRevision, IndexKey, read_asset};
 use crate::types::{
-    ContractName, Decode, Entry, EntryContent, Height, LedgerView, LogIndex, MemberId, ReadError,
-    ScanOrder, Space, SubmittedEntry,
+    ContractName, Decode, Height, LedgerView, LogIndex, MemberId, ReadError, ScanOrder, Space,
 };
 
 /// An asset at a height, with a page of its history.
@@ -149,15 +149,5 @@ impl Revisions<'_> {
             ));
         }
         Ok(page)
-    }
-}
-
-/// The record of an entry that is known to be a submitted one.
-fn submitted(view: &dyn LedgerView, index: LogIndex) -> Result<SubmittedEntry, QuestionError> {
-    let missing = || ReadError::new(format!("entry {index} is no submitted record"));
-    let bytes = view.entry(index)?.ok_or_else(missing)?;
-    match Entry::from_bytes(&bytes)?.content {
-        EntryContent::Submitted(entry) => Ok(*entry),
-        _ => Err(missing().into()),
     }
 }

@@ -4,7 +4,8 @@ use super::QuestionError;
 use crate::contracts::IndexKey;
 use crate::records::epcis::{ThingId, ThingRoles, TraceEvent};
 use crate::types::{
-    Decode, Encode, Height, LedgerView, LogIndex, ReadError, ScanOrder, Space, Timestamp,
+    Decode, Encode, Entry, EntryContent, Height, LedgerView, LogIndex, ReadError, ScanOrder, Space,
+    SubmittedEntry, Timestamp,
 };
 
 /// Most index entries that are read at a time.
@@ -49,6 +50,7 @@ pub struct Events<'a> {
     height: Height,
     log_size: u64,
     last_time: Timestamp,
+    until: Timestamp,
     corrections: Corrections,
 }
 
@@ -60,18 +62,20 @@ impl<'a> Events<'a> {
     pub fn open(view: &'a dyn LedgerView, scope: EventScope) -> Result<Self, QuestionError> {
         let tip = view.tip();
         let height = scope.as_of.unwrap_or(tip.height);
-        let log_size = match height {
+        let (log_size, time) = match height {
             height if height > tip.height => {
                 return Err(QuestionError::BeyondTip {
                     asked: height,
                     tip: tip.height,
                 });
             }
-            height if height == tip.height => tip.log_size,
-            Height::GENESIS => 0,
+            height if height == tip.height => (tip.log_size, tip.time),
+            // Nothing is known there: no time is measured.
+            Height::GENESIS => (0, Timestamp::from_ms(0)),
             _ => {
                 let missing = || ReadError::new(format!("block {height} is missing"));
-                view.block(height)?.ok_or_else(missing)?.log_size
+                let block = view.block(height)?.ok_or_else(missing)?;
+                (block.log_size, block.block.header().time)
             }
         };
         let before = scope.event_time_before.map(Timestamp::as_ms);
@@ -80,8 +84,15 @@ impl<'a> Events<'a> {
             height,
             log_size,
             last_time: Timestamp::from_ms(before.map_or(i64::MAX, |ms| ms.saturating_sub(1))),
+            until: scope.event_time_before.unwrap_or(time),
             corrections: scope.corrections,
         })
+    }
+
+    /// Up to when what has not ended is measured: the end of the times that count if there is one, or else
+    /// the time of the block that the answer is of.
+    pub fn until(&self) -> Timestamp {
+        self.until
     }
 
     /// The height that answers are of.
@@ -191,5 +202,26 @@ impl<'a> Events<'a> {
             .get(Space::TraceEvents, &index.to_bytes())?
             .ok_or_else(missing)?;
         Ok(TraceEvent::from_bytes(&bytes)?)
+    }
+
+    /// The record of an entry that is known to be a submitted one.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub fn submitted(&self, index: LogIndex) -> Result<SubmittedEntry, QuestionError> {
+        submitted(self.view, index)
+    }
+}
+
+/// The record of an entry that is known to be a submitted one.
+pub(super) fn submitted(
+    view: &dyn LedgerView,
+    index: LogIndex,
+) -> Result<SubmittedEntry, QuestionError> {
+    let missing = || ReadError::new(format!("entry {index} is no submitted record"));
+    let bytes = view.entry(index)?.ok_or_else(missing)?;
+    match Entry::from_bytes(&bytes)?.content {
+        EntryContent::Submitted(entry) => Ok(*entry),
+        _ => Err(missing().into()),
     }
 }

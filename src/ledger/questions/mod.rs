@@ -10,14 +10,27 @@
 mod assets;
 mod balances;
 mod containment;
+mod dwell;
 mod events;
+mod flows;
+mod history;
+mod journey;
+mod mass_balance;
+mod page;
 mod presence;
 mod trace;
 
 pub use assets::{AssetAnswer, ask_asset};
 pub use balances::Balance;
 pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
+pub use dwell::{DwellAnswer, ThingVisit, Visit};
 pub use events::{Corrections, EventScope, Events, Mention};
+pub use history::{MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS};
+pub use mass_balance::{
+    Citations, LotBalance, LotTotal, MAX_CITED_ENTRIES, MassBalance, MassBalanceQuestion, Overdraft,
+    SiteBalance, Yield,
+};
+pub use page::PageRange;
 pub use presence::Presence;
 pub use trace::{
     MAX_EVENTS_PER_THING, MAX_TRACE_THINGS, Trace, TraceDirection, TraceLink, TraceLinkKind,
@@ -50,6 +63,36 @@ pub enum QuestionError {
         thing: String,
         /// The limit.
         most: usize,
+    },
+    /// The answer would go through more events than one may.
+    #[error("the answer would go through more than {most} events, too many for one answer")]
+    TooMuch {
+        /// The limit.
+        most: usize,
+    },
+    /// The question is for single objects.
+    #[error("{thing} is a class of objects, of which some may be here and some there: ask for the \
+             objects, for the containers, or for the mass balance of the class")]
+    NotSingle {
+        /// The class.
+        thing: String,
+    },
+    /// The question is for classes of objects.
+    #[error("{thing} is a single object, which has no amount: ask for its lot, or where it was")]
+    NotClass {
+        /// The object.
+        thing: String,
+    },
+    /// A sum has more digits than a number may have.
+    #[error("a sum of the answer has more than 38 digits")]
+    TooManyDigits,
+    /// The page begins behind the end of the answer.
+    #[error("the page is to begin after {after} items, the answer has {count}: it is of another answer")]
+    BeyondAnswer {
+        /// How many items were to stand before the page.
+        after: usize,
+        /// How many items there are.
+        count: usize,
     },
 }
 

@@ -1,0 +1,509 @@
+//! Whether amounts add up: what came in, what went out, what was lost, and what has to be left.
+//!
+//! For a lot, at a site, in a unit: opening + created + received + moved - used - shipped - removed = closing,
+//! exactly. What is used or leaves where less is known to be has moved there unseen, from the site where the
+//! last change left some: over all sites, what moved adds up to nothing.
+//! The steps of one delivery (arriving, receiving, accepting) and of one departure (shipping, departing) may
+//! each be told: what counts is the greatest of their sums. For a lot everywhere: what was created, less what
+//! was used and removed, remains; and as much of it as was shipped and not received is on its way.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::QuestionError;
+use super::events::Events;
+use super::flows::{ARRIVALS, DEPARTURES, Flow, FlowKind, Flows};
+use super::history::{History, Moment};
+use super::page::PageRange;
+use crate::records::epcis::{EventType, ThingId, ThingRole, TracedObject, Unit};
+use crate::types::{Decimal, Height, LogIndex, Timestamp};
+
+/// Most entries that are cited for one sum; more are counted.
+pub const MAX_CITED_ENTRIES: usize = 1_000;
+
+/// An amount of a lot at a site in a unit, over a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteBalance {
+    /// The site, canonical; none for events that name no place.
+    pub site: Option<Box<str>>,
+    /// The unit that is added up in.
+    pub unit: Unit,
+    /// What was there before the time.
+    pub opening: Decimal,
+    /// What was made there.
+    pub created: Decimal,
+    /// What came from elsewhere.
+    pub received: Decimal,
+    /// What came from other sites unseen, less what went to them.
+    pub moved: Decimal,
+    /// What was used up there.
+    pub used: Decimal,
+    /// What left for elsewhere.
+    pub shipped: Decimal,
+    /// What is no more: destroyed, sold, lost, decommissioned.
+    pub removed: Decimal,
+    /// What has to be left: below zero if more went out than ever came in.
+    pub closing: Decimal,
+    /// The entries that say so, in order of their time.
+    pub entries: Citations,
+}
+
+/// A lot in a unit, everywhere, from the beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LotTotal {
+    /// The unit that is added up in.
+    pub unit: Unit,
+    /// What was made.
+    pub created: Decimal,
+    /// What was used up.
+    pub used: Decimal,
+    /// What is no more.
+    pub removed: Decimal,
+    /// What has to be left.
+    pub remaining: Decimal,
+    /// What left for elsewhere, less what was received: below zero if more was received than was shipped.
+    pub in_transit: Decimal,
+    /// When more had been spent than made; none if that never was.
+    pub overdrawn: Option<Overdraft>,
+}
+
+/// That more of a lot was spent than there was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overdraft {
+    /// The first moment, and the entry that spends too much.
+    pub since: (Timestamp, LogIndex),
+    /// By how much at most, at any time.
+    pub by: Decimal,
+    /// What was made until then, and spent until then.
+    pub entries: Citations,
+}
+
+/// What went into a transformation and came out of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Yield {
+    /// The identifier that joins its events, if it has one.
+    pub transformation: Option<Box<str>>,
+    /// Its entries.
+    pub entries: Vec<LogIndex>,
+    /// Amounts that went in, by unit.
+    pub inputs: BTreeMap<Unit, Decimal>,
+    /// Amounts that came out, by unit.
+    pub outputs: BTreeMap<Unit, Decimal>,
+    /// Inputs less outputs, in the units that both have.
+    pub loss: BTreeMap<Unit, Decimal>,
+    /// How many single objects went in.
+    pub input_objects: usize,
+    /// How many single objects came out.
+    pub output_objects: usize,
+}
+
+/// Entries that are cited, up to [`MAX_CITED_ENTRIES`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Citations {
+    /// The first of them.
+    pub indices: Vec<LogIndex>,
+    /// Whether there are more.
+    pub has_more: bool,
+}
+
+impl Citations {
+    /// Cites another entry, unless it was the last one that was cited.
+    pub(super) fn push(&mut self, index: LogIndex) {
+        if self.indices.last() == Some(&index) {
+            return;
+        }
+        if self.indices.len() < MAX_CITED_ENTRIES {
+            self.indices.push(index);
+        } else {
+            self.has_more = true;
+        }
+    }
+}
+
+/// The mass balance of a lot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LotBalance {
+    /// The lot or other class, canonical.
+    pub lot: Box<str>,
+    /// By unit, everywhere.
+    pub totals: Vec<LotTotal>,
+    /// By site and unit.
+    pub sites: Vec<SiteBalance>,
+    /// The transformations that it went into or came out of.
+    pub yields: Vec<Yield>,
+    /// Entries that move some of it and do not say how much: with these, the sums are not the whole truth.
+    pub unquantified: Vec<LogIndex>,
+}
+
+/// A page of mass balances.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MassBalance {
+    /// The height that it is of.
+    pub height: Height,
+    /// The lots of this page, in order of their identifiers.
+    pub lots: Vec<LotBalance>,
+    /// How many lots stand before the next page; none on the last one.
+    pub next: Option<usize>,
+}
+
+/// What a mass balance is asked of.
+#[derive(Clone, Copy, Debug)]
+pub struct MassBalanceQuestion<'a> {
+    /// The lot or other class; all that events at the site name if it is left out.
+    pub thing: Option<&'a str>,
+    /// The site alone.
+    pub site: Option<&'a str>,
+    /// From when flows count; what was before is the opening balance.
+    pub from: Option<Timestamp>,
+}
+
+impl Events<'_> {
+    /// Whether the amounts of a lot add up, or those of all lots at a site. None if no event that counts
+    /// speaks of the lot or the site.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails, there is too much to go through, the thing is a single object, or
+    /// the page is of another answer.
+    pub fn mass_balance(
+        &self,
+        question: MassBalanceQuestion<'_>,
+        page: PageRange,
+    ) -> Result<Option<MassBalance>, QuestionError> {
+        let mut history = History::new(self);
+        let lots: Vec<Box<str>> = match (question.thing, question.site) {
+            (Some(thing), _) => {
+                if history.mentions_of(thing)?.is_empty() {
+                    return Ok(None);
+                }
+                if !history.is_class(thing)? {
+                    return Err(QuestionError::NotClass {
+                        thing: thing.to_owned(),
+                    });
+                }
+                vec![thing.into()]
+            }
+            (None, Some(site)) => {
+                let Some(named) = history.named_at(site)? else {
+                    return Ok(None);
+                };
+                let classes = named.into_iter().filter(|(_, is_class)| *is_class);
+                classes.map(|(id, _)| id).collect()
+            }
+            (None, None) => Vec::new(),
+        };
+        let (lots, next) = page.cut(lots)?;
+        let mut balances = Vec::with_capacity(lots.len());
+        for lot in lots {
+            balances.push(history.lot_balance(&lot, question)?);
+        }
+        Ok(Some(MassBalance {
+            height: self.height(),
+            lots: balances,
+            next,
+        }))
+    }
+}
+
+impl History<'_, '_> {
+    fn lot_balance(
+        &mut self,
+        lot: &str,
+        question: MassBalanceQuestion<'_>,
+    ) -> Result<LotBalance, QuestionError> {
+        let flows = self.flows(lot)?;
+        let mut sites = site_balances(&flows, question.from)?;
+        sites.retain(|row| question.site.is_none_or(|site| row.site.as_deref() == Some(site)));
+        Ok(LotBalance {
+            lot: lot.into(),
+            totals: lot_totals(&flows)?,
+            sites,
+            yields: self.yields(lot, question)?,
+            unquantified: flows.unquantified.into_iter().collect(),
+        })
+    }
+
+    /// The transformations that a lot went into or came out of, at the site and since the time asked about.
+    fn yields(
+        &mut self,
+        lot: &str,
+        question: MassBalanceQuestion<'_>,
+    ) -> Result<Vec<Yield>, QuestionError> {
+        let mut yields: Vec<Yield> = Vec::new();
+        let mut known: BTreeSet<LogIndex> = BTreeSet::new();
+        for mention in self.mentions_of(lot)?.iter() {
+            let roles = mention.roles;
+            let is_asked = question.from.is_none_or(|from| mention.time >= from)
+                && (roles.has(ThingRole::Input) || roles.has(ThingRole::Output));
+            if !is_asked || known.contains(&mention.index) {
+                continue;
+            }
+            let event = self.event(mention.index)?;
+            if question.site.is_some() && event.place() != question.site {
+                continue;
+            }
+            let mut found = Yield {
+                transformation: event.transformation_id.clone(),
+                entries: vec![mention.index],
+                inputs: BTreeMap::new(),
+                outputs: BTreeMap::new(),
+                loss: BTreeMap::new(),
+                input_objects: 0,
+                output_objects: 0,
+            };
+            if let Some(id) = &event.transformation_id {
+                let all = self.mentions(ThingId::of_transformation(id), id)?;
+                found.entries = all.iter().map(|mention| mention.index).collect();
+            }
+            known.extend(&found.entries);
+            for index in found.entries.clone() {
+                let event = self.event(index)?;
+                if event.event_type == EventType::Transformation {
+                    found.input_objects += add_up(&event.objects, &mut found.inputs)?;
+                    found.output_objects += add_up(&event.outputs, &mut found.outputs)?;
+                }
+            }
+            for (unit, quantity) in &found.inputs {
+                if let Some(made) = found.outputs.get(unit) {
+                    let lost = exact(quantity.checked_sub(*made))?;
+                    found.loss.insert(unit.clone(), lost);
+                }
+            }
+            yields.push(found);
+        }
+        Ok(yields)
+    }
+}
+
+/// Adds amounts up by unit, and gives how many single objects there are.
+fn add_up(
+    objects: &[TracedObject],
+    sums: &mut BTreeMap<Unit, Decimal>,
+) -> Result<usize, QuestionError> {
+    let mut single = 0;
+    for object in objects {
+        if !object.is_class {
+            single += 1;
+        } else if let Some(quantity) = object.quantity {
+            let (unit, amount) = exact(Unit::sum_in(quantity, object.uom.as_deref()))?;
+            let sum = sums.entry(unit).or_insert(Decimal::ZERO);
+            *sum = exact(sum.checked_add(amount))?;
+        }
+    }
+    Ok(single)
+}
+
+/// Sums at one site and in one unit.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    created: Amount,
+    used: Amount,
+    removed: Amount,
+    moved: Amount,
+    received: [Amount; ARRIVALS.len()],
+    shipped: [Amount; DEPARTURES.len()],
+}
+
+/// A sum that begins at zero.
+#[derive(Clone, Copy)]
+struct Amount(Decimal);
+
+impl Default for Amount {
+    fn default() -> Self {
+        Self(Decimal::ZERO)
+    }
+}
+
+impl Sums {
+    fn add(&mut self, flow: &Flow) -> Result<(), QuestionError> {
+        let sum = match flow.kind {
+            FlowKind::Created => Some(&mut self.created),
+            FlowKind::Used => Some(&mut self.used),
+            FlowKind::Removed => Some(&mut self.removed),
+            FlowKind::Received(word) => self.received.get_mut(word),
+            FlowKind::Shipped(word) => self.shipped.get_mut(word),
+        };
+        if let Some(sum) = sum {
+            sum.0 = exact(sum.0.checked_add(flow.quantity))?;
+        }
+        Ok(())
+    }
+
+    fn received(&self) -> Decimal {
+        greatest(&self.received)
+    }
+
+    fn shipped(&self) -> Decimal {
+        greatest(&self.shipped)
+    }
+
+    fn closing(&self) -> Result<Decimal, QuestionError> {
+        let incoming = self.created.0.checked_add(self.received());
+        let incoming = incoming.and_then(|sum| sum.checked_add(self.moved.0));
+        let outgoing = self.used.0.checked_add(self.shipped());
+        let outgoing = outgoing.and_then(|sum| sum.checked_add(self.removed.0));
+        let left = incoming.zip(outgoing);
+        exact(left.and_then(|(incoming, outgoing)| incoming.checked_sub(outgoing)))
+    }
+}
+
+fn greatest(amounts: &[Amount]) -> Decimal {
+    let numbers = amounts.iter().map(|amount| amount.0);
+    numbers.max().unwrap_or(Decimal::ZERO)
+}
+
+/// A sum that no event's amounts should ever exceed.
+fn exact<T>(sum: Option<T>) -> Result<T, QuestionError> {
+    sum.ok_or(QuestionError::TooManyDigits)
+}
+
+/// The sums of a lot at one site and in one unit: up to a time, and in all.
+#[derive(Default)]
+struct SiteSums {
+    before: Sums,
+    all: Sums,
+    entries: Citations,
+    /// The number of the flow that changed it last.
+    latest: usize,
+}
+
+/// A site and a unit.
+type SiteKey = (Option<Box<str>>, Unit);
+
+impl SiteSums {
+    /// Takes over what a change makes of the sums.
+    fn change(
+        &mut self,
+        flow: &Flow,
+        number: usize,
+        is_before: bool,
+        change: impl Fn(&mut Sums) -> Result<(), QuestionError>,
+    ) -> Result<(), QuestionError> {
+        self.latest = number;
+        change(&mut self.all)?;
+        if is_before {
+            return change(&mut self.before);
+        }
+        self.entries.push(flow.moment.1);
+        Ok(())
+    }
+}
+
+fn site_balances(
+    flows: &Flows,
+    from: Option<Timestamp>,
+) -> Result<Vec<SiteBalance>, QuestionError> {
+    let mut sites: BTreeMap<SiteKey, SiteSums> = BTreeMap::new();
+    for (number, flow) in flows.flows.iter().enumerate() {
+        let key = (flow.place.clone(), flow.unit.clone());
+        let is_before = from.is_some_and(|from| flow.moment.0 < from);
+        let site = sites.entry(key.clone()).or_default();
+        site.change(flow, number, is_before, |sums| sums.add(flow))?;
+        let mut missing = site.all.closing()?.negated();
+        while missing > Decimal::ZERO {
+            let mut others = Vec::new();
+            for (other, site) in sites.iter().filter(|(other, _)| other.1 == key.1) {
+                let left = site.all.closing()?;
+                if left > Decimal::ZERO {
+                    others.push((site.latest, other.clone(), left));
+                }
+            }
+            let Some((_, other, left)) = others.into_iter().max() else {
+                break;
+            };
+            let moved = missing.min(left);
+            for (place, change) in [(&key, moved), (&other, moved.negated())] {
+                if let Some(site) = sites.get_mut(place) {
+                    site.change(flow, number, is_before, |sums| {
+                        sums.moved.0 = exact(sums.moved.0.checked_add(change))?;
+                        Ok(())
+                    })?;
+                }
+            }
+            missing = exact(missing.checked_sub(moved))?;
+        }
+    }
+    let mut balances = Vec::with_capacity(sites.len());
+    for ((site, unit), SiteSums { before, all, entries, .. }) in sites {
+        let since = |all: Decimal, before: Decimal| exact(all.checked_sub(before));
+        balances.push(SiteBalance {
+            site,
+            unit,
+            opening: before.closing()?,
+            created: since(all.created.0, before.created.0)?,
+            received: since(all.received(), before.received())?,
+            moved: since(all.moved.0, before.moved.0)?,
+            used: since(all.used.0, before.used.0)?,
+            shipped: since(all.shipped(), before.shipped())?,
+            removed: since(all.removed.0, before.removed.0)?,
+            closing: all.closing()?,
+            entries,
+        });
+    }
+    Ok(balances)
+}
+
+fn lot_totals(flows: &Flows) -> Result<Vec<LotTotal>, QuestionError> {
+    let mut units: BTreeMap<Unit, BTreeMap<Option<&str>, Sums>> = BTreeMap::new();
+    for flow in &flows.flows {
+        let sites = units.entry(flow.unit.clone()).or_default();
+        sites.entry(flow.place.as_deref()).or_default().add(flow)?;
+    }
+    let mut totals = Vec::with_capacity(units.len());
+    for (unit, sites) in units {
+        let (mut all, mut in_transit) = (Sums::default(), Decimal::ZERO);
+        for sums in sites.values() {
+            all.created.0 = exact(all.created.0.checked_add(sums.created.0))?;
+            all.used.0 = exact(all.used.0.checked_add(sums.used.0))?;
+            all.removed.0 = exact(all.removed.0.checked_add(sums.removed.0))?;
+            let under_way = exact(sums.shipped().checked_sub(sums.received()))?;
+            in_transit = exact(in_transit.checked_add(under_way))?;
+        }
+        totals.push(LotTotal {
+            created: all.created.0,
+            used: all.used.0,
+            removed: all.removed.0,
+            remaining: all.closing()?,
+            in_transit,
+            overdrawn: overdraft(flows, &unit)?,
+            unit,
+        });
+    }
+    Ok(totals)
+}
+
+/// Goes through what was made and spent, and finds the first moment at which there was less than nothing.
+/// What was made at one instant was there before what was spent at it.
+fn overdraft(flows: &Flows, unit: &Unit) -> Result<Option<Overdraft>, QuestionError> {
+    let mut steps: Vec<(Timestamp, bool, Moment, Decimal)> = Vec::new();
+    for flow in flows.flows.iter().filter(|flow| flow.unit == *unit) {
+        let spends = match flow.kind {
+            FlowKind::Created => false,
+            FlowKind::Used | FlowKind::Removed => true,
+            FlowKind::Received(_) | FlowKind::Shipped(_) => continue,
+        };
+        steps.push((flow.moment.0, spends, flow.moment, flow.quantity));
+    }
+    steps.sort();
+    let (mut there, mut entries) = (Decimal::ZERO, Citations::default());
+    let mut found: Option<Overdraft> = None;
+    for (_, spends, moment, quantity) in steps {
+        let change = if spends { quantity.negated() } else { quantity };
+        there = exact(there.checked_add(change))?;
+        if found.is_none() {
+            entries.push(moment.1);
+        }
+        if !there.is_negative() {
+            continue;
+        }
+        match &mut found {
+            Some(overdraft) => overdraft.by = overdraft.by.max(there.negated()),
+            None => {
+                found = Some(Overdraft {
+                    since: moment,
+                    by: there.negated(),
+                    entries: std::mem::take(&mut entries),
+                });
+            }
+        }
+    }
+    Ok(found)
+}
