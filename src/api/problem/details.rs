@@ -220,6 +220,7 @@ impl From<QuestionError> for Problem {
             }
             QuestionError::TooLong { .. }
             | QuestionError::TooMuch { .. }
+            | QuestionError::TraceIncomplete { .. }
             | QuestionError::TooManyDigits => {
                 Self::new(ProblemKind::QuestionTooLarge, error.to_string())
             }

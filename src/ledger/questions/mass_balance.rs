@@ -441,7 +441,8 @@ fn site_balances(
     Ok(balances)
 }
 
-fn lot_totals(flows: &Flows) -> Result<Vec<LotTotal>, QuestionError> {
+/// What became of a lot everywhere, by unit.
+pub(super) fn lot_totals(flows: &Flows) -> Result<Vec<LotTotal>, QuestionError> {
     let mut units: BTreeMap<Unit, BTreeMap<Option<&str>, Sums>> = BTreeMap::new();
     for flow in &flows.flows {
         let sites = units.entry(flow.unit.clone()).or_default();

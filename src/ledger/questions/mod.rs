@@ -9,22 +9,32 @@
 
 mod assets;
 mod balances;
+mod cold_chain;
+mod completeness;
 mod containment;
 mod dwell;
+mod earth;
 mod events;
 mod flows;
+mod gaps;
 mod history;
 mod journey;
 mod mass_balance;
 mod page;
 mod presence;
+mod readings;
 mod trace;
 
 pub use assets::{AssetAnswer, ask_asset};
 pub use balances::Balance;
+pub use cold_chain::{Breach, ColdChainAnswer, MAX_AFFECTED_THINGS, SubjectKind};
+pub use completeness::{CompletenessAnswer, KeyDataElement, TrackedEvent, TrackingEvent};
 pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
 pub use dwell::{DwellAnswer, ThingVisit, Visit};
 pub use events::{Corrections, EventScope, Events, Mention};
+pub use gaps::{
+    Gap, GapKind, GapMeasure, GapsAnswer, MAX_GAP_ENTRIES, NEAR_M, ThingSelection,
+};
 pub use history::{MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS};
 pub use mass_balance::{
     Citations, LotBalance, LotTotal, MAX_CITED_ENTRIES, MassBalance, MassBalanceQuestion, Overdraft,
@@ -32,6 +42,7 @@ pub use mass_balance::{
 };
 pub use page::PageRange;
 pub use presence::Presence;
+pub use readings::{Measured, SensorLimits, UnreadReason};
 pub use trace::{
     MAX_EVENTS_PER_THING, MAX_TRACE_THINGS, Trace, TraceDirection, TraceLink, TraceLinkKind,
     TraceRelation, TracedThing,
@@ -81,6 +92,12 @@ pub enum QuestionError {
     #[error("{thing} is a single object, which has no amount: ask for its lot, or where it was")]
     NotClass {
         /// The object.
+        thing: String,
+    },
+    /// A trace is longer than one answer goes through.
+    #[error("the trace of {thing} does not come to its end within the limits of a trace")]
+    TraceIncomplete {
+        /// What was traced.
         thing: String,
     },
     /// A sum has more digits than a number may have.
