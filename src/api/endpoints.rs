@@ -9,7 +9,7 @@ use super::handlers::{
     assets, blocks, contracts, evidence, index, log, members, probes, proofs, proposals, records,
     status, submissions, trace, validators,
 };
-use super::handlers::questions::{dwell, mass_balance};
+use super::handlers::questions::{cold_chain, completeness, dwell, gaps, mass_balance};
 
 /// Whether an endpoint counts for the load that is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +132,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get::<mass_balance::__path_mass_balance>(
             "Traceability",
             get(mass_balance::mass_balance),
+        ),
+        Endpoint::get::<cold_chain::__path_cold_chain>(
+            "Traceability",
+            get(cold_chain::cold_chain),
+        ),
+        Endpoint::get::<gaps::__path_gaps>("Traceability", get(gaps::gaps)),
+        Endpoint::get::<completeness::__path_completeness>(
+            "Traceability",
+            get(completeness::completeness),
         ),
         Endpoint::get::<validators::__path_get_validators>(
             "Validators",

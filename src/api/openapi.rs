@@ -9,9 +9,9 @@ use utoipa::openapi::{
 use super::endpoints::Endpoint;
 use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
-    AssetView, BlockView, ConsistencyProofView, ContentsView, ContractList, ContractView,
+    AssetView, BlockView, ColdChainView, CompletenessView, ConsistencyProofView, ContentsView, ContractList, ContractView,
     DwellView,
-    EntryView, EvidencePage, MassBalanceView, MemberPage, MemberView, ProposalList, ProposalView, RecallView,
+    EntryView, EvidencePage, GapsView, MassBalanceView, MemberPage, MemberView, ProposalList, ProposalView, RecallView,
     StatusView, SubmissionRequest, SubmissionView, TraceView, ValidatorSetView,
 };
 
@@ -70,6 +70,8 @@ fn components() -> Components {
     add::<ProblemDocument>(&mut schemas);
     add::<AssetView>(&mut schemas);
     add::<BlockView>(&mut schemas);
+    add::<ColdChainView>(&mut schemas);
+    add::<CompletenessView>(&mut schemas);
     add::<ContentsView>(&mut schemas);
     add::<ContractList>(&mut schemas);
     add::<ContractView>(&mut schemas);
@@ -77,6 +79,7 @@ fn components() -> Components {
     add::<DwellView>(&mut schemas);
     add::<EntryView>(&mut schemas);
     add::<EvidencePage>(&mut schemas);
+    add::<GapsView>(&mut schemas);
     add::<MassBalanceView>(&mut schemas);
     add::<MemberPage>(&mut schemas);
     add::<MemberView>(&mut schemas);

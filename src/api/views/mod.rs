@@ -8,10 +8,13 @@
 
 mod asset;
 mod block;
+mod cold_chain;
+mod completeness;
 mod contract;
 mod dwell;
 mod entry;
 mod evidence;
+mod gaps;
 mod mass_balance;
 mod member;
 mod proof;
@@ -23,6 +26,8 @@ mod validator;
 
 pub use asset::{AssetRevisionView, AssetView};
 pub use block::{BatchView, BlockView, CertificateView, SignatureView};
+pub use cold_chain::{AffectedContentView, BreachView, ColdChainView, UnreadView};
+pub use completeness::{CompletenessView, TrackedEventView};
 pub use contract::{
     AssetSettingView, ContractKindView, ContractList, ContractVersionView, ContractView, RuleView,
 };
@@ -33,6 +38,7 @@ pub use entry::{
     SubmittedView,
 };
 pub use evidence::{EvidencePage, EvidenceView, OffenceView};
+pub use gaps::{GapEntryView, GapView, GapsView};
 pub use mass_balance::{
     AmountView, LotBalanceView, LotTotalView, MassBalanceView, OverdraftView, SiteBalanceView,
     YieldView,
