@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::Exit;
 use super::commands::{
-    block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, sign,
-    status, store, submit, trace,
+    block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, questions,
+    sign, status, store, submit, trace,
 };
 use super::{bench, testnet};
 
@@ -80,6 +80,16 @@ pub enum Command {
     Trace(trace::TraceArguments),
     /// Find everything that a thing affects, and where it is
     Recall(trace::RecallArguments),
+    /// Find how long things were where
+    Dwell(questions::DwellArguments),
+    /// Find whether the amounts of a lot, or of a site, add up
+    MassBalance(questions::MassBalanceArguments),
+    /// Find when goods were outside limits, and what was with them
+    ColdChain(questions::ColdChainArguments),
+    /// Find what does not fit in what is told of goods
+    Gaps(questions::GapsArguments),
+    /// Find what events lack of what food traceability asks for
+    Completeness(questions::CompletenessArguments),
     /// Show a block
     Block(block::BlockArguments),
     /// Compare the checkpoints of several nodes

@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 
 use super::arguments::{Arguments, Command};
 use super::commands::{
-    block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, sign,
+    block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, questions, sign,
     status, store, submit, trace,
 };
 use super::output::{Output, Reader};
@@ -68,6 +68,15 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Contract(arguments) => block_on(contract::run(&arguments, output)),
         Command::Trace(arguments) => block_on(trace::run(&arguments, output)),
         Command::Recall(arguments) => block_on(trace::run_recall(&arguments, output)),
+        Command::Dwell(arguments) => block_on(questions::run_dwell(&arguments, output)),
+        Command::MassBalance(arguments) => {
+            block_on(questions::run_mass_balance(&arguments, output))
+        }
+        Command::ColdChain(arguments) => block_on(questions::run_cold_chain(&arguments, output)),
+        Command::Gaps(arguments) => block_on(questions::run_gaps(&arguments, output)),
+        Command::Completeness(arguments) => {
+            block_on(questions::run_completeness(&arguments, output))
+        }
         Command::Block(arguments) => block_on(block::run(&arguments, output)),
         Command::Checkpoint(arguments) => block_on(checkpoint::run(&arguments, output)),
         Command::Bench(arguments) => block_on(bench::run(&arguments, output)),

@@ -2,14 +2,20 @@
 
 mod admission;
 mod block_check;
+mod cold_chain;
+mod completeness;
 mod contracts;
 mod determinism;
+mod dwell;
 mod entries;
 mod errors;
 mod evidence;
 mod formats;
+mod gaps;
 mod generators;
+mod histories;
 mod liveness;
+mod mass_balance;
 mod membership;
 mod outcomes;
 mod questions;

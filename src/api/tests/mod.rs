@@ -7,6 +7,7 @@ mod limits;
 mod openapi;
 mod problems;
 mod proofs;
+mod questions;
 mod submissions;
 mod support;
 mod tiles;

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::support::{Server, World, harvest};
+use super::support::{Server, World, harvest, record};
 use crate::api::endpoints::endpoints;
 use crate::api::views::SubmissionRequest;
 use crate::types::SubmissionDocument;
 
 /// What the harvests of [`World::with_blocks`] are about.
 const HARVESTED: &str = "urn:epc:class:lgtin:762003.0418257.FARM12-2024";
+
+/// Where the pallet of [`stored`] is.
+const STORE: &str = "urn:epc:id:sgln:9521001.00001.0";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_document_has_every_route_and_no_other() {
@@ -52,6 +55,8 @@ async fn the_document_has_every_route_and_no_other() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_of_the_document_is_served() {
     let (world, ids, proposal) = World::with_assets();
+    world.commit(vec![world.sign(vec![stored()])], Vec::new());
+    world.cosign();
     let server = Server::start(&world).await;
     for endpoint in endpoints() {
         let path = endpoint
@@ -77,7 +82,7 @@ async fn every_route_of_the_document_is_served() {
         let path = path.replace("{index}", index);
         let path = path.replace("/consistency", "/consistency?from=1&to=2");
         let path = match path.as_str() {
-            "/v1/dwell" => format!("{path}?place={HARVEST_PLACE}"),
+            "/v1/dwell" => format!("{path}?place={STORE}"),
             "/v1/cold-chain" => format!("{path}?thing={HARVESTED}&max=8"),
             "/v1/mass-balance" | "/v1/gaps" | "/v1/completeness" => {
                 format!("{path}?thing={HARVESTED}")
@@ -98,6 +103,20 @@ async fn every_route_of_the_document_is_served() {
             "{path}: {status} is not described"
         );
     }
+}
+
+/// A pallet at a place.
+fn stored() -> crate::types::Record {
+    let body = serde_json::json!({
+        "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+        "type": "ObjectEvent",
+        "eventTime": "2024-09-30T07:00:00Z",
+        "eventTimeZoneOffset": "+00:00",
+        "action": "OBSERVE",
+        "epcList": ["urn:epc:id:sscc:9521001.0000000001"],
+        "bizLocation": {"id": STORE}
+    });
+    record("epcis.event", body.to_string())
 }
 
 fn references(value: &Value, found: &mut BTreeSet<String>) {

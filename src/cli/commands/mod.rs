@@ -11,6 +11,7 @@ pub mod keys;
 pub mod members;
 pub mod node;
 pub mod proof;
+pub mod questions;
 pub mod sign;
 pub mod status;
 pub mod store;

@@ -219,8 +219,11 @@ impl History<'_, '_> {
     ) -> Result<Vec<KeyDataElement>, QuestionError> {
         let (body, _) = self.body(sighting.index())?;
         let event = Rc::clone(&sighting.event);
+        let is_unit = thing.starts_with("https://id.gs1.org/00/");
         let told: Vec<&TracedObject> = match (tracking_event, sighting.depth) {
             (TrackingEvent::Transformation, _) => event.outputs.iter().collect(),
+            // The number of a logistic unit is no lot: what is in it counts.
+            (_, 0) if is_unit => Vec::new(),
             (_, 0) => named(&event, thing).collect(),
             // Of a container that leaves or arrives, what was packed is told by the events that packed it.
             _ => sightings
@@ -249,7 +252,7 @@ impl History<'_, '_> {
                     let is_input = event.event_type == EventType::Transformation;
                     is_input && !event.objects.is_empty() && event.objects.iter().all(has_quantity)
                 }
-                KeyDataElement::LotCodeSource => has_source,
+                KeyDataElement::LotCodeSource => has_source || (is_unit && holds_known),
                 KeyDataElement::Harvest => {
                     let comes_from_lots =
                         event.event_type == EventType::Transformation && !event.objects.is_empty();
