@@ -34,6 +34,8 @@ pub mod docs {
     pub mod contract_reference {}
     #[doc = include_str!("docs/traceability.md")]
     pub mod traceability {}
+    #[doc = include_str!("docs/questions.md")]
+    pub mod questions {}
     #[doc = include_str!("docs/auditor-guide.md")]
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]
@@ -46,6 +48,8 @@ pub mod docs {
     pub mod decisions {
         #[doc = include_str!("docs/decisions/trace-graph-beside-the-log.md")]
         pub mod trace_graph_beside_the_log {}
+        #[doc = include_str!("docs/decisions/sensor-data-stay-in-bodies.md")]
+        pub mod sensor_data_stay_in_bodies {}
         #[doc = include_str!("docs/decisions/contracts-in-genesis.md")]
         pub mod contracts_in_genesis {}
         #[doc = include_str!("docs/decisions/admission-tries-records.md")]

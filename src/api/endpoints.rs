@@ -5,11 +5,11 @@ use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::Operation;
 
 use super::context::SharedContext;
+use super::handlers::questions::{cold_chain, completeness, dwell, gaps, mass_balance};
 use super::handlers::{
     assets, blocks, contracts, evidence, index, log, members, probes, proofs, proposals, records,
     status, submissions, trace, validators,
 };
-use super::handlers::questions::{cold_chain, completeness, dwell, gaps, mass_balance};
 
 /// Whether an endpoint counts for the load that is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,10 +133,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "Traceability",
             get(mass_balance::mass_balance),
         ),
-        Endpoint::get::<cold_chain::__path_cold_chain>(
-            "Traceability",
-            get(cold_chain::cold_chain),
-        ),
+        Endpoint::get::<cold_chain::__path_cold_chain>("Traceability", get(cold_chain::cold_chain)),
         Endpoint::get::<gaps::__path_gaps>("Traceability", get(gaps::gaps)),
         Endpoint::get::<completeness::__path_completeness>(
             "Traceability",

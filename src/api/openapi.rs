@@ -9,10 +9,10 @@ use utoipa::openapi::{
 use super::endpoints::Endpoint;
 use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
-    AssetView, BlockView, ColdChainView, CompletenessView, ConsistencyProofView, ContentsView, ContractList, ContractView,
-    DwellView,
-    EntryView, EvidencePage, GapsView, MassBalanceView, MemberPage, MemberView, ProposalList, ProposalView, RecallView,
-    StatusView, SubmissionRequest, SubmissionView, TraceView, ValidatorSetView,
+    AssetView, BlockView, ColdChainView, CompletenessView, ConsistencyProofView, ContentsView,
+    ContractList, ContractView, DwellView, EntryView, EvidencePage, GapsView, MassBalanceView,
+    MemberPage, MemberView, ProposalList, ProposalView, RecallView, StatusView, SubmissionRequest,
+    SubmissionView, TraceView, ValidatorSetView,
 };
 
 /// What stands before the routes, for people.

@@ -7,8 +7,8 @@ use clap::error::ErrorKind;
 
 use super::arguments::{Arguments, Command};
 use super::commands::{
-    block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, questions, sign,
-    status, store, submit, trace,
+    block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, questions,
+    sign, status, store, submit, trace,
 };
 use super::output::{Output, Reader};
 use super::{Exit, Failure, bench, testnet};

@@ -215,9 +215,7 @@ impl From<QuestionError> for Problem {
             QuestionError::BeyondTip { .. }
             | QuestionError::BeyondAnswer { .. }
             | QuestionError::NotSingle { .. }
-            | QuestionError::NotClass { .. } => {
-                Self::new(ProblemKind::BadQuery, error.to_string())
-            }
+            | QuestionError::NotClass { .. } => Self::new(ProblemKind::BadQuery, error.to_string()),
             QuestionError::TooLong { .. }
             | QuestionError::TooMuch { .. }
             | QuestionError::TraceIncomplete { .. }

@@ -3,9 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::ledger::questions::{
-    Breach, ColdChainAnswer, SensorLimits, SubjectKind, UnreadReason,
-};
+use crate::ledger::questions::{Breach, ColdChainAnswer, SensorLimits, SubjectKind, UnreadReason};
 use crate::types::{Duration, LogIndex};
 
 /// A page of breaches.

@@ -3,9 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::ledger::questions::{
-    CompletenessAnswer, KeyDataElement, TrackedEvent, TrackingEvent,
-};
+use crate::ledger::questions::{CompletenessAnswer, KeyDataElement, TrackedEvent, TrackingEvent};
 
 /// A page of critical tracking events.
 #[derive(Debug, Serialize, ToSchema)]

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::ledger::questions::{
-    LotBalance, LotTotal, MassBalance, Overdraft, SiteBalance, Yield,
-};
+use crate::ledger::questions::{LotBalance, LotTotal, MassBalance, Overdraft, SiteBalance, Yield};
 use crate::records::epcis::Unit;
 use crate::types::{Decimal, LogIndex};
 

@@ -12,9 +12,7 @@ use super::gaps::ThingSelection;
 use super::history::History;
 use super::journey::Sighting;
 use super::page::PageRange;
-use crate::records::epcis::{
-    Action, EpcisEvent, EventKind, EventType, TraceEvent, TracedObject,
-};
+use crate::records::epcis::{Action, EpcisEvent, EventKind, EventType, TraceEvent, TracedObject};
 use crate::types::{Height, LogIndex, Timestamp};
 
 /// What of FSMA 204 an event is.
@@ -110,8 +108,8 @@ impl TrackingEvent {
             "receiving" => Some(Self::Receiving),
             "packing" => {
                 // Packing into a container makes no new lot.
-                let makes = event.event_type == EventType::Object
-                    && event.action == Some(Action::Add);
+                let makes =
+                    event.event_type == EventType::Object && event.action == Some(Action::Add);
                 makes.then_some(Self::InitialPacking)
             }
             _ => None,
@@ -233,7 +231,10 @@ impl History<'_, '_> {
                 .collect(),
         };
         let holds_known = match told.is_empty() {
-            true => !self.events.contents(&sighting.carrier, sighting.moment.0)?.is_empty(),
+            true => !self
+                .events
+                .contents(&sighting.carrier, sighting.moment.0)?
+                .is_empty(),
             false => true,
         };
         let mut missing = Vec::new();
@@ -242,7 +243,9 @@ impl History<'_, '_> {
                 KeyDataElement::LotCode if told.is_empty() => holds_known,
                 KeyDataElement::LotCode => told.iter().all(|object| has_lot_code(object, &body)),
                 KeyDataElement::Quantity if told.is_empty() => holds_known,
-                KeyDataElement::Quantity if sighting.depth > 0 => told.iter().any(|o| has_quantity(o)),
+                KeyDataElement::Quantity if sighting.depth > 0 => {
+                    told.iter().any(|o| has_quantity(o))
+                }
                 KeyDataElement::Quantity => told.iter().all(|object| has_quantity(object)),
                 KeyDataElement::Location => event.place().is_some(),
                 KeyDataElement::ReferenceDocument => !body.biz_transactions.is_empty(),
@@ -294,7 +297,8 @@ fn tells_harvest(body: &EpcisEvent) -> bool {
 /// Whether the instance or lot master data of an event have a field of one of these names, whatever its
 /// namespace.
 fn tells(body: &EpcisEvent, names: &[&str]) -> bool {
-    let (EventKind::Object { ilmd, .. } | EventKind::Transformation { ilmd, .. }) = &body.kind else {
+    let (EventKind::Object { ilmd, .. } | EventKind::Transformation { ilmd, .. }) = &body.kind
+    else {
         return false;
     };
     ilmd.iter().any(|field| {

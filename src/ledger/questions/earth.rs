@@ -116,7 +116,10 @@ mod tests {
             let found = metres(one, other);
             let expected = on_sphere * 994 / 1_000;
             let slack = 3 + expected / 100_000;
-            assert!(found.abs_diff(expected) <= slack, "{one} {other}: {found} {expected}");
+            assert!(
+                found.abs_diff(expected) <= slack,
+                "{one} {other}: {found} {expected}"
+            );
         }
     }
 

@@ -162,7 +162,9 @@ impl Flows {
             } else if let (Some(sign), Some(container)) = (sign, &event.parent) {
                 let inside = held.entry(container.clone()).or_default();
                 let there = inside.entry(unit).or_insert(Decimal::ZERO);
-                let sum = quantity.checked_mul(sign).and_then(|q| there.checked_add(q));
+                let sum = quantity
+                    .checked_mul(sign)
+                    .and_then(|q| there.checked_add(q));
                 match sum {
                     Some(sum) => *there = sum.max(Decimal::ZERO),
                     None => {

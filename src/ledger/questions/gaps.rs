@@ -157,9 +157,7 @@ impl History<'_, '_> {
             }
             ThingSelection::Trace(thing, direction) => (thing, direction),
         };
-        let found = self
-            .events
-            .trace(thing, direction, page.skip, page.count)?;
+        let found = self.events.trace(thing, direction, page.skip, page.count)?;
         let Some(trace) = found else {
             return Ok(None);
         };
@@ -208,7 +206,10 @@ impl History<'_, '_> {
     fn class_gaps(&mut self, class: &str) -> Result<Vec<Draft>, QuestionError> {
         let flows = self.flows(class)?;
         let mut gaps = Vec::new();
-        let is_created = flows.flows.iter().any(|flow| flow.kind == FlowKind::Created);
+        let is_created = flows
+            .flows
+            .iter()
+            .any(|flow| flow.kind == FlowKind::Created);
         let first = self.mentions_of(class)?.first().map(|m| m.moment());
         if let Some(first) = first.filter(|_| !is_created && flows.unquantified.is_empty()) {
             gaps.push(Draft::new(GapKind::NeverCommissioned, first, &[first]));
@@ -426,7 +427,9 @@ fn travel_gaps(sightings: &[Sighting], max_speed_kmh: u64) -> Vec<Draft> {
         let read_points = read_points.zip(sighting.event.read_point.as_deref());
         let locations = before.event.biz_location.as_deref();
         let locations = locations.zip(sighting.event.biz_location.as_deref());
-        let Some((one, other)) = read_points.or(locations).filter(|(one, other)| one != other)
+        let Some((one, other)) = read_points
+            .or(locations)
+            .filter(|(one, other)| one != other)
         else {
             continue;
         };

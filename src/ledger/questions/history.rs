@@ -6,9 +6,7 @@ use std::rc::Rc;
 use super::QuestionError;
 use super::containment::MAX_CONTAINER_EVENTS;
 use super::events::{Events, Mention};
-use crate::records::epcis::{
-    Action, EpcisEvent, EventType, ThingId, ThingRole, TraceEvent, parse,
-};
+use crate::records::epcis::{Action, EpcisEvent, EventType, ThingId, ThingRole, TraceEvent, parse};
 use crate::types::{LogIndex, MemberId, ScanOrder, Timestamp};
 
 /// Most events that one answer goes through, those counted again that it comes to again.

@@ -128,8 +128,11 @@ impl History<'_, '_> {
                 continue;
             }
             if !is_class {
-                let elsewhere: Vec<Box<str>> =
-                    open.keys().filter(|other| **other != parent).cloned().collect();
+                let elsewhere: Vec<Box<str>> = open
+                    .keys()
+                    .filter(|other| **other != parent)
+                    .cloned()
+                    .collect();
                 for other in elsewhere {
                     if let Some(inside) = open.remove(&other) {
                         stays.push(stay(&other, &inside, Some(at)));

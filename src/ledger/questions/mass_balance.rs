@@ -211,7 +211,11 @@ impl History<'_, '_> {
     ) -> Result<LotBalance, QuestionError> {
         let flows = self.flows(lot)?;
         let mut sites = site_balances(&flows, question.from)?;
-        sites.retain(|row| question.site.is_none_or(|site| row.site.as_deref() == Some(site)));
+        sites.retain(|row| {
+            question
+                .site
+                .is_none_or(|site| row.site.as_deref() == Some(site))
+        });
         Ok(LotBalance {
             lot: lot.into(),
             totals: lot_totals(&flows)?,
@@ -422,7 +426,16 @@ fn site_balances(
         }
     }
     let mut balances = Vec::with_capacity(sites.len());
-    for ((site, unit), SiteSums { before, all, entries, .. }) in sites {
+    for (
+        (site, unit),
+        SiteSums {
+            before,
+            all,
+            entries,
+            ..
+        },
+    ) in sites
+    {
         let since = |all: Decimal, before: Decimal| exact(all.checked_sub(before));
         balances.push(SiteBalance {
             site,

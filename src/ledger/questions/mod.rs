@@ -32,13 +32,11 @@ pub use completeness::{CompletenessAnswer, KeyDataElement, TrackedEvent, Trackin
 pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
 pub use dwell::{DwellAnswer, ThingVisit, Visit};
 pub use events::{Corrections, EventScope, Events, Mention};
-pub use gaps::{
-    Gap, GapKind, GapMeasure, GapsAnswer, MAX_GAP_ENTRIES, NEAR_M, ThingSelection,
-};
+pub use gaps::{Gap, GapKind, GapMeasure, GapsAnswer, MAX_GAP_ENTRIES, NEAR_M, ThingSelection};
 pub use history::{MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS};
 pub use mass_balance::{
-    Citations, LotBalance, LotTotal, MAX_CITED_ENTRIES, MassBalance, MassBalanceQuestion, Overdraft,
-    SiteBalance, Yield,
+    Citations, LotBalance, LotTotal, MAX_CITED_ENTRIES, MassBalance, MassBalanceQuestion,
+    Overdraft, SiteBalance, Yield,
 };
 pub use page::PageRange;
 pub use presence::Presence;
@@ -82,8 +80,10 @@ pub enum QuestionError {
         most: usize,
     },
     /// The question is for single objects.
-    #[error("{thing} is a class of objects, of which some may be here and some there: ask for the \
-             objects, for the containers, or for the mass balance of the class")]
+    #[error(
+        "{thing} is a class of objects, of which some may be here and some there: ask for the \
+             objects, for the containers, or for the mass balance of the class"
+    )]
     NotSingle {
         /// The class.
         thing: String,
@@ -104,7 +104,9 @@ pub enum QuestionError {
     #[error("a sum of the answer has more than 38 digits")]
     TooManyDigits,
     /// The page begins behind the end of the answer.
-    #[error("the page is to begin after {after} items, the answer has {count}: it is of another answer")]
+    #[error(
+        "the page is to begin after {after} items, the answer has {count}: it is of another answer"
+    )]
     BeyondAnswer {
         /// How many items were to stand before the page.
         after: usize,

@@ -129,9 +129,8 @@ impl<'a> Bounds<'a> {
         if report.kind.uri() != self.kind {
             return None;
         }
-        let fails = |term: &crate::records::epcis::VocabularyTerm| {
-            term.uri().ends_with("ERROR_CONDITION")
-        };
+        let fails =
+            |term: &crate::records::epcis::VocabularyTerm| term.uri().ends_with("ERROR_CONDITION");
         if report.exception.as_ref().is_some_and(fails) {
             return Some(Err(UnreadReason::SensorError));
         }
@@ -266,9 +265,8 @@ pub(super) fn excursions(mut readings: Vec<Reading>) -> Vec<Excursion> {
             _ => reading.until,
         };
         let continues = |excursion: &Excursion| excursion.until >= reading.from;
-        if let Some(past) = current.take_if(|e| {
-            reading.verdict == Verdict::Within || !continues(e)
-        }) {
+        if let Some(past) = current.take_if(|e| reading.verdict == Verdict::Within || !continues(e))
+        {
             found.push(Excursion {
                 is_open: false,
                 ..past

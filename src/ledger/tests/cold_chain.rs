@@ -42,7 +42,12 @@ fn reports(values: &[(u32, f64)]) -> Value {
 }
 
 fn measured(minute: u32, things: &[&str], elements: Value) -> Value {
-    object(minute, "OBSERVE", things, json!({"sensorElementList": elements}))
+    object(
+        minute,
+        "OBSERVE",
+        things,
+        json!({"sensorElementList": elements}),
+    )
 }
 
 #[test]
@@ -53,18 +58,29 @@ fn a_breach_in_a_container_counts_while_the_thing_is_in_it() {
         pack(10, "ADD", BOX, &[FISH], json!({})),
         pack(90, "ADD", REEFER, &[BOX], json!({})),
         pack(200, "DELETE", REEFER, &[BOX], json!({})),
-        measured(300, &[REEFER], reports(&[(50, 3.0), (60, 5.5), (100, 9.25), (120, 4.0), (250, 8.0)])),
+        measured(
+            300,
+            &[REEFER],
+            reports(&[(50, 3.0), (60, 5.5), (100, 9.25), (120, 4.0), (250, 8.0)]),
+        ),
     ]);
     let found = ask(&ledger, FISH, 15);
     assert_eq!((found.breach_count, found.reading_count), (1, 5));
     let breach = &found.breaches[0];
-    assert_eq!((&*breach.subject, breach.kind), (REEFER, SubjectKind::Container));
+    assert_eq!(
+        (&*breach.subject, breach.kind),
+        (REEFER, SubjectKind::Container)
+    );
     assert_eq!((breach.from, breach.until), (at(90), at(120)));
     assert_eq!(breach.duration, Duration::from_ms(30 * 60_000));
     assert_eq!(breach.worst.value.to_string(), "9.25");
     assert!(breach.is_certain && !breach.is_open);
     assert_eq!(numbers(&breach.entries.indices), [4]);
-    let inside: Vec<_> = breach.affected.iter().map(|(id, index)| (&**id, index.0)).collect();
+    let inside: Vec<_> = breach
+        .affected
+        .iter()
+        .map(|(id, index)| (&**id, index.0))
+        .collect();
     assert_eq!(inside, [(BOX, 2), (FISH, 1)]);
     // No longer than it may be.
     assert_eq!(ask(&ledger, FISH, 30).breach_count, 0);
@@ -100,9 +116,19 @@ fn devices_that_are_attached_and_sensors_of_the_place_count() {
     ]);
     let found = all(&ledger).cold_chain(FISH, &limits("CEL", 0, 4), None, ALL);
     let found = found.unwrap().unwrap();
-    let subjects: Vec<_> = found.breaches.iter().map(|breach| (&*breach.subject, breach.kind)).collect();
-    assert_eq!(subjects, [(BOX, SubjectKind::Container), (STORE, SubjectKind::Place)]);
-    assert_eq!(found.breaches[0].device.as_deref(), Some("urn:example:logger"));
+    let subjects: Vec<_> = found
+        .breaches
+        .iter()
+        .map(|breach| (&*breach.subject, breach.kind))
+        .collect();
+    assert_eq!(
+        subjects,
+        [(BOX, SubjectKind::Container), (STORE, SubjectKind::Place)]
+    );
+    assert_eq!(
+        found.breaches[0].device.as_deref(),
+        Some("urn:example:logger")
+    );
     assert_eq!(found.breaches[1].duration, Duration::from_ms(30 * 60_000));
     // What is measured on another thing at the place says nothing about this one.
     of_place["sensorElementList"] = reports(&[(105, 30.0)]);
@@ -127,15 +153,35 @@ fn times_with_extremes_and_other_units_are_compared() {
         period(report)
     };
     for (report, breach, unread) in [
-        (json!({"minValue": 1, "maxValue": 5, "uom": "CEL"}), Some(false), None),
-        (json!({"minValue": 5, "maxValue": 6, "uom": "CEL"}), Some(true), None),
-        (json!({"minValue": 1, "maxValue": 4, "uom": "CEL"}), None, None),
+        (
+            json!({"minValue": 1, "maxValue": 5, "uom": "CEL"}),
+            Some(false),
+            None,
+        ),
+        (
+            json!({"minValue": 5, "maxValue": 6, "uom": "CEL"}),
+            Some(true),
+            None,
+        ),
+        (
+            json!({"minValue": 1, "maxValue": 4, "uom": "CEL"}),
+            None,
+            None,
+        ),
         (json!({"value": 39.2, "uom": "FAH"}), None, None),
         (json!({"value": 39.3, "uom": "FAH"}), Some(true), None),
         (json!({"value": 273.14, "uom": "KEL"}), Some(true), None),
         (json!({"value": 9}), None, Some(UnreadReason::NoUnit)),
-        (json!({"value": 9, "uom": "P1"}), None, Some(UnreadReason::OtherUnit)),
-        (json!({"stringValue": "warm", "uom": "CEL"}), None, Some(UnreadReason::NoValue)),
+        (
+            json!({"value": 9, "uom": "P1"}),
+            None,
+            Some(UnreadReason::OtherUnit),
+        ),
+        (
+            json!({"stringValue": "warm", "uom": "CEL"}),
+            None,
+            Some(UnreadReason::NoValue),
+        ),
         (
             json!({"value": 9, "uom": "CEL", "exception": "ERROR_CONDITION"}),
             None,

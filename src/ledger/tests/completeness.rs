@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::histories::{ALL, all, event, ledger_of, object, pack};
 use crate::ledger::questions::{
-    KeyDataElement, ThingSelection, TrackedEvent, TrackingEvent, TraceDirection,
+    KeyDataElement, ThingSelection, TraceDirection, TrackedEvent, TrackingEvent,
 };
 
 const LOT: &str = "https://id.gs1.org/01/09521001123457/10/L1";
@@ -42,7 +42,10 @@ fn events_that_tell_everything_lack_nothing() {
         events.push(object(minute, "OBSERVE", &[], told(step)));
     }
     let found = found(&events, LOT);
-    let kinds: Vec<_> = found.iter().map(|event| (event.index.0, event.tracking_event)).collect();
+    let kinds: Vec<_> = found
+        .iter()
+        .map(|event| (event.index.0, event.tracking_event))
+        .collect();
     let expected: Vec<_> = (1..).zip(steps.map(|(_, kind)| kind)).collect();
     assert_eq!(kinds, expected);
     for event in &found {
@@ -63,12 +66,17 @@ fn each_element_that_is_left_out_is_named() {
     ] {
         let mut rest = told(step);
         rest.as_object_mut().unwrap().remove(field);
-        let events = [object(0, "ADD", &[], told("commissioning")), object(1, "OBSERVE", &[], rest)];
+        let events = [
+            object(0, "ADD", &[], told("commissioning")),
+            object(1, "OBSERVE", &[], rest),
+        ];
         assert_eq!(found(&events, LOT)[0].missing, [missing], "{field}");
     }
     let mut rest = told("receiving");
     rest["quantityList"] = json!([{"epcClass": LOT}]);
-    let missing = found(&[object(1, "OBSERVE", &[], rest)], LOT)[0].missing.clone();
+    let missing = found(&[object(1, "OBSERVE", &[], rest)], LOT)[0]
+        .missing
+        .clone();
     assert_eq!(missing, [Quantity, LotCodeSource]);
 }
 
@@ -85,7 +93,10 @@ fn a_product_is_no_lot_and_a_serial_number_is_finer_than_one() {
         }),
         object(1, "OBSERVE", &[], rest),
     ];
-    assert_eq!(found(&events, product)[0].missing, [KeyDataElement::LotCode]);
+    assert_eq!(
+        found(&events, product)[0].missing,
+        [KeyDataElement::LotCode]
+    );
     let serial = "https://id.gs1.org/01/09521001123457/21/7";
     let mut rest = told("receiving");
     rest.as_object_mut().unwrap().remove("quantityList");
@@ -104,15 +115,35 @@ fn what_was_packed_is_told_by_the_packing() {
     rest.as_object_mut().unwrap().remove("quantityList");
     let events = [
         object(0, "ADD", &[], told("commissioning")),
-        pack(1, "ADD", pallet, &[], json!({"childQuantityList": quantity, "bizStep": "packing"})),
+        pack(
+            1,
+            "ADD",
+            pallet,
+            &[],
+            json!({"childQuantityList": quantity, "bizStep": "packing"}),
+        ),
         object(2, "OBSERVE", &[pallet], rest.clone()),
     ];
     let of_lot = found(&events, LOT);
-    assert_eq!(of_lot.len(), 1, "packing into a container is no initial packing");
-    assert_eq!((of_lot[0].carrier.as_deref(), &of_lot[0].missing[..]), (Some(pallet), &[][..]));
+    assert_eq!(
+        of_lot.len(),
+        1,
+        "packing into a container is no initial packing"
+    );
+    assert_eq!(
+        (of_lot[0].carrier.as_deref(), &of_lot[0].missing[..]),
+        (Some(pallet), &[][..])
+    );
     // Of a pallet that holds nothing that is known, neither lot nor amount is told.
     let empty = found(&[object(2, "OBSERVE", &[pallet], rest)], pallet);
-    assert_eq!(empty[0].missing, [KeyDataElement::LotCode, KeyDataElement::Quantity, KeyDataElement::LotCodeSource]);
+    assert_eq!(
+        empty[0].missing,
+        [
+            KeyDataElement::LotCode,
+            KeyDataElement::Quantity,
+            KeyDataElement::LotCodeSource
+        ]
+    );
 }
 
 #[test]
@@ -130,7 +161,10 @@ fn transformations_name_what_went_in_and_what_came_out() {
     assert_eq!(complete[0].missing, [ReferenceDocument]);
     let lacking = found(&[made(without, "commissioning")], LOT);
     assert_eq!(lacking[0].missing, [SourceLots, ReferenceDocument]);
-    let packed = found(&[made(with.clone(), "https://vocab.example/initial_packing")], LOT);
+    let packed = found(
+        &[made(with.clone(), "https://vocab.example/initial_packing")],
+        LOT,
+    );
     assert_eq!(packed[0].tracking_event, TrackingEvent::InitialPacking);
     assert_eq!(packed[0].missing, [ReferenceDocument]);
     let ledger = ledger_of(&[made(with, "commissioning")]);

@@ -50,15 +50,25 @@ fn a_visit_ends_when_the_thing_leaves_or_is_seen_elsewhere() {
     let until = before(&ledger, 100).dwell(thing, Some(A), true, ALL);
     let until = until.unwrap().unwrap();
     assert_eq!(until.visits.len(), 1);
-    assert_eq!(until.visits[0].visit.duration, Duration::from_ms(20 * 60_000));
+    assert_eq!(
+        until.visits[0].visit.duration,
+        Duration::from_ms(20 * 60_000)
+    );
     assert_eq!(until.until, at(100));
-    let open = all(&ledger).dwell(thing, Some(A), true, ALL).unwrap().unwrap();
+    let open = all(&ledger)
+        .dwell(thing, Some(A), true, ALL)
+        .unwrap()
+        .unwrap();
     assert_eq!(open.until, ledger.tip().time);
 }
 
 #[test]
 fn what_is_in_a_container_is_where_that_is() {
-    let (thing, crate_, truck) = ("urn:example:thing", "urn:example:crate", "urn:example:truck");
+    let (thing, crate_, truck) = (
+        "urn:example:thing",
+        "urn:example:crate",
+        "urn:example:truck",
+    );
     let ledger = ledger_of(&[
         object(0, "ADD", &[thing], at_place(A)),
         pack(10, "ADD", crate_, &[thing], json!({})),
@@ -114,7 +124,10 @@ fn classes_and_foreign_pages_are_refused() {
     assert!(matches!(class, Err(QuestionError::NotSingle { .. })));
     let page = PageRange { skip: 2, count: 10 };
     let foreign = events.dwell("urn:example:1", None, false, page);
-    assert_eq!(foreign, Err(QuestionError::BeyondAnswer { after: 2, count: 1 }));
+    assert_eq!(
+        foreign,
+        Err(QuestionError::BeyondAnswer { after: 2, count: 1 })
+    );
     assert_eq!(events.dwell("urn:example:3", None, false, ALL), Ok(None));
 }
 
@@ -146,8 +159,14 @@ fn step() -> impl Strategy<Value = Step> {
     let place = || prop::option::weighted(0.8, 0..3_usize);
     let load = || {
         prop_oneof![
-            (FIRST_BOX..FIRST_TRUCK, prop::collection::btree_set(0..FIRST_BOX, 1..3)),
-            (FIRST_TRUCK..THINGS, prop::collection::btree_set(0..FIRST_TRUCK, 1..3)),
+            (
+                FIRST_BOX..FIRST_TRUCK,
+                prop::collection::btree_set(0..FIRST_BOX, 1..3)
+            ),
+            (
+                FIRST_TRUCK..THINGS,
+                prop::collection::btree_set(0..FIRST_TRUCK, 1..3)
+            ),
         ]
         .prop_map(|(parent, children)| (parent, Vec::from_iter(children)))
     };
@@ -241,10 +260,13 @@ impl Replay {
             Step::See(thing, _) | Step::End(thing, _) => (vec![*thing], false),
             Step::Ship(thing, _) => (vec![*thing], true),
             Step::PutIn(parent, children, _) => {
-                self.inside.extend(children.iter().map(|child| (*child, *parent)));
+                self.inside
+                    .extend(children.iter().map(|child| (*child, *parent)));
                 ([vec![*parent], children.clone()].concat(), false)
             }
-            Step::TakeOut(parent, children, _) => ([vec![*parent], children.clone()].concat(), false),
+            Step::TakeOut(parent, children, _) => {
+                ([vec![*parent], children.clone()].concat(), false)
+            }
             Step::Empty(parent, _) => (vec![*parent], false),
         };
         let mut reached = Vec::new();
@@ -260,7 +282,8 @@ impl Replay {
                 self.inside.remove(thing);
             }
             Step::TakeOut(parent, children, _) => {
-                self.inside.retain(|child, other| other != parent || !children.contains(child));
+                self.inside
+                    .retain(|child, other| other != parent || !children.contains(child));
             }
             Step::Empty(parent, _) => self.inside.retain(|_, other| other != parent),
             _ => {}

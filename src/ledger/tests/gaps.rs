@@ -54,12 +54,24 @@ fn beginnings_and_ends_have_to_fit() {
     let born = |minute| object(minute, "ADD", &[THING], json!({}));
     let ends = |minute| object(minute, "DELETE", &[THING], json!({}));
     assert_eq!(found(&[seen(5)]), [(NeverCommissioned, vec![0])]);
-    assert_eq!(found(&[seen(5), born(6)]), [(SeenBeforeCommissioned, vec![0, 1])]);
-    assert_eq!(found(&[born(5), born(6)]), [(CommissionedTwice, vec![0, 1])]);
-    assert_eq!(found(&[born(5), ends(6), seen(7), seen(8)]), [(SeenAfterEnd, vec![1, 2])]);
+    assert_eq!(
+        found(&[seen(5), born(6)]),
+        [(SeenBeforeCommissioned, vec![0, 1])]
+    );
+    assert_eq!(
+        found(&[born(5), born(6)]),
+        [(CommissionedTwice, vec![0, 1])]
+    );
+    assert_eq!(
+        found(&[born(5), ends(6), seen(7), seen(8)]),
+        [(SeenAfterEnd, vec![1, 2])]
+    );
     let used = json!({"inputEPCList": [THING], "outputEPCList": ["urn:example:made"]});
     let used = event("TransformationEvent", 6, &used);
-    assert_eq!(found(&[born(5), used.clone(), seen(7)]), [(SeenAfterEnd, vec![1, 2])]);
+    assert_eq!(
+        found(&[born(5), used.clone(), seen(7)]),
+        [(SeenAfterEnd, vec![1, 2])]
+    );
     let ledger = ledger_of(&[born(5), used]);
     assert_eq!(gaps(&ledger, "urn:example:made"), []);
 }
@@ -70,7 +82,11 @@ fn a_serial_number_that_two_members_commission_names_both() {
     capture(&mut ledger, 1, &[object(9, "ADD", &[THING], json!({}))]);
     let found = gaps(&ledger, THING);
     assert_eq!(found[0].kind, GapKind::CommissionedTwice);
-    let members: Vec<_> = found[0].entries.iter().map(|(_, member)| member.clone()).collect();
+    let members: Vec<_> = found[0]
+        .entries
+        .iter()
+        .map(|(_, member)| member.clone())
+        .collect();
     assert_ne!(members[0], members[1]);
 }
 
@@ -99,7 +115,11 @@ fn shipments_have_to_arrive_and_arrivals_to_have_left() {
         told(12, "receiving", "urn:x:c"),
     ];
     assert_eq!(found(&twice), [(ShippedNotReceived, vec![1, 2])]);
-    let unsent = [born.clone(), told(5, "receiving", "urn:x:b"), told(6, "accepting", "urn:x:b")];
+    let unsent = [
+        born.clone(),
+        told(5, "receiving", "urn:x:b"),
+        told(6, "accepting", "urn:x:b"),
+    ];
     assert_eq!(found(&unsent), [(ReceivedNotShipped, vec![1])]);
     // What carries it is received for it.
     let carried = [
@@ -120,7 +140,11 @@ fn nothing_is_in_two_places_nor_faster_than_it_may_be() {
     let fast = ledger_of(&[born.clone(), seen(30, "geo:48.8566,2.3522")]);
     let fast = gaps(&fast, THING);
     assert_eq!(kinds(&fast), [(GapKind::ImpossibleTravel, vec![0, 1])]);
-    let Some(GapMeasure::Travel { distance_m, time_ms }) = fast[0].measure else {
+    let Some(GapMeasure::Travel {
+        distance_m,
+        time_ms,
+    }) = fast[0].measure
+    else {
         panic!("{fast:?}");
     };
     assert_eq!(time_ms, 30 * 60_000);
@@ -176,13 +200,20 @@ fn all_things_of_a_trace_are_looked_at() {
     let forward = ThingSelection::Trace(THING, TraceDirection::Forward);
     let answer = all(&ledger).gaps(forward, SPEED_KMH, ALL).unwrap().unwrap();
     assert_eq!((answer.thing_count, answer.next), (3, None));
-    let told: Vec<_> = answer.gaps.iter().map(|gap| (&*gap.thing, gap.kind)).collect();
+    let told: Vec<_> = answer
+        .gaps
+        .iter()
+        .map(|gap| (&*gap.thing, gap.kind))
+        .collect();
     let expected = [
         (THING, GapKind::NeverCommissioned),
         ("urn:x:2", GapKind::CommissionedTwice),
     ];
     assert_eq!(told, expected);
     let page = PageRange { skip: 0, count: 2 };
-    let first = all(&ledger).gaps(forward, SPEED_KMH, page).unwrap().unwrap();
+    let first = all(&ledger)
+        .gaps(forward, SPEED_KMH, page)
+        .unwrap()
+        .unwrap();
     assert_eq!((first.thing_count, first.next), (2, Some(2)));
 }

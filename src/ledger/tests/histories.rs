@@ -40,7 +40,13 @@ pub(super) fn object(minute: u32, action: &str, things: &[&str], rest: Value) ->
 }
 
 /// Something is packed (ADD) or unpacked (DELETE).
-pub(super) fn pack(minute: u32, action: &str, parent: &str, children: &[&str], rest: Value) -> Value {
+pub(super) fn pack(
+    minute: u32,
+    action: &str,
+    parent: &str,
+    children: &[&str],
+    rest: Value,
+) -> Value {
     let mut rest = rest;
     rest["action"] = json!(action);
     rest["parentID"] = json!(parent);

@@ -51,7 +51,11 @@ fn units_of_a_kind_are_added_up_and_sites_balance() {
     ]);
     let lot = balance(&ledger, None);
     let kilograms = Unit::Of("KGM".into());
-    let rows: Vec<_> = lot.sites.iter().filter(|row| row.unit == kilograms).collect();
+    let rows: Vec<_> = lot
+        .sites
+        .iter()
+        .filter(|row| row.unit == kilograms)
+        .collect();
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0].created, number("1500"));
     // One delivery, told twice on each side.
@@ -66,9 +70,15 @@ fn units_of_a_kind_are_added_up_and_sites_balance() {
     assert_eq!(lot.totals[1].in_transit, Decimal::ZERO);
     assert_eq!(lot.totals[1].overdrawn, None);
     let later = balance(&ledger, Some(at(15)));
-    let row = later.sites.iter().find(|row| row.site.as_deref() == Some(A) && row.unit == kilograms);
+    let row = later
+        .sites
+        .iter()
+        .find(|row| row.site.as_deref() == Some(A) && row.unit == kilograms);
     let row = row.unwrap();
-    assert_eq!((row.opening, row.created, row.removed), (number("1099.75"), Decimal::ZERO, number("0.5")));
+    assert_eq!(
+        (row.opening, row.created, row.removed),
+        (number("1099.75"), Decimal::ZERO, number("0.5"))
+    );
 }
 
 #[test]
@@ -186,9 +196,13 @@ impl Step {
             Self::Destroy(place, grams) => told("DELETE", "destroying", place, grams),
             Self::Ship(place, grams) => told("OBSERVE", "shipping", place, grams),
             Self::Receive(place, grams) => told("OBSERVE", "receiving", place, grams),
-            Self::Pack(grams) => {
-                pack(minute, "ADD", BOX, &[], json!({"childQuantityList": amount(*grams)}))
-            }
+            Self::Pack(grams) => pack(
+                minute,
+                "ADD",
+                BOX,
+                &[],
+                json!({"childQuantityList": amount(*grams)}),
+            ),
             Self::ShipBox(place) => box_at("shipping", place),
             Self::ReceiveBox(place) => box_at("receiving", place),
             Self::EmptyBox => pack(minute, "DELETE", BOX, &[], json!({})),

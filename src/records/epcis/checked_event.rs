@@ -82,7 +82,9 @@ fn mentions(event: &EpcisEvent, trace: &TraceEvent) -> Vec<(ThingId, ThingRoles)
         return things;
     }
     let place = trace.read_point.as_deref().map(ThingId::of_place);
-    let metadata = elements.iter().filter_map(|element| element.metadata.as_ref());
+    let metadata = elements
+        .iter()
+        .filter_map(|element| element.metadata.as_ref());
     let reports = elements.iter().flat_map(|element| &element.reports);
     let origins = metadata.map(|metadata| &metadata.origin);
     let devices = origins

@@ -80,7 +80,10 @@ mod tests {
             ("geo:1.23456789,-0.0000009", (1_234_567, 0)),
         ] {
             let found = GeoLocation::of_place(text).unwrap();
-            let found = (found.latitude_microdegrees(), found.longitude_microdegrees());
+            let found = (
+                found.latitude_microdegrees(),
+                found.longitude_microdegrees(),
+            );
             assert_eq!(found, point, "{text}");
         }
     }

@@ -92,6 +92,7 @@ pub const ALL: &[FuzzTarget] = &[
     target("epcis_event", documents::epcis_event),
     target("genesis", documents::genesis),
     target("json", documents::json_text),
+    target("question_text", documents::question_text),
     target("membership_change", documents::membership_change),
     target("record_families", documents::record_families),
     target("submission_document", documents::submission_document),

@@ -16,7 +16,9 @@ pub struct Duration(u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum DurationError {
     /// The text does not follow ISO 8601 section 4.4.3.2.
-    #[error("not an ISO 8601 duration in weeks, or in days, hours, minutes and seconds, such as PT15M")]
+    #[error(
+        "not an ISO 8601 duration in weeks, or in days, hours, minutes and seconds, such as PT15M"
+    )]
     Syntax,
     /// A year or a month has no fixed length.
     #[error("years and months have no fixed length: write weeks, days, hours, minutes or seconds")]

@@ -69,7 +69,11 @@ fn describe(answer: &Value) -> String {
     let breaches = items(answer, "breaches");
     let row = |breach: &Value| {
         let mark = if breach["certain"] == true { "" } else { " ?" };
-        let more = if breach["moreAffected"] == true { "+" } else { "" };
+        let more = if breach["moreAffected"] == true {
+            "+"
+        } else {
+            ""
+        };
         vec![
             cell(breach, "subject"),
             cell(breach, "from"),
@@ -80,7 +84,14 @@ fn describe(answer: &Value) -> String {
         ]
     };
     let rows: Vec<_> = breaches.iter().take(MAX_SHOWN_ROWS).map(row).collect();
-    let header = ["measured on", "from", "duration", "worst", "inside", "events"];
+    let header = [
+        "measured on",
+        "from",
+        "duration",
+        "worst",
+        "inside",
+        "events",
+    ];
     let mut text = table(&header, &rows);
     text.push_str(&hidden(breaches.len()));
     text.push_str(&format!(

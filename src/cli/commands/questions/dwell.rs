@@ -68,7 +68,14 @@ fn describe(answer: &Value) -> String {
         ]
     };
     let rows: Vec<_> = visits.iter().take(MAX_SHOWN_ROWS).map(row).collect();
-    let header = ["thing", "place", "arrival", "departure", "duration", "events"];
+    let header = [
+        "thing",
+        "place",
+        "arrival",
+        "departure",
+        "duration",
+        "events",
+    ];
     let mut text = table(&header, &rows);
     text.push_str(&hidden(visits.len()));
     text.push_str(&format!(
