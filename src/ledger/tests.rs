@@ -19,5 +19,6 @@ mod mass_balance;
 mod membership;
 mod outcomes;
 mod questions;
+mod questions_page;
 mod skipped;
 mod totality;

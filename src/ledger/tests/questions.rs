@@ -44,7 +44,7 @@ fn story() -> Vec<(usize, Value)> {
 }
 
 /// The story on a ledger: a block for each document.
-fn cocoa() -> MemoryLedger {
+pub(super) fn cocoa() -> MemoryLedger {
     let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::new(1, COMPANIES.len())));
     for (company, document) in story() {
         let context = &document["@context"];
@@ -523,52 +523,6 @@ proptest! {
             let expected: BTreeSet<String> =
                 model_forward(&steps, thing).into_iter().map(name).collect();
             prop_assert_eq!(materials(&forward), expected, "forward from {}", id);
-        }
-    }
-}
-
-#[test]
-fn the_page_on_questions_names_the_limits() {
-    use crate::ledger::questions::{
-        MAX_AFFECTED_THINGS, MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS, MAX_CITED_ENTRIES,
-        MAX_CONTAINER_EVENTS, MAX_GAP_ENTRIES, NEAR_M,
-    };
-    let page = include_str!("../../docs/questions.md");
-    for (what, limit) in [
-        ("events of one thing or place", MAX_CONTAINER_EVENTS),
-        ("events that one answer goes through", MAX_ANSWER_EVENTS),
-        ("events whose bodies", MAX_ANSWER_BODIES),
-        ("listed as affected by one breach", MAX_AFFECTED_THINGS),
-        ("cited for one sum", MAX_CITED_ENTRIES),
-        ("cited for one gap", MAX_GAP_ENTRIES),
-    ] {
-        let limit = match limit {
-            1_000.. => format!("{},{:03}", limit / 1_000, limit % 1_000),
-            _ => limit.to_string(),
-        };
-        let row = page.lines().find(|line| line.contains(what)).unwrap();
-        assert!(row.ends_with(&format!("| {limit} |")), "{row}: {limit}");
-    }
-    assert_eq!(NEAR_M, 1_000);
-    assert!(page.contains("less than 1,000 metres"));
-}
-
-/// The page's tables are those of the code.
-#[test]
-fn the_page_on_questions_names_units_and_gaps() {
-    use crate::records::epcis::Unit;
-    use crate::types::Decimal;
-    let page = include_str!("../../docs/questions.md");
-    for (base, codes) in [
-        ("KGM", "MGM, GRM, HGM, KGM, DTN, TNE, LBR, ONZ"),
-        ("LTR", "MLT, CLT, DLT, LTR, HLT, CMQ, DMQ, MTQ, GLL, GLI"),
-        ("MTR", "MMT, CMT, DMT, MTR, KMT"),
-        ("pieces", "C62, EA, H87, DZN"),
-    ] {
-        assert!(page.contains(&format!("| {base} |")) && page.contains(codes));
-        for code in codes.split(", ") {
-            let (unit, _) = Unit::sum_in(Decimal::from(1), Some(code)).unwrap();
-            assert_eq!(unit.code().unwrap_or("pieces"), base, "{code}");
         }
     }
 }

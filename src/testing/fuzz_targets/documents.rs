@@ -7,9 +7,7 @@ use bytes::Bytes;
 use super::codec::canonical;
 use crate::contracts::{self, Rulebook, shipped_contracts};
 use crate::records::{epcis, membership};
-use crate::types::{
-    self, Decimal, Decode, Duration, Encode, Genesis, Record, Submission, json,
-};
+use crate::types::{self, Decimal, Decode, Duration, Encode, Genesis, Record, Submission, json};
 
 pub(super) fn submission_document(data: &[u8]) {
     let Ok(document) = serde_json::from_slice::<types::SubmissionDocument>(data) else {
