@@ -110,7 +110,12 @@ fn devices_that_are_attached_and_sensors_of_the_place_count() {
     let ledger = ledger_of(&[
         pack(0, "ADD", BOX, &[FISH], json!({})),
         event("AssociationEvent", 10, &attach),
-        measured(70, &[], by_device),
+        object(
+            70,
+            "OBSERVE",
+            &[],
+            json!({"sensorElementList": by_device, "readPoint": {"id": "urn:example:cloud"}}),
+        ),
         object(90, "OBSERVE", &[BOX], place),
         object(140, "OBSERVE", &[], of_place.clone()),
     ]);
