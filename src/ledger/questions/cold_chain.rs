@@ -89,6 +89,14 @@ struct Exposure {
     events: Vec<Moment>,
 }
 
+/// What was in a container, each thing with the entry that put it in.
+#[derive(Default)]
+struct Contents {
+    things: BTreeMap<Box<str>, LogIndex>,
+    /// Whether there was more.
+    has_more: bool,
+}
+
 /// A breach whose contents are not known yet.
 type Found = (Excursion, Box<str>, SubjectKind);
 
@@ -194,9 +202,6 @@ impl History<'_, '_> {
             exposures.push(exposure(&carrier.id, kind, time, events));
             self.attached((&carrier.id, kind, time), &known, &mut exposures)?;
         }
-        if self.is_class(thing)? {
-            return Ok(exposures);
-        }
         for visit in self.visits(thing)? {
             let mut events = Vec::new();
             let of_place = ThingId::of_place(&visit.place);
@@ -266,10 +271,10 @@ impl History<'_, '_> {
     }
 
     fn breach(&mut self, (found, subject, kind): Found) -> Result<Breach, QuestionError> {
-        let (mut affected, mut has_more_affected) = (Vec::new(), false);
-        if kind != SubjectKind::Place {
-            (affected, has_more_affected) = self.inside(&subject, (found.from, found.until))?;
-        }
+        let contents = match kind {
+            SubjectKind::Place => Contents::default(),
+            _ => self.inside(&subject, (found.from, found.until))?,
+        };
         let mut entries = Citations::default();
         for index in found.entries {
             entries.push(index);
@@ -285,19 +290,19 @@ impl History<'_, '_> {
             duration: span(found.from, found.until),
             worst: found.worst,
             entries,
-            affected,
-            has_more_affected,
+            affected: contents.things.into_iter().collect(),
+            has_more_affected: contents.has_more,
         })
     }
 
     /// Everything that was in a container at some moment of a time, containers in it and their contents
-    /// included, each with the entry that put it in; and whether there was more.
+    /// included.
     fn inside(
         &mut self,
         container: &str,
         (from, until): (Timestamp, Timestamp),
-    ) -> Result<(Vec<(Box<str>, LogIndex)>, bool), QuestionError> {
-        let mut found: BTreeMap<Box<str>, LogIndex> = BTreeMap::new();
+    ) -> Result<Contents, QuestionError> {
+        let mut found = Contents::default();
         let mut queue: VecDeque<(Box<str>, Timestamp, Timestamp)> = VecDeque::new();
         queue.push_back((container.into(), from, until));
         while let Some((outer, from, until)) = queue.pop_front() {
@@ -315,17 +320,18 @@ impl History<'_, '_> {
                     if *stay.container != *outer || begin > end || *inner == *container {
                         continue;
                     }
-                    if !found.contains_key(&inner) {
-                        if found.len() == MAX_AFFECTED_THINGS {
-                            return Ok((found.into_iter().collect(), true));
+                    if !found.things.contains_key(&inner) {
+                        if found.things.len() == MAX_AFFECTED_THINGS {
+                            found.has_more = true;
+                            return Ok(found);
                         }
-                        found.insert(inner.clone(), stay.from.1);
+                        found.things.insert(inner.clone(), stay.from.1);
                         queue.push_back((inner.clone(), begin, end));
                     }
                 }
             }
         }
-        Ok((found.into_iter().collect(), false))
+        Ok(found)
     }
 }
 

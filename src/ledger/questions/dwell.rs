@@ -3,7 +3,8 @@
 //! A visit of a place begins with the first event that says that the thing, or what carries it, is there:
 //! by its business location, or else by its read point. It ends when an event says that it leaves
 //! (shipping, departing), that it is no more, or that it is somewhere else; then nobody saw it leave, and
-//! the visit is longer than the truth by however long it was on its way.
+//! the visit is longer than the truth by however long it was on its way. A class is at a place for as long as
+//! its mass balance there is above nothing.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -12,6 +13,7 @@ use super::balances::departs;
 use super::events::Events;
 use super::history::History;
 use super::journey::Sighting;
+use super::lot_sums::class_visits;
 use super::page::PageRange;
 use crate::records::epcis::{ThingId, ThingRole};
 use crate::types::{Duration, Height, LogIndex, Timestamp};
@@ -58,12 +60,11 @@ pub struct DwellAnswer {
 }
 
 impl Events<'_> {
-    /// Where a single thing was, from when to when, in order; at one place alone if it is given, and
+    /// Where a thing was, from when to when, in order; at one place alone if it is given, and
     /// those that have not ended alone if asked. None if no event that counts speaks of the thing.
     ///
     /// # Errors
-    /// [`QuestionError`] if the store fails, there is too much to go through, the thing is a class, or the
-    /// page is of another answer.
+    /// [`QuestionError`] if the store fails, there is too much to go through, or the page is of another answer.
     pub fn dwell(
         &self,
         thing: &str,
@@ -74,11 +75,6 @@ impl Events<'_> {
         let mut history = History::new(self);
         if history.mentions_of(thing)?.is_empty() {
             return Ok(None);
-        }
-        if history.is_class(thing)? {
-            return Err(QuestionError::NotSingle {
-                thing: thing.to_owned(),
-            });
         }
         let mut visits = history.visits(thing)?;
         visits.retain(|visit| {
@@ -100,7 +96,7 @@ impl Events<'_> {
         }))
     }
 
-    /// Which single things were at a place, from when to when: those that events there name, and what was in
+    /// Which things were at a place, from when to when: those that events there name, and what was in
     /// them. A page has the visits of as many things as it may have; in order of their identifiers. None if
     /// nothing that counts happened there.
     ///
@@ -116,12 +112,8 @@ impl Events<'_> {
         let Some(candidates) = history.named_at(place)? else {
             return Ok(None);
         };
-        let single: Vec<Box<str>> = candidates
-            .into_iter()
-            .filter(|(_, is_class)| !is_class)
-            .map(|(id, _)| id)
-            .collect();
-        let (things, next) = page.cut(single)?;
+        let candidates: Vec<Box<str>> = candidates.into_keys().collect();
+        let (things, next) = page.cut(candidates)?;
         let mut visits = Vec::new();
         for thing in things {
             for visit in history.visits(&thing)? {
@@ -154,9 +146,12 @@ impl History<'_, '_> {
         Ok(false)
     }
 
-    /// The visits of a single thing, in order: they do not overlap.
+    /// The visits of a thing, in order of their arrival: those of a single one do not overlap.
     pub(super) fn visits(&mut self, thing: &str) -> Result<Vec<Visit>, QuestionError> {
         let until = self.events.until();
+        if self.is_class(thing)? {
+            return class_visits(&self.flows(thing)?, until);
+        }
         Ok(visits_of(&self.sightings(thing)?, until))
     }
 

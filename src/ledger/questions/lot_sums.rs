@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::QuestionError;
+use super::dwell::{Visit, span};
 use super::flows::{ARRIVALS, DEPARTURES, Flow, FlowKind, Flows};
 use super::history::Moment;
 use super::mass_balance::{Citations, LotTotal, Overdraft, SiteBalance};
 use crate::records::epcis::Unit;
-use crate::types::{Decimal, Timestamp};
+use crate::types::{Decimal, Duration, Timestamp};
 
 /// Sums at one site and in one unit.
 #[derive(Clone, Copy, Default)]
@@ -105,21 +106,30 @@ impl SiteSums {
     }
 }
 
-/// What became of a lot at each site; what was before a time is the opening balance.
-pub(super) fn site_balances(
-    flows: &Flows,
+/// The sums of a lot at all sites, flow by flow.
+#[derive(Default)]
+struct Sites {
+    sums: BTreeMap<SiteKey, SiteSums>,
+    /// How many flows were taken.
+    count: usize,
+    /// From when flows count: before it they make the opening balance.
     from: Option<Timestamp>,
-) -> Result<Vec<SiteBalance>, QuestionError> {
-    let mut sites: BTreeMap<SiteKey, SiteSums> = BTreeMap::new();
-    for (number, flow) in flows.flows.iter().enumerate() {
+}
+
+impl Sites {
+    /// Takes the next flow, and gives where it changed something.
+    fn take(&mut self, flow: &Flow) -> Result<Vec<SiteKey>, QuestionError> {
+        self.count += 1;
+        let number = self.count;
         let key = (flow.place.clone(), flow.unit.clone());
-        let is_before = from.is_some_and(|from| flow.moment.0 < from);
-        let site = sites.entry(key.clone()).or_default();
+        let is_before = self.from.is_some_and(|from| flow.moment.0 < from);
+        let site = self.sums.entry(key.clone()).or_default();
         site.change(flow, number, is_before, |sums| sums.add(flow))?;
+        let mut changed = vec![key.clone()];
         let mut missing = site.all.closing()?.negated();
         while missing > Decimal::ZERO {
             let mut others = Vec::new();
-            for (other, site) in sites.iter().filter(|(other, _)| other.1 == key.1) {
+            for (other, site) in self.sums.iter().filter(|(other, _)| other.1 == key.1) {
                 let left = site.all.closing()?;
                 if left > Decimal::ZERO {
                     others.push((site.latest, other.clone(), left));
@@ -130,7 +140,7 @@ pub(super) fn site_balances(
             };
             let moved = missing.min(left);
             for (place, change) in [(&key, moved), (&other, moved.negated())] {
-                if let Some(site) = sites.get_mut(place) {
+                if let Some(site) = self.sums.get_mut(place) {
                     site.change(flow, number, is_before, |sums| {
                         sums.moved.0 = exact(sums.moved.0.checked_add(change))?;
                         Ok(())
@@ -138,19 +148,85 @@ pub(super) fn site_balances(
                 }
             }
             missing = exact(missing.checked_sub(moved))?;
+            changed.push(other);
+        }
+        Ok(changed)
+    }
+
+    /// Whether there is some of the lot at a place, in any unit.
+    fn has_some_at(&self, place: &str) -> Result<bool, QuestionError> {
+        for ((site, _), sums) in &self.sums {
+            if site.as_deref() == Some(place) && sums.all.closing()? > Decimal::ZERO {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The visits of a class: it is at a place for as long as some of it is, by what was made, came, went and was
+/// used there. It may be at several places at once.
+pub(super) fn class_visits(flows: &Flows, until: Timestamp) -> Result<Vec<Visit>, QuestionError> {
+    let mut sites = Sites::default();
+    let mut open: BTreeMap<Box<str>, usize> = BTreeMap::new();
+    let mut visits: Vec<Visit> = Vec::new();
+    for flow in &flows.flows {
+        for (place, _) in sites.take(flow)? {
+            let Some(place) = place else {
+                continue;
+            };
+            let is_there = sites.has_some_at(&place)?;
+            let current = open.get(&place).and_then(|number| visits.get_mut(*number));
+            match (current, is_there) {
+                (Some(visit), true) => visit.last_seen = flow.moment,
+                (Some(visit), false) => {
+                    visit.departure = Some(flow.moment);
+                    visit.is_departure_seen = flow.place.as_ref() == Some(&place);
+                    open.remove(&place);
+                }
+                (None, true) => {
+                    open.insert(place.clone(), visits.len());
+                    visits.push(Visit {
+                        place,
+                        arrival: flow.moment,
+                        last_seen: flow.moment,
+                        departure: None,
+                        is_departure_seen: false,
+                        container: None,
+                        duration: Duration::default(),
+                    });
+                }
+                (None, false) => {}
+            }
         }
     }
-    let mut balances = Vec::with_capacity(sites.len());
-    for (
-        (site, unit),
-        SiteSums {
+    for visit in &mut visits {
+        let end = visit.departure.map_or(until, |(time, _)| time);
+        visit.duration = span(visit.arrival.0, end);
+    }
+    Ok(visits)
+}
+
+/// What became of a lot at each site; what was before a time is the opening balance.
+pub(super) fn site_balances(
+    flows: &Flows,
+    from: Option<Timestamp>,
+) -> Result<Vec<SiteBalance>, QuestionError> {
+    let mut sites = Sites {
+        from,
+        ..Sites::default()
+    };
+    for flow in &flows.flows {
+        sites.take(flow)?;
+    }
+    let mut balances = Vec::with_capacity(sites.sums.len());
+    for ((site, unit), sums) in sites.sums {
+        let SiteSums {
             before,
             all,
             entries,
             ..
-        },
-    ) in sites
-    {
+        } = sums;
         let since = |all: Decimal, before: Decimal| exact(all.checked_sub(before));
         balances.push(SiteBalance {
             site,

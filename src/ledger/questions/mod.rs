@@ -81,15 +81,6 @@ pub enum QuestionError {
         /// The limit.
         most: usize,
     },
-    /// The question is for single objects.
-    #[error(
-        "{thing} is a class of objects, of which some may be here and some there: ask for the \
-             objects, for the containers, or for the mass balance of the class"
-    )]
-    NotSingle {
-        /// The class.
-        thing: String,
-    },
     /// The question is for classes of objects.
     #[error("{thing} is a single object, which has no amount: ask for its lot, or where it was")]
     NotClass {

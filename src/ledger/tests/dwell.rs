@@ -112,22 +112,43 @@ fn a_place_lists_what_was_there_and_in_what() {
 }
 
 #[test]
-fn classes_and_foreign_pages_are_refused() {
-    let lot = json!({"action": "ADD", "bizLocation": {"id": A},
-        "quantityList": [{"epcClass": "urn:example:lot", "quantity": 5}]});
+fn a_class_is_where_some_of_it_is() {
+    let lot = |minute, action, step, place, quantity| {
+        let rest = json!({"action": action, "bizStep": step, "readPoint": {"id": place},
+            "quantityList": [{"epcClass": "urn:example:lot", "quantity": quantity, "uom": "KGM"}]});
+        event("ObjectEvent", minute, &rest)
+    };
     let ledger = ledger_of(&[
-        event("ObjectEvent", 0, &lot),
-        object(5, "OBSERVE", &["urn:example:1"], at_place(A)),
+        lot(0, "ADD", "commissioning", A, 10),
+        lot(10, "OBSERVE", "shipping", A, 4),
+        lot(20, "OBSERVE", "receiving", B, 4),
+        lot(30, "DELETE", "destroying", B, 4),
+        lot(40, "OBSERVE", "shipping", A, 6),
     ]);
+    let found = visits(&ledger, "urn:example:lot");
+    let told: Vec<_> = found
+        .iter()
+        .map(|visit| {
+            (
+                &*visit.place,
+                visit.arrival.0,
+                visit.departure.map(|(time, _)| time),
+            )
+        })
+        .collect();
+    assert_eq!(told, [(A, at(0), Some(at(40))), (B, at(20), Some(at(30)))]);
+    let at_b = all(&ledger).dwell_at(B, false, ALL).unwrap().unwrap();
+    assert_eq!(at_b.visits.len(), 1);
+}
+
+#[test]
+fn pages_of_other_answers_are_refused() {
+    let ledger = ledger_of(&[object(5, "OBSERVE", &["urn:example:1"], at_place(A))]);
     let events = all(&ledger);
-    let class = events.dwell("urn:example:lot", None, false, ALL);
-    assert!(matches!(class, Err(QuestionError::NotSingle { .. })));
     let page = PageRange { skip: 2, count: 10 };
     let foreign = events.dwell("urn:example:1", None, false, page);
-    assert_eq!(
-        foreign,
-        Err(QuestionError::BeyondAnswer { after: 2, count: 1 })
-    );
+    let refusal = QuestionError::BeyondAnswer { after: 2, count: 1 };
+    assert_eq!(foreign, Err(refusal));
     assert_eq!(events.dwell("urn:example:3", None, false, ALL), Ok(None));
 }
 

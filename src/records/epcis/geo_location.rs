@@ -21,13 +21,9 @@ impl GeoLocation {
         let mut parts = rest.split(';');
         let mut coordinates = parts.next()?.split(',');
         for parameter in parts {
-            match parameter.split_once('=') {
-                Some((name, value)) if name.eq_ignore_ascii_case("crs") => {
-                    if !value.eq_ignore_ascii_case("wgs84") {
-                        return None;
-                    }
-                }
-                _ => {}
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            if name.eq_ignore_ascii_case("crs") && !value.eq_ignore_ascii_case("wgs84") {
+                return None;
             }
         }
         let latitude = microdegrees(coordinates.next()?, 90)?;

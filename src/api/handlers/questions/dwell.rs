@@ -13,7 +13,7 @@ use crate::ledger::questions::Events;
 question_parameters! {
     /// Of what, and where.
     DwellParameters {
-        /// The single thing or container: EPC URN, GS1 Digital Link or another URI.
+        /// The thing, container or lot: EPC URN, GS1 Digital Link or another URI.
         thing: Option<String>,
         /// The place; without a thing, everything that was there.
         place: Option<String>,
@@ -26,7 +26,8 @@ question_parameters! {
 
 /// Get dwell times
 ///
-/// Where a thing was, from when to when, as itself or in a container; or which things were at a place. Visits
+/// Where a thing was, from when to when, as itself or in a container; or which things were at a place. A lot is at a
+/// place for as long as some of it is. Visits
 /// that have not ended are measured up to `event_time_before`, or else to the block's time.
 #[utoipa::path(
     get,

@@ -17,7 +17,7 @@ use crate::cli::{Exit, Failure};
     waybill dwell --place urn:epc:id:sgln:9521002.00020.0 --present"
 )]
 pub struct DwellArguments {
-    /// A single thing or container: EPC URN, GS1 Digital Link or another URI
+    /// A thing, container or lot: EPC URN, GS1 Digital Link or another URI
     #[arg(required_unless_present = "place")]
     id: Option<String>,
 
