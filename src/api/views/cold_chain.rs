@@ -38,6 +38,8 @@ pub struct ColdChainView {
     pub breaches: Vec<BreachView>,
     /// Reports of the type that could not be held against the limits.
     pub unread: Vec<UnreadView>,
+    /// Whether there are more of these.
+    pub more_unread: bool,
     /// The `after` of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<usize>,
@@ -127,6 +129,7 @@ impl ColdChainView {
             reading_count: answer.reading_count,
             breaches: answer.breaches.iter().map(BreachView::from).collect(),
             unread: answer.unread.iter().map(UnreadView::from).collect(),
+            more_unread: answer.has_more_unread,
             next: answer.next,
         }
     }

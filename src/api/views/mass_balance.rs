@@ -36,8 +36,12 @@ pub struct LotBalanceView {
     pub sites: Vec<SiteBalanceView>,
     /// The transformations that it went into or came out of.
     pub transformations: Vec<YieldView>,
+    /// Whether there are more of these.
+    pub more_transformations: bool,
     /// Entries that move some of it and do not say how much.
     pub unquantified: Vec<u64>,
+    /// Whether there are more of these.
+    pub more_unquantified: bool,
 }
 
 /// A lot in a unit, everywhere.
@@ -124,6 +128,8 @@ pub struct YieldView {
     pub transformation: Option<String>,
     /// Its entries.
     pub entries: Vec<u64>,
+    /// Whether there are more of these.
+    pub more_entries: bool,
     /// What went in, all lots together, by unit.
     pub inputs: Vec<AmountView>,
     /// What came out.
@@ -181,7 +187,9 @@ impl From<&LotBalance> for LotBalanceView {
             totals: lot.totals.iter().map(LotTotalView::from).collect(),
             sites: lot.sites.iter().map(SiteBalanceView::from).collect(),
             transformations: lot.yields.iter().map(YieldView::from).collect(),
-            unquantified: numbers(&lot.unquantified),
+            more_transformations: lot.has_more_yields,
+            unquantified: numbers(&lot.unquantified.indices),
+            more_unquantified: lot.unquantified.has_more,
         }
     }
 }
@@ -235,7 +243,8 @@ impl From<&Yield> for YieldView {
     fn from(found: &Yield) -> Self {
         Self {
             transformation: found.transformation.as_deref().map(str::to_owned),
-            entries: numbers(&found.entries),
+            entries: numbers(&found.entries.indices),
+            more_entries: found.entries.has_more,
             inputs: amounts(&found.inputs),
             outputs: amounts(&found.outputs),
             loss: amounts(&found.loss),

@@ -19,6 +19,12 @@ use crate::types::{Duration, Height, LogIndex, Timestamp};
 /// Most things that are listed as affected by one breach.
 pub const MAX_AFFECTED_THINGS: usize = 1_000;
 
+/// Most sensor reports that one answer holds against limits, those counted again that concern a thing twice.
+pub const MAX_ANSWER_REPORTS: usize = 200_000;
+
+/// Most reports that are named which could not be held against the limits.
+pub const MAX_UNREAD: usize = 1_000;
+
 /// What a sensor measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SubjectKind {
@@ -73,8 +79,10 @@ pub struct ColdChainAnswer {
     pub breach_count: usize,
     /// How many reports were held against the limits: none shows nothing.
     pub reading_count: usize,
-    /// The reports that could not be, each entry and reason once.
+    /// The reports that could not be, each entry and reason once; at most [`MAX_UNREAD`].
     pub unread: Vec<(LogIndex, UnreadReason)>,
+    /// Whether there are more.
+    pub has_more_unread: bool,
 }
 
 /// A source of sensor data that concerns a thing for a time.
@@ -119,10 +127,19 @@ impl Events<'_> {
         let bounds = Bounds::of(limits)?;
         let (mut found, mut unread) = (Vec::new(), BTreeSet::new());
         let mut seen: BTreeSet<(LogIndex, usize)> = BTreeSet::new();
+        let mut report_count = 0;
         for exposure in history.exposures(thing)? {
             let mut told = Readings::default();
             for moment in &exposure.events {
+                let before = told.readings.len() + told.unread.len();
                 told.take(&mut history, *moment, &bounds)?;
+                report_count += told.readings.len() + told.unread.len() - before;
+                if report_count > MAX_ANSWER_REPORTS {
+                    return Err(QuestionError::TooMuch {
+                        what: "sensor reports",
+                        most: MAX_ANSWER_REPORTS,
+                    });
+                }
             }
             unread.extend(told.unread);
             let mut series: BTreeMap<Option<Box<str>>, Vec<_>> = BTreeMap::new();
@@ -150,7 +167,8 @@ impl Events<'_> {
             next,
             breach_count,
             reading_count: seen.len(),
-            unread: unread.into_iter().collect(),
+            has_more_unread: unread.len() > MAX_UNREAD,
+            unread: unread.into_iter().take(MAX_UNREAD).collect(),
         }))
     }
 }

@@ -57,6 +57,7 @@ impl<'a, 'e> History<'a, 'e> {
         self.read = self.read.saturating_add(more);
         if self.read > MAX_ANSWER_EVENTS {
             return Err(QuestionError::TooMuch {
+                what: "events",
                 most: MAX_ANSWER_EVENTS,
             });
         }
@@ -115,6 +116,7 @@ impl<'a, 'e> History<'a, 'e> {
         self.bodies += 1;
         if self.bodies > MAX_ANSWER_BODIES {
             return Err(QuestionError::TooMuch {
+                what: "bodies of events",
                 most: MAX_ANSWER_BODIES,
             });
         }

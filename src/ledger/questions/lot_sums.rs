@@ -10,6 +10,9 @@ use super::mass_balance::{Citations, LotTotal, Overdraft, SiteBalance};
 use crate::records::epcis::Unit;
 use crate::types::{Decimal, Duration, Timestamp};
 
+/// Most sites of one lot, counted once for each unit.
+pub const MAX_LOT_SITES: usize = 1_000;
+
 /// Sums at one site and in one unit.
 #[derive(Clone, Copy, Default)]
 struct Sums {
@@ -79,6 +82,8 @@ pub(super) fn exact<T>(sum: Option<T>) -> Result<T, QuestionError> {
 struct SiteSums {
     before: Sums,
     all: Sums,
+    /// What has to be left by all of them.
+    closing: Amount,
     entries: Citations,
     /// The number of the flow that changed it last.
     latest: usize,
@@ -98,6 +103,7 @@ impl SiteSums {
     ) -> Result<(), QuestionError> {
         self.latest = number;
         change(&mut self.all)?;
+        self.closing.0 = self.all.closing()?;
         if is_before {
             return change(&mut self.before);
         }
@@ -123,19 +129,24 @@ impl Sites {
         let number = self.count;
         let key = (flow.place.clone(), flow.unit.clone());
         let is_before = self.from.is_some_and(|from| flow.moment.0 < from);
+        if self.sums.len() >= MAX_LOT_SITES && !self.sums.contains_key(&key) {
+            return Err(QuestionError::TooMuch {
+                what: "sites and units of a lot",
+                most: MAX_LOT_SITES,
+            });
+        }
         let site = self.sums.entry(key.clone()).or_default();
         site.change(flow, number, is_before, |sums| sums.add(flow))?;
         let mut changed = vec![key.clone()];
-        let mut missing = site.all.closing()?.negated();
+        let mut missing = site.closing.0.negated();
         while missing > Decimal::ZERO {
-            let mut others = Vec::new();
-            for (other, site) in self.sums.iter().filter(|(other, _)| other.1 == key.1) {
-                let left = site.all.closing()?;
-                if left > Decimal::ZERO {
-                    others.push((site.latest, other.clone(), left));
-                }
-            }
-            let Some((_, other, left)) = others.into_iter().max() else {
+            let others = self
+                .sums
+                .iter()
+                .filter(|(other, site)| other.1 == key.1 && site.closing.0 > Decimal::ZERO);
+            let latest = others.max_by_key(|(other, site)| (site.latest, *other));
+            let Some((other, left)) = latest.map(|(other, site)| (other.clone(), site.closing.0))
+            else {
                 break;
             };
             let moved = missing.min(left);
@@ -154,13 +165,12 @@ impl Sites {
     }
 
     /// Whether there is some of the lot at a place, in any unit.
-    fn has_some_at(&self, place: &str) -> Result<bool, QuestionError> {
-        for ((site, _), sums) in &self.sums {
-            if site.as_deref() == Some(place) && sums.all.closing()? > Decimal::ZERO {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+    fn has_some_at(&self, place: &str) -> bool {
+        let first = (Some(place.into()), Unit::Count);
+        let there = self.sums.range(first..);
+        there
+            .take_while(|((site, _), _)| site.as_deref() == Some(place))
+            .any(|(_, sums)| sums.closing.0 > Decimal::ZERO)
     }
 }
 
@@ -175,7 +185,7 @@ pub(super) fn class_visits(flows: &Flows, until: Timestamp) -> Result<Vec<Visit>
             let Some(place) = place else {
                 continue;
             };
-            let is_there = sites.has_some_at(&place)?;
+            let is_there = sites.has_some_at(&place);
             let current = open.get(&place).and_then(|number| visits.get_mut(*number));
             match (current, is_there) {
                 (Some(visit), true) => visit.last_seen = flow.moment,
@@ -224,6 +234,7 @@ pub(super) fn site_balances(
         let SiteSums {
             before,
             all,
+            closing,
             entries,
             ..
         } = sums;
@@ -238,7 +249,7 @@ pub(super) fn site_balances(
             used: since(all.used.0, before.used.0)?,
             shipped: since(all.shipped(), before.shipped())?,
             removed: since(all.removed.0, before.removed.0)?,
-            closing: all.closing()?,
+            closing: closing.0,
             entries,
         });
     }

@@ -20,6 +20,9 @@ use crate::types::{Decimal, Height, LogIndex, Timestamp};
 /// Most entries that are cited for one sum; more are counted.
 pub const MAX_CITED_ENTRIES: usize = 1_000;
 
+/// Most transformations that are shown of one lot.
+pub const MAX_YIELDS: usize = 1_000;
+
 /// An amount of a lot at a site in a unit, over a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteBalance {
@@ -83,7 +86,7 @@ pub struct Yield {
     /// The identifier that joins its events, if it has one.
     pub transformation: Option<Box<str>>,
     /// Its entries.
-    pub entries: Vec<LogIndex>,
+    pub entries: Citations,
     /// Amounts that went in, by unit.
     pub inputs: BTreeMap<Unit, Decimal>,
     /// Amounts that came out, by unit.
@@ -128,10 +131,12 @@ pub struct LotBalance {
     pub totals: Vec<LotTotal>,
     /// By site and unit.
     pub sites: Vec<SiteBalance>,
-    /// The transformations that it went into or came out of.
+    /// The transformations that it went into or came out of; at most [`MAX_YIELDS`].
     pub yields: Vec<Yield>,
+    /// Whether there are more.
+    pub has_more_yields: bool,
     /// Entries that move some of it and do not say how much: with these, the sums are not the whole truth.
-    pub unquantified: Vec<LogIndex>,
+    pub unquantified: Citations,
 }
 
 /// A page of mass balances.
@@ -216,12 +221,20 @@ impl History<'_, '_> {
                 .site
                 .is_none_or(|site| row.site.as_deref() == Some(site))
         });
+        let mut yields = self.yields(lot, question)?;
+        let has_more_yields = yields.len() > MAX_YIELDS;
+        yields.truncate(MAX_YIELDS);
+        let mut unquantified = Citations::default();
+        for index in &flows.unquantified {
+            unquantified.push(*index);
+        }
         Ok(LotBalance {
             lot: lot.into(),
             totals: lot_totals(&flows)?,
             sites,
-            yields: self.yields(lot, question)?,
-            unquantified: flows.unquantified.into_iter().collect(),
+            yields,
+            has_more_yields,
+            unquantified,
         })
     }
 
@@ -244,21 +257,23 @@ impl History<'_, '_> {
             if question.site.is_some() && event.place() != question.site {
                 continue;
             }
+            let mut indices = vec![mention.index];
+            if let Some(id) = &event.transformation_id {
+                let all = self.mentions(ThingId::of_transformation(id), id)?;
+                indices = all.iter().map(|mention| mention.index).collect();
+            }
+            known.extend(&indices);
             let mut found = Yield {
                 transformation: event.transformation_id.clone(),
-                entries: vec![mention.index],
+                entries: Citations::default(),
                 inputs: BTreeMap::new(),
                 outputs: BTreeMap::new(),
                 loss: BTreeMap::new(),
                 input_objects: 0,
                 output_objects: 0,
             };
-            if let Some(id) = &event.transformation_id {
-                let all = self.mentions(ThingId::of_transformation(id), id)?;
-                found.entries = all.iter().map(|mention| mention.index).collect();
-            }
-            known.extend(&found.entries);
-            for index in found.entries.clone() {
+            for index in indices {
+                found.entries.push(index);
                 let event = self.event(index)?;
                 if event.event_type == EventType::Transformation {
                     found.input_objects += add_up(&event.objects, &mut found.inputs)?;
@@ -272,6 +287,9 @@ impl History<'_, '_> {
                 }
             }
             yields.push(found);
+            if yields.len() > MAX_YIELDS {
+                break;
+            }
         }
         Ok(yields)
     }

@@ -29,16 +29,19 @@ mod trace;
 
 pub use assets::{AssetAnswer, ask_asset};
 pub use balances::Balance;
-pub use cold_chain::{Breach, ColdChainAnswer, MAX_AFFECTED_THINGS, SubjectKind};
+pub use cold_chain::{
+    Breach, ColdChainAnswer, MAX_AFFECTED_THINGS, MAX_ANSWER_REPORTS, MAX_UNREAD, SubjectKind,
+};
 pub use completeness::{CompletenessAnswer, KeyDataElement, TrackedEvent, TrackingEvent};
 pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
 pub use dwell::{DwellAnswer, ThingVisit, Visit};
 pub use events::{Corrections, EventScope, Events, Mention};
 pub use gaps::{Gap, GapKind, GapMeasure, GapsAnswer, MAX_GAP_ENTRIES, NEAR_M, ThingSelection};
 pub use history::{MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS};
+pub use lot_sums::MAX_LOT_SITES;
 pub use mass_balance::{
-    Citations, LotBalance, LotTotal, MAX_CITED_ENTRIES, MassBalance, MassBalanceQuestion,
-    Overdraft, SiteBalance, Yield,
+    Citations, LotBalance, LotTotal, MAX_CITED_ENTRIES, MAX_YIELDS, MassBalance,
+    MassBalanceQuestion, Overdraft, SiteBalance, Yield,
 };
 pub use page::PageRange;
 pub use presence::Presence;
@@ -75,9 +78,11 @@ pub enum QuestionError {
         /// The limit.
         most: usize,
     },
-    /// The answer would go through more events than one may.
-    #[error("the answer would go through more than {most} events, too many for one answer")]
+    /// The answer would go through more than one may.
+    #[error("the answer would go through more than {most} {what}, too many for one answer")]
     TooMuch {
+        /// What there is too much of.
+        what: &'static str,
         /// The limit.
         most: usize,
     },

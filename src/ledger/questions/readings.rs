@@ -299,3 +299,54 @@ pub(super) fn excursions(mut readings: Vec<Reading>) -> Vec<Excursion> {
     found.extend(current);
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn reading(minute: i64, is_outside: bool) -> Reading {
+        let time = Timestamp::from_ms(minute);
+        Reading {
+            from: time,
+            until: time,
+            source: (LogIndex(0), usize::try_from(minute).unwrap()),
+            device: None,
+            verdict: if is_outside {
+                Verdict::Outside
+            } else {
+                Verdict::Within
+            },
+            worst: Measured {
+                value: Decimal::from(minute),
+                uom: "CEL".into(),
+            },
+            excess: Decimal::from(minute),
+        }
+    }
+
+    proptest! {
+        /// An instant lies in an excursion if the last report up to it is outside, and in one alone.
+        #[test]
+        fn excursions_are_those_of_a_plain_replay(
+            reports in prop::collection::btree_map(0..60_i64, any::<bool>(), 1..20),
+        ) {
+            let readings = reports.iter().map(|(minute, is_outside)| reading(*minute, *is_outside));
+            let found = excursions(readings.collect());
+            let last = *reports.keys().next_back().unwrap();
+            for minute in 0..last {
+                let report = reports.range(..=minute).next_back();
+                let is_outside = report.is_some_and(|(_, is_outside)| *is_outside);
+                let at = Timestamp::from_ms(minute);
+                let within = found.iter().filter(|e| e.from <= at && at < e.until).count();
+                prop_assert_eq!(within, usize::from(is_outside), "{}", minute);
+            }
+            let is_open = found.last().is_some_and(|excursion| excursion.is_open);
+            prop_assert_eq!(is_open, reports[&last]);
+            for (one, next) in found.iter().zip(found.iter().skip(1)) {
+                prop_assert!(one.until < next.from && !one.is_open);
+            }
+        }
+    }
+}

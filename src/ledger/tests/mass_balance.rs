@@ -132,7 +132,7 @@ fn what_says_no_amount_is_named() {
         object(0, "ADD", &[], rest),
         object(5, "ADD", &["urn:example:single"], json!({})),
     ]);
-    assert_eq!(numbers(&balance(&ledger, None).unquantified), [0]);
+    assert_eq!(numbers(&balance(&ledger, None).unquantified.indices), [0]);
     let single = MassBalanceQuestion {
         thing: Some("urn:example:single"),
         site: None,

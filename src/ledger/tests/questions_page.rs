@@ -117,14 +117,19 @@ fn a_bar_of_the_story_came_to_be_once_and_is_one_thing() {
 #[test]
 fn the_page_on_questions_names_the_limits() {
     use crate::ledger::questions::{
-        MAX_AFFECTED_THINGS, MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS, MAX_CITED_ENTRIES,
-        MAX_CONTAINER_EVENTS, MAX_GAP_ENTRIES, NEAR_M,
+        MAX_AFFECTED_THINGS, MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS, MAX_ANSWER_REPORTS,
+        MAX_CITED_ENTRIES, MAX_CONTAINER_EVENTS, MAX_GAP_ENTRIES, MAX_LOT_SITES, MAX_UNREAD,
+        MAX_YIELDS, NEAR_M,
     };
     let page = include_str!("../../docs/questions.md");
     for (what, limit) in [
         ("events of one thing or place", MAX_CONTAINER_EVENTS),
         ("events that one answer goes through", MAX_ANSWER_EVENTS),
         ("events whose bodies", MAX_ANSWER_BODIES),
+        ("sensor reports held", MAX_ANSWER_REPORTS),
+        ("reports named that", MAX_UNREAD),
+        ("sites and units", MAX_LOT_SITES),
+        ("transformations shown", MAX_YIELDS),
         ("listed as affected by one breach", MAX_AFFECTED_THINGS),
         ("cited for one sum", MAX_CITED_ENTRIES),
         ("cited for one gap", MAX_GAP_ENTRIES),
