@@ -51,7 +51,7 @@ const PINNED: &[(&str, usize, &str)] = &[
     ("asset revision", 25, "1bc1ff770e79bbe3803cea8edfbcc9b063ffaea0a554f27a948891f04591ed34"),
     ("asset revision, key", 29, "8c8d4cfdadf64226a38152d495209883956f0a1c0e0e2a4ab5b9a6dbf46cb7b1"),
     ("trace event", 469, "88a5cad30926d0648bd106eb88dad067d71d4b8078539017009e229c89ba78bc"),
-    ("index keys of events", 134, "30022742241d7eb62d3b7248e71b8d14ddfa407d863956db04a4ce280a0d670d"),
+    ("index keys of events", 168, "70c253d8612c59f816ce3171a24bb4d1399b1153397e0e5bd7d556cdef0f628a"),
     ("entry, block", 114, "51157e02775bd0ac0f22d1bae7336dd38401770a6d45a23f839fe665731f3ad3"),
     ("entry, derived", 93, "f9e434ceeb719244b0afa9055b644632ad8c02db6c4fcedbbf55bc327e26ca8a"),
     ("entry, evidence", 271, "6f41610a401a50edf528703d445d2ad4276b9a3531cde7f2d3ad49fe3029f09f"),
