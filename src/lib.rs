@@ -46,6 +46,8 @@ pub mod docs {
     pub mod certificates {}
     #[doc = include_str!("docs/energy.md")]
     pub mod energy {}
+    #[doc = include_str!("docs/questions.md")]
+    pub mod questions {}
     #[doc = include_str!("docs/auditor-guide.md")]
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]
@@ -68,6 +70,8 @@ pub mod docs {
         pub mod tokens_read_by_our_own_verifier {}
         #[doc = include_str!("docs/decisions/certificates-in-pieces.md")]
         pub mod certificates_in_pieces {}
+        #[doc = include_str!("docs/decisions/sensor-data-stay-in-bodies.md")]
+        pub mod sensor_data_stay_in_bodies {}
         #[doc = include_str!("docs/decisions/contracts-in-genesis.md")]
         pub mod contracts_in_genesis {}
         #[doc = include_str!("docs/decisions/admission-tries-records.md")]

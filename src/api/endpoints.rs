@@ -6,6 +6,7 @@ use utoipa::openapi::path::Operation;
 
 use super::context::SharedContext;
 use super::epcis;
+use super::handlers::questions::{cold_chain, completeness, dwell, gaps, mass_balance};
 use super::handlers::{
     assets, blocks, certificates, contracts, custody, documents, evidence, index, log, market,
     members, meters, probes, production, proofs, proposals, records, status, submissions,
@@ -185,6 +186,17 @@ fn own_endpoints() -> Vec<Endpoint> {
         Endpoint::get::<market::__path_list_member_orders>(
             "Energy market",
             get(market::list_member_orders),
+        ),
+        Endpoint::get::<dwell::__path_dwell>("Traceability", get(dwell::dwell)),
+        Endpoint::get::<mass_balance::__path_mass_balance>(
+            "Traceability",
+            get(mass_balance::mass_balance),
+        ),
+        Endpoint::get::<cold_chain::__path_cold_chain>("Traceability", get(cold_chain::cold_chain)),
+        Endpoint::get::<gaps::__path_gaps>("Traceability", get(gaps::gaps)),
+        Endpoint::get::<completeness::__path_completeness>(
+            "Traceability",
+            get(completeness::completeness),
         ),
         Endpoint::get::<validators::__path_get_validators>(
             "Validators",

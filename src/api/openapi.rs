@@ -10,11 +10,12 @@ use super::endpoints::Endpoint;
 use super::epcis::{CaptureJobView, CollectionView};
 use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
-    AssetView, BlockView, CertificatePage, ConsistencyProofView, ContentsView, ContractList,
-    ContractView, CustodyChainView, CustodyProposalView, CustodyView, DocumentPage, DocumentView,
-    EntryView, EvidencePage, GranularCertificateView, IntervalPage, IntervalView, MarketView,
-    MemberPage, MemberView, MeterView, OpenAssetsView, OpenCustodyPage, OrderPage, ProposalList,
-    ProposalView, ReadingPage, RecallView, RunsView, SettlementPage, StatusView, SubmissionRequest,
+    AssetView, BlockView, CertificatePage, ColdChainView, CompletenessView, ConsistencyProofView,
+    ContentsView, ContractList, ContractView, CustodyChainView, CustodyProposalView, CustodyView,
+    DocumentPage, DocumentView, DwellView, EntryView, EvidencePage, GapsView,
+    GranularCertificateView, IntervalPage, IntervalView, MarketView, MassBalanceView, MemberPage,
+    MemberView, MeterView, OpenAssetsView, OpenCustodyPage, OrderPage, ProposalList, ProposalView,
+    ReadingPage, RecallView, RunsView, SettlementPage, StatusView, SubmissionRequest,
     SubmissionView, TelemetryGapsView, TelemetryView, TraceView, TradePage, ValidatorSetView,
 };
 
@@ -77,6 +78,8 @@ fn components() -> Components {
     add::<AssetView>(&mut schemas);
     add::<BlockView>(&mut schemas);
     add::<CertificatePage>(&mut schemas);
+    add::<ColdChainView>(&mut schemas);
+    add::<CompletenessView>(&mut schemas);
     add::<ContentsView>(&mut schemas);
     add::<ContractList>(&mut schemas);
     add::<ContractView>(&mut schemas);
@@ -87,6 +90,7 @@ fn components() -> Components {
     add::<DocumentView>(&mut schemas);
     add::<OpenCustodyPage>(&mut schemas);
     add::<ConsistencyProofView>(&mut schemas);
+    add::<DwellView>(&mut schemas);
     add::<EntryView>(&mut schemas);
     add::<EvidencePage>(&mut schemas);
     add::<GranularCertificateView>(&mut schemas);
@@ -96,6 +100,8 @@ fn components() -> Components {
     add::<OrderPage>(&mut schemas);
     add::<SettlementPage>(&mut schemas);
     add::<TradePage>(&mut schemas);
+    add::<GapsView>(&mut schemas);
+    add::<MassBalanceView>(&mut schemas);
     add::<MemberPage>(&mut schemas);
     add::<MemberView>(&mut schemas);
     add::<OpenAssetsView>(&mut schemas);

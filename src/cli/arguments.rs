@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::Exit;
 use super::commands::{
     block, certificate, checkpoint, config, contract, custody, document, genesis, get, init, keys,
-    market, members, meter, node, production, proof, sign, status, store, submit, telemetry, token,
-    trace,
+    market, members, meter, node, production, proof, questions, sign, status, store, submit,
+    telemetry, token, trace,
 };
 use super::{bench, testnet};
 
@@ -97,6 +97,16 @@ pub enum Command {
     Certificate(certificate::CertificateArguments),
     /// Trade energy: areas and books, bids and offers, trades and settlements
     Market(market::MarketArguments),
+    /// Find how long things were where
+    Dwell(questions::DwellArguments),
+    /// Find whether the amounts of a lot, or of a site, add up
+    MassBalance(questions::MassBalanceArguments),
+    /// Find when goods were outside limits, and what was with them
+    ColdChain(questions::ColdChainArguments),
+    /// Find what does not fit in what is told of goods
+    Gaps(questions::GapsArguments),
+    /// Find what events lack of what food traceability asks for
+    Completeness(questions::CompletenessArguments),
     /// Show a block
     Block(block::BlockArguments),
     /// Compare the checkpoints of several nodes

@@ -14,7 +14,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 pub use error::{ClientError, ProblemReport};
-pub use escape::escape;
+pub use escape::{escape, escape_value};
 pub use reports::{
     ConsistencyReport, EntryReport, OutcomeReport, StatusReport, SubmissionReport, TipReport,
 };

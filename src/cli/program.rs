@@ -8,8 +8,8 @@ use clap::error::ErrorKind;
 use super::arguments::{Arguments, Command};
 use super::commands::{
     block, certificate, checkpoint, config, contract, custody, document, genesis, get, init, keys,
-    market, members, meter, node, production, proof, sign, status, store, submit, telemetry, token,
-    trace,
+    market, members, meter, node, production, proof, questions, sign, status, store, submit,
+    telemetry, token, trace,
 };
 use super::output::{Output, Reader};
 use super::{Exit, Failure, bench, testnet};
@@ -77,6 +77,15 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Meter(arguments) => block_on(meter::run(&arguments, output)),
         Command::Certificate(arguments) => block_on(certificate::run(&arguments, output)),
         Command::Market(arguments) => block_on(market::run(&arguments, output)),
+        Command::Dwell(arguments) => block_on(questions::run_dwell(&arguments, output)),
+        Command::MassBalance(arguments) => {
+            block_on(questions::run_mass_balance(&arguments, output))
+        }
+        Command::ColdChain(arguments) => block_on(questions::run_cold_chain(&arguments, output)),
+        Command::Gaps(arguments) => block_on(questions::run_gaps(&arguments, output)),
+        Command::Completeness(arguments) => {
+            block_on(questions::run_completeness(&arguments, output))
+        }
         Command::Block(arguments) => block_on(block::run(&arguments, output)),
         Command::Checkpoint(arguments) => block_on(checkpoint::run(&arguments, output)),
         Command::Bench(arguments) => block_on(bench::run(&arguments, output)),

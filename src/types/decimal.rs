@@ -98,6 +98,20 @@ impl Decimal {
         Self::from_parts(sum.mantissa, sum.scale)
     }
 
+    /// The product, if it has no more digits than a number may have.
+    #[must_use]
+    pub fn checked_mul(self, other: Self) -> Option<Self> {
+        let product = self.mantissa.checked_mul(other.mantissa)?;
+        let product = Self::normalised(product, self.scale.checked_add(other.scale)?);
+        Self::from_parts(product.mantissa, product.scale)
+    }
+
+    /// The difference, if it has no more digits than a number may have.
+    #[must_use]
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.checked_add(other.negated())
+    }
+
     /// The number with the other sign.
     #[must_use]
     pub fn negated(self) -> Self {

@@ -69,7 +69,7 @@ pub use refusal::Refusal;
 pub use state::{ReadError, Space, StateReader, Write};
 pub use submission::{Atomicity, Submission, SubmissionHeader};
 pub use submission_document::{RecordDocument, SubmissionDocument};
-pub use time::Timestamp;
+pub use time::{Duration, Timestamp};
 pub use validator::{Validator, ValidatorIndex, ValidatorSet};
 pub use vote::{
     CertificateError, CommitCertificate, IndexedSignature, Proposal, Signable, Signed, Vote,

@@ -4,8 +4,11 @@ use std::fmt;
 
 use thiserror::Error;
 
+mod duration;
 #[cfg(test)]
 mod tests;
+
+pub use duration::{Duration, DurationError, MAX_DURATION_TEXT_BYTES};
 
 const MS_PER_SECOND: i64 = 1_000;
 const MS_PER_MINUTE: i64 = 60 * MS_PER_SECOND;

@@ -58,7 +58,7 @@ const PINNED: &[(&str, usize, &str)] = &[
     ("production run, keys", 165, "60d426bd8f7f631ef2df278ef3558b21665f7bf8bca7c01511c95fea8c39d6ad"),
     ("state keys of telemetry and production", 577, "19686f9108e6e21f1a302f9a78088067c712c42c7e9df0a778262fb0e58c873b"),
     ("trace event", 469, "88a5cad30926d0648bd106eb88dad067d71d4b8078539017009e229c89ba78bc"),
-    ("index keys of events", 134, "30022742241d7eb62d3b7248e71b8d14ddfa407d863956db04a4ce280a0d670d"),
+    ("index keys of events", 168, "70c253d8612c59f816ce3171a24bb4d1399b1153397e0e5bd7d556cdef0f628a"),
     ("entry, block", 114, "51157e02775bd0ac0f22d1bae7336dd38401770a6d45a23f839fe665731f3ad3"),
     ("entry, derived", 93, "f9e434ceeb719244b0afa9055b644632ad8c02db6c4fcedbbf55bc327e26ca8a"),
     ("entry, evidence", 271, "6f41610a401a50edf528703d445d2ad4276b9a3531cde7f2d3ad49fe3029f09f"),

@@ -17,6 +17,7 @@ pub(super) mod probes;
 pub(super) mod production;
 pub(super) mod proofs;
 pub(super) mod proposals;
+pub(super) mod questions;
 pub(super) mod records;
 pub(super) mod status;
 pub(super) mod submissions;

@@ -330,8 +330,13 @@ impl From<QuestionError> for Problem {
     fn from(error: QuestionError) -> Self {
         match error {
             QuestionError::Read(error) => Self::store_failed(&error),
-            QuestionError::BeyondTip { .. } => Self::new(ProblemKind::BadQuery, error.to_string()),
-            QuestionError::TooLong { .. } => {
+            QuestionError::BeyondTip { .. }
+            | QuestionError::BeyondAnswer { .. }
+            | QuestionError::NotClass { .. } => Self::new(ProblemKind::BadQuery, error.to_string()),
+            QuestionError::TooLong { .. }
+            | QuestionError::TooMuch { .. }
+            | QuestionError::TraceIncomplete { .. }
+            | QuestionError::TooManyDigits => {
                 Self::new(ProblemKind::QuestionTooLarge, error.to_string())
             }
         }

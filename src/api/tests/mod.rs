@@ -11,6 +11,7 @@ mod market;
 mod openapi;
 mod problems;
 mod proofs;
+mod questions;
 mod submissions;
 mod support;
 mod telemetry;

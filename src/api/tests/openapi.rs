@@ -13,6 +13,9 @@ use crate::types::SubmissionDocument;
 /// What the harvests of [`World::with_blocks`] are about.
 const HARVESTED: &str = "urn:epc:class:lgtin:762003.0418257.FARM12-2024";
 
+/// Where the pallet of [`stored`] is.
+const STORE: &str = "urn:epc:id:sgln:9521001.00001.0";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_document_has_every_route_and_no_other() {
     let world = World::new();
@@ -59,6 +62,8 @@ async fn every_route_of_the_document_is_served() {
     let device = world.sign(vec![record("telemetry.device", device)]);
     world.commit(vec![device], Vec::new());
     let issuance = with_certificates(&world);
+    world.commit(vec![world.sign(vec![stored()])], Vec::new());
+    world.cosign();
     let server = Server::start(&world).await;
     // Those under /epcis ask for tokens, and have tests of their own.
     let is_own = |endpoint: &Endpoint| !endpoint.template.starts_with("/epcis/");
@@ -105,6 +110,14 @@ async fn every_route_of_the_document_is_served() {
             "/v1/certificates" => "/v1/certificates?owner=trader".to_owned(),
             _ => path,
         };
+        let path = match path.as_str() {
+            "/v1/dwell" => format!("{path}?place={STORE}"),
+            "/v1/cold-chain" => format!("{path}?thing={HARVESTED}&max=8"),
+            "/v1/mass-balance" | "/v1/gaps" | "/v1/completeness" => {
+                format!("{path}?thing={HARVESTED}")
+            }
+            _ => path,
+        };
         let response = match endpoint.method_name() {
             "GET" => server.get(&path).await,
             _ => {
@@ -144,6 +157,20 @@ fn hand_over(world: &World) -> u64 {
     let records = records.map(|(kind, body)| record(kind, body.to_string()));
     world.commit(vec![world.sign(records.to_vec())], Vec::new());
     index
+}
+
+/// A pallet at a place.
+fn stored() -> crate::types::Record {
+    let body = serde_json::json!({
+        "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+        "type": "ObjectEvent",
+        "eventTime": "2024-09-30T07:00:00Z",
+        "eventTimeZoneOffset": "+00:00",
+        "action": "OBSERVE",
+        "epcList": ["urn:epc:id:sscc:9521001.0000000001"],
+        "bizLocation": {"id": STORE}
+    });
+    record("epcis.event", body.to_string())
 }
 
 fn references(value: &Value, found: &mut BTreeSet<String>) {

@@ -9,12 +9,17 @@
 mod asset;
 mod block;
 mod certificate;
+mod cold_chain;
+mod completeness;
 mod contract;
 mod custody;
 mod document;
+mod dwell;
 mod entry;
 mod evidence;
+mod gaps;
 mod market;
+mod mass_balance;
 mod member;
 mod meter;
 mod production;
@@ -31,6 +36,8 @@ pub use block::{BatchView, BlockView, CertificateView, SignatureView};
 pub use certificate::{
     CertificatePage, CertificateStepView, CertificatesView, GranularCertificateView,
 };
+pub use cold_chain::{AffectedContentView, BreachView, ColdChainView, UnreadView};
+pub use completeness::{CompletenessView, TrackedEventView};
 pub use contract::{
     AssetSettingView, ContractKindView, ContractList, ContractVersionView, ContractView, RuleView,
 };
@@ -39,15 +46,21 @@ pub use custody::{
     CustodyView, EndedView, HolderView, OpenCustodyPage, OpenCustodyView, ProposedView, SignedView,
 };
 pub use document::{AnchorView, DocumentPage, DocumentView};
+pub use dwell::{DwellView, VisitView};
 pub use entry::{
     BlockEntryView, DerivedView, EntryContentView, EntryView, OutcomeView, RecordView,
     SubmittedView,
 };
 pub use evidence::{EvidencePage, EvidenceView, OffenceView};
+pub use gaps::{GapEntryView, GapView, GapsView};
 pub(super) use market::Book;
 pub use market::{
     AreaView, ClearingView, IntervalPage, IntervalSummaryView, IntervalView, LevelView, MarketView,
     OrderPage, OrderView, SettlementPage, SettlementView, TradePage, TradeSideView, TradeView,
+};
+pub use mass_balance::{
+    AmountView, LotBalanceView, LotTotalView, MassBalanceView, OverdraftView, SiteBalanceView,
+    YieldView,
 };
 pub use member::{KeyView, MemberPage, MemberView};
 pub use meter::{MeterStateView, MeterStepView, MeterView, ReadingPage, ReadingView};
@@ -56,7 +69,7 @@ pub use proof::ConsistencyProofView;
 pub use proposal::{ContractChangeView, ProposalList, ProposalStatusView, ProposalView};
 pub use status::{CheckpointView, KindView, MempoolView, PeerView, StatusView, SyncView, TipView};
 pub use submission::{RecordRequest, SubmissionEntryView, SubmissionRequest, SubmissionView};
-pub use telemetry::{ChannelView, GapView, PointView, TelemetryGapsView, TelemetryView};
+pub use telemetry::{ChannelView, PointView, TelemetryGapView, TelemetryGapsView, TelemetryView};
 pub use trace::{
     AffectedView, BalanceView, ContainmentView, ContentView, ContentsView, PresenceView,
     RecallView, TraceLinkView, TraceView, TracedThingView,

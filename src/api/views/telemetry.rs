@@ -44,7 +44,7 @@ pub struct TelemetryGapsView {
     /// What is known of the channel at the end of the ledger.
     pub channel: ChannelView,
     /// The gaps in order of time.
-    pub gaps: Vec<GapView>,
+    pub gaps: Vec<TelemetryGapView>,
     /// The `from` of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
@@ -100,9 +100,9 @@ pub struct PointView {
 
 /// A time without values.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Gap)]
+#[schema(as = TelemetryGap)]
 #[serde(rename_all = "camelCase")]
-pub struct GapView {
+pub struct TelemetryGapView {
     /// The time of the last point before it.
     #[schema(format = DateTime)]
     pub from: String,
@@ -150,7 +150,7 @@ impl TelemetryGapsView {
             member: member.to_string(),
             device: device.to_owned(),
             channel: ChannelView::from(channel),
-            gaps: page.found.iter().map(GapView::from).collect(),
+            gaps: page.found.iter().map(TelemetryGapView::from).collect(),
             next: page.next.map(|time| time.to_string()),
         }
     }
@@ -189,7 +189,7 @@ impl From<&TelemetryPoint> for PointView {
     }
 }
 
-impl From<&TelemetryGap> for GapView {
+impl From<&TelemetryGap> for TelemetryGapView {
     fn from(gap: &TelemetryGap) -> Self {
         Self {
             from: gap.from.time.to_string(),

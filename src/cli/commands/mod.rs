@@ -17,6 +17,7 @@ pub mod meter;
 pub mod node;
 pub mod production;
 pub mod proof;
+pub mod questions;
 pub mod sign;
 pub mod status;
 pub mod store;

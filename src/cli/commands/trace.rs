@@ -1,7 +1,7 @@
 //! `waybill trace` and `waybill recall`: following goods.
 
 mod dot;
-mod fetch;
+pub(super) mod fetch;
 mod recall;
 mod report;
 mod svg;
@@ -90,7 +90,7 @@ enum Corrections {
 
 impl ScopeArguments {
     /// The query parameters that say so.
-    fn query(&self) -> String {
+    pub(super) fn query(&self) -> String {
         let mut query = String::new();
         if let Some(height) = self.as_of_height {
             query.push_str(&format!("&as_of_height={height}"));

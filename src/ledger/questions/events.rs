@@ -1,11 +1,12 @@
 //! The events that count for a question, found by the things that they speak of.
 
 use super::QuestionError;
+use super::signed::{Signed, submitted};
 use super::standing::Standing;
 use crate::contracts::IndexKey;
 use crate::records::epcis::{ThingId, ThingRoles, TraceEvent};
 use crate::types::{
-    Decode, Encode, Height, LedgerView, LogIndex, ReadError, ScanOrder, Space, Timestamp,
+    Decode, Encode, Height, LedgerView, LogIndex, ReadError, Record, ScanOrder, Space, Timestamp,
 };
 
 /// Most index entries that are read at a time.
@@ -50,6 +51,7 @@ pub struct Events<'a> {
     height: Height,
     pub(super) log_size: u64,
     last_time: Timestamp,
+    until: Timestamp,
     corrections: Corrections,
 }
 
@@ -66,8 +68,15 @@ impl<'a> Events<'a> {
             height: standing.height,
             log_size: standing.log_size,
             last_time: Timestamp::from_ms(before.map_or(i64::MAX, |ms| ms.saturating_sub(1))),
+            until: scope.event_time_before.unwrap_or(standing.time),
             corrections: scope.corrections,
         })
+    }
+
+    /// Up to when what has not ended is measured: the end of the times that count if there is one, or else
+    /// the time of the block that the answer is of.
+    pub fn until(&self) -> Timestamp {
+        self.until
     }
 
     /// The height that answers are of.
@@ -177,5 +186,13 @@ impl<'a> Events<'a> {
             .get(Space::TraceEvents, &index.to_bytes())?
             .ok_or_else(missing)?;
         Ok(TraceEvent::from_bytes(&bytes)?)
+    }
+
+    /// The record of an entry that is known to be a submitted one, and who signed it.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub fn submitted(&self, index: LogIndex) -> Result<(Signed, Record), QuestionError> {
+        submitted(self.view, index)
     }
 }

@@ -10,14 +10,27 @@
 mod assets;
 mod balances;
 mod certificates;
+mod cold_chain;
+mod completeness;
 mod containment;
 mod custody;
 mod documents;
+mod dwell;
+mod earth;
 mod events;
+mod flows;
+mod gap_rules;
+mod gaps;
+mod history;
+mod journey;
+mod lot_sums;
 mod market;
+mod mass_balance;
 mod meters;
+mod page;
 mod presence;
 mod production;
+mod readings;
 mod signed;
 mod standing;
 mod telemetry;
@@ -29,21 +42,35 @@ pub use certificates::{
     CertificateAnswer, CertificatesAnswer, MAX_CERTIFICATE_STEPS, ask_certificate,
     ask_certificates_for, ask_certificates_of, certificate_status,
 };
+pub use cold_chain::{
+    Breach, ColdChainAnswer, MAX_AFFECTED_THINGS, MAX_ANSWER_REPORTS, MAX_UNREAD, SubjectKind,
+};
+pub use completeness::{CompletenessAnswer, KeyDataElement, TrackedEvent, TrackingEvent};
 pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
 pub use custody::{
     Chain, ChainLink, CustodyAnswer, Ended, Holding, ProposalAnswer, open_custody_of,
 };
 pub use documents::{Anchored, DocumentAnswer};
+pub use dwell::{DwellAnswer, ThingVisit, Visit};
 pub use events::{Corrections, EventScope, Events, Mention};
+pub use gaps::{Gap, GapKind, GapMeasure, GapsAnswer, MAX_GAP_ENTRIES, NEAR_M, ThingSelection};
+pub use history::{MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS};
+pub use lot_sums::MAX_LOT_SITES;
 pub use market::{
     Interval, IntervalStatus, IntervalSummary, Level, MarketQuestions, OrderAnswer, OrderScope,
     Page,
 };
+pub use mass_balance::{
+    Citations, LotBalance, LotTotal, MAX_CITED_ENTRIES, MAX_YIELDS, MassBalance,
+    MassBalanceQuestion, Overdraft, SiteBalance, Yield,
+};
 pub use meters::{
     MAX_CORRECTIONS, MeterAnswer, ReadingAnswer, ReadingsAnswer, ask_meter, ask_readings,
 };
+pub use page::PageRange;
 pub use presence::Presence;
 pub use production::{MAX_RUNS_PER_ANSWER, RunAnswer, RunsPage, ask_runs};
+pub use readings::{Measured, SensorLimits, UnreadReason};
 pub use signed::Signed;
 pub use standing::Standing;
 pub use telemetry::{
@@ -80,6 +107,39 @@ pub enum QuestionError {
         thing: String,
         /// The limit.
         most: usize,
+    },
+    /// The answer would go through more than one may.
+    #[error("the answer would go through more than {most} {what}, too many for one answer")]
+    TooMuch {
+        /// What there is too much of.
+        what: &'static str,
+        /// The limit.
+        most: usize,
+    },
+    /// The question is for classes of objects.
+    #[error("{thing} is a single object, which has no amount: ask for its lot, or where it was")]
+    NotClass {
+        /// The object.
+        thing: String,
+    },
+    /// A trace is longer than one answer goes through.
+    #[error("the trace of {thing} does not come to its end within the limits of a trace")]
+    TraceIncomplete {
+        /// What was traced.
+        thing: String,
+    },
+    /// A sum has more digits than a number may have.
+    #[error("a sum of the answer has more than 38 digits")]
+    TooManyDigits,
+    /// The page begins behind the end of the answer.
+    #[error(
+        "the page is to begin after {after} items, the answer has {count}: it is of another answer"
+    )]
+    BeyondAnswer {
+        /// How many items were to stand before the page.
+        after: usize,
+        /// How many items there are.
+        count: usize,
     },
 }
 

@@ -3,7 +3,8 @@
 use super::QuestionError;
 use super::balances::departs;
 use super::events::{Events, Mention};
-use crate::records::epcis::{Action, EventType, ThingId, ThingRole, TraceEvent};
+use super::journey::ends;
+use crate::records::epcis::{ThingId, TraceEvent};
 use crate::types::{LogIndex, ScanOrder, Timestamp};
 
 /// How deep containers stand in containers, at most.
@@ -49,7 +50,7 @@ impl Events<'_> {
                 self.mentions(&id, (since, at), ScanOrder::Descending, MAX_LATEST_EVENTS)?;
             for mention in latest {
                 let event = self.event(mention.index)?;
-                if containers.is_empty() && ends(&event, mention) {
+                if containers.is_empty() && ends(&event, mention.roles) {
                     return Ok(None);
                 }
                 let is_later = best.as_ref().is_none_or(|(known, known_event)| {
@@ -79,12 +80,4 @@ impl Events<'_> {
             index: mention.index,
         }))
     }
-}
-
-/// Whether a single thing is no more after an event.
-fn ends(event: &TraceEvent, mention: Mention) -> bool {
-    let is_deleted = event.event_type == EventType::Object
-        && event.action == Some(Action::Delete)
-        && mention.roles.has(ThingRole::Object);
-    is_deleted || mention.roles.has(ThingRole::Input)
 }

@@ -44,7 +44,7 @@ fn story() -> Vec<(usize, Value)> {
 }
 
 /// The story on a ledger: a block for each document.
-fn cocoa() -> MemoryLedger {
+pub(super) fn cocoa() -> MemoryLedger {
     let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::new(1, COMPANIES.len())));
     for (company, document) in story() {
         let context = &document["@context"];

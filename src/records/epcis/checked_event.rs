@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::trace_event::{ThingId, ThingRoles, TraceEvent};
-use super::{EpcisError, EventHash, parse};
+use super::trace_event::{ThingId, ThingRoles, TraceEvent, join_roles};
+use super::{EpcisError, EpcisEvent, EventHash, parse};
 use crate::crypto::Sha256Digest;
 use crate::records::BodyError;
 use crate::types::{Encode, Timestamp};
@@ -30,7 +30,8 @@ pub struct CheckedEvent {
     pub original: Option<EventIdentity>,
     /// When it happened.
     pub event_time: Timestamp,
-    /// The things that it speaks of, with their roles.
+    /// The things that it speaks of, with their roles; and where it happened, and the devices that
+    /// measured, which have none.
     pub things: Vec<(ThingId, ThingRoles)>,
     /// The canonical bytes of its [`TraceEvent`].
     pub trace: Bytes,
@@ -66,9 +67,40 @@ pub fn check(body: &[u8]) -> Result<CheckedEvent, BodyError> {
         identity,
         original,
         event_time: trace.event_time,
-        things: trace.things(),
+        things: mentions(&event, &trace),
         trace: Bytes::from(trace.to_bytes()),
     })
+}
+
+/// What the indices keep of an event: what it speaks of, and its place. An event with sensor data is
+/// found by the place of its readers and by its devices as well, and is marked: the data themselves are
+/// read from its body by the few who ask.
+fn mentions(event: &EpcisEvent, trace: &TraceEvent) -> Vec<(ThingId, ThingRoles)> {
+    let mut things = trace.things();
+    let elements = &event.content().sensor_elements;
+    if elements.is_empty() {
+        return things;
+    }
+    let place = trace.read_point.as_deref().map(ThingId::of_place);
+    let metadata = elements
+        .iter()
+        .filter_map(|element| element.metadata.as_ref());
+    let reports = elements.iter().flat_map(|element| &element.reports);
+    let origins = metadata.map(|metadata| &metadata.origin);
+    let devices = origins
+        .chain(reports.map(|report| &report.origin))
+        .filter_map(|origin| origin.device_id.as_ref())
+        .map(|device| ThingId::of(device.canonical()));
+    let named = place.into_iter().chain(devices);
+    things.extend(named.map(|thing| (thing, ThingRoles::default())));
+    join_roles(&mut things);
+    for (_, roles) in &mut things {
+        *roles = roles.with_sensors();
+        if trace.is_error_declaration {
+            *roles = roles.in_declaration();
+        }
+    }
+    things
 }
 
 /// What an event of a hash is known by that declares nothing wrong.

@@ -35,6 +35,11 @@ impl ThingId {
         Self::tagged(b"transformation\0", canonical)
     }
 
+    /// A place where events happen, which is no thing.
+    pub fn of_place(canonical: &str) -> Self {
+        Self::tagged(b"place\0", canonical)
+    }
+
     fn tagged(tag: &[u8], text: &str) -> Self {
         let digest = Blake3Digest::of_parts(&[tag, text.as_bytes()]);
         let mut bytes = [0; 16];
@@ -65,10 +70,12 @@ pub enum ThingRole {
     Transformation,
 }
 
-/// The bit of [`ThingRoles`] that no role has.
+/// The bits of [`ThingRoles`] that no role has.
 const DECLARATION: u8 = 0x80;
+const SENSORS: u8 = 0x40;
 
-/// The roles of a thing in an event, and whether the event declares an earlier one wrong.
+/// The roles of a thing in an event, whether the event declares an earlier one wrong, and whether it has
+/// sensor data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ThingRoles(u8);
 
@@ -98,6 +105,17 @@ impl ThingRoles {
     /// Whether the event declares an earlier one wrong, and so says nothing about the thing itself.
     pub fn is_in_declaration(self) -> bool {
         self.0 & DECLARATION != 0
+    }
+
+    /// The same, in an event with sensor data.
+    #[must_use]
+    pub fn with_sensors(self) -> Self {
+        Self(self.0 | SENSORS)
+    }
+
+    /// Whether the event has sensor data, which are in its body alone.
+    pub fn has_sensors(self) -> bool {
+        self.0 & SENSORS != 0
     }
 
     /// The roles as a byte.
@@ -219,7 +237,7 @@ impl TraceEvent {
         }
     }
 
-    /// The things that it speaks of, each once, with their roles.
+    /// The things that it speaks of, each once, with their roles; and the place, which has none.
     pub fn things(&self) -> Vec<(ThingId, ThingRoles)> {
         let role_of_objects = match self.event_type {
             EventType::Object | EventType::Transaction => ThingRole::Object,
@@ -238,14 +256,9 @@ impl TraceEvent {
         let joined = self.transformation_id.as_deref();
         let joined = joined.map(ThingId::of_transformation);
         things.extend(joined.map(|id| (id, ThingRoles::of(ThingRole::Transformation))));
-        things.sort_by_key(|(thing, _)| *thing);
-        things.dedup_by(|later, first| {
-            let is_same = later.0 == first.0;
-            if is_same {
-                first.1 = first.1.and(later.1);
-            }
-            is_same
-        });
+        let place = self.place().map(ThingId::of_place);
+        things.extend(place.map(|place| (place, ThingRoles::default())));
+        join_roles(&mut things);
         if self.is_error_declaration {
             for (_, roles) in &mut things {
                 *roles = roles.in_declaration();
@@ -267,6 +280,18 @@ impl TraceEvent {
             .and_then(|uri| uri.strip_prefix("https://ref.gs1.org/cbv/BizStep-"))
             == Some(word)
     }
+}
+
+/// Names each thing once, with all its roles.
+pub(super) fn join_roles(things: &mut Vec<(ThingId, ThingRoles)>) {
+    things.sort_by_key(|(thing, _)| *thing);
+    things.dedup_by(|later, first| {
+        let is_same = later.0 == first.0;
+        if is_same {
+            first.1 = first.1.and(later.1);
+        }
+        is_same
+    });
 }
 
 fn traced(epcs: &[Identifier], quantities: &[QuantityElement]) -> Vec<TracedObject> {

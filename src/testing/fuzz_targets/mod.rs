@@ -124,6 +124,7 @@ pub const ALL: &[FuzzTarget] = &[
     target("genesis", documents::genesis),
     target("json", documents::json_text),
     target("market_areas", documents::market_areas),
+    target("question_text", documents::question_text),
     target("membership_change", documents::membership_change),
     target("custody_record", documents::custody_record),
     target("document_anchor", documents::document_anchor),

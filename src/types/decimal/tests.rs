@@ -156,4 +156,20 @@ proptest! {
         let common = |value: i128, scale: u8| value * 10_i128.pow(u32::from(6 - scale));
         prop_assert_eq!(Decimal::normalised(a, x).cmp(&Decimal::normalised(b, y)), common(a, x).cmp(&common(b, y)));
     }
+
+    #[test]
+    fn products_and_differences_are_exact(a in -1_000_000_000_i128..1_000_000_000, b in -1_000_000_000_i128..1_000_000_000, x in 0_u8..9, y in 0_u8..9) {
+        let (left, right) = (Decimal::normalised(a, x), Decimal::normalised(b, y));
+        prop_assert_eq!(left.checked_mul(right), Some(Decimal::normalised(a * b, x + y)));
+        let difference = left.checked_sub(right).unwrap();
+        prop_assert_eq!(difference.checked_add(right), Some(left));
+    }
+}
+
+#[test]
+fn a_product_of_too_many_digits_is_none() {
+    assert_eq!(json("1e30").checked_mul(json("1e10")), None);
+    assert_eq!(json("1e-30").checked_mul(json("1e-10")), None);
+    assert_eq!(json("1e30").checked_mul(json("1e-30")), Some(json("1")));
+    assert_eq!(json("0.5").checked_mul(json("4")), Some(json("2")));
 }

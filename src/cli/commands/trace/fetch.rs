@@ -11,11 +11,11 @@ use crate::cli::{Exit, Failure};
 /// Things on a page.
 const PAGE: usize = 1_000;
 
-/// Most pages that are read: no trace has more things.
-const MAX_PAGES: usize = 101;
+/// Most pages that are read: no trace has more things, and no answer more pages of a hundred.
+const MAX_PAGES: usize = 1_001;
 
 /// A page that says where the next one begins.
-pub(super) trait Page: DeserializeOwned {
+pub(in crate::cli::commands) trait Page: DeserializeOwned {
     /// The height that it is of.
     fn height(&self) -> u64;
 
@@ -34,7 +34,21 @@ pub(super) async fn all_pages<T: Page>(
     query: &str,
     output: &Output,
 ) -> Result<Vec<T>, Failure> {
-    let id = escape(id);
+    let path = format!("{path}{}", escape(id));
+    pages_of(nodes, &path, query, PAGE, output).await
+}
+
+/// All pages of an answer, of so many items each, all of the height of the first. The query begins with `&`.
+///
+/// # Errors
+/// [`Failure`].
+pub(in crate::cli::commands) async fn pages_of<T: Page>(
+    nodes: &NodeArguments,
+    path: &str,
+    query: &str,
+    count: usize,
+    output: &Output,
+) -> Result<Vec<T>, Failure> {
     let mut pages: Vec<T> = Vec::new();
     let (mut after, mut query) = (0, query.to_owned());
     let progress = if output.is_for_script() {
@@ -46,7 +60,7 @@ pub(super) async fn all_pages<T: Page>(
         progress.set_style(style);
     }
     for _ in 0..MAX_PAGES {
-        let address = &format!("{path}{id}?limit={PAGE}&after={after}{query}");
+        let address = &format!("{path}?limit={count}&after={after}{query}");
         let ask = |client: NodeClient| async move { client.json::<T>(address).await };
         let page = nodes.first(ask).await?;
         if pages.is_empty() && !query.contains("as_of_height") {

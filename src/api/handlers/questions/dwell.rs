@@ -1,0 +1,62 @@
+//! How long things were where.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::parameters::{bad, identifier, question_parameters, unknown};
+use crate::api::context::SharedContext;
+use crate::api::problem::Problem;
+use crate::api::request::QueryParameters;
+use crate::api::views::DwellView;
+use crate::ledger::questions::Events;
+
+question_parameters! {
+    /// Of what, and where.
+    DwellParameters {
+        /// The thing, container or lot: EPC URN, GS1 Digital Link or another URI.
+        thing: Option<String>,
+        /// The place; without a thing, everything that was there.
+        place: Option<String>,
+        /// true: only visits that have not ended.
+        #[serde(default)]
+        #[param(default = false)]
+        present: bool,
+    }
+}
+
+/// Get dwell times
+///
+/// Where a thing was, from when to when, as itself or in a container; or which things were at a place. A lot is at a
+/// place for as long as some of it is. Visits
+/// that have not ended are measured up to `event_time_before`, or else to the block's time.
+#[utoipa::path(
+    get,
+    path = "/v1/dwell",
+    params(DwellParameters),
+    responses((status = 200, description = "A page of visits", body = DwellView))
+)]
+pub(in crate::api) async fn dwell(
+    State(context): State<SharedContext>,
+    QueryParameters(parameters): QueryParameters<DwellParameters>,
+) -> Result<Json<DwellView>, Problem> {
+    let (scope, page) = parameters.common()?;
+    let thing = identifier("thing", parameters.thing.as_deref())?;
+    let place = identifier("place", parameters.place.as_deref())?;
+    let answer = context
+        .read(move |reader| {
+            let view = reader.view()?;
+            let events = Events::open(&*view, scope)?;
+            let (found, what) = match (&thing, &place) {
+                (Some(thing), place) => {
+                    let place = place.as_deref();
+                    (events.dwell(thing, place, parameters.present, page)?, thing)
+                }
+                (None, Some(place)) => (events.dwell_at(place, parameters.present, page)?, place),
+                (None, None) => return Err(bad("neither thing nor place is given")),
+            };
+            let answer = found.ok_or_else(|| unknown(what))?;
+            Ok(DwellView::new(thing.clone(), place.clone(), &answer))
+        })
+        .await?;
+    Ok(Json(answer))
+}

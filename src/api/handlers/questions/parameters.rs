@@ -1,0 +1,133 @@
+//! What the questions' parameters have in common.
+
+use serde::Deserialize;
+
+use crate::api::problem::{Problem, ProblemKind};
+use crate::api::request::page_size;
+use crate::ledger::questions::{Corrections, EventScope, MAX_TRACE_THINGS, PageRange};
+use crate::records::epcis::Identifier;
+use crate::types::{Height, Timestamp};
+
+/// Whether corrections are resolved.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum View {
+    #[default]
+    Resolved,
+    Raw,
+}
+
+/// A struct of query parameters: those of a question, and those of all questions.
+macro_rules! question_parameters {
+    (
+        $(#[$meta:meta])* $name:ident {
+            $($(#[$field_meta:meta])* $field:ident: $kind:ty,)*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+        #[into_params(parameter_in = Query)]
+        #[serde(deny_unknown_fields)]
+        pub(in crate::api) struct $name {
+            $($(#[$field_meta])* $field: $kind,)*
+            /// Answer as the ledger stood at this height; the last one if it is left out.
+            as_of_height: Option<u64>,
+            /// Only what happened before this time.
+            #[param(value_type = Option<String>, format = DateTime)]
+            event_time_before: Option<crate::types::Timestamp>,
+            /// resolved: what was declared wrong does not count; raw: everything that was captured does.
+            #[serde(default)]
+            #[param(value_type = Option<String>, example = "resolved")]
+            view: super::parameters::View,
+            /// Most items to give.
+            #[param(minimum = 1, maximum = 1000, default = 100)]
+            limit: Option<usize>,
+            /// How many items stand before this page.
+            #[param(default = 0)]
+            after: Option<usize>,
+        }
+
+        impl $name {
+            /// Which events count, and which page is asked for.
+            fn common(
+                &self,
+            ) -> Result<
+                (crate::ledger::questions::EventScope, crate::ledger::questions::PageRange),
+                crate::api::problem::Problem,
+            > {
+                super::parameters::common(
+                    self.as_of_height,
+                    self.event_time_before,
+                    self.view,
+                    (self.limit, self.after),
+                )
+            }
+        }
+    };
+}
+
+pub(super) use question_parameters;
+
+/// Which events count, and which page is asked for.
+pub(super) fn common(
+    as_of_height: Option<u64>,
+    event_time_before: Option<Timestamp>,
+    view: View,
+    (limit, after): (Option<usize>, Option<usize>),
+) -> Result<(EventScope, PageRange), Problem> {
+    let skip = after.unwrap_or(0);
+    if skip > MAX_TRACE_THINGS {
+        return Err(bad(format!(
+            "after is {skip}, no answer has more than {MAX_TRACE_THINGS} items"
+        )));
+    }
+    let scope = EventScope {
+        as_of: as_of_height.map(Height),
+        event_time_before,
+        corrections: match view {
+            View::Resolved => Corrections::Resolved,
+            View::Raw => Corrections::Raw,
+        },
+    };
+    let count = page_size(limit)?;
+    Ok((scope, PageRange { skip, count }))
+}
+
+/// A query that does not make a question.
+pub(super) fn bad(cause: impl Into<String>) -> Problem {
+    Problem::new(ProblemKind::BadQuery, cause)
+}
+
+/// The canonical form of an identifier in a query parameter.
+pub(super) fn identifier(name: &str, text: Option<&str>) -> Result<Option<String>, Problem> {
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    match Identifier::parse(text) {
+        Ok(identifier) => Ok(Some(identifier.canonical().to_owned())),
+        Err(fault) => Err(bad(format!(
+            "{name}: {fault}; name things and places by an EPC URN, a GS1 Digital Link or another URI"
+        ))),
+    }
+}
+
+/// Refuses a time that ends before it begins.
+pub(super) fn check_times(
+    from: Option<Timestamp>,
+    before: Option<Timestamp>,
+) -> Result<(), Problem> {
+    match (from, before) {
+        (Some(from), Some(before)) if from >= before => Err(bad(format!(
+            "event_time_from is {from}, which is not before event_time_before, {before}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// That no event that counts speaks of what was asked about.
+pub(super) fn unknown(what: &str) -> Problem {
+    Problem::new(
+        ProblemKind::NoSuchThing,
+        format!("no event that counts speaks of {what}"),
+    )
+}

@@ -1,0 +1,112 @@
+//! `waybill dwell`: how long things were where.
+
+use clap::Args;
+use serde_json::Value;
+
+use super::{AskArguments, MAX_SHOWN_ROWS, Query, cell, hidden, items};
+use crate::cli::output::{Output, table};
+use crate::cli::{Exit, Failure};
+
+/// Options of `waybill dwell`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "A visit begins with the first event that says that the thing, or the container it is in, is at the \
+    place. It ends when an event says that it left, or is no more; with ~ it was only seen elsewhere next, so it \
+    left earlier than that.\n\nExamples:\n  \
+    waybill dwell urn:epc:id:sscc:9521001.0000002001\n  \
+    waybill dwell --place urn:epc:id:sgln:9521002.00020.0 --present"
+)]
+pub struct DwellArguments {
+    /// A thing, container or lot: EPC URN, GS1 Digital Link or another URI
+    #[arg(required_unless_present = "place")]
+    id: Option<String>,
+
+    /// Only at this place; without a thing, everything that was there
+    #[arg(long, value_name = "PLACE")]
+    place: Option<String>,
+
+    /// Only visits that have not ended
+    #[arg(long)]
+    present: bool,
+    #[command(flatten)]
+    ask: AskArguments,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn run(arguments: &DwellArguments, output: &Output) -> Result<Exit, Failure> {
+    let query = Query::default()
+        .with("thing", arguments.id.as_deref())
+        .with("place", arguments.place.as_deref())
+        .with("present", arguments.present.then_some("true"));
+    let answer = arguments
+        .ask
+        .ask("/v1/dwell", query, &["visits"], output)
+        .await?;
+    output.result(&describe(&answer), &answer)?;
+    Ok(Exit::Success)
+}
+
+fn describe(answer: &Value) -> String {
+    let visits = items(answer, "visits");
+    let row = |visit: &Value| {
+        let departure = match (&visit["departure"], visit["departureSeen"] == true) {
+            (Value::String(time), true) => time.clone(),
+            (Value::String(time), false) => format!("~ {time}"),
+            _ => "is there".to_owned(),
+        };
+        let entries = [cell(visit, "arrivalIndex"), cell(visit, "departureIndex")];
+        vec![
+            cell(visit, "thing"),
+            cell(visit, "place"),
+            cell(visit, "arrival"),
+            departure,
+            cell(visit, "duration"),
+            entries.join(" "),
+        ]
+    };
+    let rows: Vec<_> = visits.iter().take(MAX_SHOWN_ROWS).map(row).collect();
+    let header = [
+        "thing",
+        "place",
+        "arrival",
+        "departure",
+        "duration",
+        "events",
+    ];
+    let mut text = table(&header, &rows);
+    text.push_str(&hidden(visits.len()));
+    text.push_str(&format!(
+        "\n{} visits at height {}; those that have not ended are measured up to {}\n",
+        visits.len(),
+        answer["height"],
+        cell(answer, "until")
+    ));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn visits_are_a_table() {
+        let visit = |departure: Value, seen: bool| {
+            json!({"thing": "urn:x:a", "place": "urn:x:p", "arrival": "A", "departure": departure,
+                "departureSeen": seen, "duration": "PT1H", "arrivalIndex": 4, "departureIndex": 5})
+        };
+        let visits = [
+            visit(json!("D"), true),
+            visit(json!("E"), false),
+            visit(Value::Null, false),
+        ];
+        let text = describe(&json!({"height": 9, "until": "U", "visits": visits}));
+        assert!(text.contains("A        D "), "{text}");
+        assert!(text.contains("~ E") && text.contains("is there"), "{text}");
+        assert!(text.contains("3 visits at height 9"), "{text}");
+    }
+}

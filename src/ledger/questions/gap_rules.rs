@@ -1,0 +1,159 @@
+//! What does not fit in the sightings of a single thing.
+
+use super::earth::distance_at_least_m;
+use super::flows::{FlowKind, step_of};
+use super::gaps::{Draft, GapKind, GapMeasure, NEAR_M};
+use super::history::Moment;
+use super::journey::Sighting;
+use crate::records::epcis::{Action, EventType, GeoLocation, ThingRole};
+
+/// What does not fit in the sightings of a single thing.
+pub(super) fn single_gaps(thing: &str, sightings: &[Sighting], max_speed_kmh: u64) -> Vec<Draft> {
+    let mut gaps = commissioning_gaps(thing, sightings);
+    gaps.extend(shipping_gaps(sightings));
+    gaps.extend(travel_gaps(sightings, max_speed_kmh));
+    gaps
+}
+
+/// Whether a sighting tells that a thing comes to be. A logistic unit also comes to be when it is packed: its
+/// number need not be commissioned (CBV 2.0).
+fn comes_to_be(thing: &str, sighting: &Sighting) -> bool {
+    let packs = sighting.event.event_type == EventType::Aggregation
+        && sighting.event.action == Some(Action::Add)
+        && sighting.roles.has(ThingRole::Parent);
+    let is_logistic_unit = thing.starts_with("https://id.gs1.org/00/");
+    sighting.creates() || (sighting.depth == 0 && packs && is_logistic_unit)
+}
+
+fn commissioning_gaps(thing: &str, sightings: &[Sighting]) -> Vec<Draft> {
+    let own: Vec<&Sighting> = sightings.iter().filter(|s| s.depth == 0).collect();
+    let Some(first) = own.first().map(|sighting| sighting.moment) else {
+        return Vec::new();
+    };
+    let mut gaps = Vec::new();
+    match own.iter().find(|sighting| comes_to_be(thing, sighting)) {
+        None => gaps.push(Draft::new(GapKind::NeverCommissioned, first, &[first])),
+        Some(born) if first.0 < born.moment.0 => {
+            let both = [first, born.moment];
+            gaps.push(Draft::new(GapKind::SeenBeforeCommissioned, first, &both));
+        }
+        Some(_) => {}
+    }
+    let (mut born, mut ended): (Option<Moment>, Option<Moment>) = (None, None);
+    for sighting in own {
+        let at = sighting.moment;
+        match (sighting.creates(), sighting.ends()) {
+            // It goes through a transformation under its own name.
+            (true, true) => {}
+            (true, false) => {
+                if let Some(before) = born {
+                    gaps.push(Draft::new(GapKind::CommissionedTwice, at, &[before, at]));
+                }
+                (born, ended) = (Some(at), None);
+            }
+            (false, is_end) => {
+                if let Some(end) = ended.filter(|end| end.0 < at.0) {
+                    gaps.push(Draft::new(GapKind::SeenAfterEnd, at, &[end, at]));
+                    ended = None;
+                }
+                if is_end {
+                    (born, ended) = (None, Some(at));
+                }
+            }
+        }
+    }
+    gaps
+}
+
+fn shipping_gaps(sightings: &[Sighting]) -> Vec<Draft> {
+    let mut gaps = Vec::new();
+    let mut under_way: Option<(Moment, Option<&str>)> = None;
+    // Where it was received, or came to be: told again there, it is no other delivery.
+    let mut arrived: Option<&str> = None;
+    for sighting in sightings {
+        if sighting.creates() {
+            arrived = sighting.event.place();
+        }
+        let at = sighting.moment;
+        match step_of(&sighting.event) {
+            Some((FlowKind::Shipped(_), from)) => {
+                match under_way {
+                    Some((_, before)) if before == from => continue,
+                    Some((before, _)) => {
+                        let both = [before, at];
+                        gaps.push(Draft::new(GapKind::ShippedNotReceived, before, &both));
+                    }
+                    None => {}
+                }
+                under_way = Some((at, from));
+                arrived = None;
+            }
+            Some((FlowKind::Received(_), place)) => {
+                if under_way.take().is_none() && (arrived.is_none() || arrived != place) {
+                    gaps.push(Draft::new(GapKind::ReceivedNotShipped, at, &[at]));
+                }
+                arrived = place;
+            }
+            _ => {}
+        }
+    }
+    if let Some((left, _)) = under_way {
+        gaps.push(Draft::new(GapKind::ShippedNotReceived, left, &[left]));
+    }
+    gaps
+}
+
+fn travel_gaps(sightings: &[Sighting], max_speed_kmh: u64) -> Vec<Draft> {
+    let mut gaps = Vec::new();
+    let mut last: Option<(&Sighting, &str, GeoLocation)> = None;
+    for sighting in sightings {
+        let place = sighting.event.read_point.as_deref();
+        let Some(place) = place.or(sighting.event.biz_location.as_deref()) else {
+            continue;
+        };
+        let Some(point) = GeoLocation::of_place(place) else {
+            continue;
+        };
+        if let Some((before, from, other)) = last {
+            let distance_m = distance_at_least_m(other, point);
+            let passed = sighting.moment.0.as_ms() - before.moment.0.as_ms();
+            let time_ms = u64::try_from(passed).unwrap_or(0);
+            // Kilometres an hour are metres in 3,600 milliseconds.
+            let reach = u128::from(max_speed_kmh) * u128::from(time_ms);
+            if distance_m >= NEAR_M && u128::from(distance_m) * 3_600 > reach {
+                let both = [before.moment, sighting.moment];
+                let mut gap = Draft::new(GapKind::ImpossibleTravel, sighting.moment, &both);
+                gap.places = vec![from.into(), place.into()];
+                gap.measure = Some(GapMeasure::Travel {
+                    distance_m,
+                    time_ms,
+                });
+                gaps.push(gap);
+            }
+        }
+        last = Some((sighting, place, point));
+    }
+    for (before, sighting) in sightings.iter().zip(sightings.iter().skip(1)) {
+        if before.moment.0 != sighting.moment.0 {
+            continue;
+        }
+        let read_points = before.event.read_point.as_deref();
+        let read_points = read_points.zip(sighting.event.read_point.as_deref());
+        let locations = before.event.biz_location.as_deref();
+        let locations = locations.zip(sighting.event.biz_location.as_deref());
+        let Some((one, other)) = read_points
+            .or(locations)
+            .filter(|(one, other)| one != other)
+        else {
+            continue;
+        };
+        if GeoLocation::of_place(one).is_some() && GeoLocation::of_place(other).is_some() {
+            continue;
+        }
+        let both = [before.moment, sighting.moment];
+        let mut gap = Draft::new(GapKind::TwoPlacesAtOnce, sighting.moment, &both);
+        gap.places = vec![one.into(), other.into()];
+        gaps.push(gap);
+    }
+    gaps
+}

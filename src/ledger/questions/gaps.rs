@@ -1,0 +1,293 @@
+//! What does not fit in what is told of a thing: it was never commissioned, or twice; it left and never came;
+//! it was in two places at once.
+
+use super::QuestionError;
+use super::events::Events;
+use super::flows::FlowKind;
+use super::gap_rules::single_gaps;
+use super::history::{History, Moment};
+use super::lot_sums::lot_totals;
+use super::page::PageRange;
+use super::trace::{TraceDirection, TraceRelation};
+use crate::records::epcis::Unit;
+use crate::types::{Decimal, Height, LogIndex, MemberId, Timestamp};
+
+/// Most entries that are cited for one gap.
+pub const MAX_GAP_ENTRIES: usize = 100;
+
+/// Places that are nearer than so many metres are one for impossible travel.
+pub const NEAR_M: u64 = 1_000;
+
+/// What does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GapKind {
+    /// It was seen, and no event tells how it came to be.
+    NeverCommissioned,
+    /// It was seen before the event that tells how it came to be.
+    SeenBeforeCommissioned,
+    /// It came to be twice without having ended in between.
+    CommissionedTwice,
+    /// It was seen after it was decommissioned, destroyed or used up.
+    SeenAfterEnd,
+    /// It left, and no event tells that it was received.
+    ShippedNotReceived,
+    /// It was received, and no event tells that it left for there.
+    ReceivedNotShipped,
+    /// Two places where it was seen are too far apart for the time between.
+    ImpossibleTravel,
+    /// It was seen at two places at the very same time.
+    TwoPlacesAtOnce,
+    /// More of a class was spent than there was.
+    SpentMoreThanMade,
+}
+
+/// How much does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GapMeasure {
+    /// An amount of a class.
+    Amount {
+        /// How much.
+        quantity: Decimal,
+        /// The unit that is added up in.
+        unit: Unit,
+    },
+    /// A way and the time for it.
+    Travel {
+        /// How far it is at least, in metres.
+        distance_m: u64,
+        /// The time between, in milliseconds.
+        time_ms: u64,
+    },
+}
+
+/// Something that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The thing, canonical.
+    pub thing: Box<str>,
+    /// What does not fit.
+    pub kind: GapKind,
+    /// When it shows.
+    pub time: Timestamp,
+    /// The entries that do not fit together, with who captured each; at most [`MAX_GAP_ENTRIES`].
+    pub entries: Vec<(LogIndex, MemberId)>,
+    /// The places that the events tell, if that is what does not fit.
+    pub places: Vec<Box<str>>,
+    /// How much does not fit.
+    pub measure: Option<GapMeasure>,
+}
+
+/// Which things are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThingSelection<'a> {
+    /// One.
+    One(&'a str),
+    /// A thing and all that a trace of it leads to; what merely carried it is left out.
+    Trace(&'a str, TraceDirection),
+}
+
+/// A page of gaps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GapsAnswer {
+    /// The height that it is of.
+    pub height: Height,
+    /// How many things were looked at for this page.
+    pub thing_count: usize,
+    /// What does not fit, in order of the things and of time.
+    pub gaps: Vec<Gap>,
+    /// How many gaps of one thing, or things of a trace, stand before the next page; none on the last one.
+    pub next: Option<usize>,
+}
+
+impl Events<'_> {
+    /// What does not fit in what is told of some things. None if no event that counts speaks of the first.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails, there is too much to go through, or the page is of another answer.
+    pub fn gaps(
+        &self,
+        selection: ThingSelection<'_>,
+        max_speed_kmh: u64,
+        page: PageRange,
+    ) -> Result<Option<GapsAnswer>, QuestionError> {
+        let mut history = History::new(self);
+        let Some(selected) = history.select(selection, page)? else {
+            return Ok(None);
+        };
+        let mut gaps = Vec::new();
+        for thing in &selected.things {
+            gaps.extend(history.gaps_of(thing, max_speed_kmh)?);
+        }
+        let mut next = selected.next;
+        if let ThingSelection::One(_) = selection {
+            (gaps, next) = page.cut(gaps)?;
+        }
+        Ok(Some(GapsAnswer {
+            height: self.height(),
+            thing_count: selected.things.len(),
+            gaps,
+            next,
+        }))
+    }
+}
+
+/// The things of a page.
+pub(super) struct SelectedThings {
+    pub(super) things: Vec<Box<str>>,
+    /// How many things of a trace stand before the next page.
+    pub(super) next: Option<usize>,
+}
+
+impl History<'_, '_> {
+    /// The things to look at: the one asked about, or those of a page of its trace. None if no event that
+    /// counts speaks of it.
+    pub(super) fn select(
+        &mut self,
+        selection: ThingSelection<'_>,
+        page: PageRange,
+    ) -> Result<Option<SelectedThings>, QuestionError> {
+        let (thing, direction) = match selection {
+            ThingSelection::One(thing) => {
+                let is_known = !self.mentions_of(thing)?.is_empty();
+                return Ok(is_known.then(|| SelectedThings {
+                    things: vec![thing.into()],
+                    next: None,
+                }));
+            }
+            ThingSelection::Trace(thing, direction) => (thing, direction),
+        };
+        let found = self.events.trace(thing, direction, page.skip, page.count)?;
+        let Some(trace) = found else {
+            return Ok(None);
+        };
+        if !trace.is_complete {
+            return Err(QuestionError::TraceIncomplete {
+                thing: thing.to_owned(),
+            });
+        }
+        let material = trace
+            .things
+            .into_iter()
+            .filter(|thing| thing.relation == TraceRelation::Material);
+        Ok(Some(SelectedThings {
+            things: material.map(|thing| thing.id).collect(),
+            next: trace.next,
+        }))
+    }
+
+    fn gaps_of(&mut self, thing: &str, max_speed_kmh: u64) -> Result<Vec<Gap>, QuestionError> {
+        let mut draft = if self.is_class(thing)? {
+            self.class_gaps(thing)?
+        } else {
+            let sightings = self.sightings(thing)?;
+            single_gaps(thing, &sightings, max_speed_kmh)
+        };
+        draft.sort_by_key(|gap| (gap.moment, gap.kind));
+        let mut gaps = Vec::with_capacity(draft.len());
+        for gap in draft {
+            let mut entries = Vec::with_capacity(gap.indices.len());
+            for index in gap.indices {
+                entries.push((index, self.events.submitted(index)?.0.member));
+            }
+            gaps.push(Gap {
+                thing: thing.into(),
+                kind: gap.kind,
+                time: gap.moment.0,
+                entries,
+                places: gap.places,
+                measure: gap.measure,
+            });
+        }
+        Ok(gaps)
+    }
+
+    /// What does not add up for a class.
+    fn class_gaps(&mut self, class: &str) -> Result<Vec<Draft>, QuestionError> {
+        let flows = self.flows(class)?;
+        let mut gaps = Vec::new();
+        let is_created = flows
+            .flows
+            .iter()
+            .any(|flow| flow.kind == FlowKind::Created);
+        let first = self.mentions_of(class)?.first().map(|m| m.moment());
+        if let Some(first) = first.filter(|_| !is_created && flows.unquantified.is_empty()) {
+            gaps.push(Draft::new(GapKind::NeverCommissioned, first, &[first]));
+        }
+        for total in lot_totals(&flows)? {
+            if is_created && let Some(overdraft) = &total.overdrawn {
+                let indices = overdraft.entries.indices.iter().copied();
+                gaps.push(Draft {
+                    kind: GapKind::SpentMoreThanMade,
+                    moment: overdraft.since,
+                    indices: cited(indices, overdraft.since.1),
+                    places: Vec::new(),
+                    measure: Some(GapMeasure::Amount {
+                        quantity: overdraft.by,
+                        unit: total.unit.clone(),
+                    }),
+                });
+            }
+            if total.in_transit == Decimal::ZERO {
+                continue;
+            }
+            let (kind, quantity) = if total.in_transit.is_negative() {
+                (GapKind::ReceivedNotShipped, total.in_transit.negated())
+            } else {
+                (GapKind::ShippedNotReceived, total.in_transit)
+            };
+            let moves = flows.flows.iter().filter(|flow| {
+                let is_move = matches!(flow.kind, FlowKind::Shipped(_) | FlowKind::Received(_));
+                is_move && flow.unit == total.unit
+            });
+            let moments: Vec<Moment> = moves.map(|flow| flow.moment).collect();
+            if let Some(last) = moments.last() {
+                gaps.push(Draft {
+                    kind,
+                    moment: *last,
+                    indices: cited(moments.iter().map(|moment| moment.1), last.1),
+                    places: Vec::new(),
+                    measure: Some(GapMeasure::Amount {
+                        quantity,
+                        unit: total.unit,
+                    }),
+                });
+            }
+        }
+        Ok(gaps)
+    }
+}
+
+/// The first entries and the last one, each once.
+fn cited(indices: impl Iterator<Item = LogIndex>, last: LogIndex) -> Vec<LogIndex> {
+    let mut cited: Vec<LogIndex> = Vec::new();
+    for index in indices.take(MAX_GAP_ENTRIES - 1) {
+        if !cited.contains(&index) {
+            cited.push(index);
+        }
+    }
+    if !cited.contains(&last) {
+        cited.push(last);
+    }
+    cited
+}
+
+/// A gap before it is known who captured its entries.
+pub(super) struct Draft {
+    pub(super) kind: GapKind,
+    pub(super) moment: Moment,
+    pub(super) indices: Vec<LogIndex>,
+    pub(super) places: Vec<Box<str>>,
+    pub(super) measure: Option<GapMeasure>,
+}
+
+impl Draft {
+    pub(super) fn new(kind: GapKind, moment: Moment, moments: &[Moment]) -> Self {
+        Self {
+            kind,
+            moment,
+            indices: moments.iter().map(|moment| moment.1).collect(),
+            places: Vec::new(),
+            measure: None,
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! Adding up what became of the amounts of a lot.
+
+use std::collections::BTreeMap;
+
+use super::QuestionError;
+use super::dwell::{Visit, span};
+use super::flows::{ARRIVALS, DEPARTURES, Flow, FlowKind, Flows};
+use super::history::Moment;
+use super::mass_balance::{Citations, LotTotal, Overdraft, SiteBalance};
+use crate::records::epcis::Unit;
+use crate::types::{Decimal, Duration, Timestamp};
+
+/// Most sites of one lot, counted once for each unit.
+pub const MAX_LOT_SITES: usize = 1_000;
+
+/// Sums at one site and in one unit.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    created: Amount,
+    used: Amount,
+    removed: Amount,
+    moved: Amount,
+    received: [Amount; ARRIVALS.len()],
+    shipped: [Amount; DEPARTURES.len()],
+}
+
+/// A sum that begins at zero.
+#[derive(Clone, Copy)]
+struct Amount(Decimal);
+
+impl Default for Amount {
+    fn default() -> Self {
+        Self(Decimal::ZERO)
+    }
+}
+
+impl Sums {
+    fn add(&mut self, flow: &Flow) -> Result<(), QuestionError> {
+        let sum = match flow.kind {
+            FlowKind::Created => Some(&mut self.created),
+            FlowKind::Used => Some(&mut self.used),
+            FlowKind::Removed => Some(&mut self.removed),
+            FlowKind::Received(word) => self.received.get_mut(word),
+            FlowKind::Shipped(word) => self.shipped.get_mut(word),
+        };
+        if let Some(sum) = sum {
+            sum.0 = exact(sum.0.checked_add(flow.quantity))?;
+        }
+        Ok(())
+    }
+
+    fn received(&self) -> Decimal {
+        greatest(&self.received)
+    }
+
+    fn shipped(&self) -> Decimal {
+        greatest(&self.shipped)
+    }
+
+    fn closing(&self) -> Result<Decimal, QuestionError> {
+        let incoming = self.created.0.checked_add(self.received());
+        let incoming = incoming.and_then(|sum| sum.checked_add(self.moved.0));
+        let outgoing = self.used.0.checked_add(self.shipped());
+        let outgoing = outgoing.and_then(|sum| sum.checked_add(self.removed.0));
+        let left = incoming.zip(outgoing);
+        exact(left.and_then(|(incoming, outgoing)| incoming.checked_sub(outgoing)))
+    }
+}
+
+fn greatest(amounts: &[Amount]) -> Decimal {
+    let numbers = amounts.iter().map(|amount| amount.0);
+    numbers.max().unwrap_or(Decimal::ZERO)
+}
+
+/// A sum that no event's amounts should ever exceed.
+pub(super) fn exact<T>(sum: Option<T>) -> Result<T, QuestionError> {
+    sum.ok_or(QuestionError::TooManyDigits)
+}
+
+/// The sums of a lot at one site and in one unit: up to a time, and in all.
+#[derive(Default)]
+struct SiteSums {
+    before: Sums,
+    all: Sums,
+    /// What has to be left by all of them.
+    closing: Amount,
+    entries: Citations,
+    /// The number of the flow that changed it last.
+    latest: usize,
+}
+
+/// A site and a unit.
+type SiteKey = (Option<Box<str>>, Unit);
+
+impl SiteSums {
+    /// Takes over what a change makes of the sums.
+    fn change(
+        &mut self,
+        flow: &Flow,
+        number: usize,
+        is_before: bool,
+        change: impl Fn(&mut Sums) -> Result<(), QuestionError>,
+    ) -> Result<(), QuestionError> {
+        self.latest = number;
+        change(&mut self.all)?;
+        self.closing.0 = self.all.closing()?;
+        if is_before {
+            return change(&mut self.before);
+        }
+        self.entries.push(flow.moment.1);
+        Ok(())
+    }
+}
+
+/// The sums of a lot at all sites, flow by flow.
+#[derive(Default)]
+struct Sites {
+    sums: BTreeMap<SiteKey, SiteSums>,
+    /// How many flows were taken.
+    count: usize,
+    /// From when flows count: before it they make the opening balance.
+    from: Option<Timestamp>,
+}
+
+impl Sites {
+    /// Takes the next flow, and gives where it changed something.
+    fn take(&mut self, flow: &Flow) -> Result<Vec<SiteKey>, QuestionError> {
+        self.count += 1;
+        let number = self.count;
+        let key = (flow.place.clone(), flow.unit.clone());
+        let is_before = self.from.is_some_and(|from| flow.moment.0 < from);
+        if self.sums.len() >= MAX_LOT_SITES && !self.sums.contains_key(&key) {
+            return Err(QuestionError::TooMuch {
+                what: "sites and units of a lot",
+                most: MAX_LOT_SITES,
+            });
+        }
+        let site = self.sums.entry(key.clone()).or_default();
+        site.change(flow, number, is_before, |sums| sums.add(flow))?;
+        let mut changed = vec![key.clone()];
+        let mut missing = site.closing.0.negated();
+        while missing > Decimal::ZERO {
+            let others = self
+                .sums
+                .iter()
+                .filter(|(other, site)| other.1 == key.1 && site.closing.0 > Decimal::ZERO);
+            let latest = others.max_by_key(|(other, site)| (site.latest, *other));
+            let Some((other, left)) = latest.map(|(other, site)| (other.clone(), site.closing.0))
+            else {
+                break;
+            };
+            let moved = missing.min(left);
+            for (place, change) in [(&key, moved), (&other, moved.negated())] {
+                if let Some(site) = self.sums.get_mut(place) {
+                    site.change(flow, number, is_before, |sums| {
+                        sums.moved.0 = exact(sums.moved.0.checked_add(change))?;
+                        Ok(())
+                    })?;
+                }
+            }
+            missing = exact(missing.checked_sub(moved))?;
+            changed.push(other);
+        }
+        Ok(changed)
+    }
+
+    /// Whether there is some of the lot at a place, in any unit.
+    fn has_some_at(&self, place: &str) -> bool {
+        let first = (Some(place.into()), Unit::Count);
+        let there = self.sums.range(first..);
+        there
+            .take_while(|((site, _), _)| site.as_deref() == Some(place))
+            .any(|(_, sums)| sums.closing.0 > Decimal::ZERO)
+    }
+}
+
+/// The visits of a class: it is at a place for as long as some of it is, by what was made, came, went and was
+/// used there. It may be at several places at once.
+pub(super) fn class_visits(flows: &Flows, until: Timestamp) -> Result<Vec<Visit>, QuestionError> {
+    let mut sites = Sites::default();
+    let mut open: BTreeMap<Box<str>, usize> = BTreeMap::new();
+    let mut visits: Vec<Visit> = Vec::new();
+    for flow in &flows.flows {
+        for (place, _) in sites.take(flow)? {
+            let Some(place) = place else {
+                continue;
+            };
+            let is_there = sites.has_some_at(&place);
+            let current = open.get(&place).and_then(|number| visits.get_mut(*number));
+            match (current, is_there) {
+                (Some(visit), true) => visit.last_seen = flow.moment,
+                (Some(visit), false) => {
+                    visit.departure = Some(flow.moment);
+                    visit.is_departure_seen = flow.place.as_ref() == Some(&place);
+                    open.remove(&place);
+                }
+                (None, true) => {
+                    open.insert(place.clone(), visits.len());
+                    visits.push(Visit {
+                        place,
+                        arrival: flow.moment,
+                        last_seen: flow.moment,
+                        departure: None,
+                        is_departure_seen: false,
+                        container: None,
+                        duration: Duration::default(),
+                    });
+                }
+                (None, false) => {}
+            }
+        }
+    }
+    for visit in &mut visits {
+        let end = visit.departure.map_or(until, |(time, _)| time);
+        visit.duration = span(visit.arrival.0, end);
+    }
+    Ok(visits)
+}
+
+/// What became of a lot at each site; what was before a time is the opening balance.
+pub(super) fn site_balances(
+    flows: &Flows,
+    from: Option<Timestamp>,
+) -> Result<Vec<SiteBalance>, QuestionError> {
+    let mut sites = Sites {
+        from,
+        ..Sites::default()
+    };
+    for flow in &flows.flows {
+        sites.take(flow)?;
+    }
+    let mut balances = Vec::with_capacity(sites.sums.len());
+    for ((site, unit), sums) in sites.sums {
+        let SiteSums {
+            before,
+            all,
+            closing,
+            entries,
+            ..
+        } = sums;
+        let since = |all: Decimal, before: Decimal| exact(all.checked_sub(before));
+        balances.push(SiteBalance {
+            site,
+            unit,
+            opening: before.closing()?,
+            created: since(all.created.0, before.created.0)?,
+            received: since(all.received(), before.received())?,
+            moved: since(all.moved.0, before.moved.0)?,
+            used: since(all.used.0, before.used.0)?,
+            shipped: since(all.shipped(), before.shipped())?,
+            removed: since(all.removed.0, before.removed.0)?,
+            closing: closing.0,
+            entries,
+        });
+    }
+    Ok(balances)
+}
+
+/// What became of a lot everywhere, by unit.
+pub(super) fn lot_totals(flows: &Flows) -> Result<Vec<LotTotal>, QuestionError> {
+    let mut units: BTreeMap<Unit, BTreeMap<Option<&str>, Sums>> = BTreeMap::new();
+    for flow in &flows.flows {
+        let sites = units.entry(flow.unit.clone()).or_default();
+        sites.entry(flow.place.as_deref()).or_default().add(flow)?;
+    }
+    let mut totals = Vec::with_capacity(units.len());
+    for (unit, sites) in units {
+        let (mut all, mut in_transit) = (Sums::default(), Decimal::ZERO);
+        for sums in sites.values() {
+            all.created.0 = exact(all.created.0.checked_add(sums.created.0))?;
+            all.used.0 = exact(all.used.0.checked_add(sums.used.0))?;
+            all.removed.0 = exact(all.removed.0.checked_add(sums.removed.0))?;
+            let under_way = exact(sums.shipped().checked_sub(sums.received()))?;
+            in_transit = exact(in_transit.checked_add(under_way))?;
+        }
+        totals.push(LotTotal {
+            created: all.created.0,
+            used: all.used.0,
+            removed: all.removed.0,
+            remaining: all.closing()?,
+            in_transit,
+            overdrawn: overdraft(flows, &unit)?,
+            unit,
+        });
+    }
+    Ok(totals)
+}
+
+/// Goes through what was made and spent, and finds the first moment at which there was less than nothing.
+/// What was made at one instant was there before what was spent at it.
+fn overdraft(flows: &Flows, unit: &Unit) -> Result<Option<Overdraft>, QuestionError> {
+    let mut steps: Vec<(Timestamp, bool, Moment, Decimal)> = Vec::new();
+    for flow in flows.flows.iter().filter(|flow| flow.unit == *unit) {
+        let spends = match flow.kind {
+            FlowKind::Created => false,
+            FlowKind::Used | FlowKind::Removed => true,
+            FlowKind::Received(_) | FlowKind::Shipped(_) => continue,
+        };
+        steps.push((flow.moment.0, spends, flow.moment, flow.quantity));
+    }
+    steps.sort();
+    let (mut there, mut entries) = (Decimal::ZERO, Citations::default());
+    let mut found: Option<Overdraft> = None;
+    for (_, spends, moment, quantity) in steps {
+        let change = if spends { quantity.negated() } else { quantity };
+        there = exact(there.checked_add(change))?;
+        if found.is_none() {
+            entries.push(moment.1);
+        }
+        if !there.is_negative() {
+            continue;
+        }
+        match &mut found {
+            Some(overdraft) => overdraft.by = overdraft.by.max(there.negated()),
+            None => {
+                found = Some(Overdraft {
+                    since: moment,
+                    by: there.negated(),
+                    entries: std::mem::take(&mut entries),
+                });
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,314 @@
+//! Whether amounts add up: what came in, what went out, what was lost, and what has to be left.
+//!
+//! For a lot, at a site, in a unit: opening + created + received + moved - used - shipped - removed = closing,
+//! exactly. What is used or leaves where less is known to be has moved there unseen, from the site where the
+//! last change left some: over all sites, what moved adds up to nothing.
+//! The steps of one delivery (arriving, receiving, accepting) and of one departure (shipping, departing) may
+//! each be told: what counts is the greatest of their sums. For a lot everywhere: what was created, less what
+//! was used and removed, remains; and as much of it as was shipped and not received is on its way.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::QuestionError;
+use super::events::Events;
+use super::history::History;
+use super::lot_sums::{exact, lot_totals, site_balances};
+use super::page::PageRange;
+use crate::records::epcis::{EventType, ThingId, ThingRole, TracedObject, Unit};
+use crate::types::{Decimal, Height, LogIndex, Timestamp};
+
+/// Most entries that are cited for one sum; more are counted.
+pub const MAX_CITED_ENTRIES: usize = 1_000;
+
+/// Most transformations that are shown of one lot.
+pub const MAX_YIELDS: usize = 1_000;
+
+/// An amount of a lot at a site in a unit, over a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteBalance {
+    /// The site, canonical; none for events that name no place.
+    pub site: Option<Box<str>>,
+    /// The unit that is added up in.
+    pub unit: Unit,
+    /// What was there before the time.
+    pub opening: Decimal,
+    /// What was made there.
+    pub created: Decimal,
+    /// What came from elsewhere.
+    pub received: Decimal,
+    /// What came from other sites unseen, less what went to them.
+    pub moved: Decimal,
+    /// What was used up there.
+    pub used: Decimal,
+    /// What left for elsewhere.
+    pub shipped: Decimal,
+    /// What is no more: destroyed, sold, lost, decommissioned.
+    pub removed: Decimal,
+    /// What has to be left: below zero if more went out than ever came in.
+    pub closing: Decimal,
+    /// The entries that say so, in order of their time.
+    pub entries: Citations,
+}
+
+/// A lot in a unit, everywhere, from the beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LotTotal {
+    /// The unit that is added up in.
+    pub unit: Unit,
+    /// What was made.
+    pub created: Decimal,
+    /// What was used up.
+    pub used: Decimal,
+    /// What is no more.
+    pub removed: Decimal,
+    /// What has to be left.
+    pub remaining: Decimal,
+    /// What left for elsewhere, less what was received: below zero if more was received than was shipped.
+    pub in_transit: Decimal,
+    /// When more had been spent than made; none if that never was.
+    pub overdrawn: Option<Overdraft>,
+}
+
+/// That more of a lot was spent than there was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overdraft {
+    /// The first moment, and the entry that spends too much.
+    pub since: (Timestamp, LogIndex),
+    /// By how much at most, at any time.
+    pub by: Decimal,
+    /// What was made until then, and spent until then.
+    pub entries: Citations,
+}
+
+/// What went into a transformation and came out of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Yield {
+    /// The identifier that joins its events, if it has one.
+    pub transformation: Option<Box<str>>,
+    /// Its entries.
+    pub entries: Citations,
+    /// Amounts that went in, by unit.
+    pub inputs: BTreeMap<Unit, Decimal>,
+    /// Amounts that came out, by unit.
+    pub outputs: BTreeMap<Unit, Decimal>,
+    /// Inputs less outputs, in the units that both have.
+    pub loss: BTreeMap<Unit, Decimal>,
+    /// How many single objects went in.
+    pub input_objects: usize,
+    /// How many single objects came out.
+    pub output_objects: usize,
+}
+
+/// Entries that are cited, up to [`MAX_CITED_ENTRIES`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Citations {
+    /// The first of them.
+    pub indices: Vec<LogIndex>,
+    /// Whether there are more.
+    pub has_more: bool,
+}
+
+impl Citations {
+    /// Cites another entry, unless it was the last one that was cited.
+    pub(super) fn push(&mut self, index: LogIndex) {
+        if self.indices.last() == Some(&index) {
+            return;
+        }
+        if self.indices.len() < MAX_CITED_ENTRIES {
+            self.indices.push(index);
+        } else {
+            self.has_more = true;
+        }
+    }
+}
+
+/// The mass balance of a lot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LotBalance {
+    /// The lot or other class, canonical.
+    pub lot: Box<str>,
+    /// By unit, everywhere.
+    pub totals: Vec<LotTotal>,
+    /// By site and unit.
+    pub sites: Vec<SiteBalance>,
+    /// The transformations that it went into or came out of; at most [`MAX_YIELDS`].
+    pub yields: Vec<Yield>,
+    /// Whether there are more.
+    pub has_more_yields: bool,
+    /// Entries that move some of it and do not say how much: with these, the sums are not the whole truth.
+    pub unquantified: Citations,
+}
+
+/// A page of mass balances.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MassBalance {
+    /// The height that it is of.
+    pub height: Height,
+    /// The lots of this page, in order of their identifiers.
+    pub lots: Vec<LotBalance>,
+    /// How many lots stand before the next page; none on the last one.
+    pub next: Option<usize>,
+}
+
+/// What a mass balance is asked of.
+#[derive(Clone, Copy, Debug)]
+pub struct MassBalanceQuestion<'a> {
+    /// The lot or other class; all that events at the site name if it is left out.
+    pub thing: Option<&'a str>,
+    /// The site alone.
+    pub site: Option<&'a str>,
+    /// From when flows count; what was before is the opening balance.
+    pub from: Option<Timestamp>,
+}
+
+impl Events<'_> {
+    /// Whether the amounts of a lot add up, or those of all lots at a site. None if no event that counts
+    /// speaks of the lot or the site.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails, there is too much to go through, the thing is a single object, or
+    /// the page is of another answer.
+    pub fn mass_balance(
+        &self,
+        question: MassBalanceQuestion<'_>,
+        page: PageRange,
+    ) -> Result<Option<MassBalance>, QuestionError> {
+        let mut history = History::new(self);
+        let lots: Vec<Box<str>> = match (question.thing, question.site) {
+            (Some(thing), _) => {
+                if history.mentions_of(thing)?.is_empty() {
+                    return Ok(None);
+                }
+                if !history.is_class(thing)? {
+                    return Err(QuestionError::NotClass {
+                        thing: thing.to_owned(),
+                    });
+                }
+                vec![thing.into()]
+            }
+            (None, Some(site)) => {
+                let Some(named) = history.named_at(site)? else {
+                    return Ok(None);
+                };
+                let classes = named.into_iter().filter(|(_, is_class)| *is_class);
+                classes.map(|(id, _)| id).collect()
+            }
+            (None, None) => Vec::new(),
+        };
+        let (lots, next) = page.cut(lots)?;
+        let mut balances = Vec::with_capacity(lots.len());
+        for lot in lots {
+            balances.push(history.lot_balance(&lot, question)?);
+        }
+        Ok(Some(MassBalance {
+            height: self.height(),
+            lots: balances,
+            next,
+        }))
+    }
+}
+
+impl History<'_, '_> {
+    fn lot_balance(
+        &mut self,
+        lot: &str,
+        question: MassBalanceQuestion<'_>,
+    ) -> Result<LotBalance, QuestionError> {
+        let flows = self.flows(lot)?;
+        let mut sites = site_balances(&flows, question.from)?;
+        sites.retain(|row| {
+            question
+                .site
+                .is_none_or(|site| row.site.as_deref() == Some(site))
+        });
+        let mut yields = self.yields(lot, question)?;
+        let has_more_yields = yields.len() > MAX_YIELDS;
+        yields.truncate(MAX_YIELDS);
+        let mut unquantified = Citations::default();
+        for index in &flows.unquantified {
+            unquantified.push(*index);
+        }
+        Ok(LotBalance {
+            lot: lot.into(),
+            totals: lot_totals(&flows)?,
+            sites,
+            yields,
+            has_more_yields,
+            unquantified,
+        })
+    }
+
+    /// The transformations that a lot went into or came out of, at the site and since the time asked about.
+    fn yields(
+        &mut self,
+        lot: &str,
+        question: MassBalanceQuestion<'_>,
+    ) -> Result<Vec<Yield>, QuestionError> {
+        let mut yields: Vec<Yield> = Vec::new();
+        let mut known: BTreeSet<LogIndex> = BTreeSet::new();
+        for mention in self.mentions_of(lot)?.iter() {
+            let roles = mention.roles;
+            let is_asked = question.from.is_none_or(|from| mention.time >= from)
+                && (roles.has(ThingRole::Input) || roles.has(ThingRole::Output));
+            if !is_asked || known.contains(&mention.index) {
+                continue;
+            }
+            let event = self.event(mention.index)?;
+            if question.site.is_some() && event.place() != question.site {
+                continue;
+            }
+            let mut indices = vec![mention.index];
+            if let Some(id) = &event.transformation_id {
+                let all = self.mentions(ThingId::of_transformation(id), id)?;
+                indices = all.iter().map(|mention| mention.index).collect();
+            }
+            known.extend(&indices);
+            let mut found = Yield {
+                transformation: event.transformation_id.clone(),
+                entries: Citations::default(),
+                inputs: BTreeMap::new(),
+                outputs: BTreeMap::new(),
+                loss: BTreeMap::new(),
+                input_objects: 0,
+                output_objects: 0,
+            };
+            for index in indices {
+                found.entries.push(index);
+                let event = self.event(index)?;
+                if event.event_type == EventType::Transformation {
+                    found.input_objects += add_up(&event.objects, &mut found.inputs)?;
+                    found.output_objects += add_up(&event.outputs, &mut found.outputs)?;
+                }
+            }
+            for (unit, quantity) in &found.inputs {
+                if let Some(made) = found.outputs.get(unit) {
+                    let lost = exact(quantity.checked_sub(*made))?;
+                    found.loss.insert(unit.clone(), lost);
+                }
+            }
+            yields.push(found);
+            if yields.len() > MAX_YIELDS {
+                break;
+            }
+        }
+        Ok(yields)
+    }
+}
+
+/// Adds amounts up by unit, and gives how many single objects there are.
+fn add_up(
+    objects: &[TracedObject],
+    sums: &mut BTreeMap<Unit, Decimal>,
+) -> Result<usize, QuestionError> {
+    let mut single = 0;
+    for object in objects {
+        if !object.is_class {
+            single += 1;
+        } else if let Some(quantity) = object.quantity {
+            let (unit, amount) = exact(Unit::sum_in(quantity, object.uom.as_deref()))?;
+            let sum = sums.entry(unit).or_insert(Decimal::ZERO);
+            *sum = exact(sum.checked_add(amount))?;
+        }
+    }
+    Ok(single)
+}

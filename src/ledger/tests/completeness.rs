@@ -1,0 +1,185 @@
+//! What critical tracking events lack.
+
+use serde_json::{Value, json};
+
+use super::histories::{ALL, all, event, ledger_of, object, pack};
+use crate::ledger::questions::{
+    KeyDataElement, ThingSelection, TraceDirection, TrackedEvent, TrackingEvent,
+};
+
+const LOT: &str = "https://id.gs1.org/01/09521001123457/10/L1";
+
+fn found(events: &[Value], thing: &str) -> Vec<TrackedEvent> {
+    let ledger = ledger_of(events);
+    let answer = all(&ledger).completeness(ThingSelection::One(thing), false, ALL);
+    answer.unwrap().unwrap().events
+}
+
+/// All that any event of a lot may have to tell.
+fn told(step: &str) -> Value {
+    json!({
+        "bizStep": step,
+        "quantityList": [{"epcClass": LOT, "quantity": 10, "uom": "KGM"}],
+        "readPoint": {"id": "urn:x:field"},
+        "bizTransactionList": [{"type": "bol", "bizTransaction": "urn:x:bol:1"}],
+        "sourceList": [{"type": "location", "source": "urn:x:from"}],
+        "destinationList": [{"type": "location", "destination": "urn:x:to"}]
+    })
+}
+
+#[test]
+fn events_that_tell_everything_lack_nothing() {
+    use TrackingEvent::{Cooling, Growing, Harvesting, Receiving, Shipping};
+    let steps = [
+        ("https://vocab.example/growing", Growing),
+        ("https://vocab.example/harvesting", Harvesting),
+        ("https://vocab.example#cooling", Cooling),
+        ("shipping", Shipping),
+        ("receiving", Receiving),
+    ];
+    let mut events = vec![object(0, "ADD", &[], told("commissioning"))];
+    for (minute, (step, _)) in (1..).zip(steps) {
+        events.push(object(minute, "OBSERVE", &[], told(step)));
+    }
+    let found = found(&events, LOT);
+    let kinds: Vec<_> = found
+        .iter()
+        .map(|event| (event.index.0, event.tracking_event))
+        .collect();
+    let expected: Vec<_> = (1..).zip(steps.map(|(_, kind)| kind)).collect();
+    assert_eq!(kinds, expected);
+    for event in &found {
+        assert_eq!(event.missing, [], "{event:?}");
+    }
+}
+
+#[test]
+fn each_element_that_is_left_out_is_named() {
+    use KeyDataElement::{
+        Location, LotCodeSource, PreviousSource, Quantity, Recipient, ReferenceDocument,
+    };
+    for (step, field, missing) in [
+        ("shipping", "readPoint", Location),
+        ("shipping", "bizTransactionList", ReferenceDocument),
+        ("shipping", "destinationList", Recipient),
+        ("receiving", "sourceList", PreviousSource),
+    ] {
+        let mut rest = told(step);
+        rest.as_object_mut().unwrap().remove(field);
+        let events = [
+            object(0, "ADD", &[], told("commissioning")),
+            object(1, "OBSERVE", &[], rest),
+        ];
+        assert_eq!(found(&events, LOT)[0].missing, [missing], "{field}");
+    }
+    let mut rest = told("receiving");
+    rest["quantityList"] = json!([{"epcClass": LOT}]);
+    let missing = found(&[object(1, "OBSERVE", &[], rest)], LOT)[0]
+        .missing
+        .clone();
+    assert_eq!(missing, [Quantity, LotCodeSource]);
+}
+
+#[test]
+fn a_product_is_no_lot_and_a_serial_number_is_finer_than_one() {
+    let product = "https://id.gs1.org/01/09521001123457";
+    let mut rest = told("receiving");
+    rest["quantityList"][0]["epcClass"] = json!(product);
+    let events = [
+        object(0, "ADD", &[], {
+            let mut rest = told("commissioning");
+            rest["quantityList"][0]["epcClass"] = json!(product);
+            rest
+        }),
+        object(1, "OBSERVE", &[], rest),
+    ];
+    assert_eq!(
+        found(&events, product)[0].missing,
+        [KeyDataElement::LotCode]
+    );
+    let serial = "https://id.gs1.org/01/09521001123457/21/7";
+    let mut rest = told("receiving");
+    rest.as_object_mut().unwrap().remove("quantityList");
+    let events = [
+        object(0, "ADD", &[serial], json!({"readPoint": {"id": "urn:x:a"}})),
+        object(1, "OBSERVE", &[serial], rest),
+    ];
+    assert_eq!(found(&events, serial)[0].missing, []);
+}
+
+#[test]
+fn what_was_packed_is_told_by_the_packing() {
+    let pallet = "https://id.gs1.org/00/095210010000000017";
+    let quantity = json!([{"epcClass": LOT, "quantity": 10, "uom": "KGM"}]);
+    let mut rest = told("shipping");
+    rest.as_object_mut().unwrap().remove("quantityList");
+    let events = [
+        object(0, "ADD", &[], told("commissioning")),
+        pack(
+            1,
+            "ADD",
+            pallet,
+            &[],
+            json!({"childQuantityList": quantity, "bizStep": "packing"}),
+        ),
+        object(2, "OBSERVE", &[pallet], rest.clone()),
+    ];
+    let of_lot = found(&events, LOT);
+    assert_eq!(
+        of_lot.len(),
+        1,
+        "packing into a container is no initial packing"
+    );
+    assert_eq!(
+        (of_lot[0].carrier.as_deref(), &of_lot[0].missing[..]),
+        (Some(pallet), &[][..])
+    );
+    // Of a pallet that holds nothing that is known, neither lot nor amount is told.
+    let empty = found(&[object(2, "OBSERVE", &[pallet], rest)], pallet);
+    assert_eq!(
+        empty[0].missing,
+        [
+            KeyDataElement::LotCode,
+            KeyDataElement::Quantity,
+            KeyDataElement::LotCodeSource
+        ]
+    );
+}
+
+#[test]
+fn transformations_name_what_went_in_and_what_came_out() {
+    use KeyDataElement::{LotCode, ReferenceDocument, SourceLots};
+    let made = |input: Value, step: &str| {
+        let rest = json!({"inputQuantityList": [input], "bizStep": step, "readPoint": {"id": "urn:x:works"},
+            "outputQuantityList": [{"epcClass": LOT, "quantity": 8, "uom": "KGM"}]});
+        event("TransformationEvent", 5, &rest)
+    };
+    let with = json!({"epcClass": "urn:x:beans", "quantity": 10, "uom": "KGM"});
+    let without = json!({"epcClass": "urn:x:beans"});
+    let complete = found(&[made(with.clone(), "commissioning")], LOT);
+    assert_eq!(complete[0].tracking_event, TrackingEvent::Transformation);
+    assert_eq!(complete[0].missing, [ReferenceDocument]);
+    let lacking = found(&[made(without, "commissioning")], LOT);
+    assert_eq!(lacking[0].missing, [SourceLots, ReferenceDocument]);
+    let packed = found(
+        &[made(with.clone(), "https://vocab.example/initial_packing")],
+        LOT,
+    );
+    assert_eq!(packed[0].tracking_event, TrackingEvent::InitialPacking);
+    assert_eq!(packed[0].missing, [ReferenceDocument]);
+    let ledger = ledger_of(&[made(with, "commissioning")]);
+    let back = ThingSelection::Trace(LOT, TraceDirection::Back);
+    let answer = all(&ledger).completeness(back, true, ALL).unwrap().unwrap();
+    let things: Vec<&str> = answer.events.iter().map(|event| &*event.thing).collect();
+    assert_eq!(things, [LOT, "urn:x:beans"]);
+    assert!(!answer.events[0].missing.contains(&LotCode));
+}
+
+#[test]
+fn harvests_may_be_told_in_master_data() {
+    let mut rest = told("https://vocab.example/initial_packing");
+    let plain = found(&[object(1, "ADD", &[], rest.clone())], LOT);
+    assert_eq!(plain[0].missing, [KeyDataElement::Harvest]);
+    rest["ilmd"] = json!({"farm:harvestStartDate": "2026-04-01"});
+    assert_eq!(found(&[object(1, "ADD", &[], rest)], LOT)[0].missing, []);
+}

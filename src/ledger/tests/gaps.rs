@@ -1,0 +1,219 @@
+//! What does not fit in what is told of goods.
+
+use serde_json::{Value, json};
+
+use super::histories::{ALL, all, capture, event, ledger_of, object, pack};
+use crate::ledger::questions::{
+    Gap, GapKind, GapMeasure, PageRange, ThingSelection, TraceDirection,
+};
+use crate::testing::MemoryLedger;
+
+const THING: &str = "urn:example:thing";
+const SPEED_KMH: u64 = 1_000;
+
+fn gaps(ledger: &MemoryLedger, thing: &str) -> Vec<Gap> {
+    let answer = all(ledger).gaps(ThingSelection::One(thing), SPEED_KMH, ALL);
+    answer.unwrap().unwrap().gaps
+}
+
+fn kinds(gaps: &[Gap]) -> Vec<(GapKind, Vec<u64>)> {
+    let indices = |gap: &Gap| gap.entries.iter().map(|(index, _)| index.0).collect();
+    gaps.iter().map(|gap| (gap.kind, indices(gap))).collect()
+}
+
+fn found(events: &[Value]) -> Vec<(GapKind, Vec<u64>)> {
+    kinds(&gaps(&ledger_of(events), THING))
+}
+
+fn at_place(place: &str) -> Value {
+    json!({"readPoint": {"id": place}})
+}
+
+fn step(word: &str, place: &str) -> Value {
+    json!({"bizStep": word, "readPoint": {"id": place}})
+}
+
+#[test]
+fn a_life_without_gaps_has_none() {
+    let events = [
+        object(0, "ADD", &[THING], step("commissioning", "urn:x:a")),
+        object(10, "OBSERVE", &[THING], step("shipping", "urn:x:a")),
+        object(11, "OBSERVE", &[THING], step("departing", "urn:x:a")),
+        object(20, "OBSERVE", &[THING], step("arriving", "urn:x:b")),
+        object(21, "OBSERVE", &[THING], step("receiving", "urn:x:b")),
+        object(30, "DELETE", &[THING], step("destroying", "urn:x:b")),
+        object(40, "ADD", &[THING], step("commissioning", "urn:x:c")),
+    ];
+    assert_eq!(found(&events), []);
+}
+
+#[test]
+fn beginnings_and_ends_have_to_fit() {
+    use GapKind::{CommissionedTwice, NeverCommissioned, SeenAfterEnd, SeenBeforeCommissioned};
+    let seen = |minute| object(minute, "OBSERVE", &[THING], json!({}));
+    let born = |minute| object(minute, "ADD", &[THING], json!({}));
+    let ends = |minute| object(minute, "DELETE", &[THING], json!({}));
+    assert_eq!(found(&[seen(5)]), [(NeverCommissioned, vec![0])]);
+    assert_eq!(
+        found(&[seen(5), born(6)]),
+        [(SeenBeforeCommissioned, vec![0, 1])]
+    );
+    assert_eq!(
+        found(&[born(5), born(6)]),
+        [(CommissionedTwice, vec![0, 1])]
+    );
+    assert_eq!(
+        found(&[born(5), ends(6), seen(7), seen(8)]),
+        [(SeenAfterEnd, vec![1, 2])]
+    );
+    let used = json!({"inputEPCList": [THING], "outputEPCList": ["urn:example:made"]});
+    let used = event("TransformationEvent", 6, &used);
+    assert_eq!(
+        found(&[born(5), used.clone(), seen(7)]),
+        [(SeenAfterEnd, vec![1, 2])]
+    );
+    let ledger = ledger_of(&[born(5), used]);
+    assert_eq!(gaps(&ledger, "urn:example:made"), []);
+}
+
+#[test]
+fn a_serial_number_that_two_members_commission_names_both() {
+    let mut ledger = ledger_of(&[object(5, "ADD", &[THING], json!({}))]);
+    capture(&mut ledger, 1, &[object(9, "ADD", &[THING], json!({}))]);
+    let found = gaps(&ledger, THING);
+    assert_eq!(found[0].kind, GapKind::CommissionedTwice);
+    let members: Vec<_> = found[0]
+        .entries
+        .iter()
+        .map(|(_, member)| member.clone())
+        .collect();
+    assert_ne!(members[0], members[1]);
+}
+
+#[test]
+fn a_logistic_unit_comes_to_be_when_it_is_packed() {
+    let pallet = "urn:epc:id:sscc:9521001.0000000001";
+    let ledger = ledger_of(&[
+        object(0, "ADD", &[THING], json!({})),
+        pack(5, "ADD", pallet, &[THING], json!({})),
+    ]);
+    let canonical = crate::records::epcis::canonical_identifier(pallet);
+    assert_eq!(gaps(&ledger, &canonical), []);
+}
+
+#[test]
+fn shipments_have_to_arrive_and_arrivals_to_have_left() {
+    use GapKind::{ReceivedNotShipped, ShippedNotReceived};
+    let born = object(0, "ADD", &[THING], at_place("urn:x:a"));
+    let told = |minute, word, place| object(minute, "OBSERVE", &[THING], step(word, place));
+    let open = [born.clone(), told(5, "shipping", "urn:x:a")];
+    assert_eq!(found(&open), [(ShippedNotReceived, vec![1])]);
+    let twice = [
+        born.clone(),
+        told(5, "shipping", "urn:x:a"),
+        told(9, "shipping", "urn:x:b"),
+        told(12, "receiving", "urn:x:c"),
+    ];
+    assert_eq!(found(&twice), [(ShippedNotReceived, vec![1, 2])]);
+    let unsent = [
+        born.clone(),
+        told(5, "receiving", "urn:x:b"),
+        told(6, "accepting", "urn:x:b"),
+    ];
+    assert_eq!(found(&unsent), [(ReceivedNotShipped, vec![1])]);
+    // What carries it is received for it.
+    let carried = [
+        born,
+        pack(1, "ADD", "urn:x:crate", &[THING], json!({})),
+        object(5, "OBSERVE", &["urn:x:crate"], step("shipping", "urn:x:a")),
+        object(8, "OBSERVE", &["urn:x:crate"], step("receiving", "urn:x:b")),
+    ];
+    assert_eq!(found(&carried), []);
+}
+
+#[test]
+fn nothing_is_in_two_places_nor_faster_than_it_may_be() {
+    let born = object(0, "ADD", &[THING], at_place("geo:52.52,13.405"));
+    let seen = |minute, place| object(minute, "OBSERVE", &[THING], at_place(place));
+    // Berlin to Paris, 877 km: in an hour it is possible, in half of it it is not.
+    assert_eq!(found(&[born.clone(), seen(60, "geo:48.8566,2.3522")]), []);
+    let fast = ledger_of(&[born.clone(), seen(30, "geo:48.8566,2.3522")]);
+    let fast = gaps(&fast, THING);
+    assert_eq!(kinds(&fast), [(GapKind::ImpossibleTravel, vec![0, 1])]);
+    let Some(GapMeasure::Travel {
+        distance_m,
+        time_ms,
+    }) = fast[0].measure
+    else {
+        panic!("{fast:?}");
+    };
+    assert_eq!(time_ms, 30 * 60_000);
+    assert!((870_000..878_000).contains(&distance_m), "{distance_m}");
+    // Two readers of one yard.
+    assert_eq!(found(&[born, seen(0, "geo:52.5201,13.405")]), []);
+    let unknown = [
+        object(0, "ADD", &[THING], at_place("urn:x:a")),
+        seen(0, "urn:x:b"),
+    ];
+    assert_eq!(found(&unknown), [(GapKind::TwoPlacesAtOnce, vec![0, 1])]);
+}
+
+#[test]
+fn amounts_of_a_class_have_to_fit() {
+    let lot = |minute, action, word, place, kilograms: u32| {
+        let rest = json!({"bizStep": word, "readPoint": {"id": place},
+            "quantityList": [{"epcClass": THING, "quantity": kilograms, "uom": "KGM"}]});
+        object(minute, action, &[], rest)
+    };
+    let events = [
+        lot(0, "ADD", "commissioning", "urn:x:a", 10),
+        lot(5, "OBSERVE", "shipping", "urn:x:a", 8),
+        lot(9, "OBSERVE", "receiving", "urn:x:b", 6),
+        lot(12, "DELETE", "destroying", "urn:x:b", 11),
+    ];
+    let found = gaps(&ledger_of(&events), THING);
+    let told = kinds(&found);
+    assert_eq!(
+        told,
+        [
+            (GapKind::ShippedNotReceived, vec![1, 2]),
+            (GapKind::SpentMoreThanMade, vec![0, 3])
+        ]
+    );
+    let Some(GapMeasure::Amount { quantity, .. }) = &found[0].measure else {
+        panic!("{found:?}");
+    };
+    assert_eq!(quantity.to_string(), "2");
+    assert_eq!(
+        kinds(&gaps(&ledger_of(&events[1..3]), THING))[0],
+        (GapKind::NeverCommissioned, vec![0])
+    );
+}
+
+#[test]
+fn all_things_of_a_trace_are_looked_at() {
+    let made = json!({"inputEPCList": [THING], "outputEPCList": ["urn:x:1", "urn:x:2"]});
+    let ledger = ledger_of(&[
+        event("TransformationEvent", 5, &made),
+        object(9, "ADD", &["urn:x:2"], json!({})),
+    ]);
+    let forward = ThingSelection::Trace(THING, TraceDirection::Forward);
+    let answer = all(&ledger).gaps(forward, SPEED_KMH, ALL).unwrap().unwrap();
+    assert_eq!((answer.thing_count, answer.next), (3, None));
+    let told: Vec<_> = answer
+        .gaps
+        .iter()
+        .map(|gap| (&*gap.thing, gap.kind))
+        .collect();
+    let expected = [
+        (THING, GapKind::NeverCommissioned),
+        ("urn:x:2", GapKind::CommissionedTwice),
+    ];
+    assert_eq!(told, expected);
+    let page = PageRange { skip: 0, count: 2 };
+    let first = all(&ledger)
+        .gaps(forward, SPEED_KMH, page)
+        .unwrap()
+        .unwrap();
+    assert_eq!((first.thing_count, first.next), (2, Some(2)));
+}

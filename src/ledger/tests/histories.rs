@@ -1,0 +1,102 @@
+//! Ledgers of crafted events.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::ledger::questions::{EventScope, Events, PageRange};
+use crate::testing::{MemoryLedger, TestNetwork, record};
+use crate::types::{LogIndex, Outcome, Timestamp};
+
+/// The whole of any answer.
+pub(super) const ALL: PageRange = PageRange {
+    skip: 0,
+    count: 10_000,
+};
+
+/// An event of the day of these tests, so many minutes after midnight.
+pub(super) fn event(event_type: &str, minute: u32, rest: &Value) -> Value {
+    let mut event = json!({
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+            {"farm": "https://vocab.example/farm/"}],
+        "type": event_type,
+        "eventTime": at(minute).to_string(),
+        "eventTimeZoneOffset": "+00:00"
+    });
+    for (name, value) in rest.as_object().unwrap() {
+        event[name] = value.clone();
+    }
+    event
+}
+
+/// Something is seen, or comes to be (ADD), or ends (DELETE).
+pub(super) fn object(minute: u32, action: &str, things: &[&str], rest: Value) -> Value {
+    let mut rest = rest;
+    rest["action"] = json!(action);
+    if !things.is_empty() {
+        rest["epcList"] = json!(things);
+    }
+    event("ObjectEvent", minute, &rest)
+}
+
+/// Something is packed (ADD) or unpacked (DELETE).
+pub(super) fn pack(
+    minute: u32,
+    action: &str,
+    parent: &str,
+    children: &[&str],
+    rest: Value,
+) -> Value {
+    let mut rest = rest;
+    rest["action"] = json!(action);
+    rest["parentID"] = json!(parent);
+    rest["childEPCs"] = json!(children);
+    event("AggregationEvent", minute, &rest)
+}
+
+/// An instant of the day.
+pub(super) fn at(minute: u32) -> Timestamp {
+    let midnight = Timestamp::parse_rfc3339("2026-05-01T00:00:00Z").unwrap();
+    Timestamp::from_ms(midnight.as_ms() + i64::from(minute) * 60_000)
+}
+
+/// A ledger on which the first member has put these events, in one block.
+pub(super) fn ledger_of(events: &[Value]) -> MemoryLedger {
+    let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::new(1, 2)));
+    capture(&mut ledger, 0, events);
+    ledger
+}
+
+/// Puts events of a member on a ledger, in a block of their own.
+pub(super) fn capture(ledger: &mut MemoryLedger, member: usize, events: &[Value]) {
+    let records = events
+        .iter()
+        .map(|event| record("epcis.event", 1, event.to_string()))
+        .collect();
+    let submission = ledger
+        .network()
+        .submission(member, ledger.expiry(), records);
+    let applied = ledger.submit(vec![submission]);
+    for (outcome, event) in applied.records[0].outcomes.iter().zip(events) {
+        assert_eq!(*outcome, Outcome::Accepted, "{event}");
+    }
+}
+
+/// All of a ledger's events.
+pub(super) fn all(ledger: &MemoryLedger) -> Events<'_> {
+    Events::open(ledger, EventScope::default()).unwrap()
+}
+
+/// What happened before a minute.
+pub(super) fn before(ledger: &MemoryLedger, minute: u32) -> Events<'_> {
+    let scope = EventScope {
+        event_time_before: Some(at(minute)),
+        ..EventScope::default()
+    };
+    Events::open(ledger, scope).unwrap()
+}
+
+/// Entries as numbers.
+pub(super) fn numbers(indices: &[LogIndex]) -> Vec<u64> {
+    indices.iter().map(|index| index.0).collect()
+}

@@ -1,0 +1,288 @@
+//! Whether amounts add up: crafted histories, and random ones whose sums are known.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::histories::{ALL, all, at, before, event, ledger_of, numbers, object, pack};
+use crate::ledger::questions::{LotBalance, MassBalanceQuestion, QuestionError};
+use crate::records::epcis::Unit;
+use crate::testing::MemoryLedger;
+use crate::types::{Decimal, Timestamp};
+
+const LOT: &str = "urn:example:lot";
+const A: &str = "urn:example:site:a";
+const B: &str = "urn:example:site:b";
+
+fn number(text: &str) -> Decimal {
+    Decimal::from_xsd_decimal(text).unwrap()
+}
+
+fn amount(quantity: f64, uom: &str) -> Value {
+    json!([{"epcClass": LOT, "quantity": quantity, "uom": uom}])
+}
+
+fn of_lot(minute: u32, action: &str, step: &str, site: &str, amount: &Value) -> Value {
+    let rest = json!({"quantityList": amount, "bizStep": step, "readPoint": {"id": site}});
+    object(minute, action, &[], rest)
+}
+
+fn balance(ledger: &MemoryLedger, from: Option<Timestamp>) -> LotBalance {
+    let question = MassBalanceQuestion {
+        thing: Some(LOT),
+        site: None,
+        from,
+    };
+    let answer = all(ledger).mass_balance(question, ALL).unwrap().unwrap();
+    answer.lots.into_iter().next().unwrap()
+}
+
+#[test]
+fn units_of_a_kind_are_added_up_and_sites_balance() {
+    let ledger = ledger_of(&[
+        of_lot(0, "ADD", "commissioning", A, &amount(1.5, "TNE")),
+        of_lot(10, "OBSERVE", "shipping", A, &amount(400.25, "KGM")),
+        of_lot(11, "OBSERVE", "departing", A, &amount(400.25, "KGM")),
+        of_lot(20, "OBSERVE", "arriving", B, &amount(400.25, "KGM")),
+        of_lot(21, "OBSERVE", "receiving", B, &amount(400.0, "KGM")),
+        of_lot(30, "DELETE", "destroying", A, &amount(500.0, "GRM")),
+        of_lot(40, "ADD", "commissioning", A, &amount(3.0, "BX")),
+    ]);
+    let lot = balance(&ledger, None);
+    let kilograms = Unit::Of("KGM".into());
+    let rows: Vec<_> = lot
+        .sites
+        .iter()
+        .filter(|row| row.unit == kilograms)
+        .collect();
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0].created, number("1500"));
+    // One delivery, told twice on each side.
+    assert_eq!(rows[0].shipped, number("400.25"));
+    assert_eq!(rows[1].received, number("400.25"));
+    assert_eq!(rows[0].removed, number("0.5"));
+    assert_eq!(rows[0].closing, number("1099.25"));
+    assert_eq!(numbers(&rows[0].entries.indices), [0, 1, 2, 5]);
+    // Boxes are no kilograms.
+    assert_eq!(lot.totals.len(), 2);
+    assert_eq!(lot.totals[1].remaining, number("1499.5"));
+    assert_eq!(lot.totals[1].in_transit, Decimal::ZERO);
+    assert_eq!(lot.totals[1].overdrawn, None);
+    let later = balance(&ledger, Some(at(15)));
+    let row = later
+        .sites
+        .iter()
+        .find(|row| row.site.as_deref() == Some(A) && row.unit == kilograms);
+    let row = row.unwrap();
+    assert_eq!(
+        (row.opening, row.created, row.removed),
+        (number("1099.75"), Decimal::ZERO, number("0.5"))
+    );
+}
+
+#[test]
+fn spending_more_than_there_is_is_proved_by_entries() {
+    let used = |minute, quantity: f64| {
+        let rest = json!({"inputQuantityList": amount(quantity, "KGM"), "readPoint": {"id": A},
+            "outputQuantityList": [{"epcClass": "urn:example:flour", "quantity": 7, "uom": "KGM"}]});
+        event("TransformationEvent", minute, &rest)
+    };
+    let ledger = ledger_of(&[
+        of_lot(0, "ADD", "commissioning", A, &amount(10.0, "KGM")),
+        used(10, 8.0),
+        used(20, 5.0),
+        of_lot(30, "ADD", "commissioning", A, &amount(4.0, "KGM")),
+    ]);
+    let lot = balance(&ledger, None);
+    let overdraft = lot.totals[0].overdrawn.clone().unwrap();
+    assert_eq!((overdraft.since.0, overdraft.since.1.0), (at(20), 2));
+    assert_eq!(overdraft.by, number("3"));
+    assert_eq!(numbers(&overdraft.entries.indices), [0, 1, 2]);
+    assert_eq!(lot.totals[0].remaining, number("1"));
+    // What a transformation loses.
+    assert_eq!(lot.yields.len(), 2);
+    assert_eq!(lot.yields[0].loss[&Unit::Of("KGM".into())], number("1"));
+    let site = MassBalanceQuestion {
+        thing: None,
+        site: Some(A),
+        from: None,
+    };
+    let answer = all(&ledger).mass_balance(site, ALL).unwrap().unwrap();
+    let lots: Vec<&str> = answer.lots.iter().map(|lot| &*lot.lot).collect();
+    assert_eq!(lots, ["urn:example:flour", LOT]);
+}
+
+#[test]
+fn what_is_used_where_it_was_not_seen_to_come_has_moved_there() {
+    let ledger = ledger_of(&[
+        of_lot(0, "ADD", "commissioning", A, &amount(10.0, "KGM")),
+        of_lot(10, "DELETE", "destroying", B, &amount(4.0, "KGM")),
+    ]);
+    let lot = balance(&ledger, None);
+    let moved: Vec<Decimal> = lot.sites.iter().map(|row| row.moved).collect();
+    assert_eq!(moved, [number("-4"), number("4")]);
+    assert_eq!(lot.sites[0].closing, number("6"));
+}
+
+#[test]
+fn what_says_no_amount_is_named() {
+    let rest = json!({"quantityList": [{"epcClass": LOT}], "readPoint": {"id": A}});
+    let ledger = ledger_of(&[
+        object(0, "ADD", &[], rest),
+        object(5, "ADD", &["urn:example:single"], json!({})),
+    ]);
+    assert_eq!(numbers(&balance(&ledger, None).unquantified.indices), [0]);
+    let single = MassBalanceQuestion {
+        thing: Some("urn:example:single"),
+        site: None,
+        from: None,
+    };
+    let refused = all(&ledger).mass_balance(single, ALL);
+    assert!(matches!(refused, Err(QuestionError::NotClass { .. })));
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Make(usize, u32),
+    Destroy(usize, u32),
+    Ship(usize, u32),
+    Receive(usize, u32),
+    Pack(u32),
+    ShipBox(usize),
+    ReceiveBox(usize),
+    EmptyBox,
+}
+
+const BOX: &str = "urn:example:box";
+
+fn step() -> impl Strategy<Value = Step> {
+    let grams = || 1..50_000_u32;
+    prop_oneof![
+        3 => (0..3_usize, grams()).prop_map(|(site, grams)| Step::Make(site, grams)),
+        1 => (0..3_usize, grams()).prop_map(|(site, grams)| Step::Destroy(site, grams)),
+        2 => (0..3_usize, grams()).prop_map(|(site, grams)| Step::Ship(site, grams)),
+        2 => (0..3_usize, grams()).prop_map(|(site, grams)| Step::Receive(site, grams)),
+        1 => grams().prop_map(Step::Pack),
+        1 => (0..3_usize).prop_map(Step::ShipBox),
+        1 => (0..3_usize).prop_map(Step::ReceiveBox),
+        1 => Just(Step::EmptyBox),
+    ]
+}
+
+fn site(number: usize) -> String {
+    format!("urn:example:site:{number}")
+}
+
+impl Step {
+    /// Amounts are told in grams at even minutes, in kilograms at others.
+    fn event(&self, minute: u32) -> Value {
+        let amount = |grams: u32| {
+            let (quantity, uom) = match minute % 2 {
+                0 => (json!(grams), "GRM"),
+                _ => (json!(f64::from(grams) / 1_000.0), "KGM"),
+            };
+            json!([{"epcClass": LOT, "quantity": quantity, "uom": uom}])
+        };
+        let told = |action, step, place: &usize, grams: &u32| {
+            of_lot(minute, action, step, &site(*place), &amount(*grams))
+        };
+        let box_at = |step, place: &usize| {
+            let rest = json!({"bizStep": step, "readPoint": {"id": site(*place)}});
+            object(minute, "OBSERVE", &[BOX], rest)
+        };
+        match self {
+            Self::Make(place, grams) => told("ADD", "commissioning", place, grams),
+            Self::Destroy(place, grams) => told("DELETE", "destroying", place, grams),
+            Self::Ship(place, grams) => told("OBSERVE", "shipping", place, grams),
+            Self::Receive(place, grams) => told("OBSERVE", "receiving", place, grams),
+            Self::Pack(grams) => pack(
+                minute,
+                "ADD",
+                BOX,
+                &[],
+                json!({"childQuantityList": amount(*grams)}),
+            ),
+            Self::ShipBox(place) => box_at("shipping", place),
+            Self::ReceiveBox(place) => box_at("receiving", place),
+            Self::EmptyBox => pack(minute, "DELETE", BOX, &[], json!({})),
+        }
+    }
+}
+
+/// Grams by site: made, destroyed, shipped, received.
+fn replay(steps: &[Step]) -> BTreeMap<String, [i64; 4]> {
+    let (mut sums, mut in_box) = (BTreeMap::new(), 0);
+    for step in steps {
+        let (place, column, grams) = match step {
+            Step::Make(place, grams) => (place, 0, i64::from(*grams)),
+            Step::Destroy(place, grams) => (place, 1, i64::from(*grams)),
+            Step::Ship(place, grams) => (place, 2, i64::from(*grams)),
+            Step::Receive(place, grams) => (place, 3, i64::from(*grams)),
+            Step::ShipBox(place) if in_box > 0 => (place, 2, in_box),
+            Step::ReceiveBox(place) if in_box > 0 => (place, 3, in_box),
+            Step::Pack(grams) => {
+                in_box += i64::from(*grams);
+                continue;
+            }
+            Step::EmptyBox => {
+                in_box = 0;
+                continue;
+            }
+            _ => continue,
+        };
+        sums.entry(site(*place)).or_insert([0; 4])[column] += grams;
+    }
+    sums
+}
+
+fn grams(kilograms: Decimal) -> i64 {
+    i64::try_from(kilograms.to_scaled_integer(3).unwrap()).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// Sums are those of a plain replay, and the laws hold: each row balances, what moved adds up to nothing,
+    /// what is at the sites and on its way is what remains, and one window's end is the next one's beginning.
+    #[test]
+    fn sums_are_those_of_a_plain_replay(
+        steps in prop::collection::vec(step(), 1..20),
+        cut in 0..20_u32,
+    ) {
+        let told: Vec<Value> = (0..).zip(&steps).map(|(minute, step)| step.event(minute)).collect();
+        let ledger = ledger_of(&told);
+        let known = all(&ledger);
+        let question = |from| MassBalanceQuestion { thing: Some(LOT), site: None, from };
+        let Some(answer) = known.mass_balance(question(None), ALL).unwrap() else {
+            return Ok(());
+        };
+        let lot = &answer.lots[0];
+        let mut expected = replay(&steps);
+        let (mut moved, mut held) = (0, 0);
+        for row in &lot.sites {
+            let plain = expected.remove(row.site.as_deref().unwrap()).unwrap_or_default();
+            let found = [row.created, row.removed, row.shipped, row.received].map(grams);
+            prop_assert_eq!(found, plain);
+            let closing = grams(row.opening) + found[0] + found[3] + grams(row.moved) - found[1] - found[2];
+            prop_assert_eq!(grams(row.closing), closing);
+            moved += grams(row.moved);
+            held += grams(row.closing);
+        }
+        prop_assert!(expected.is_empty(), "{:?}", expected);
+        prop_assert_eq!(moved, 0);
+        if let Some(total) = lot.totals.first() {
+            prop_assert_eq!(held + grams(total.in_transit), grams(total.remaining));
+            prop_assert!(total.overdrawn.is_some() || !total.remaining.is_negative());
+        }
+        let later = known.mass_balance(question(Some(at(cut))), ALL).unwrap().unwrap();
+        let earlier = before(&ledger, cut);
+        let earlier = earlier.mass_balance(question(None), ALL).unwrap();
+        let rows = earlier.map(|answer| answer.lots[0].sites.clone()).unwrap_or_default();
+        let ended: BTreeMap<_, _> = rows.iter().map(|row| (row.site.clone(), row.closing)).collect();
+        for row in &later.lots[0].sites {
+            let before = ended.get(&row.site).copied().unwrap_or(Decimal::ZERO);
+            prop_assert_eq!(row.opening, before, "{:?}", row);
+        }
+    }
+}
