@@ -4,7 +4,7 @@
 use bytes::Bytes;
 
 use super::context::{EffectContext, EffectError, StateWriter};
-use super::index_keys::IndexKey;
+use super::index_keys::{IndexKey, MAX_LISTED_WORD_BYTES, PlaceRole, WordField};
 use crate::crypto::Sha256Digest;
 use crate::records::epcis::{CheckedEvent, EventIdentity};
 use crate::types::{Decode, Encode, LogIndex, MemberId, Outcome, Space, StateReader};
@@ -30,6 +30,7 @@ pub(super) fn record_event(
         &context.index.to_bytes(),
         event.trace.clone(),
     );
+    index_for_questions(state, event, context.index);
     for (thing, roles) in &event.things {
         let place = IndexKey::Mention {
             thing,
@@ -40,6 +41,40 @@ pub(super) fn record_event(
         state.put(Space::Index, &place.to_bytes(), roles);
     }
     Ok(Outcome::Accepted)
+}
+
+/// What finds an event by anything but the things that it speaks of. Each row costs every event; what no
+/// question of the EPCIS interface starts from has none.
+fn index_for_questions(state: &mut impl StateWriter, event: &CheckedEvent, index: LogIndex) {
+    let time = event.event_time;
+    let mut put = |key: IndexKey<'_>| state.put(Space::Index, &key.to_bytes(), Bytes::new());
+    put(IndexKey::EventTime { time, index });
+    for name in &event.names {
+        put(IndexKey::EventName { name, time, index });
+    }
+    let places = [
+        (PlaceRole::ReadPoint, &event.read_point),
+        (PlaceRole::BizLocation, &event.biz_location),
+    ];
+    for (role, place) in places {
+        if let Some(place) = place {
+            put(IndexKey::Place {
+                role,
+                place,
+                time,
+                index,
+            });
+        }
+    }
+    let words = [
+        (WordField::BizStep, &event.biz_step),
+        (WordField::Disposition, &event.disposition),
+    ];
+    for (field, word) in words {
+        if let Some(uri) = word.as_deref().filter(|uri| uri.len() <= MAX_LISTED_WORD_BYTES) {
+            put(IndexKey::Word { field, uri });
+        }
+    }
 }
 
 /// Joins an error declaration and the event that it declares wrong, whichever comes first.

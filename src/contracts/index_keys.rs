@@ -34,7 +34,64 @@ pub enum IndexKey<'a> {
     /// A declaration that came before the event that it declares wrong, by what that one will be
     /// known by.
     EarlyDeclaration(&'a Sha256Digest),
+    /// That an event happened. In order of event time.
+    EventTime {
+        /// When.
+        time: Timestamp,
+        /// The event's entry.
+        index: LogIndex,
+    },
+    /// That an event names a place. In order of event time.
+    Place {
+        /// In which respect.
+        role: PlaceRole,
+        /// The place.
+        place: &'a ThingId,
+        /// When the event happened.
+        time: Timestamp,
+        /// The event's entry.
+        index: LogIndex,
+    },
+    /// That an event is known by a name: its own identifier, or the hash of its content, which others
+    /// may have as well. In order of event time.
+    EventName {
+        /// The name.
+        name: &'a ThingId,
+        /// When the event happened.
+        time: Timestamp,
+        /// The event's entry.
+        index: LogIndex,
+    },
+    /// That some event has a word of a vocabulary: written by each one that has it, and the same for all.
+    Word {
+        /// Of which field.
+        field: WordField,
+        /// The word as a full URI.
+        uri: &'a str,
+    },
 }
+
+/// In which respect an event names a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PlaceRole {
+    /// It happened there.
+    ReadPoint,
+    /// The objects are there afterwards.
+    BizLocation,
+}
+
+/// A field of events whose words are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WordField {
+    /// The business step.
+    BizStep,
+    /// The disposition.
+    Disposition,
+}
+
+/// Longest word that is listed, in bytes. It bounds the keys of the index: an event may have a longer one,
+/// which is found by questions, and not in the list.
+pub const MAX_LISTED_WORD_BYTES: usize = 1024;
 
 impl IndexKey<'_> {
     /// The bytes of the key.
@@ -65,11 +122,38 @@ impl IndexKey<'_> {
                 bytes.push(4);
                 bytes.extend_from_slice(key.as_bytes());
             }
+            Self::EventTime { time, index } => {
+                bytes.push(5);
+                put_time(&mut bytes, time);
+                index.encode(&mut bytes);
+            }
+            Self::Place {
+                role,
+                place,
+                time,
+                index,
+            } => {
+                bytes.extend([6, role as u8]);
+                bytes.extend_from_slice(place.as_bytes());
+                put_time(&mut bytes, time);
+                index.encode(&mut bytes);
+            }
+            Self::EventName { name, time, index } => {
+                bytes.push(7);
+                bytes.extend_from_slice(name.as_bytes());
+                put_time(&mut bytes, time);
+                index.encode(&mut bytes);
+            }
+            Self::Word { field, uri } => {
+                bytes.extend([8, field as u8]);
+                bytes.extend_from_slice(uri.as_bytes());
+            }
         }
         bytes
     }
 
-    /// The time and entry at the end of a key of [`IndexKey::Mention`].
+    /// The time and entry at the end of a key of [`IndexKey::Mention`], [`IndexKey::EventTime`],
+    /// [`IndexKey::Place`] or [`IndexKey::EventName`].
     pub fn time_and_index(key: &[u8]) -> Option<(Timestamp, LogIndex)> {
         let (rest, index) = key.split_last_chunk::<8>()?;
         let (_, time) = rest.split_last_chunk::<8>()?;

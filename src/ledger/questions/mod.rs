@@ -10,6 +10,7 @@
 mod assets;
 mod balances;
 mod containment;
+pub mod epcis_query;
 mod events;
 mod presence;
 mod trace;

@@ -30,6 +30,16 @@ pub struct CheckedEvent {
     pub original: Option<EventIdentity>,
     /// When it happened.
     pub event_time: Timestamp,
+    /// What it is known by: its hash and its own identifier.
+    pub names: Vec<ThingId>,
+    /// Where it happened.
+    pub read_point: Option<ThingId>,
+    /// Where the objects are afterwards.
+    pub biz_location: Option<ThingId>,
+    /// The business step, as a full URI.
+    pub biz_step: Option<Box<str>>,
+    /// The disposition, as a full URI.
+    pub disposition: Option<Box<str>>,
     /// The things that it speaks of, with their roles.
     pub things: Vec<(ThingId, ThingRoles)>,
     /// The canonical bytes of its [`TraceEvent`].
@@ -66,6 +76,11 @@ pub fn check(body: &[u8]) -> Result<CheckedEvent, BodyError> {
         identity,
         original,
         event_time: trace.event_time,
+        names: trace.names(),
+        read_point: trace.read_point.as_deref().map(ThingId::of_place),
+        biz_location: trace.biz_location.as_deref().map(ThingId::of_place),
+        biz_step: trace.biz_step.clone(),
+        disposition: trace.disposition.clone(),
         things: trace.things(),
         trace: Bytes::from(trace.to_bytes()),
     })

@@ -6,7 +6,7 @@ use super::event::EpcisEvent;
 use super::event_kind::EventKind;
 use super::event_type::EventType;
 use super::hash::EventHash;
-use super::identifier::Identifier;
+use super::identifier::{Identifier, canonical_identifier};
 use super::quantity_element::QuantityElement;
 use crate::crypto::Blake3Digest;
 use crate::types::codec::{Reader, put_bytes, put_option, put_sequence};
@@ -33,6 +33,21 @@ impl ThingId {
     /// The transformation that a `transformationID` joins, which is no thing.
     pub fn of_transformation(canonical: &str) -> Self {
         Self::tagged(b"transformation\0", canonical)
+    }
+
+    /// The place of a canonical identifier: no thing, even if one is named alike.
+    pub fn of_place(canonical: &str) -> Self {
+        Self::tagged(b"place\0", canonical)
+    }
+
+    /// The event of a canonical `eventID`.
+    pub fn of_event(canonical: &str) -> Self {
+        Self::tagged(b"event\0", canonical)
+    }
+
+    /// The thing of its 16 bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
     }
 
     fn tagged(tag: &[u8], text: &str) -> Self {
@@ -252,6 +267,15 @@ impl TraceEvent {
             }
         }
         things
+    }
+
+    /// What it is known by: the hash of its content, and the identifier that its author gave it.
+    pub fn names(&self) -> Vec<ThingId> {
+        let hash = ThingId::of_event(&self.event_hash.to_string());
+        let own = self.event_id.as_deref().map(canonical_identifier);
+        let own = own.map(|id| ThingId::of_event(&id));
+        let own = own.filter(|own| *own != hash);
+        [hash].into_iter().chain(own).collect()
     }
 
     /// Where the objects are afterwards, as far as it says: its business location, or else where it
