@@ -5,6 +5,7 @@ mod block_check;
 mod contracts;
 mod determinism;
 mod entries;
+mod epcis_queries;
 mod errors;
 mod evidence;
 mod formats;

@@ -206,7 +206,7 @@ mod tests {
     fn patterns_match_what_they_leave_open() {
         let yes = [
             ("urn:epc:idpat:sgtin:9521001.011111.*", "urn:epc:id:sgtin:9521001.011111.7"),
-            ("urn:epc:idpat:sgtin:9521001.011111.*", "https://id.gs1.org/01/09521001111112/21/A%2FB"),
+            ("urn:epc:idpat:sgtin:9521001.011111.*", "https://id.gs1.org/01/09521001111119/21/A%2FB"),
             ("urn:epc:idpat:sgtin:9521001.*.*", "urn:epc:id:sgtin:9521001.411111.7"),
             ("urn:epc:idpat:sgtin:*.*.*", "urn:epc:id:sgtin:9521001.411111.7"),
             ("urn:epc:idpat:sscc:9521001.*", "urn:epc:id:sscc:9521001.0000000001"),

@@ -37,6 +37,25 @@ impl QueryText {
         self.add_values(name, values.split('|').map(str::to_owned).collect())
     }
 
+    /// Adds a parameter with one value that is not the client's to choose.
+    ///
+    /// # Errors
+    /// [`EpcisQueryError::BadCombination`] if the client gave the parameter as well.
+    pub fn fix(&mut self, name: &str, value: &str) -> Result<(), EpcisQueryError> {
+        if self.has(name) {
+            return Err(EpcisQueryError::BadCombination {
+                reason: format!("{name} is given by the address already"),
+            });
+        }
+        self.add_values(name, vec![value.to_owned()])
+    }
+
+    /// Whether there is any parameter.
+    #[must_use]
+    pub fn has_parameters(&self) -> bool {
+        !self.parameters.is_empty()
+    }
+
     /// Whether a parameter is there.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
