@@ -46,7 +46,7 @@ pub use epcis::{
 };
 pub use limits::ApiLimits;
 pub use ports::{
-    BodyPermit, KindStatus, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort,
+    BodyPermit, KindStatus, MempoolStatus, NamedQuery, NamedQueryError, NamedQueryPort, NodePort, NodeStatus, PeerStatus, SubmissionPort,
     SubmissionStatus, SyncStatus,
 };
 pub use problem::{
