@@ -36,6 +36,8 @@ pub mod docs {
     pub mod traceability {}
     #[doc = include_str!("docs/epcis-rest.md")]
     pub mod epcis_rest {}
+    #[doc = include_str!("docs/epcis-queries.md")]
+    pub mod epcis_queries {}
     #[doc = include_str!("docs/auditor-guide.md")]
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 
 use super::context::{EffectContext, EffectError, StateWriter};
-use super::index_keys::{IndexKey, MAX_LISTED_WORD_BYTES, PlaceRole, WordField};
+use super::index_keys::{IndexKey, ListedField, MAX_LISTED_VALUE_BYTES};
 use crate::crypto::Sha256Digest;
 use crate::records::epcis::{CheckedEvent, EventIdentity};
 use crate::types::{Decode, Encode, LogIndex, MemberId, Outcome, Space, StateReader};
@@ -43,8 +43,9 @@ pub(super) fn record_event(
     Ok(Outcome::Accepted)
 }
 
-/// What finds an event by anything but the things that it speaks of. Each row costs every event; what no
-/// question of the EPCIS interface starts from has none.
+/// What finds an event by anything but the things that it speaks of. Each row costs every event that has it: so
+/// there is none for what a short walk over the events in order of time finds as well, and values are
+/// written over what is there already.
 fn index_for_questions(state: &mut impl StateWriter, event: &CheckedEvent, index: LogIndex) {
     let time = event.event_time;
     let mut put = |key: IndexKey<'_>| state.put(Space::Index, &key.to_bytes(), Bytes::new());
@@ -52,27 +53,16 @@ fn index_for_questions(state: &mut impl StateWriter, event: &CheckedEvent, index
     for name in &event.names {
         put(IndexKey::EventName { name, time, index });
     }
-    let places = [
-        (PlaceRole::ReadPoint, &event.read_point),
-        (PlaceRole::BizLocation, &event.biz_location),
+    let values = [
+        (ListedField::BizStep, &event.biz_step),
+        (ListedField::Disposition, &event.disposition),
+        (ListedField::ReadPoint, &event.read_point),
+        (ListedField::BizLocation, &event.biz_location),
     ];
-    for (role, place) in places {
-        if let Some(place) = place {
-            put(IndexKey::Place {
-                role,
-                place,
-                time,
-                index,
-            });
-        }
-    }
-    let words = [
-        (WordField::BizStep, &event.biz_step),
-        (WordField::Disposition, &event.disposition),
-    ];
-    for (field, word) in words {
-        if let Some(uri) = word.as_deref().filter(|uri| uri.len() <= MAX_LISTED_WORD_BYTES) {
-            put(IndexKey::Word { field, uri });
+    for (field, value) in values {
+        let value = value.as_deref();
+        if let Some(text) = value.filter(|text| text.len() <= MAX_LISTED_VALUE_BYTES) {
+            put(IndexKey::Value { field, text });
         }
     }
 }

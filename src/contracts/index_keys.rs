@@ -41,19 +41,8 @@ pub enum IndexKey<'a> {
         /// The event's entry.
         index: LogIndex,
     },
-    /// That an event names a place. In order of event time.
-    Place {
-        /// In which respect.
-        role: PlaceRole,
-        /// The place.
-        place: &'a ThingId,
-        /// When the event happened.
-        time: Timestamp,
-        /// The event's entry.
-        index: LogIndex,
-    },
-    /// That an event is known by a name: its own identifier, or the hash of its content, which others
-    /// may have as well. In order of event time.
+    /// That an event is known by a name that its content and its member do not give: its own identifier, or, if it
+    /// declares another wrong, the hash that both have. In order of event time.
     EventName {
         /// The name.
         name: &'a ThingId,
@@ -62,36 +51,31 @@ pub enum IndexKey<'a> {
         /// The event's entry.
         index: LogIndex,
     },
-    /// That some event has a word of a vocabulary: written by each one that has it, and the same for all.
-    Word {
+    /// That some event has a value: written by each one that has it, and the same for all.
+    Value {
         /// Of which field.
-        field: WordField,
-        /// The word as a full URI.
-        uri: &'a str,
+        field: ListedField,
+        /// The value: a word as a full URI, or a place in canonical form.
+        text: &'a str,
     },
 }
 
-/// In which respect an event names a place.
+/// A field of events whose values are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PlaceRole {
-    /// It happened there.
-    ReadPoint,
-    /// The objects are there afterwards.
-    BizLocation,
-}
-
-/// A field of events whose words are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum WordField {
+pub enum ListedField {
     /// The business step.
     BizStep,
     /// The disposition.
     Disposition,
+    /// Where it happened.
+    ReadPoint,
+    /// Where the objects are afterwards.
+    BizLocation,
 }
 
-/// Longest word that is listed, in bytes. It bounds the keys of the index: an event may have a longer one,
+/// Longest value that is listed, in bytes. It bounds the keys of the index: an event may have a longer one,
 /// which is found by questions, and not in the list.
-pub const MAX_LISTED_WORD_BYTES: usize = 1024;
+pub const MAX_LISTED_VALUE_BYTES: usize = 1024;
 
 impl IndexKey<'_> {
     /// The bytes of the key.
@@ -127,33 +111,22 @@ impl IndexKey<'_> {
                 put_time(&mut bytes, time);
                 index.encode(&mut bytes);
             }
-            Self::Place {
-                role,
-                place,
-                time,
-                index,
-            } => {
-                bytes.extend([6, role as u8]);
-                bytes.extend_from_slice(place.as_bytes());
-                put_time(&mut bytes, time);
-                index.encode(&mut bytes);
-            }
             Self::EventName { name, time, index } => {
-                bytes.push(7);
+                bytes.push(6);
                 bytes.extend_from_slice(name.as_bytes());
                 put_time(&mut bytes, time);
                 index.encode(&mut bytes);
             }
-            Self::Word { field, uri } => {
-                bytes.extend([8, field as u8]);
-                bytes.extend_from_slice(uri.as_bytes());
+            Self::Value { field, text } => {
+                bytes.extend([7, field as u8]);
+                bytes.extend_from_slice(text.as_bytes());
             }
         }
         bytes
     }
 
-    /// The time and entry at the end of a key of [`IndexKey::Mention`], [`IndexKey::EventTime`],
-    /// [`IndexKey::Place`] or [`IndexKey::EventName`].
+    /// The time and entry at the end of a key of [`IndexKey::Mention`], [`IndexKey::EventTime`] or
+    /// [`IndexKey::EventName`].
     pub fn time_and_index(key: &[u8]) -> Option<(Timestamp, LogIndex)> {
         let (rest, index) = key.split_last_chunk::<8>()?;
         let (_, time) = rest.split_last_chunk::<8>()?;

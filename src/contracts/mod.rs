@@ -41,7 +41,7 @@ pub use governance::{
     ContractChange, GOVERNOR_ROLE, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus,
     governing_quorum, read_governors, read_open_proposals, read_proposal,
 };
-pub use index_keys::{IndexKey, PlaceRole, WordField};
+pub use index_keys::{IndexKey, ListedField};
 pub use install::{install_contracts, read_contract_bundle, read_schedule};
 pub use membership::{MemberCache, install_member, read_key_owner, read_member};
 pub use rule::{MAX_EXPRESSION_BYTES, MAX_STEPS_PER_KIND, Rule};

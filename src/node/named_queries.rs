@@ -69,7 +69,11 @@ impl<D: Disk> NamedQueryFile<D> {
             match read(&disk)? {
                 Ok(found) => queries = found,
                 Err(reason) => {
-                    warn!(reason, file = FILE, "the named queries cannot be read and are put aside");
+                    warn!(
+                        reason,
+                        file = FILE,
+                        "the named queries cannot be read and are put aside"
+                    );
                     disk.rename(FILE, DAMAGED_FILE)?;
                     disk.sync_folder()?;
                 }
@@ -91,7 +95,9 @@ fn read<D: Disk>(disk: &D) -> io::Result<Result<BTreeMap<String, NamedQuery>, St
     let file = disk.open(FILE)?;
     let length = file.length()?;
     if length > MAX_FILE_BYTES {
-        return Ok(Err(format!("it has {length} bytes, more than {MAX_FILE_BYTES}")));
+        return Ok(Err(format!(
+            "it has {length} bytes, more than {MAX_FILE_BYTES}"
+        )));
     }
     let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
     file.read_at(0, &mut bytes)?;
@@ -219,10 +225,16 @@ mod tests {
         assert!(file.delete("c").unwrap() && !file.delete("c").unwrap());
         drop(file);
         let file = open(folder.path());
-        assert_eq!(file.list(None, 9), [query("a", "trader"), query("b", "trader")]);
+        assert_eq!(
+            file.list(None, 9),
+            [query("a", "trader"), query("b", "trader")]
+        );
         assert_eq!(file.list(Some("a"), 9), [query("b", "trader")]);
         assert_eq!(file.list(None, 1).len(), 1);
-        assert_eq!((file.get("a"), file.get("c")), (Some(query("a", "trader")), None));
+        assert_eq!(
+            (file.get("a"), file.get("c")),
+            (Some(query("a", "trader")), None)
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use waybill::contracts::{
     Asset, AssetKey, AssetOperation, AssetRevision, ContractChange, ContractSchedule,
-    ContractSummary, IndexKey, ProposalState, ProposalStatus,
+    ContractSummary, IndexKey, ListedField, ProposalState, ProposalStatus,
 };
 use waybill::crypto::merkle::Frontier;
 use waybill::crypto::{Blake3Digest, Domain, SecretKey, Sha256Digest};
@@ -384,5 +384,18 @@ pub fn event_index_keys() -> Vec<u8> {
     bytes.extend(IndexKey::Declaration(index).to_bytes());
     let key = Sha256Digest::of(b"key");
     bytes.extend(IndexKey::EarlyDeclaration(&key).to_bytes());
+    bytes.extend(IndexKey::EventTime { time, index }.to_bytes());
+    for name in &event.names {
+        bytes.extend(IndexKey::EventName { name, time, index }.to_bytes());
+    }
+    for (field, value) in [
+        (ListedField::BizStep, &event.biz_step),
+        (ListedField::Disposition, &event.disposition),
+        (ListedField::ReadPoint, &event.read_point),
+        (ListedField::BizLocation, &event.biz_location),
+    ] {
+        let text = value.as_deref().unwrap();
+        bytes.extend(IndexKey::Value { field, text }.to_bytes());
+    }
     bytes
 }

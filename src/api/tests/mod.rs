@@ -4,6 +4,7 @@
 mod contracts;
 mod endpoints;
 mod epcis;
+mod epcis_query;
 mod limits;
 mod openapi;
 mod problems;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use crate::contracts::ListedField;
 use crate::ledger::questions::epcis_query::{
-    Cursor, EpcisQuery, EpcisQueryError, MAX_EVENTS_LOOKED_AT, QueryText, known_epcs, known_places,
-    known_words, search,
+    Cursor, EpcisQuery, EpcisQueryError, MAX_EVENTS_LOOKED_AT, QueryText, known_epcs, known_values,
+    search,
 };
-use crate::contracts::{PlaceRole, WordField};
 use crate::records::epcis::{Namespaces, canonical_identifier, parse};
 use crate::testing::{MemoryLedger, TestNetwork, record};
 use crate::types::{Decode, Encode, Outcome, Timestamp};
@@ -125,7 +125,9 @@ impl Sample {
         } else if self.kind == 2 {
             event["outputEPCList"] = json!([container(9)]);
         }
-        event["type"] = json!(["ObjectEvent", "AggregationEvent", "TransformationEvent"][usize::from(self.kind)]);
+        event["type"] = json!(
+            ["ObjectEvent", "AggregationEvent", "TransformationEvent"][usize::from(self.kind)]
+        );
         if self.kind < 2 {
             event["action"] = json!("ADD");
         }
@@ -145,7 +147,8 @@ impl Sample {
             event["eventID"] = json!(own_name(serial));
         }
         if self.is_declaration {
-            event["errorDeclaration"] = json!({"declarationTime": minute_text(9), "reason": "incorrect_data"});
+            event["errorDeclaration"] =
+                json!({"declarationTime": minute_text(9), "reason": "incorrect_data"});
         }
         event.to_string()
     }
@@ -238,10 +241,14 @@ impl Condition {
             Self::Class(number) => ("MATCH_epcClass", lot(*number)),
             Self::AnyClass(number) => ("MATCH_anyEPCClass", lot(*number)),
             Self::Step(number, false) => ("EQ_bizStep", STEPS[*number].to_owned()),
-            Self::Step(number, true) => {
-                ("EQ_bizStep", format!("urn:epcglobal:cbv:bizstep:{}", STEPS[*number]))
-            }
-            Self::ReadPoint(number) => ("EQ_readPoint", canonical_identifier(&place(*number)).into_owned()),
+            Self::Step(number, true) => (
+                "EQ_bizStep",
+                format!("urn:epcglobal:cbv:bizstep:{}", STEPS[*number]),
+            ),
+            Self::ReadPoint(number) => (
+                "EQ_readPoint",
+                canonical_identifier(&place(*number)).into_owned(),
+            ),
             Self::Location(number) => ("WD_bizLocation", place(*number)),
             Self::From(minute) => ("GE_eventTime", minute_text(*minute)),
             Self::Before(minute) => ("LT_eventTime", minute_text(*minute)),
@@ -250,7 +257,10 @@ impl Condition {
             Self::AtLeast(quantity) => ("GE_quantity_KGM", quantity.to_string()),
             Self::Grade(number) => (grade("GE"), number.to_string()),
             Self::HasGrade => (grade("EXISTS"), String::new()),
-            Self::Depth(number) => ("EQ_INNER_https://cocoa.example/terms/depth", number.to_string()),
+            Self::Depth(number) => (
+                "EQ_INNER_https://cocoa.example/terms/depth",
+                number.to_string(),
+            ),
             Self::Declared => ("EXISTS_errorDeclaration", "true".to_owned()),
             Self::Named(serial) => ("EQ_eventID", own_name(*serial)),
             Self::Hashed(serial) => {
@@ -374,7 +384,9 @@ fn asked() -> impl Strategy<Value = Asked> {
 
 fn text() -> QueryText {
     let mut namespaces = Namespaces::default();
-    namespaces.declare("cocoa", "https://cocoa.example/terms/").unwrap();
+    namespaces
+        .declare("cocoa", "https://cocoa.example/terms/")
+        .unwrap();
     QueryText::new(namespaces)
 }
 
@@ -387,8 +399,10 @@ impl Asked {
             text.add(name, &values).ok()?;
         }
         if let Some((by_event, is_up)) = self.order {
-            text.add("orderBy", if by_event { "eventTime" } else { "recordTime" }).unwrap();
-            text.add("orderDirection", if is_up { "ASC" } else { "DESC" }).unwrap();
+            text.add("orderBy", if by_event { "eventTime" } else { "recordTime" })
+                .unwrap();
+            text.add("orderDirection", if is_up { "ASC" } else { "DESC" })
+                .unwrap();
         }
         if let Some(limit) = self.limit {
             text.add("eventCountLimit", &limit.to_string()).unwrap();
@@ -404,7 +418,8 @@ impl Asked {
     fn expected(&self, history: &History, query: &EpcisQuery) -> Vec<usize> {
         let mut found: Vec<Placed<'_>> = history.all();
         found.retain(|placed| self.conditions.iter().all(|c| c.holds(placed, history)));
-        let by_event = query.order_by() == crate::ledger::questions::epcis_query::OrderBy::EventTime;
+        let by_event =
+            query.order_by() == crate::ledger::questions::epcis_query::OrderBy::EventTime;
         if by_event {
             found.sort_by_key(|placed| (placed.sample.minute, placed.serial));
         } else {
@@ -527,7 +542,8 @@ fn a_page_ends_where_its_work_does() {
     }
     history.order(&[plain(900, 2)]);
     let mut text = text();
-    text.add("EQ_cocoa:serial", &(most + 500).to_string()).unwrap();
+    text.add("EQ_cocoa:serial", &(most + 500).to_string())
+        .unwrap();
     let query = EpcisQuery::read(&history.ledger.network().ledger(), &text).unwrap();
     let (mut cursor, mut pages, mut found) = (None, 0, 0);
     loop {
@@ -545,7 +561,10 @@ fn a_page_ends_where_its_work_does() {
     text.add("maxEventCount", "1").unwrap();
     let query = EpcisQuery::read(&history.ledger.network().ledger(), &text).unwrap();
     let refused = search(&history.ledger, &query, 30, None);
-    assert_eq!(refused, Err(EpcisQueryError::TooComplex { looked_at: most }));
+    assert_eq!(
+        refused,
+        Err(EpcisQueryError::TooComplex { looked_at: most })
+    );
 }
 
 #[test]
@@ -555,19 +574,20 @@ fn what_events_speak_of_is_listed_once_and_page_by_page() {
     samples[1].lot = Some((1, 2));
     samples.extend((0..9).map(|n| plain(3, n)));
     let history = History::new(&[samples]);
-    let collect = |list: &dyn Fn(Option<&[u8]>) -> crate::ledger::questions::epcis_query::KnownValues| {
-        let (mut all, mut after) = (Vec::new(), None);
-        loop {
-            let page = list(after.as_deref());
-            assert!(page.values.len() <= 2);
-            all.extend(page.values);
-            after = page.next;
-            if after.is_none() {
-                all.sort();
-                return all;
+    let collect =
+        |list: &dyn Fn(Option<&[u8]>) -> crate::ledger::questions::epcis_query::KnownValues| {
+            let (mut all, mut after) = (Vec::new(), None);
+            loop {
+                let page = list(after.as_deref());
+                assert!(page.values.len() <= 2);
+                all.extend(page.values);
+                after = page.next;
+                if after.is_none() {
+                    all.sort();
+                    return all;
+                }
             }
-        }
-    };
+        };
     let view = &history.ledger;
     let epcs = collect(&|after| known_epcs(view, after, 2).unwrap());
     let mut expected: Vec<String> = (0..9)
@@ -576,11 +596,11 @@ fn what_events_speak_of_is_listed_once_and_page_by_page() {
     expected.push(canonical_identifier(&container(0)).into_owned());
     expected.sort();
     assert_eq!(epcs, expected);
-    let places = collect(&|after| known_places(view, PlaceRole::ReadPoint, after, 2).unwrap());
+    let places = collect(&|after| known_values(view, ListedField::ReadPoint, after, 2).unwrap());
     assert_eq!(places.len(), 3);
-    let none = collect(&|after| known_places(view, PlaceRole::BizLocation, after, 2).unwrap());
+    let none = collect(&|after| known_values(view, ListedField::BizLocation, after, 2).unwrap());
     assert!(none.is_empty());
-    let steps = collect(&|after| known_words(view, WordField::BizStep, after, 2).unwrap());
+    let steps = collect(&|after| known_values(view, ListedField::BizStep, after, 2).unwrap());
     assert_eq!(steps, ["https://ref.gs1.org/cbv/BizStep-commissioning"]);
 }
 
@@ -605,7 +625,10 @@ fn what_is_not_understood_is_refused_by_name() {
         ("EQ_INNER_", "1"),
     ] {
         let error = refused(name, value).unwrap_err();
-        assert!(matches!(error, EpcisQueryError::UnknownParameter { .. }), "{name}: {error}");
+        assert!(
+            matches!(error, EpcisQueryError::UnknownParameter { .. }),
+            "{name}: {error}"
+        );
     }
     for (name, value) in [
         ("eventType", "QuantityEvent"),
@@ -628,7 +651,10 @@ fn what_is_not_understood_is_refused_by_name() {
         ("EQ_source_owner", "urn:a:b"),
     ] {
         let error = refused(name, value).unwrap_err();
-        assert!(matches!(error, EpcisQueryError::BadValue { .. }), "{name}: {error}");
+        assert!(
+            matches!(error, EpcisQueryError::BadValue { .. }),
+            "{name}: {error}"
+        );
     }
     for (name, value) in [
         ("EQATTR_cocoa:a", "1"),
@@ -637,7 +663,10 @@ fn what_is_not_understood_is_refused_by_name() {
         ("orderBy", "cocoa:grade"),
     ] {
         let error = refused(name, value).unwrap_err();
-        assert!(matches!(error, EpcisQueryError::NotSupported { .. }), "{name}: {error}");
+        assert!(
+            matches!(error, EpcisQueryError::NotSupported { .. }),
+            "{name}: {error}"
+        );
     }
     let error = refused("eventCountLimit", "3").unwrap_err();
     assert!(matches!(error, EpcisQueryError::BadCombination { .. }));

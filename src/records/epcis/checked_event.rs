@@ -14,6 +14,11 @@ use crate::types::{Encode, Timestamp};
 pub struct EventIdentity(Sha256Digest);
 
 impl EventIdentity {
+    /// What an event of a hash is known by that declares nothing wrong.
+    pub fn of_capture(hash: EventHash) -> Self {
+        Self(Sha256Digest::of_parts(&[&[0], hash.as_bytes()]))
+    }
+
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
@@ -30,12 +35,12 @@ pub struct CheckedEvent {
     pub original: Option<EventIdentity>,
     /// When it happened.
     pub event_time: Timestamp,
-    /// What it is known by: its hash and its own identifier.
+    /// The names that it is to be found by.
     pub names: Vec<ThingId>,
-    /// Where it happened.
-    pub read_point: Option<ThingId>,
-    /// Where the objects are afterwards.
-    pub biz_location: Option<ThingId>,
+    /// Where it happened, in canonical form.
+    pub read_point: Option<Box<str>>,
+    /// Where the objects are afterwards, in canonical form.
+    pub biz_location: Option<Box<str>>,
     /// The business step, as a full URI.
     pub biz_step: Option<Box<str>>,
     /// The disposition, as a full URI.
@@ -62,7 +67,7 @@ pub fn check(body: &[u8]) -> Result<CheckedEvent, BodyError> {
         },
     })?;
     let hash = event.event_hash();
-    let plain = plain_identity(hash);
+    let plain = EventIdentity::of_capture(hash);
     let declaration = event.content().error_declaration.as_ref();
     let (identity, original) = match declaration.map(|declaration| declaration.digest()) {
         None => (plain, None),
@@ -77,16 +82,11 @@ pub fn check(body: &[u8]) -> Result<CheckedEvent, BodyError> {
         original,
         event_time: trace.event_time,
         names: trace.names(),
-        read_point: trace.read_point.as_deref().map(ThingId::of_place),
-        biz_location: trace.biz_location.as_deref().map(ThingId::of_place),
+        read_point: trace.read_point.clone(),
+        biz_location: trace.biz_location.clone(),
         biz_step: trace.biz_step.clone(),
         disposition: trace.disposition.clone(),
         things: trace.things(),
         trace: Bytes::from(trace.to_bytes()),
     })
-}
-
-/// What an event of a hash is known by that declares nothing wrong.
-fn plain_identity(hash: EventHash) -> EventIdentity {
-    EventIdentity(Sha256Digest::of_parts(&[&[0], hash.as_bytes()]))
 }

@@ -129,7 +129,11 @@ impl Namespaces {
             let uri = ["https://ref.gs1.org/cbv/", local].concat();
             return Ok(VocabularyTerm::of_uri(uri));
         }
-        let is_gs1 = ["http://gs1.org/voc/", "https://www.gs1.org/voc/", "http://www.gs1.org/voc/"];
+        let is_gs1 = [
+            "http://gs1.org/voc/",
+            "https://www.gs1.org/voc/",
+            "http://www.gs1.org/voc/",
+        ];
         let gs1 = is_gs1.iter().find_map(|start| text.strip_prefix(start));
         if let Some(local) = gs1 {
             return Ok(VocabularyTerm::of_uri(

@@ -35,11 +35,6 @@ impl ThingId {
         Self::tagged(b"transformation\0", canonical)
     }
 
-    /// The place of a canonical identifier: no thing, even if one is named alike.
-    pub fn of_place(canonical: &str) -> Self {
-        Self::tagged(b"place\0", canonical)
-    }
-
     /// The event of a canonical `eventID`.
     pub fn of_event(canonical: &str) -> Self {
         Self::tagged(b"event\0", canonical)
@@ -269,13 +264,16 @@ impl TraceEvent {
         things
     }
 
-    /// What it is known by: the hash of its content, and the identifier that its author gave it.
+    /// The names that it is to be found by: the identifier that its author gave it and, if it declares another
+    /// wrong, the hash that it has in common with that one. Any other event is found by its hash without
+    /// a name, for its member's events are known by their hashes.
     pub fn names(&self) -> Vec<ThingId> {
         let hash = ThingId::of_event(&self.event_hash.to_string());
         let own = self.event_id.as_deref().map(canonical_identifier);
         let own = own.map(|id| ThingId::of_event(&id));
         let own = own.filter(|own| *own != hash);
-        [hash].into_iter().chain(own).collect()
+        let hash = Some(hash).filter(|_| self.is_error_declaration);
+        hash.into_iter().chain(own).collect()
     }
 
     /// Where the objects are afterwards, as far as it says: its business location, or else where it

@@ -66,17 +66,18 @@ pub(super) async fn get_event(
     QueryRequest { text, page }: QueryRequest,
 ) -> Result<Response, Problem> {
     if text.has_parameters() {
-        return Err(EpcisException::QueryParameter.problem("an event is asked for by its name alone"));
+        return Err(
+            EpcisException::QueryParameter.problem("an event is asked for by its name alone")
+        );
     }
     let mut query = QueryText::default();
     query.fix("EQ_eventID", &id).map_err(of_query)?;
-    if !exists(&context, &query).await? {
-        return Err(EpcisException::NoSuchResource.problem(format!(
-            "no event that the ledger accepted is known by {:?}",
-            id.chars().take(120).collect::<String>()
-        )));
-    }
-    answer(&context, UNNAMED_QUERY.to_owned(), &query, page).await
+    let unknown = EpcisException::NoSuchResource.problem(format!(
+        "no event that the ledger accepted is known by {:?}",
+        id.chars().take(120).collect::<String>()
+    ));
+    let name = UNNAMED_QUERY.to_owned();
+    answer_or(&context, name, &query, page, Some(unknown)).await
 }
 
 /// Release a page token
@@ -108,6 +109,17 @@ pub(super) async fn answer(
     text: &QueryText,
     page: PageRequest,
 ) -> Result<Response, Problem> {
+    answer_or(context, query_name, text, page, None).await
+}
+
+/// As [`answer`], with a problem in place of an answer without any event.
+async fn answer_or(
+    context: &ApiContext,
+    query_name: String,
+    text: &QueryText,
+    page: PageRequest,
+    if_empty: Option<Problem>,
+) -> Result<Response, Problem> {
     let query = EpcisQuery::read(&context.setup.ledger, text).map_err(of_query)?;
     let cursor = page.cursor()?;
     let count = page.count;
@@ -115,6 +127,10 @@ pub(super) async fn answer(
         .read(move |reader| {
             let view = reader.view()?;
             let found = search(&*view, &query, count, cursor.as_ref()).map_err(of_query)?;
+            let is_all = cursor.is_none() && found.next.is_none();
+            if let Some(problem) = if_empty.filter(|_| is_all && found.events.is_empty()) {
+                return Err(problem);
+            }
             Ok((query_document(&query_name, &found)?, found.next))
         })
         .await?;

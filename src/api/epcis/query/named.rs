@@ -41,6 +41,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         endpoint::<__path_get_query>(HttpMethod::Get, get(get_query)),
         endpoint::<__path_delete_query>(HttpMethod::Delete, delete(delete_query)),
         with_page(events),
+        endpoint::<__path_list_subscriptions>(HttpMethod::Get, get(list_subscriptions)),
+        endpoint::<__path_subscribe>(HttpMethod::Post, post(subscribe)),
+        endpoint::<__path_get_subscription>(HttpMethod::Get, get(get_subscription)),
+        endpoint::<__path_unsubscribe>(HttpMethod::Delete, delete(unsubscribe)),
     ]
 }
 
@@ -93,7 +97,8 @@ pub(super) async fn create_query(
 ) -> Result<Response, Problem> {
     check_content_type(&headers)?;
     let too_large = |length| {
-        let cause = format!("the query has {length} bytes, at most {MAX_NAMED_QUERY_BYTES} are taken");
+        let cause =
+            format!("the query has {length} bytes, at most {MAX_NAMED_QUERY_BYTES} are taken");
         EpcisException::QueryTooComplex.problem(cause)
     };
     let (body, _memory) =
@@ -198,13 +203,63 @@ pub(super) async fn query_events(
         "initialRecordTime",
     ];
     if SCHEDULE.iter().any(|name| text.has(name)) {
-        return Err(EpcisException::NotImplemented
-            .problem("subscriptions are not served")
-            .with_way_out("ask again and again, with GE_recordTime of what was seen last"));
+        return Err(no_subscriptions());
     }
     no_parameters(&text)?;
     let query = find(&context, &name).await?;
     answer(&context, query.name, &read_definition(&query.query)?, page).await
+}
+
+/// What is told of each of the routes for subscriptions.
+macro_rules! no_subscription {
+    ($name:ident, $method:ident, $path:literal, $summary:literal $(, $parameter:literal)*) => {
+        #[doc = concat!($summary, "\n\nNot served: the answer is always 501.")]
+        #[utoipa::path(
+            $method,
+            path = $path,
+            params(
+                ("queryName" = String, Path, description = "The name, percent-encoded"),
+                $(($parameter = String, Path, description = "The subscription"),)*
+            ),
+            responses((status = 501, description = "Subscriptions are not served"))
+        )]
+        pub(super) async fn $name(_: EventReader) -> Problem {
+            no_subscriptions()
+        }
+    };
+}
+
+no_subscription!(
+    list_subscriptions,
+    get,
+    "/epcis/queries/{queryName}/subscriptions",
+    "List subscriptions"
+);
+no_subscription!(
+    subscribe,
+    post,
+    "/epcis/queries/{queryName}/subscriptions",
+    "Subscribe"
+);
+no_subscription!(
+    get_subscription,
+    get,
+    "/epcis/queries/{queryName}/subscriptions/{subscriptionID}",
+    "Get a subscription",
+    "subscriptionID"
+);
+no_subscription!(
+    unsubscribe,
+    delete,
+    "/epcis/queries/{queryName}/subscriptions/{subscriptionID}",
+    "Unsubscribe",
+    "subscriptionID"
+);
+
+fn no_subscriptions() -> Problem {
+    EpcisException::NotImplemented
+        .problem("subscriptions are not served")
+        .with_way_out("ask again and again, with GE_recordTime of what was seen last")
 }
 
 fn read_definition(query: &str) -> Result<QueryText, Problem> {
@@ -266,7 +321,9 @@ fn problem_of(error: NamedQueryError, name: &str, location: &str) -> Problem {
             .problem(format!("this node has a query {name:?} already"))
             .with_location(location.to_owned()),
         NamedQueryError::TooMany { most } => EpcisException::QueryTooLarge
-            .problem(format!("there are {most} queries already, which is the limit"))
+            .problem(format!(
+                "there are {most} queries already, which is the limit"
+            ))
             .with_way_out("delete queries that nobody needs"),
         NamedQueryError::Store(reason) => {
             tracing::error!(reason, "the named queries cannot be stored");

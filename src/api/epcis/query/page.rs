@@ -48,7 +48,10 @@ impl PageRequest {
         let refused = |cause: String| Err(EpcisException::QueryParameter.problem(cause));
         match name {
             "perPage" => {
-                let count = value.parse().ok().filter(|n| (1..=MAX_PAGE_ITEMS).contains(n));
+                let count = value
+                    .parse()
+                    .ok()
+                    .filter(|n| (1..=MAX_PAGE_ITEMS).contains(n));
                 match count {
                     Some(count) if !self.has_count => {
                         self.count = count;
@@ -147,7 +150,8 @@ mod tests {
         let page = page("/epcis/events?EQ_bizStep=a%7Cb&nextPageToken=AAA&perPage=2");
         let mut headers = HeaderMap::new();
         page.link_after(&mut headers, 3, b"x");
-        let expected = "</epcis/events?EQ_bizStep=a%7Cb&perPage=2&nextPageToken=_wN4>; rel=\"next\"";
+        let expected =
+            "</epcis/events?EQ_bizStep=a%7Cb&perPage=2&nextPageToken=_wN4>; rel=\"next\"";
         assert_eq!(headers[LINK], expected);
         let mut next = super::tests::page("/epcis/epcs");
         assert_eq!(next.read("nextPageToken", "_wN4").ok(), Some(true));
@@ -158,7 +162,13 @@ mod tests {
 
     #[test]
     fn pages_have_bounds() {
-        for (value, is_taken) in [("1", true), ("1000", true), ("0", false), ("1001", false), ("x", false)] {
+        for (value, is_taken) in [
+            ("1", true),
+            ("1000", true),
+            ("0", false),
+            ("1001", false),
+            ("x", false),
+        ] {
             let taken = page("/epcis/events").read("perPage", value);
             assert_eq!(taken.is_ok(), is_taken, "{value}");
         }

@@ -31,33 +31,109 @@ const PARAMETERS: &[(&str, Takes, &str)] = &[
     ("EQ_action", Texts, "of one of these actions"),
     ("EQ_bizStep", Texts, "of one of these business steps"),
     ("EQ_disposition", Texts, "of one of these dispositions"),
-    ("EQ_persistentDisposition_set", Texts, "that set one of these dispositions"),
-    ("EQ_persistentDisposition_unset", Texts, "that unset one of these dispositions"),
+    (
+        "EQ_persistentDisposition_set",
+        Texts,
+        "that set one of these dispositions",
+    ),
+    (
+        "EQ_persistentDisposition_unset",
+        Texts,
+        "that unset one of these dispositions",
+    ),
     ("EQ_readPoint", Texts, "at one of these read points"),
-    ("WD_readPoint", Texts, "as EQ_readPoint: no master data is kept"),
-    ("EQ_bizLocation", Texts, "of one of these business locations"),
-    ("WD_bizLocation", Texts, "as EQ_bizLocation: no master data is kept"),
-    ("EQ_transformationID", Texts, "of one of these transformations"),
-    ("MATCH_epc", Texts, "about one of these objects, or of children"),
+    (
+        "WD_readPoint",
+        Texts,
+        "as EQ_readPoint: no master data is kept",
+    ),
+    (
+        "EQ_bizLocation",
+        Texts,
+        "of one of these business locations",
+    ),
+    (
+        "WD_bizLocation",
+        Texts,
+        "as EQ_bizLocation: no master data is kept",
+    ),
+    (
+        "EQ_transformationID",
+        Texts,
+        "of one of these transformations",
+    ),
+    (
+        "MATCH_epc",
+        Texts,
+        "about one of these objects, or of children",
+    ),
     ("MATCH_parentID", Texts, "of one of these parents"),
     ("MATCH_inputEPC", Texts, "that use up one of these objects"),
     ("MATCH_outputEPC", Texts, "that make one of these objects"),
-    ("MATCH_anyEPC", Texts, "that name one of these objects in any role"),
-    ("MATCH_epcClass", Texts, "about one of these classes, or of children"),
-    ("MATCH_inputEPCClass", Texts, "that use up of one of these classes"),
-    ("MATCH_outputEPCClass", Texts, "that make of one of these classes"),
-    ("MATCH_anyEPCClass", Texts, "that name one of these classes in any role"),
+    (
+        "MATCH_anyEPC",
+        Texts,
+        "that name one of these objects in any role",
+    ),
+    (
+        "MATCH_epcClass",
+        Texts,
+        "about one of these classes, or of children",
+    ),
+    (
+        "MATCH_inputEPCClass",
+        Texts,
+        "that use up of one of these classes",
+    ),
+    (
+        "MATCH_outputEPCClass",
+        Texts,
+        "that make of one of these classes",
+    ),
+    (
+        "MATCH_anyEPCClass",
+        Texts,
+        "that name one of these classes in any role",
+    ),
     ("EQ_quantity", Number, "with this quantity of a class"),
     ("GT_quantity", Number, "with more of a class"),
-    ("GE_quantity", Number, "with this quantity of a class or more"),
+    (
+        "GE_quantity",
+        Number,
+        "with this quantity of a class or more",
+    ),
     ("LT_quantity", Number, "with less of a class"),
-    ("LE_quantity", Number, "with this quantity of a class or less"),
+    (
+        "LE_quantity",
+        Number,
+        "with this quantity of a class or less",
+    ),
     ("EQ_eventID", Texts, "known by one of these names"),
-    ("EXISTS_errorDeclaration", Flag, "that declare another wrong"),
-    ("GE_errorDeclarationTime", Time, "declared wrong at this time or later"),
-    ("LT_errorDeclarationTime", Time, "declared wrong before this time"),
-    ("EQ_errorReason", Texts, "declared wrong for one of these reasons"),
-    ("EQ_correctiveEventID", Texts, "corrected by one of these events"),
+    (
+        "EXISTS_errorDeclaration",
+        Flag,
+        "that declare another wrong",
+    ),
+    (
+        "GE_errorDeclarationTime",
+        Time,
+        "declared wrong at this time or later",
+    ),
+    (
+        "LT_errorDeclarationTime",
+        Time,
+        "declared wrong before this time",
+    ),
+    (
+        "EQ_errorReason",
+        Texts,
+        "declared wrong for one of these reasons",
+    ),
+    (
+        "EQ_correctiveEventID",
+        Texts,
+        "corrected by one of these events",
+    ),
     ("EXISTS_sensorElementList", Flag, "with sensor data"),
     ("GE_time", Time, "sensed at this time or later"),
     ("LT_time", Time, "sensed before this time"),
@@ -67,9 +143,21 @@ const PARAMETERS: &[(&str, Takes, &str)] = &[
     ("LT_endTime", Time, "sensed until before this time"),
     ("EQ_type", Texts, "of one of these measurements"),
     ("EQ_deviceID", Texts, "of one of these devices"),
-    ("EQ_dataProcessingMethod", Texts, "processed by one of these methods"),
-    ("EQ_microorganism", Texts, "about one of these microorganisms"),
-    ("EQ_chemicalSubstance", Texts, "about one of these substances"),
+    (
+        "EQ_dataProcessingMethod",
+        Texts,
+        "processed by one of these methods",
+    ),
+    (
+        "EQ_microorganism",
+        Texts,
+        "about one of these microorganisms",
+    ),
+    (
+        "EQ_chemicalSubstance",
+        Texts,
+        "about one of these substances",
+    ),
     ("EQ_bizRules", Texts, "under one of these rules"),
     ("EQ_stringValue", Texts, "with one of these texts sensed"),
     ("EQ_hexBinaryValue", Texts, "with one of these bytes sensed"),
@@ -77,7 +165,11 @@ const PARAMETERS: &[(&str, Takes, &str)] = &[
     ("EQ_booleanValue", Flag, "with this sensed"),
     ("orderBy", Text, "eventTime or recordTime"),
     ("orderDirection", Text, "ASC or DESC, which is the default"),
-    ("eventCountLimit", Count, "only the first ones, in the order of orderBy"),
+    (
+        "eventCountLimit",
+        Count,
+        "only the first ones, in the order of orderBy",
+    ),
     ("maxEventCount", Count, "none at all if there are more"),
 ];
 
@@ -86,12 +178,20 @@ pub(super) fn with_page(endpoint: Endpoint) -> Endpoint {
     let endpoint = with(
         endpoint,
         ParameterIn::Query,
-        ("perPage", Count, "Most items on a page: 30 by default, at most 1,000"),
+        (
+            "perPage",
+            Count,
+            "Most items on a page: 30 by default, at most 1,000",
+        ),
     );
     with(
         endpoint,
         ParameterIn::Query,
-        ("nextPageToken", Text, "From the Link header of the page before"),
+        (
+            "nextPageToken",
+            Text,
+            "From the Link header of the page before",
+        ),
     )
 }
 
@@ -106,7 +206,9 @@ pub(super) fn with_query(endpoint: Endpoint, given: Option<&str>) -> Endpoint {
             "Prefixes of extension fields in names of parameters: prefix=namespace, with commas between",
         ),
     );
-    let listed = PARAMETERS.iter().filter(|(name, _, _)| Some(*name) != given);
+    let listed = PARAMETERS
+        .iter()
+        .filter(|(name, _, _)| Some(*name) != given);
     listed.fold(endpoint, |endpoint, parameter| {
         with(endpoint, ParameterIn::Query, *parameter)
     })
@@ -123,7 +225,9 @@ fn with(
             .schema_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))),
         Number => ObjectBuilder::new().schema_type(Type::Number),
-        Count => ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)),
+        Count => ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(1)),
         Flag => ObjectBuilder::new().schema_type(Type::Boolean),
     };
     let about = match takes {

@@ -61,8 +61,14 @@ fn extensions(headers: &HeaderMap) -> Result<Namespaces, Problem> {
             .with_way_out("write prefix=namespace, such as example=https://ns.example.com/epcis/")
     };
     for value in headers.get_all(EXTENSIONS) {
-        let text = value.to_str().map_err(|_| refused("it is no text".to_owned()))?;
-        for declaration in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let text = value
+            .to_str()
+            .map_err(|_| refused("it is no text".to_owned()))?;
+        for declaration in text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
             let (prefix, namespace) = declaration
                 .split_once('=')
                 .ok_or_else(|| refused(format!("{declaration:?} has no equals sign")))?;
@@ -82,13 +88,25 @@ mod tests {
     #[test]
     fn extensions_declare_prefixes() {
         let read = |text: &'static str| {
-            extensions(&HeaderMap::from_iter([(EXTENSIONS, HeaderValue::from_static(text))]))
+            extensions(&HeaderMap::from_iter([(
+                EXTENSIONS,
+                HeaderValue::from_static(text),
+            )]))
         };
         let namespaces = read("a=https://a.example/, b=urn:example:b:").unwrap();
         let declared: Vec<_> = namespaces.iter().collect();
-        assert_eq!(declared, [("a", "https://a.example/"), ("b", "urn:example:b:")]);
+        assert_eq!(
+            declared,
+            [("a", "https://a.example/"), ("b", "urn:example:b:")]
+        );
         assert!(read("").is_ok());
-        for bad in ["a", "a=", "=https://a.example/", "urn=https://a.example/", "a:b=https://a.example/"] {
+        for bad in [
+            "a",
+            "a=",
+            "=https://a.example/",
+            "urn=https://a.example/",
+            "a:b=https://a.example/",
+        ] {
             assert!(read(bad).is_err(), "{bad}");
         }
     }

@@ -19,10 +19,10 @@ use crate::api::epcis::authorisation::EventReader;
 use crate::api::epcis::{EpcisException, endpoint};
 use crate::api::problem::Problem;
 use crate::api::request::PathText;
-use crate::contracts::{PlaceRole, WordField};
+use crate::contracts::ListedField;
 use crate::ledger::questions::QuestionError;
 use crate::ledger::questions::epcis_query::{
-    KnownValues, QueryText, is_known_word, known_epcs, known_places, known_words,
+    KnownValues, QueryText, is_known_value, known_epcs, known_values,
 };
 use crate::records::epcis::{EventType, Namespaces, Vocabulary, VocabularyTerm};
 use crate::types::LedgerView;
@@ -108,12 +108,42 @@ macro_rules! resource {
     };
 }
 
-resource!(event_types, Resource::EventTypes, "eventTypes", "eventType", "event types");
+resource!(
+    event_types,
+    Resource::EventTypes,
+    "eventTypes",
+    "eventType",
+    "event types"
+);
 resource!(epcs, Resource::Epcs, "epcs", "epc", "objects");
-resource!(biz_steps, Resource::BizSteps, "bizSteps", "bizStep", "business steps");
-resource!(biz_locations, Resource::BizLocations, "bizLocations", "bizLocation", "business locations");
-resource!(read_points, Resource::ReadPoints, "readPoints", "readPoint", "read points");
-resource!(dispositions, Resource::Dispositions, "dispositions", "disposition", "dispositions");
+resource!(
+    biz_steps,
+    Resource::BizSteps,
+    "bizSteps",
+    "bizStep",
+    "business steps"
+);
+resource!(
+    biz_locations,
+    Resource::BizLocations,
+    "bizLocations",
+    "bizLocation",
+    "business locations"
+);
+resource!(
+    read_points,
+    Resource::ReadPoints,
+    "readPoints",
+    "readPoint",
+    "read points"
+);
+resource!(
+    dispositions,
+    Resource::Dispositions,
+    "dispositions",
+    "disposition",
+    "dispositions"
+);
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let groups = [
@@ -140,11 +170,14 @@ impl Resource {
         }
     }
 
-    fn words(self) -> Option<(WordField, Vocabulary)> {
+    /// The field that is listed, and the vocabulary of its words; none for places.
+    fn listed(self) -> Option<(ListedField, Option<Vocabulary>)> {
         match self {
-            Self::BizSteps => Some((WordField::BizStep, Vocabulary::BizStep)),
-            Self::Dispositions => Some((WordField::Disposition, Vocabulary::Disposition)),
-            _ => None,
+            Self::BizSteps => Some((ListedField::BizStep, Some(Vocabulary::BizStep))),
+            Self::Dispositions => Some((ListedField::Disposition, Some(Vocabulary::Disposition))),
+            Self::ReadPoints => Some((ListedField::ReadPoint, None)),
+            Self::BizLocations => Some((ListedField::BizLocation, None)),
+            Self::EventTypes | Self::Epcs => None,
         }
     }
 
@@ -154,21 +187,34 @@ impl Resource {
         after: Option<&[u8]>,
         count: usize,
     ) -> Result<KnownValues, QuestionError> {
-        if let Some((field, vocabulary)) = self.words() {
-            let mut known = known_words(view, field, after, count)?;
-            for value in &mut known.values {
-                if let Some(word) = VocabularyTerm::bare_word(value, vocabulary) {
-                    word.clone_into(value);
-                }
+        let Some((field, vocabulary)) = self.listed() else {
+            return match self {
+                Self::Epcs => known_epcs(view, after, count),
+                _ => Ok(event_types(after, count)),
+            };
+        };
+        let mut known = known_values(view, field, after, count)?;
+        for value in &mut known.values {
+            let word = vocabulary.and_then(|words| VocabularyTerm::bare_word(value, words));
+            if let Some(word) = word {
+                word.clone_into(value);
             }
-            return Ok(known);
         }
-        match self {
-            Self::Epcs => known_epcs(view, after, count),
-            Self::BizLocations => known_places(view, PlaceRole::BizLocation, after, count),
-            Self::ReadPoints => known_places(view, PlaceRole::ReadPoint, after, count),
-            Self::EventTypes | Self::BizSteps | Self::Dispositions => Ok(event_types(after, count)),
-        }
+        Ok(known)
+    }
+
+    /// A value of a listed field as it is kept.
+    fn kept_form(vocabulary: Option<Vocabulary>, value: &str) -> Result<String, Problem> {
+        let namespaces = Namespaces::default();
+        let kept = match vocabulary {
+            Some(vocabulary) => namespaces
+                .term(vocabulary, value)
+                .map(|t| t.uri().to_owned()),
+            None => namespaces
+                .identifier(value)
+                .map(|id| id.canonical().to_owned()),
+        };
+        kept.map_err(|fault| EpcisException::Validation.problem(fault.to_string()))
     }
 }
 
@@ -219,22 +265,20 @@ async fn list_values(
 
 /// Checks that some event has a value.
 async fn find(context: &ApiContext, resource: Resource, value: &str) -> Result<(), Problem> {
-    let mut text = QueryText::default();
-    text.fix(resource.parameter(), value).map_err(of_query)?;
-    let is_known = match resource.words() {
+    let is_known = match resource.listed() {
         Some((field, vocabulary)) => {
-            let term = Namespaces::default().term(vocabulary, value);
-            let term = term.map_err(|fault| EpcisException::Validation.problem(fault.to_string()))?;
+            let kept = Resource::kept_form(vocabulary, value)?;
             context
-                .read(move |reader| {
-                    let view = reader.view()?;
-                    Ok(is_known_word(&*view, field, term.uri())?)
-                })
+                .read(move |reader| Ok(is_known_value(&*reader.view()?, field, &kept)?))
                 .await?
         }
-        // The types are known beforehand: reading the query tells whether this is one.
+        // The types are known beforehand.
         None if resource == Resource::EventTypes => EventType::from_name(value).is_some(),
-        None => exists(context, &text).await?,
+        None => {
+            let mut text = QueryText::default();
+            text.fix(resource.parameter(), value).map_err(of_query)?;
+            exists(context, &text).await?
+        }
     };
     is_known.then_some(()).ok_or_else(|| {
         let shown: String = value.chars().take(120).collect();

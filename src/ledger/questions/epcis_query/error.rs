@@ -65,7 +65,9 @@ pub enum EpcisQueryError {
         most: u64,
     },
     /// Whether more events match than the query allows cannot be told with the work that one query may cost.
-    #[error("after looking at {looked_at} events it is not known how many match in all, as maxEventCount asks")]
+    #[error(
+        "after looking at {looked_at} events it is not known how many match in all, as maxEventCount asks"
+    )]
     TooComplex {
         /// How many events were looked at.
         looked_at: usize,

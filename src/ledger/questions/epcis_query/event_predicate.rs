@@ -31,9 +31,8 @@ pub(super) enum PersistentField {
 impl EventPredicate {
     /// Whether an event meets it.
     pub(super) fn is_met(&self, event: &EventContent) -> bool {
-        let is_term = |uris: &[Box<str>], term: &VocabularyTerm| {
-            uris.iter().any(|uri| **uri == *term.uri())
-        };
+        let is_term =
+            |uris: &[Box<str>], term: &VocabularyTerm| uris.iter().any(|uri| **uri == *term.uri());
         let is_pair = |kind: &str, ids: &[Box<str>], own_kind: &VocabularyTerm, id: &Identifier| {
             own_kind.uri() == kind && ids.iter().any(|wanted| **wanted == *id.canonical())
         };

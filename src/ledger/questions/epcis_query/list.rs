@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 
-use crate::contracts::{IndexKey, PlaceRole};
-use crate::records::epcis::ThingId;
-use crate::types::{LedgerView, LogIndex, ReadError, ScanOrder, Space, Timestamp};
+use crate::contracts::{IndexKey, MEMBER_PREFIX, read_event_index};
+use crate::records::epcis::{EventHash, EventIdentity, ThingId, TraceEvent};
+use crate::types::{
+    Decode, Encode, LedgerView, LogIndex, MemberId, ReadError, ScanOrder, Space, Timestamp,
+};
 
 /// Most rows of a list that are read at a time. A query may name some hundred lists, and most end on
 /// their first page.
@@ -17,10 +19,10 @@ pub(super) enum EventList {
     All,
     /// Those that speak of a thing, or belong to a transformation.
     Thing(ThingId),
-    /// Those that name a place.
-    Place(PlaceRole, ThingId),
-    /// Those that are known by a name.
+    /// Those that have a name which their hash does not give.
     Name(ThingId),
+    /// Those that have a hash, whatever they are called: the captures of each member, and no declarations.
+    Hash(EventHash),
 }
 
 /// Where an event stands in a list.
@@ -41,17 +43,23 @@ pub(super) struct ListRange {
     pub(super) order: ScanOrder,
 }
 
+impl ListRange {
+    fn has(&self, place: EventPlace) -> bool {
+        let is_behind = |after| match self.order {
+            ScanOrder::Ascending => place > after,
+            ScanOrder::Descending => place < after,
+        };
+        self.from <= place.time && place.time <= self.until && self.after.is_none_or(is_behind)
+    }
+}
+
 impl EventList {
     fn key(&self, EventPlace { time, index }: EventPlace) -> Vec<u8> {
         match self {
             Self::All => IndexKey::EventTime { time, index },
             Self::Thing(thing) => IndexKey::Mention { thing, time, index },
-            Self::Place(role, place) => IndexKey::Place {
-                role: *role,
-                place,
-                time,
-                index,
-            },
+            // Of a hash no rows are kept.
+            Self::Hash(_) => return Vec::new(),
             Self::Name(name) => IndexKey::EventName { name, time, index },
         }
         .to_bytes()
@@ -66,6 +74,8 @@ pub(super) struct ListReader<'a> {
     order: ScanOrder,
     rows: VecDeque<EventPlace>,
     is_at_end: bool,
+    /// A hash whose events are yet to be looked for.
+    hash: Option<(EventHash, ListRange)>,
 }
 
 impl<'a> ListReader<'a> {
@@ -87,6 +97,10 @@ impl<'a> ListReader<'a> {
             end,
             order: range.order,
             rows: VecDeque::new(),
+            hash: match list {
+                EventList::Hash(hash) => Some((hash, range)),
+                _ => None,
+            },
         }
     }
 
@@ -95,6 +109,9 @@ impl<'a> ListReader<'a> {
     /// # Errors
     /// [`ReadError`] if the store fails.
     pub(super) fn peek(&mut self) -> Result<Option<EventPlace>, ReadError> {
+        if let Some((hash, range)) = self.hash.take() {
+            self.rows = captures(self.view, hash, range)?.into();
+        }
         if self.rows.is_empty() && !self.is_at_end {
             self.read()?;
         }
@@ -125,4 +142,48 @@ impl<'a> ListReader<'a> {
         }
         Ok(())
     }
+}
+
+/// The captures of an event by its hash, within a range. Each member's events are known by their hashes, and
+/// there are not many members.
+fn captures(
+    view: &dyn LedgerView,
+    hash: EventHash,
+    range: ListRange,
+) -> Result<Vec<EventPlace>, ReadError> {
+    let identity = EventIdentity::of_capture(hash);
+    let damaged = |what: &str| ReadError::new(format!("the {what} cannot be read"));
+    let end = [MEMBER_PREFIX, &[0xff]].concat();
+    let mut first = MEMBER_PREFIX.to_vec();
+    let mut places = Vec::new();
+    loop {
+        let order = ScanOrder::Ascending;
+        let members = view.scan(Space::State, &first, &end, order, ROWS_PER_SCAN)?;
+        for (key, _) in &members {
+            let id = key.get(MEMBER_PREFIX.len()..).unwrap_or_default();
+            let id = std::str::from_utf8(id).ok();
+            let id = id.and_then(|id| MemberId::new(id).ok());
+            let id = id.ok_or_else(|| damaged("list of members"))?;
+            let index = read_event_index(&view, &id, &identity);
+            let Some(index) = index.map_err(|error| ReadError::new(error.to_string()))? else {
+                continue;
+            };
+            let bytes = view.get(Space::TraceEvents, &index.to_bytes())?;
+            let event = bytes.and_then(|bytes| TraceEvent::from_bytes(&bytes).ok());
+            let time = event.ok_or_else(|| damaged("index of events"))?.event_time;
+            places.push(EventPlace { time, index });
+        }
+        match members.last() {
+            Some((key, _)) if members.len() == ROWS_PER_SCAN => {
+                first = [key, &[0][..]].concat();
+            }
+            _ => break,
+        }
+    }
+    places.retain(|place| range.has(*place));
+    places.sort_unstable();
+    if range.order == ScanOrder::Descending {
+        places.reverse();
+    }
+    Ok(places)
 }

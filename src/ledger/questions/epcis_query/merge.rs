@@ -29,7 +29,11 @@ pub(super) enum Candidates<'a> {
 
 impl<'a> Candidates<'a> {
     /// The events of lists in order of event time.
-    pub(super) fn of_lists(view: &'a dyn LedgerView, lists: &[EventList], range: ListRange) -> Self {
+    pub(super) fn of_lists(
+        view: &'a dyn LedgerView,
+        lists: &[EventList],
+        range: ListRange,
+    ) -> Self {
         let readers = lists.iter().map(|list| ListReader::new(view, *list, range));
         Self::Lists(readers.collect(), range.order)
     }
@@ -114,9 +118,13 @@ impl<'a> LogReader<'a> {
     fn read(&mut self) -> Result<(), ReadError> {
         let key = |index: u64| LogIndex(index).to_bytes();
         let (first, end) = (key(self.rest.start), key(self.rest.end));
-        let found =
-            self.view
-                .scan(Space::TraceEvents, &first, &end, self.order, EVENTS_PER_SCAN)?;
+        let found = self.view.scan(
+            Space::TraceEvents,
+            &first,
+            &end,
+            self.order,
+            EVENTS_PER_SCAN,
+        )?;
         let damaged = |error: crate::types::DecodeError| ReadError::new(error.to_string());
         for (key, value) in &found {
             let index = LogIndex::from_bytes(key).map_err(damaged)?;

@@ -2,7 +2,7 @@
 //!
 //! A query is read from its parameters ([`QueryText`] into [`EpcisQuery`]), and [`search`] answers it page by
 //! page. A plan picks where to begin: the lists of events that the index keeps for what the query names
-//! (things, places, names of events), the list of all events in order of event time, or the log itself, which
+//! (things, transformations, names of events), the list of all events in order of event time, or the log itself, which
 //! is in order of record time. What the list does not tell is decided by looking at the events.
 //!
 //! Invariants:
@@ -35,7 +35,9 @@ mod trace_predicate;
 
 pub use cursor::Cursor;
 pub use error::EpcisQueryError;
-pub use known::{KnownValues, MAX_KNOWN_VALUES_LOOKED_AT, is_known_word, known_epcs, known_places, known_words};
+pub use known::{
+    KnownValues, MAX_KNOWN_VALUES_LOOKED_AT, is_known_value, known_epcs, known_values,
+};
 pub use query::{EpcisQuery, EventCountLimit, OrderBy};
 pub use search::{
     EpcisPage, FoundEvent, MAX_EVENTS_LOOKED_AT, MAX_EVENTS_READ, MAX_PAGE_BYTES, search,

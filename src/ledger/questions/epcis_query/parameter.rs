@@ -9,7 +9,6 @@ use super::sensor_predicate::{SensorNumber, SensorPredicate, SensorTime, SensorU
 use super::test::{Operator, Test};
 use super::text::QueryText;
 use super::trace_predicate::{EpcMatch, MatchRole, TracePredicate};
-use crate::contracts::PlaceRole;
 use crate::records::epcis::{Action, EventType, Namespaces, Vocabulary};
 use crate::types::{Decimal, ScanOrder, Timestamp};
 
@@ -51,7 +50,11 @@ impl Parameter<'_> {
                 query.order_by = match self.one()? {
                     "eventTime" => OrderBy::EventTime,
                     "recordTime" => OrderBy::RecordTime,
-                    _ => return Err(self.unsupported("events are ordered by eventTime or recordTime")),
+                    _ => {
+                        return Err(
+                            self.unsupported("events are ordered by eventTime or recordTime")
+                        );
+                    }
                 }
             }
             "orderDirection" => {
@@ -90,16 +93,12 @@ impl Parameter<'_> {
             "eventType" => Some(TracePredicate::EventType(self.event_types()?)),
             "EQ_action" => Some(TracePredicate::Action(self.actions()?)),
             "EQ_bizStep" => Some(TracePredicate::BizStep(self.terms(Vocabulary::BizStep)?)),
-            "EQ_disposition" => {
-                Some(TracePredicate::Disposition(self.terms(Vocabulary::Disposition)?))
-            }
+            "EQ_disposition" => Some(TracePredicate::Disposition(
+                self.terms(Vocabulary::Disposition)?,
+            )),
             // Without master data no place is known to lie in another: it has no descendants but itself.
-            "EQ_readPoint" | "WD_readPoint" => {
-                Some(TracePredicate::Place(PlaceRole::ReadPoint, self.ids()?))
-            }
-            "EQ_bizLocation" | "WD_bizLocation" => {
-                Some(TracePredicate::Place(PlaceRole::BizLocation, self.ids()?))
-            }
+            "EQ_readPoint" | "WD_readPoint" => Some(TracePredicate::ReadPoint(self.ids()?)),
+            "EQ_bizLocation" | "WD_bizLocation" => Some(TracePredicate::BizLocation(self.ids()?)),
             "EQ_transformationID" => Some(TracePredicate::TransformationId(self.ids()?)),
             "EQ_eventID" => Some(TracePredicate::EventId(self.ids()?)),
             "EQ_correctiveEventID" => Some(TracePredicate::CorrectiveEventId(self.ids()?)),
@@ -121,7 +120,9 @@ impl Parameter<'_> {
             }
             "EXISTS_sensorElementList" => {
                 if self.flag()? {
-                    query.event.push(EventPredicate::Sensor(SensorPredicate::Exists));
+                    query
+                        .event
+                        .push(EventPredicate::Sensor(SensorPredicate::Exists));
                 }
                 return Ok(true);
             }
@@ -159,14 +160,18 @@ impl Parameter<'_> {
             "GE_time" | "LT_time" => sensor(self.sensor_time(SensorTime::At)?),
             "GE_startTime" | "LT_startTime" => sensor(self.sensor_time(SensorTime::Start)?),
             "GE_endTime" | "LT_endTime" => sensor(self.sensor_time(SensorTime::End)?),
-            "EQ_type" => sensor(SensorPredicate::Type(self.terms(Vocabulary::MeasurementType)?)),
+            "EQ_type" => sensor(SensorPredicate::Type(
+                self.terms(Vocabulary::MeasurementType)?,
+            )),
             "EQ_deviceID" => sensor(SensorPredicate::Uri(SensorUri::DeviceId, self.ids()?)),
             "EQ_dataProcessingMethod" => sensor(SensorPredicate::Uri(
                 SensorUri::DataProcessingMethod,
                 self.ids()?,
             )),
             "EQ_bizRules" => sensor(SensorPredicate::Uri(SensorUri::BizRules, self.ids()?)),
-            "EQ_microorganism" => sensor(SensorPredicate::Uri(SensorUri::Microorganism, self.ids()?)),
+            "EQ_microorganism" => {
+                sensor(SensorPredicate::Uri(SensorUri::Microorganism, self.ids()?))
+            }
             "EQ_chemicalSubstance" => sensor(SensorPredicate::Uri(
                 SensorUri::ChemicalSubstance,
                 self.ids()?,
@@ -189,7 +194,9 @@ impl Parameter<'_> {
             .iter()
             .any(|start| self.name.starts_with(start))
         {
-            return Err(self.unsupported("the node keeps no master data, so nothing has attributes"));
+            return Err(
+                self.unsupported("the node keeps no master data, so nothing has attributes")
+            );
         }
         if let Some(field) = self.name.strip_prefix("EXISTS_") {
             let Some(predicate) = self.field(field, || Ok(FieldTest::Exists))? else {
@@ -314,7 +321,10 @@ impl Parameter<'_> {
         }
         match time(text) {
             Ok(time) => Ok(FieldTest::Time(operator.test(time))),
-            Err(_) => Err(self.bad(text, "it is neither a number nor a date with time and offset")),
+            Err(_) => Err(self.bad(
+                text,
+                "it is neither a number nor a date with time and offset",
+            )),
         }
     }
 
@@ -351,9 +361,14 @@ impl Parameter<'_> {
     fn event_types(&self) -> Read<Vec<EventType>> {
         let read = |text: &String| {
             let local = text.strip_prefix("epcis:").unwrap_or(text);
-            let local = local.strip_prefix("https://ref.gs1.org/epcis/").unwrap_or(local);
+            let local = local
+                .strip_prefix("https://ref.gs1.org/epcis/")
+                .unwrap_or(local);
             EventType::from_name(local).ok_or_else(|| {
-                self.bad(text, "it is no event type of the standard, and the ledger takes no other")
+                self.bad(
+                    text,
+                    "it is no event type of the standard, and the ledger takes no other",
+                )
             })
         };
         self.values()?.iter().map(read).collect()
@@ -385,7 +400,11 @@ impl Parameter<'_> {
     }
 
     fn texts(&self) -> Read<Vec<Box<str>>> {
-        Ok(self.values()?.iter().map(|text| text.as_str().into()).collect())
+        Ok(self
+            .values()?
+            .iter()
+            .map(|text| text.as_str().into())
+            .collect())
     }
 
     fn hexadecimals(&self) -> Read<Vec<Box<str>>> {

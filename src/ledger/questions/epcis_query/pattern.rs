@@ -118,10 +118,11 @@ impl EpcPattern {
 
     /// Whether a canonical identifier of a single object matches.
     pub(super) fn matches_instance(&self, canonical: &str) -> bool {
-        self.rest(canonical).is_some_and(|rest| match self.qualifier {
-            Some(qualifier) => rest.contains(qualifier),
-            None => !rest.is_empty(),
-        })
+        self.rest(canonical)
+            .is_some_and(|rest| match self.qualifier {
+                Some(qualifier) => rest.contains(qualifier),
+                None => !rest.is_empty(),
+            })
     }
 
     /// Whether a canonical identifier of a class matches.
@@ -205,32 +206,95 @@ mod tests {
     #[test]
     fn patterns_match_what_they_leave_open() {
         let yes = [
-            ("urn:epc:idpat:sgtin:9521001.011111.*", "urn:epc:id:sgtin:9521001.011111.7"),
-            ("urn:epc:idpat:sgtin:9521001.011111.*", "https://id.gs1.org/01/09521001111119/21/A%2FB"),
-            ("urn:epc:idpat:sgtin:9521001.*.*", "urn:epc:id:sgtin:9521001.411111.7"),
-            ("urn:epc:idpat:sgtin:*.*.*", "urn:epc:id:sgtin:9521001.411111.7"),
-            ("urn:epc:idpat:sscc:9521001.*", "urn:epc:id:sscc:9521001.0000000001"),
-            ("urn:epc:idpat:sgln:9521001.00009.*", "urn:epc:id:sgln:9521001.00009.0"),
-            ("urn:epc:idpat:sgln:9521001.00009.*", "urn:epc:id:sgln:9521001.00009.D4"),
-            ("urn:epc:idpat:grai:9521001.00777.*", "urn:epc:id:grai:9521001.00777.B1"),
-            ("urn:epc:idpat:grai:9521001.*.*", "urn:epc:id:grai:9521001.00777.B1"),
-            ("urn:epc:idpat:giai:9521001.*", "urn:epc:id:giai:9521001.TRUCK12"),
-            ("urn:epc:idpat:gid:95100000.12345.*", "urn:epc:id:gid:95100000.12345.400"),
-            ("urn:epc:idpat:gid:95100000.*.*", "urn:epc:id:gid:95100000.12345.400"),
-            ("urn:epc:idpat:cpi:9521001.A5.*", "urn:epc:id:cpi:9521001.A5.77"),
-            ("urn:epc:idpat:itip:9521001.012345.01.02.*", "urn:epc:id:itip:9521001.012345.01.02.X"),
+            (
+                "urn:epc:idpat:sgtin:9521001.011111.*",
+                "urn:epc:id:sgtin:9521001.011111.7",
+            ),
+            (
+                "urn:epc:idpat:sgtin:9521001.011111.*",
+                "https://id.gs1.org/01/09521001111119/21/A%2FB",
+            ),
+            (
+                "urn:epc:idpat:sgtin:9521001.*.*",
+                "urn:epc:id:sgtin:9521001.411111.7",
+            ),
+            (
+                "urn:epc:idpat:sgtin:*.*.*",
+                "urn:epc:id:sgtin:9521001.411111.7",
+            ),
+            (
+                "urn:epc:idpat:sscc:9521001.*",
+                "urn:epc:id:sscc:9521001.0000000001",
+            ),
+            (
+                "urn:epc:idpat:sgln:9521001.00009.*",
+                "urn:epc:id:sgln:9521001.00009.0",
+            ),
+            (
+                "urn:epc:idpat:sgln:9521001.00009.*",
+                "urn:epc:id:sgln:9521001.00009.D4",
+            ),
+            (
+                "urn:epc:idpat:grai:9521001.00777.*",
+                "urn:epc:id:grai:9521001.00777.B1",
+            ),
+            (
+                "urn:epc:idpat:grai:9521001.*.*",
+                "urn:epc:id:grai:9521001.00777.B1",
+            ),
+            (
+                "urn:epc:idpat:giai:9521001.*",
+                "urn:epc:id:giai:9521001.TRUCK12",
+            ),
+            (
+                "urn:epc:idpat:gid:95100000.12345.*",
+                "urn:epc:id:gid:95100000.12345.400",
+            ),
+            (
+                "urn:epc:idpat:gid:95100000.*.*",
+                "urn:epc:id:gid:95100000.12345.400",
+            ),
+            (
+                "urn:epc:idpat:cpi:9521001.A5.*",
+                "urn:epc:id:cpi:9521001.A5.77",
+            ),
+            (
+                "urn:epc:idpat:itip:9521001.012345.01.02.*",
+                "urn:epc:id:itip:9521001.012345.01.02.X",
+            ),
         ];
         for (pattern, epc) in yes {
             assert!(matches(pattern, epc), "{pattern} {epc}");
         }
         let no = [
-            ("urn:epc:idpat:sgtin:9521001.011111.*", "urn:epc:id:sgtin:9521001.011112.7"),
-            ("urn:epc:idpat:sgtin:9521001.*.*", "urn:epc:id:sgtin:9521002.011111.7"),
-            ("urn:epc:idpat:sgtin:9521001.*.*", "urn:epc:id:sscc:9521001.0000000001"),
-            ("urn:epc:idpat:sgtin:*.*.*", "urn:epc:class:lgtin:9521001.012345.A1"),
-            ("urn:epc:idpat:grai:9521001.00777.*", "urn:epc:id:grai:9521001.00778.B1"),
-            ("urn:epc:idpat:gid:95100000.1234.*", "urn:epc:id:gid:95100000.12345.400"),
-            ("urn:epc:idpat:sgln:9521001.00009.*", "urn:epc:id:sgln:9521001.00008.0"),
+            (
+                "urn:epc:idpat:sgtin:9521001.011111.*",
+                "urn:epc:id:sgtin:9521001.011112.7",
+            ),
+            (
+                "urn:epc:idpat:sgtin:9521001.*.*",
+                "urn:epc:id:sgtin:9521002.011111.7",
+            ),
+            (
+                "urn:epc:idpat:sgtin:9521001.*.*",
+                "urn:epc:id:sscc:9521001.0000000001",
+            ),
+            (
+                "urn:epc:idpat:sgtin:*.*.*",
+                "urn:epc:class:lgtin:9521001.012345.A1",
+            ),
+            (
+                "urn:epc:idpat:grai:9521001.00777.*",
+                "urn:epc:id:grai:9521001.00778.B1",
+            ),
+            (
+                "urn:epc:idpat:gid:95100000.1234.*",
+                "urn:epc:id:gid:95100000.12345.400",
+            ),
+            (
+                "urn:epc:idpat:sgln:9521001.00009.*",
+                "urn:epc:id:sgln:9521001.00008.0",
+            ),
         ];
         for (pattern, epc) in no {
             assert!(!matches(pattern, epc), "{pattern} {epc}");

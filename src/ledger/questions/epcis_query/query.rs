@@ -41,7 +41,9 @@ impl TimeSpan {
     /// The first and last millisecond of it.
     pub(super) fn bounds(self) -> (Timestamp, Timestamp) {
         let from = self.from.unwrap_or(Timestamp::from_ms(i64::MIN));
-        let last = self.before.map_or(i64::MAX, |t| t.as_ms().saturating_sub(1));
+        let last = self
+            .before
+            .map_or(i64::MAX, |t| t.as_ms().saturating_sub(1));
         (from, Timestamp::from_ms(last))
     }
 

@@ -273,7 +273,10 @@ impl<'a> Source<'a> {
         is_ended |= matches!(self.query.limit, EventCountLimit::First(first) if given >= first);
         // The last page is not to be followed by an empty one where that is cheap to tell.
         let last = walk.last.or(cursor.map(|cursor| cursor.last));
-        if !is_ended && let Some(last) = last && walk.candidates.next()?.is_some() {
+        if !is_ended
+            && let Some(last) = last
+            && walk.candidates.next()?.is_some()
+        {
             page.next = Some(Cursor {
                 query: self.query.digest,
                 height,
@@ -348,7 +351,11 @@ impl Walk<'_> {
             }
             if query.event.is_empty() {
                 let entry = None;
-                return Ok(Step::Match(Found { index, trace, entry }));
+                return Ok(Step::Match(Found {
+                    index,
+                    trace,
+                    entry,
+                }));
             }
             self.read += 1;
             let entry = read_entry(self.source.view, index)?;
@@ -357,7 +364,11 @@ impl Walk<'_> {
                 .map_err(|error| ReadError::new(format!("entry {index}: {error}")))?;
             if query.event.iter().all(|p| p.is_met(event.content())) {
                 let entry = Some(entry);
-                return Ok(Step::Match(Found { index, trace, entry }));
+                return Ok(Step::Match(Found {
+                    index,
+                    trace,
+                    entry,
+                }));
             }
         }
     }

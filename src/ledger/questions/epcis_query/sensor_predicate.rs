@@ -108,7 +108,10 @@ impl SensorPredicate {
     pub(super) fn is_met(&self, elements: &[SensorElement]) -> bool {
         elements.iter().any(|element| {
             self.is_met_by_element(element)
-                || element.reports.iter().any(|report| self.is_met_by_report(report))
+                || element
+                    .reports
+                    .iter()
+                    .any(|report| self.is_met_by_report(report))
         })
     }
 
@@ -136,10 +139,14 @@ impl SensorPredicate {
             Self::Time(..) => false,
             Self::Type(uris) => uris.iter().any(|uri| **uri == *report.kind.uri()),
             Self::Uri(field, ids) => is_among(ids, field.of_report(report)),
-            Self::Text(texts) => values.string_value.as_ref().is_some_and(|v| texts.contains(v)),
-            Self::HexBinary(texts) => values.hex_binary_value.as_deref().is_some_and(|found| {
-                texts.iter().any(|text| text.eq_ignore_ascii_case(found))
-            }),
+            Self::Text(texts) => values
+                .string_value
+                .as_ref()
+                .is_some_and(|v| texts.contains(v)),
+            Self::HexBinary(texts) => values
+                .hex_binary_value
+                .as_deref()
+                .is_some_and(|found| texts.iter().any(|text| text.eq_ignore_ascii_case(found))),
             Self::Boolean(value) => values.boolean_value == Some(*value),
             Self::Number(number, uom, test) => {
                 let fits = uom.is_none() || *uom == values.uom;

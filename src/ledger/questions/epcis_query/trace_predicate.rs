@@ -3,9 +3,8 @@
 use super::list::EventList;
 use super::pattern::EpcPattern;
 use super::test::Test;
-use crate::contracts::PlaceRole;
 use crate::records::epcis::{
-    Action, EventType, ThingId, TraceEvent, TracedObject, canonical_identifier,
+    Action, EventHash, EventType, ThingId, TraceEvent, TracedObject, canonical_identifier,
 };
 use crate::types::Decimal;
 
@@ -16,7 +15,8 @@ pub(super) enum TracePredicate {
     Action(Vec<Action>),
     BizStep(Vec<Box<str>>),
     Disposition(Vec<Box<str>>),
-    Place(PlaceRole, Vec<Box<str>>),
+    ReadPoint(Vec<Box<str>>),
+    BizLocation(Vec<Box<str>>),
     TransformationId(Vec<Box<str>>),
     Match(MatchRole, Vec<EpcMatch>),
     EventId(Vec<Box<str>>),
@@ -60,8 +60,8 @@ impl TracePredicate {
             Self::Action(actions) => event.action.is_some_and(|a| actions.contains(&a)),
             Self::BizStep(uris) => is_in(uris, event.biz_step.as_deref()),
             Self::Disposition(uris) => is_in(uris, event.disposition.as_deref()),
-            Self::Place(PlaceRole::ReadPoint, ids) => is_in(ids, event.read_point.as_deref()),
-            Self::Place(PlaceRole::BizLocation, ids) => is_in(ids, event.biz_location.as_deref()),
+            Self::ReadPoint(ids) => is_in(ids, event.read_point.as_deref()),
+            Self::BizLocation(ids) => is_in(ids, event.biz_location.as_deref()),
             Self::TransformationId(ids) => is_in(ids, event.transformation_id.as_deref()),
             Self::Match(role, things) => role.has_match(event, things),
             Self::EventId(ids) => {
@@ -86,10 +86,6 @@ impl TracePredicate {
     /// Lists of events of which at least one has each event that meets it; none if there are no such lists.
     pub(super) fn lists(&self) -> Option<Vec<EventList>> {
         match self {
-            Self::Place(role, ids) => {
-                let place = |id: &Box<str>| EventList::Place(*role, ThingId::of_place(id));
-                Some(ids.iter().map(place).collect())
-            }
             Self::TransformationId(ids) => {
                 let list = |id: &Box<str>| EventList::Thing(ThingId::of_transformation(id));
                 Some(ids.iter().map(list).collect())
@@ -102,8 +98,9 @@ impl TracePredicate {
                 })
                 .collect(),
             Self::EventId(ids) => {
-                let list = |id: &Box<str>| EventList::Name(ThingId::of_event(id));
-                Some(ids.iter().map(list).collect())
+                let hashes = ids.iter().filter_map(|id| EventHash::from_uri(id));
+                let names = ids.iter().map(|id| EventList::Name(ThingId::of_event(id)));
+                Some(names.chain(hashes.map(EventList::Hash)).collect())
             }
             _ => None,
         }
