@@ -131,7 +131,7 @@ struct Source<'a> {
 /// What became of looking for the next match.
 enum Step {
     /// There is one.
-    Match(Found),
+    Match(Box<Found>),
     /// As much was looked at as may be.
     Bound,
     /// There are no more events.
@@ -261,7 +261,7 @@ impl<'a> Source<'a> {
         while page.events.len() < count && size_bytes < MAX_PAGE_BYTES && !is_ended {
             match walk.step()? {
                 Step::Match(found) => {
-                    let event = self.read(found)?;
+                    let event = self.read(*found)?;
                     size_bytes += event.body.len();
                     page.events.push(event);
                 }

@@ -87,8 +87,8 @@ impl TracePredicate {
     pub(super) fn lists(&self) -> Option<Vec<EventList>> {
         match self {
             Self::TransformationId(ids) => {
-                let list = |id: &Box<str>| EventList::Thing(ThingId::of_transformation(id));
-                Some(ids.iter().map(list).collect())
+                let ids = ids.iter().map(|id| ThingId::of_transformation(id));
+                Some(ids.map(EventList::Thing).collect())
             }
             Self::Match(_, things) => things
                 .iter()
