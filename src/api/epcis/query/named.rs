@@ -21,6 +21,8 @@ use crate::api::context::{ApiContext, SharedContext};
 use crate::api::endpoints::Endpoint;
 use crate::api::epcis::authorisation::EventReader;
 use crate::api::epcis::headers::check_content_type;
+use crate::api::epcis::location::encode_segment;
+use crate::api::epcis::subscriptions::not_implemented;
 use crate::api::epcis::{EpcisException, endpoint};
 use crate::api::limits::{MAX_NAMED_QUERY_BYTES, MAX_QUERY_NAME_BYTES};
 use crate::api::ports::{NamedQuery, NamedQueryError};
@@ -41,10 +43,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         endpoint::<__path_get_query>(HttpMethod::Get, get(get_query)),
         endpoint::<__path_delete_query>(HttpMethod::Delete, delete(delete_query)),
         with_page(events),
-        endpoint::<__path_list_subscriptions>(HttpMethod::Get, get(list_subscriptions)),
-        endpoint::<__path_subscribe>(HttpMethod::Post, post(subscribe)),
-        endpoint::<__path_get_subscription>(HttpMethod::Get, get(get_subscription)),
-        endpoint::<__path_unsubscribe>(HttpMethod::Delete, delete(unsubscribe)),
     ]
 }
 
@@ -203,63 +201,11 @@ pub(super) async fn query_events(
         "initialRecordTime",
     ];
     if SCHEDULE.iter().any(|name| text.has(name)) {
-        return Err(no_subscriptions());
+        return Err(not_implemented());
     }
     no_parameters(&text)?;
     let query = find(&context, &name).await?;
     answer(&context, query.name, &read_definition(&query.query)?, page).await
-}
-
-/// What is told of each of the routes for subscriptions.
-macro_rules! no_subscription {
-    ($name:ident, $method:ident, $path:literal, $summary:literal $(, $parameter:literal)*) => {
-        #[doc = concat!($summary, "\n\nNot served: the answer is always 501.")]
-        #[utoipa::path(
-            $method,
-            path = $path,
-            params(
-                ("queryName" = String, Path, description = "The name, percent-encoded"),
-                $(($parameter = String, Path, description = "The subscription"),)*
-            ),
-            responses((status = 501, description = "Subscriptions are not served"))
-        )]
-        pub(super) async fn $name(_: EventReader) -> Problem {
-            no_subscriptions()
-        }
-    };
-}
-
-no_subscription!(
-    list_subscriptions,
-    get,
-    "/epcis/queries/{queryName}/subscriptions",
-    "List subscriptions"
-);
-no_subscription!(
-    subscribe,
-    post,
-    "/epcis/queries/{queryName}/subscriptions",
-    "Subscribe"
-);
-no_subscription!(
-    get_subscription,
-    get,
-    "/epcis/queries/{queryName}/subscriptions/{subscriptionID}",
-    "Get a subscription",
-    "subscriptionID"
-);
-no_subscription!(
-    unsubscribe,
-    delete,
-    "/epcis/queries/{queryName}/subscriptions/{subscriptionID}",
-    "Unsubscribe",
-    "subscriptionID"
-);
-
-fn no_subscriptions() -> Problem {
-    EpcisException::NotImplemented
-        .problem("subscriptions are not served")
-        .with_way_out("ask again and again, with GE_recordTime of what was seen last")
 }
 
 fn read_definition(query: &str) -> Result<QueryText, Problem> {
@@ -330,17 +276,4 @@ fn problem_of(error: NamedQueryError, name: &str, location: &str) -> Problem {
             EpcisException::Implementation.problem("the node cannot store the named queries")
         }
     }
-}
-
-/// A text as one segment of a path (RFC 3986, section 3.3): everything but unreserved characters is encoded.
-fn encode_segment(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }

@@ -351,11 +351,11 @@ impl Walk<'_> {
             }
             if query.event.is_empty() {
                 let entry = None;
-                return Ok(Step::Match(Found {
+                return Ok(Step::Match(Box::new(Found {
                     index,
                     trace,
                     entry,
-                }));
+                })));
             }
             self.read += 1;
             let entry = read_entry(self.source.view, index)?;
@@ -364,11 +364,11 @@ impl Walk<'_> {
                 .map_err(|error| ReadError::new(format!("entry {index}: {error}")))?;
             if query.event.iter().all(|p| p.is_met(event.content())) {
                 let entry = Some(entry);
-                return Ok(Step::Match(Found {
+                return Ok(Step::Match(Box::new(Found {
                     index,
                     trace,
                     entry,
-                }));
+                })));
             }
         }
     }
