@@ -21,12 +21,14 @@ pub const MAX_DECLARED_NAMESPACE_BYTES: usize = 512;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Namespaces(BTreeMap<Box<str>, Box<str>>);
 
-/// A namespace whose prefix the CBV reserved before it had its present form (CBV 2.0, section 7).
-const FORMER_NAMESPACES: [&str; 4] = [
-    "https://ns.gs1.org/cbv/",
-    "http://ns.gs1.org/cbv/",
-    "http://ref.gs1.org/cbv/",
-    "cbv:",
+/// Other addresses of the namespaces of vocabulary terms. Events may not have them; clients write them.
+const OTHER_ADDRESSES: [(&str, &str); 6] = [
+    ("https://ns.gs1.org/cbv/", "https://ref.gs1.org/cbv/"),
+    ("http://ns.gs1.org/cbv/", "https://ref.gs1.org/cbv/"),
+    ("http://ref.gs1.org/cbv/", "https://ref.gs1.org/cbv/"),
+    ("http://gs1.org/voc/", "https://gs1.org/voc/"),
+    ("https://www.gs1.org/voc/", "https://gs1.org/voc/"),
+    ("http://www.gs1.org/voc/", "https://gs1.org/voc/"),
 ];
 
 impl Namespaces {
@@ -122,23 +124,11 @@ impl Namespaces {
         if let Some(uri) = web_vocabulary(text) {
             return Ok(VocabularyTerm::of_uri(uri));
         }
-        let former = FORMER_NAMESPACES
+        let other = OTHER_ADDRESSES
             .iter()
-            .find_map(|namespace| text.strip_prefix(namespace));
-        if let Some(local) = former.filter(|_| !self.0.contains_key("cbv")) {
-            let uri = ["https://ref.gs1.org/cbv/", local].concat();
+            .find_map(|(start, namespace)| Some([namespace, text.strip_prefix(start)?].concat()));
+        if let Some(uri) = other {
             return Ok(VocabularyTerm::of_uri(uri));
-        }
-        let is_gs1 = [
-            "http://gs1.org/voc/",
-            "https://www.gs1.org/voc/",
-            "http://www.gs1.org/voc/",
-        ];
-        let gs1 = is_gs1.iter().find_map(|start| text.strip_prefix(start));
-        if let Some(local) = gs1 {
-            return Ok(VocabularyTerm::of_uri(
-                ["https://gs1.org/voc/", local].concat(),
-            ));
         }
         Ok(VocabularyTerm::of_uri(self.expand(text)))
     }
