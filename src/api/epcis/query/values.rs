@@ -48,10 +48,14 @@ macro_rules! resource {
                 let list = endpoint::<__path_list>(HttpMethod::Get, get(list));
                 let one = endpoint::<__path_one>(HttpMethod::Get, get(one));
                 let events = endpoint::<__path_events>(HttpMethod::Get, get(events));
+                // The macro reads no summaries that are put together.
                 vec![
-                    with_page(list),
-                    one,
-                    with_query(events, Some($resource.parameter())),
+                    with_page(summarised(list, concat!("List ", $about))),
+                    summarised(one, concat!("Tell what there is of one of the ", $about)),
+                    with_query(
+                        summarised(events, concat!("Query the events of one of the ", $about)),
+                        Some($resource.parameter()),
+                    ),
                 ]
             }
 
@@ -144,6 +148,11 @@ resource!(
     "disposition",
     "dispositions"
 );
+
+fn summarised(mut endpoint: Endpoint, summary: &str) -> Endpoint {
+    endpoint.operation.summary = Some(summary.to_owned());
+    endpoint
+}
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let groups = [
