@@ -48,6 +48,8 @@ pub mod docs {
     pub mod energy {}
     #[doc = include_str!("docs/questions.md")]
     pub mod questions {}
+    #[doc = include_str!("docs/epcis-queries.md")]
+    pub mod epcis_queries {}
     #[doc = include_str!("docs/auditor-guide.md")]
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]

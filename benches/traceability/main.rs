@@ -22,11 +22,12 @@ use chain::{BLOCK_EVENTS, LAYERS, LOTS};
 use growing_ledger::GrowingLedger;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
+use waybill::ledger::questions::epcis_query::{EpcisQuery, QueryText, search};
 use waybill::ledger::questions::{EventScope, Events, TraceDirection};
 use waybill::records::epcis::{Identifier, ThingId};
 use waybill::storage::{Store, StoreOptions};
 use waybill::testing::TestNetwork;
-use waybill::types::{LedgerReader, ScanOrder, Timestamp};
+use waybill::types::{LedgerId, LedgerReader, ScanOrder, Timestamp};
 
 const DEFAULT_EVENTS: u64 = 1_000_000;
 
@@ -110,6 +111,7 @@ fn main() {
     );
     ask_traces(&store, chains, "forward, depth 12, all", (0, forward), all);
     ask_mentions(&store, chains);
+    ask_epcis(&store, chains, &genesis.ledger());
 }
 
 /// Traces lots of a layer, and prints how long that took.
@@ -153,6 +155,47 @@ fn ask_mentions(store: &Store, chains: u64) {
             assert!(view.entry(mention.index).unwrap().is_some());
         }
         (start.elapsed(), mentions.len())
+    });
+}
+
+/// Asks what the EPCIS interface asks: for the events of one lot, and for those of a day at a place.
+fn ask_epcis(store: &Store, chains: u64, ledger: &LedgerId) {
+    let ask = |parameters: &[(&str, String)]| {
+        let start = Instant::now();
+        let mut text = QueryText::default();
+        for (name, value) in parameters {
+            text.add(name, value).unwrap();
+        }
+        let query = EpcisQuery::read(ledger, &text).unwrap();
+        let view = store.view().unwrap();
+        let page = search(&*view, &query, 30, None).unwrap();
+        (start.elapsed(), page.events.len())
+    };
+    measure("EPCIS query: events of one lot", chains, |random| {
+        let layer = random.next_u64() % (LAYERS + 1);
+        let lot = chain::lot(random.next_u64() % chains, layer, random.next_u64() % LOTS);
+        ask(&[("MATCH_anyEPCClass", lot)])
+    });
+    measure("EPCIS query: of one lot, last first", chains, |random| {
+        let layer = random.next_u64() % (LAYERS + 1);
+        let lot = chain::lot(random.next_u64() % chains, layer, random.next_u64() % LOTS);
+        ask(&[
+            ("MATCH_anyEPCClass", lot),
+            ("eventType", "TransformationEvent".to_owned()),
+            ("orderBy", "recordTime".to_owned()),
+        ])
+    });
+    measure("EPCIS query: 30 events of a time", chains, |random| {
+        let day = 1 + random.next_u64() % LAYERS;
+        ask(&[("GE_eventTime", format!("2026-03-{day:02}T12:00:00Z"))])
+    });
+    measure("EPCIS query: of a time, at a place", chains, |random| {
+        let (day, place) = (1 + random.next_u64() % LAYERS, random.next_u64() % chains);
+        let place = format!("urn:epc:id:sgln:9521234.00001.{place}");
+        ask(&[
+            ("GE_eventTime", format!("2026-03-{day:02}T00:00:00Z")),
+            ("EQ_readPoint", place),
+        ])
     });
 }
 

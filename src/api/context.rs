@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 
 use super::epcis::EpcisSetup;
 use super::limits::{ApiLimits, MAX_CAPTURE_CHECKS};
-use super::ports::{NodePort, SubmissionPort};
+use super::ports::{NamedQueryPort, NodePort, SubmissionPort};
 use super::problem::Problem;
 use crate::types::{LedgerId, LedgerReader};
 
@@ -25,6 +25,8 @@ pub struct ApiSetup {
     pub node: Arc<dyn NodePort>,
     /// The EPCIS interface.
     pub epcis: EpcisSetup,
+    /// The named queries of the EPCIS interface.
+    pub named_queries: Arc<dyn NamedQueryPort>,
     /// The bounds.
     pub limits: ApiLimits,
 }

@@ -110,6 +110,21 @@ pub const MAX_CAPTURES_PER_PAGE: usize = 100;
 /// client learns the submission id.
 pub const EVENT_COMMIT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Events and values on a page of the EPCIS interface unless the client says so (EPCIS 2.0, `perPage`).
+pub const DEFAULT_EPCIS_PAGE_ITEMS: usize = 30;
+
+/// Most named queries that a node keeps.
+pub const MAX_NAMED_QUERIES: usize = 256;
+
+/// Most named queries of one member: no member leaves the others without room.
+pub const MAX_NAMED_QUERIES_PER_MEMBER: usize = 64;
+
+/// Longest definition of a named query with its name, in bytes.
+pub const MAX_NAMED_QUERY_BYTES: usize = 16 * 1024;
+
+/// Longest name of a query, in bytes.
+pub const MAX_QUERY_NAME_BYTES: usize = 128;
+
 /// The bounds that a node may set. The defaults are the constants of this module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ApiLimits {

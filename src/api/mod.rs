@@ -46,8 +46,8 @@ pub use epcis::{
 };
 pub use limits::ApiLimits;
 pub use ports::{
-    BodyPermit, KindStatus, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort,
-    SubmissionStatus, SyncStatus,
+    BodyPermit, KindStatus, MempoolStatus, NamedQuery, NamedQueryError, NamedQueryPort, NodePort,
+    NodeStatus, PeerStatus, SubmissionPort, SubmissionStatus, SyncStatus,
 };
 pub use problem::{
     FaultView, MAX_LISTED_FAULTS, PROBLEM_MEDIA_TYPE, Problem, ProblemDocument, ProblemKind,

@@ -7,7 +7,7 @@ use utoipa::openapi::{
 };
 
 use super::endpoints::Endpoint;
-use super::epcis::{CaptureJobView, CollectionView};
+use super::epcis::{CaptureJobView, CollectionView, NamedQueryRequest, NamedQueryView, ValueList};
 use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
     AssetView, BlockView, CertificatePage, ColdChainView, CompletenessView, ConsistencyProofView,
@@ -75,6 +75,9 @@ fn components() -> Components {
     add::<ProblemDocument>(&mut schemas);
     add::<CaptureJobView>(&mut schemas);
     add::<CollectionView>(&mut schemas);
+    add::<NamedQueryRequest>(&mut schemas);
+    add::<NamedQueryView>(&mut schemas);
+    add::<ValueList>(&mut schemas);
     add::<AssetView>(&mut schemas);
     add::<BlockView>(&mut schemas);
     add::<CertificatePage>(&mut schemas);

@@ -154,3 +154,50 @@ pub trait NodePort: Send + Sync {
     /// The node's metrics in the Prometheus text format, all of them.
     fn metrics_text(&self) -> String;
 }
+
+/// A query of the EPCIS interface that is kept under a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedQuery {
+    /// The name.
+    pub name: String,
+    /// Who made it.
+    pub member: MemberId,
+    /// The query as JSON text, as it was sent.
+    pub query: String,
+}
+
+/// Why a named query was not made or deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamedQueryError {
+    /// There is one of that name.
+    Exists,
+    /// There are as many as may be, in all or of the member.
+    TooMany {
+        /// The limit.
+        most: usize,
+    },
+    /// They could not be stored; what was there before still is.
+    Store(String),
+}
+
+/// Keeps named queries. They are a convenience of the clients of one node and no facts of the ledger, so other
+/// nodes do not have them. Calls may wait for the disk.
+pub trait NamedQueryPort: Send + Sync {
+    /// Up to `count` queries whose names come after `after`, in order of their names.
+    fn list(&self, after: Option<&str>, count: usize) -> Vec<NamedQuery>;
+
+    /// The query of a name.
+    fn get(&self, name: &str) -> Option<NamedQuery>;
+
+    /// Keeps a query; it is durable when this returns.
+    ///
+    /// # Errors
+    /// [`NamedQueryError`] if the name is taken, there is no room, or the disk fails.
+    fn create(&self, query: NamedQuery) -> Result<(), NamedQueryError>;
+
+    /// Deletes the query of a name; false if there is none. It is gone for good when this returns.
+    ///
+    /// # Errors
+    /// [`NamedQueryError::Store`] if the disk fails.
+    fn delete(&self, name: &str) -> Result<bool, NamedQueryError>;
+}

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::context::{EffectContext, EffectError, StateWriter};
 use super::custody;
-use super::index_keys::IndexKey;
+use super::index_keys::{IndexKey, ListedField, MAX_LISTED_VALUE_BYTES};
 use crate::crypto::Sha256Digest;
 use crate::records::epcis::{CheckedEvent, EventIdentity, HolderPolicy, ThingRole, ThingRoles};
 use crate::types::codec::Reader;
@@ -60,6 +60,7 @@ pub(super) fn record_event(
     }
     let place = context.index.to_bytes();
     state.append(Space::TraceEvents, place, event.trace.clone());
+    index_for_questions(state, event, context.index);
     for (thing, roles) in &event.things {
         let place = IndexKey::Mention {
             thing,
@@ -125,6 +126,30 @@ fn single_byte(byte: u8) -> Bytes {
 }
 
 /// Joins an error declaration and the event that it declares wrong, which may come later.
+/// What finds an event by anything but the things that it speaks of. Each row costs every event that has it: so
+/// there is none for what a short walk over the events in order of time finds as well, and values are
+/// written over what is there already.
+fn index_for_questions(state: &mut impl StateWriter, event: &CheckedEvent, index: LogIndex) {
+    let time = event.event_time;
+    let mut put = |key: IndexKey<'_>| state.put(Space::Index, &key.to_bytes(), Bytes::new());
+    put(IndexKey::EventTime { time, index });
+    for name in &event.names {
+        put(IndexKey::EventName { name, time, index });
+    }
+    let values = [
+        (ListedField::BizStep, &event.biz_step),
+        (ListedField::Disposition, &event.disposition),
+        (ListedField::ReadPoint, &event.read_point),
+        (ListedField::BizLocation, &event.biz_location),
+    ];
+    for (field, value) in values {
+        let value = value.as_deref();
+        if let Some(text) = value.filter(|text| text.len() <= MAX_LISTED_VALUE_BYTES) {
+            put(IndexKey::Value { field, text });
+        }
+    }
+}
+
 fn correct(
     state: &mut impl StateWriter,
     context: &EffectContext<'_>,

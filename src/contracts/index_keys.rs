@@ -173,7 +173,48 @@ pub enum IndexKey<'a> {
     OrderWithdrawal(LogIndex),
     /// How much of the order of an entry was served, in Wh.
     OrderServed(LogIndex),
+    /// That an event happened. In order of event time.
+    EventTime {
+        /// When.
+        time: Timestamp,
+        /// The event's entry.
+        index: LogIndex,
+    },
+    /// That an event is known by a name that its content and its member do not give: its own identifier, or, if it
+    /// declares another wrong, the hash that both have. In order of event time.
+    EventName {
+        /// The name.
+        name: &'a ThingId,
+        /// When the event happened.
+        time: Timestamp,
+        /// The event's entry.
+        index: LogIndex,
+    },
+    /// That some event has a value: written by each one that has it, and the same for all.
+    Value {
+        /// Of which field.
+        field: ListedField,
+        /// The value: a word as a full URI, or a place in canonical form.
+        text: &'a str,
+    },
 }
+
+/// A field of events whose values are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ListedField {
+    /// The business step.
+    BizStep,
+    /// The disposition.
+    Disposition,
+    /// Where it happened.
+    ReadPoint,
+    /// Where the objects are afterwards.
+    BizLocation,
+}
+
+/// Longest value that is listed, in bytes. It bounds the keys of the index: an event may have a longer one,
+/// which is found by questions, and not in the list.
+pub const MAX_LISTED_VALUE_BYTES: usize = 1024;
 
 impl IndexKey<'_> {
     /// The bytes of the key.
@@ -310,6 +351,21 @@ impl IndexKey<'_> {
                 bytes.push(39);
                 index.encode(&mut bytes);
             }
+            Self::EventTime { time, index } => {
+                bytes.push(5);
+                put_time(&mut bytes, time);
+                index.encode(&mut bytes);
+            }
+            Self::EventName { name, time, index } => {
+                bytes.push(6);
+                bytes.extend_from_slice(name.as_bytes());
+                put_time(&mut bytes, time);
+                index.encode(&mut bytes);
+            }
+            Self::Value { field, text } => {
+                bytes.extend([7, field as u8]);
+                bytes.extend_from_slice(text.as_bytes());
+            }
         }
         bytes
     }
@@ -339,7 +395,8 @@ impl IndexKey<'_> {
         })
     }
 
-    /// The time and entry at the end of a key of [`IndexKey::Mention`] or [`IndexKey::ProductionRun`].
+    /// The time and entry at the end of a key of [`IndexKey::Mention`], [`IndexKey::EventTime`],
+    /// [`IndexKey::EventName`] or [`IndexKey::ProductionRun`].
     pub fn time_and_index(key: &[u8]) -> Option<(Timestamp, LogIndex)> {
         let (rest, index) = key.split_last_chunk::<8>()?;
         Some((Self::time(rest)?, LogIndex(u64::from_be_bytes(*index))))

@@ -62,7 +62,7 @@ pub use governance::{
     ContractChange, GOVERNOR_ROLE, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus,
     governing_quorum, read_governors, read_open_proposals, read_proposal,
 };
-pub use index_keys::IndexKey;
+pub use index_keys::{IndexKey, ListedField};
 pub use install::{install_contracts, read_contract_bundle, read_schedule};
 pub use membership::{MemberCache, install_member, read_key_owner, read_member};
 pub use production::{MAX_COMPARED_RUNS, RunGroup, RunState, read_run};

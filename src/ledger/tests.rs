@@ -11,6 +11,7 @@ mod documents;
 mod dwell;
 mod energy;
 mod entries;
+mod epcis_queries;
 mod errors;
 mod evidence;
 mod formats;

@@ -27,6 +27,11 @@ impl DataFolder {
         self.0.join("captures")
     }
 
+    /// Where what its clients asked it to keep is: nothing of the ledger, and no secrets.
+    pub fn clients(&self) -> PathBuf {
+        self.0.join("clients")
+    }
+
     /// Where the consensus log and the sign guard are.
     pub fn consensus(&self) -> PathBuf {
         self.0.join("consensus")

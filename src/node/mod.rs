@@ -29,6 +29,7 @@ mod executor;
 mod folder;
 mod inbound;
 mod metrics;
+mod named_queries;
 mod observed;
 mod pending;
 mod ports;

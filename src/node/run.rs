@@ -21,6 +21,7 @@ use super::executor::{Executor, SyncCounters};
 use super::folder::DataFolder;
 use super::inbound::Inbound;
 use super::limits::{MAX_STOP_MS, MAX_STORAGE_JOBS, MAX_WAITING_INPUTS};
+use super::named_queries::NamedQueryFile;
 use super::observed::Observed;
 use super::pending::PendingSubmissions;
 use super::ports::Ports;
@@ -34,7 +35,7 @@ use crate::api::{
 };
 use crate::network::{Network, NetworkLimits, NetworkSetup};
 use crate::replica::Replica;
-use crate::storage::Store;
+use crate::storage::{RealDisk, Store};
 use crate::types::{KeyPurpose, MemberId};
 
 /// How long a peer may take to answer: a batch of 4 MiB over a slow line.
@@ -175,6 +176,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         syncs,
         next_ticket: AtomicU64::new(0),
     });
+    let named_queries = Arc::new(open_named_queries(&setup.folder)?);
     let (captures, capture_queue) = open_captures(&setup.folder)?;
     let api_setup = ApiSetup {
         ledger,
@@ -189,6 +191,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
             capture_members: setup.capture_members,
             captures,
         },
+        named_queries,
         limits: setup.api_limits,
     };
     let capture_task = tokio::spawn(api::run_captures(api_setup.clone(), capture_queue));
@@ -329,4 +332,15 @@ fn stop_signals() -> Result<impl Future<Output = &'static str>, NodeError> {
             _ = interrupt.recv() => "SIGINT",
         }
     })
+}
+
+/// The named queries of the EPCIS interface, in the node's data folder.
+fn open_named_queries(folder: &DataFolder) -> Result<NamedQueryFile<RealDisk>, NodeError> {
+    let path = folder.clients();
+    RealDisk::open(&path)
+        .and_then(NamedQueryFile::open)
+        .map_err(|error| NodeError::Folder {
+            path,
+            reason: error.to_string(),
+        })
 }

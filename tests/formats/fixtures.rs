@@ -6,9 +6,9 @@ use bytes::Bytes;
 use waybill::contracts::{
     Asset, AssetKey, AssetOperation, AssetRevision, ChannelId, ChannelState, ContractChange,
     ContractSchedule, ContractSummary, Custody, CustodyDecision, CustodyEnd, CustodyStep,
-    DeviceState, Document, EffectContext, IndexKey, LatestPoint, OpenCustody, ProposalState,
-    ProposalStatus, Rulebook, RunGroup, StateKey, StateWriter, StoredPoint, Task, check, execute,
-    shipped_contracts,
+    DeviceState, Document, EffectContext, IndexKey, LatestPoint, ListedField, OpenCustody,
+    ProposalState, ProposalStatus, Rulebook, RunGroup, StateKey, StateWriter, StoredPoint, Task,
+    check, execute, shipped_contracts,
 };
 use waybill::crypto::merkle::Frontier;
 use waybill::crypto::{Blake3Digest, Domain, SecretKey, Sha256Digest};
@@ -524,6 +524,19 @@ pub fn event_index_keys() -> Vec<u8> {
     for (thing, roles) in &event.things {
         bytes.extend(IndexKey::Mention { thing, time, index }.to_bytes());
         bytes.push(roles.to_byte());
+    }
+    bytes.extend(IndexKey::EventTime { time, index }.to_bytes());
+    for name in &event.names {
+        bytes.extend(IndexKey::EventName { name, time, index }.to_bytes());
+    }
+    for (field, value) in [
+        (ListedField::BizStep, &event.biz_step),
+        (ListedField::Disposition, &event.disposition),
+        (ListedField::ReadPoint, &event.read_point),
+        (ListedField::BizLocation, &event.biz_location),
+    ] {
+        let text = value.as_deref().unwrap();
+        bytes.extend(IndexKey::Value { field, text }.to_bytes());
     }
     bytes
 }

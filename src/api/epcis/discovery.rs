@@ -16,13 +16,10 @@ use super::headers::{
     CAPTURE_ERROR_BEHAVIOUR, CBV_MAX, CBV_MIN, CBV_XML_FORMAT, EPC_FORMAT, EPCIS_MAX, EPCIS_MIN,
     NEVER_TRANSLATES, VENDOR_VERSION, VERSION, add_capture_limits,
 };
-use super::{GROUP, endpoint};
+use super::{CONTEXT, GROUP, endpoint};
 use crate::api::endpoints::{Endpoint, Load};
 use crate::api::problem::Problem;
 use crate::api::request::{NoParameters, QueryParameters};
-
-/// The JSON-LD context of EPCIS 2.0.
-const CONTEXT: &str = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![endpoint::<__path_list_resources>(

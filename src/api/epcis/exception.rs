@@ -16,6 +16,8 @@ pub enum EpcisException {
     Validation,
     /// A query parameter is not what it should be.
     QueryParameter,
+    /// A query that is to be kept is not one.
+    QueryValidation,
     /// A query would take too much work.
     QueryTooComplex,
     /// A query's answer would be too large.
@@ -44,11 +46,12 @@ pub enum EpcisException {
 
 impl EpcisException {
     /// All kinds.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::Validation,
         Self::QueryParameter,
+        Self::QueryValidation,
         Self::QueryTooComplex,
         Self::QueryTooLarge,
         Self::NoSuchResource,
@@ -91,6 +94,12 @@ impl EpcisException {
                 StatusCode::BAD_REQUEST,
                 "Bad query parameter",
                 "correct the query: GET /openapi.json describes each parameter",
+            ),
+            Self::QueryValidation => (
+                "QueryValidationException",
+                StatusCode::BAD_REQUEST,
+                "Not a query",
+                "send a name and a query: the page on the EPCIS interface lists the parameters",
             ),
             Self::QueryTooComplex => (
                 "QueryTooComplexException",

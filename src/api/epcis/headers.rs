@@ -21,6 +21,7 @@ pub(super) const CBV_MIN: HeaderName = HeaderName::from_static("gs1-cbv-min");
 pub(super) const CBV_MAX: HeaderName = HeaderName::from_static("gs1-cbv-max");
 pub(super) const EPC_FORMAT: HeaderName = HeaderName::from_static("gs1-epc-format");
 pub(super) const CBV_XML_FORMAT: HeaderName = HeaderName::from_static("gs1-cbv-xml-format");
+pub(super) const EXTENSIONS: HeaderName = HeaderName::from_static("gs1-extensions");
 pub(super) const VENDOR_VERSION: HeaderName = HeaderName::from_static("gs1-vendor-version");
 pub(super) const CAPTURE_LIMIT: HeaderName = HeaderName::from_static("gs1-epcis-capture-limit");
 pub(super) const CAPTURE_FILE_SIZE_LIMIT: HeaderName =

@@ -16,6 +16,7 @@ mod discovery;
 mod exception;
 mod headers;
 mod location;
+mod query;
 mod setup;
 mod subscriptions;
 
@@ -26,6 +27,7 @@ pub use capture::{
 };
 pub(super) use discovery::CollectionView;
 pub use exception::EpcisException;
+pub(in crate::api) use query::{NamedQueryRequest, NamedQueryView, ValueList};
 pub use setup::EpcisSetup;
 
 use utoipa::openapi::HttpMethod;
@@ -37,6 +39,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let mut endpoints = discovery::endpoints();
     endpoints.extend(capture::endpoints());
     endpoints.extend(subscriptions::endpoints());
+    endpoints.extend(query::endpoints());
     let options = discovery::options_of(&endpoints);
     endpoints.extend(options);
     endpoints
@@ -50,6 +53,9 @@ fn endpoint<P: utoipa::Path>(
     let handler = handler.layer(axum::middleware::from_fn(binding::bind));
     Endpoint::of::<P>(method, GROUP, handler)
 }
+
+/// The JSON-LD context of EPCIS 2.0.
+const CONTEXT: &str = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld";
 
 /// The group of the endpoints in the interface's description.
 const GROUP: &str = "EPCIS 2.0";

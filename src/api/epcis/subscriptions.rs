@@ -19,7 +19,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-fn not_implemented() -> Problem {
+/// What whoever wants to subscribe is told.
+pub(super) fn not_implemented() -> Problem {
     EpcisException::NotImplemented
         .problem("this node takes no subscriptions")
         .with_way_out("ask again from time to time, with GE_recordTime of the last answer")

@@ -6,6 +6,7 @@ mod custody;
 mod endpoints;
 mod energy;
 mod epcis;
+mod epcis_query;
 mod limits;
 mod market;
 mod openapi;

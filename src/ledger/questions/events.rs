@@ -84,6 +84,11 @@ impl<'a> Events<'a> {
         self.height
     }
 
+    /// How many entries the log had at that height.
+    pub(super) fn log_size(&self) -> u64 {
+        self.log_size
+    }
+
     /// The last time at which an event counts.
     pub fn last_time(&self) -> Timestamp {
         self.last_time

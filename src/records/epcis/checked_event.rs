@@ -14,6 +14,11 @@ use crate::types::{Encode, Timestamp};
 pub struct EventIdentity(Sha256Digest);
 
 impl EventIdentity {
+    /// What an event of a hash is known by that declares nothing wrong.
+    pub fn of_capture(hash: EventHash) -> Self {
+        Self(Sha256Digest::of_parts(&[&[0], hash.as_bytes()]))
+    }
+
     /// The 32 bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
@@ -32,6 +37,16 @@ pub struct CheckedEvent {
     pub event_time: Timestamp,
     /// The things that it speaks of, with their roles; and where it happened, and the devices that
     /// measured, which have none.
+    /// The names that it is to be found by.
+    pub names: Vec<ThingId>,
+    /// Where it happened, in canonical form.
+    pub read_point: Option<Box<str>>,
+    /// Where the objects are afterwards, in canonical form.
+    pub biz_location: Option<Box<str>>,
+    /// The business step, as a full URI.
+    pub biz_step: Option<Box<str>>,
+    /// The disposition, as a full URI.
+    pub disposition: Option<Box<str>>,
     pub things: Vec<(ThingId, ThingRoles)>,
     /// The canonical bytes of its [`TraceEvent`].
     pub trace: Bytes,
@@ -53,7 +68,7 @@ pub fn check(body: &[u8]) -> Result<CheckedEvent, BodyError> {
         },
     })?;
     let hash = event.event_hash();
-    let plain = plain_identity(hash);
+    let plain = EventIdentity::of_capture(hash);
     let declaration = event.content().error_declaration.as_ref();
     let (identity, original) = match declaration.map(|declaration| declaration.digest()) {
         None => (plain, None),
@@ -68,6 +83,11 @@ pub fn check(body: &[u8]) -> Result<CheckedEvent, BodyError> {
         original,
         event_time: trace.event_time,
         things: mentions(&event, &trace),
+        names: trace.names(),
+        read_point: trace.read_point.clone(),
+        biz_location: trace.biz_location.clone(),
+        biz_step: trace.biz_step.clone(),
+        disposition: trace.disposition.clone(),
         trace: Bytes::from(trace.to_bytes()),
     })
 }
@@ -101,9 +121,4 @@ fn mentions(event: &EpcisEvent, trace: &TraceEvent) -> Vec<(ThingId, ThingRoles)
         }
     }
     things
-}
-
-/// What an event of a hash is known by that declares nothing wrong.
-fn plain_identity(hash: EventHash) -> EventIdentity {
-    EventIdentity(Sha256Digest::of_parts(&[&[0], hash.as_bytes()]))
 }

@@ -121,6 +121,20 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
+    /// A context that declares these prefixes.
+    pub(super) fn of(declared: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        Self {
+            declared: declared.collect(),
+        }
+    }
+
+    /// The prefixes that it declares itself, in order.
+    pub(super) fn declared(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.declared
+            .iter()
+            .map(|(prefix, namespace)| (*prefix, *namespace))
+    }
+
     /// The namespace that `prefix` stands for.
     fn namespace(&self, prefix: &str) -> Option<&str> {
         self.declared.get(prefix).copied().or_else(|| {

@@ -6,7 +6,7 @@ use super::event::EpcisEvent;
 use super::event_kind::EventKind;
 use super::event_type::EventType;
 use super::hash::EventHash;
-use super::identifier::Identifier;
+use super::identifier::{Identifier, canonical_identifier};
 use super::quantity_element::QuantityElement;
 use crate::crypto::Blake3Digest;
 use crate::types::codec::{Reader, put_bytes, put_option, put_sequence};
@@ -38,6 +38,16 @@ impl ThingId {
     /// A place where events happen, which is no thing.
     pub fn of_place(canonical: &str) -> Self {
         Self::tagged(b"place\0", canonical)
+    }
+
+    /// The event of a canonical `eventID`.
+    pub fn of_event(canonical: &str) -> Self {
+        Self::tagged(b"event\0", canonical)
+    }
+
+    /// The thing of its 16 bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
     }
 
     fn tagged(tag: &[u8], text: &str) -> Self {
@@ -265,6 +275,18 @@ impl TraceEvent {
             }
         }
         things
+    }
+
+    /// The names that it is to be found by: the identifier that its author gave it and, if it declares another
+    /// wrong, the hash that it has in common with that one. Any other event is found by its hash without
+    /// a name, for its member's events are known by their hashes.
+    pub fn names(&self) -> Vec<ThingId> {
+        let hash = ThingId::of_event(&self.event_hash.to_string());
+        let own = self.event_id.as_deref().map(canonical_identifier);
+        let own = own.map(|id| ThingId::of_event(&id));
+        let own = own.filter(|own| *own != hash);
+        let hash = Some(hash).filter(|_| self.is_error_declaration);
+        hash.into_iter().chain(own).collect()
     }
 
     /// Where the objects are afterwards, as far as it says: its business location, or else where it

@@ -36,6 +36,21 @@ pub enum Vocabulary {
 pub struct VocabularyTerm(Cow<'static, str>);
 
 impl VocabularyTerm {
+    /// The term of a full URI.
+    pub(super) fn of_uri(uri: String) -> Self {
+        Self(Cow::Owned(uri))
+    }
+
+    /// The standard bare word that stands for the term in the JSON binding, if there is one.
+    #[must_use]
+    pub fn bare_word(uri: &str, vocabulary: Vocabulary) -> Option<&'static str> {
+        let words = vocabulary.words().iter();
+        words
+            .filter(|(_, own)| *own == uri)
+            .map(|(word, _)| *word)
+            .next()
+    }
+
     /// The full URI, such as `https://ref.gs1.org/cbv/BizStep-shipping`.
     #[must_use]
     pub fn uri(&self) -> &str {

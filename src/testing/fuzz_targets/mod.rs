@@ -8,6 +8,7 @@ mod contracts;
 mod disk;
 mod documents;
 mod proofs;
+mod questions;
 
 use codec::canonical;
 
@@ -134,6 +135,12 @@ pub const ALL: &[FuzzTarget] = &[
     target("order_withdrawal", documents::order_withdrawal),
     target("record_families", documents::record_families),
     target("submission_document", documents::submission_document),
+    // Questions.
+    target(
+        "epcis_page_token",
+        canonical::<crate::ledger::questions::epcis_query::Cursor>,
+    ),
+    target("epcis_query", questions::epcis_query),
     // Contracts, as people write them.
     target("contract_example", contracts::example),
     target("contract_manifest", contracts::manifest),

@@ -2,11 +2,13 @@
 
 mod captures;
 mod memory_ledger;
+mod named_queries;
 mod ports;
 mod server;
 mod world;
 
 pub(super) use memory_ledger::{MemoryLedger, ReaderFault};
+pub(super) use named_queries::MemoryQueries;
 pub(super) use ports::{FakeNode, FakeSubmissions, SubmitBehaviour};
 pub(super) use server::{Server, assert_problem};
 pub(super) use world::{

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::captures::MemoryCaptures;
-use super::{FakeNode, FakeSubmissions, MemoryLedger};
+use super::{FakeNode, FakeSubmissions, MemoryLedger, MemoryQueries};
 use crate::api::{ApiLimits, ApiSetup, CaptureJobs, CaptureQueue, EpcisSetup, NodePort};
 use crate::contracts::{GOVERNOR_ROLE, shipped_contracts};
 use crate::crypto::checkpoint::{Checkpoint, SignedCheckpoint};
@@ -256,6 +256,7 @@ impl World {
                 capture_members: self.capture_members.clone(),
                 captures,
             },
+            named_queries: Arc::new(MemoryQueries::default()),
             limits,
         };
         (setup, queue)

@@ -1,0 +1,279 @@
+//! Queries with names.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use serde_json::value::RawValue;
+use utoipa::openapi::HttpMethod;
+
+use super::events::answer;
+use super::parameters::with_page;
+use super::problems::of_definition;
+use super::request::QueryRequest;
+use super::views::{NamedQueryRequest, NamedQueryView};
+use crate::api::context::{ApiContext, SharedContext};
+use crate::api::endpoints::Endpoint;
+use crate::api::epcis::authorisation::EventReader;
+use crate::api::epcis::headers::check_content_type;
+use crate::api::epcis::location::encode_segment;
+use crate::api::epcis::subscriptions::not_implemented;
+use crate::api::epcis::{EpcisException, endpoint};
+use crate::api::limits::{MAX_NAMED_QUERY_BYTES, MAX_QUERY_NAME_BYTES};
+use crate::api::ports::{NamedQuery, NamedQueryError};
+use crate::api::problem::Problem;
+use crate::api::request::{PathText, read_body};
+use crate::ledger::questions::epcis_query::{EpcisQuery, QueryText};
+use crate::types::json::{self, Limits};
+
+/// The list of named queries, as its page tokens name it.
+const LIST: u8 = 0x80;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let list = endpoint::<__path_list_queries>(HttpMethod::Get, get(list_queries));
+    let events = endpoint::<__path_query_events>(HttpMethod::Get, get(query_events));
+    vec![
+        with_page(list),
+        endpoint::<__path_create_query>(HttpMethod::Post, post(create_query)),
+        endpoint::<__path_get_query>(HttpMethod::Get, get(get_query)),
+        endpoint::<__path_delete_query>(HttpMethod::Delete, delete(delete_query)),
+        with_page(events),
+    ]
+}
+
+/// List the named queries
+///
+/// Those of this node: they are a convenience of its clients, and no facts of the ledger.
+#[utoipa::path(
+    get,
+    path = "/epcis/queries",
+    responses((status = 200, description = "A page of queries", body = Vec<NamedQueryView>))
+)]
+pub(super) async fn list_queries(
+    State(context): State<SharedContext>,
+    _: EventReader,
+    QueryRequest { text, page }: QueryRequest,
+) -> Result<Response, Problem> {
+    no_parameters(&text)?;
+    let after = page.after(LIST)?.map(<[u8]>::to_vec);
+    let after = after.map(|name| String::from_utf8_lossy(&name).into_owned());
+    let queries = Arc::clone(&context.setup.named_queries);
+    let count = page.count;
+    let mut found = context
+        .run_blocking(move || Ok(queries.list(after.as_deref(), count.saturating_add(1))))
+        .await?;
+    let has_more = found.len() > count;
+    found.truncate(count);
+    let last = found.last().map(|query| query.name.clone());
+    let views: Vec<NamedQueryView> = found.into_iter().map(view).collect::<Result<_, _>>()?;
+    let mut response = Json(views).into_response();
+    if let Some(last) = last.filter(|_| has_more) {
+        page.link_after(response.headers_mut(), LIST, last.as_bytes());
+    }
+    Ok(response)
+}
+
+/// Name a query
+///
+/// The query is checked, and kept at this node until it is deleted.
+#[utoipa::path(
+    post,
+    path = "/epcis/queries",
+    request_body = NamedQueryRequest,
+    responses((status = 201, description = "It is kept; Location says where"))
+)]
+pub(super) async fn create_query(
+    State(context): State<SharedContext>,
+    EventReader(member): EventReader,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    check_content_type(&headers)?;
+    let too_large = |length| {
+        let cause =
+            format!("the query has {length} bytes, at most {MAX_NAMED_QUERY_BYTES} are taken");
+        EpcisException::QueryTooComplex.problem(cause)
+    };
+    let (body, _memory) =
+        read_body(&context, &headers, body, MAX_NAMED_QUERY_BYTES, too_large).await?;
+    let request: NamedQueryRequest = serde_json::from_slice(&body)
+        .map_err(|error| EpcisException::QueryValidation.problem(error.to_string()))?;
+    check_name(&request.name)?;
+    let text = read_definition(request.query.get())?;
+    EpcisQuery::read(&context.setup.ledger, &text).map_err(of_definition)?;
+    let location = format!("/epcis/queries/{}", encode_segment(&request.name));
+    let name = request.name.clone();
+    let query = NamedQuery {
+        name: request.name,
+        member,
+        query: request.query.get().to_owned(),
+    };
+    let queries = Arc::clone(&context.setup.named_queries);
+    let made = context
+        .run_blocking(move || Ok(queries.create(query)))
+        .await?;
+    made.map_err(|error| problem_of(error, &name, &location))?;
+    let mut response = StatusCode::CREATED.into_response();
+    if let Ok(location) = HeaderValue::from_str(&location) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// Get a named query
+#[utoipa::path(
+    get,
+    path = "/epcis/queries/{queryName}",
+    params(("queryName" = String, Path, description = "The name, percent-encoded")),
+    responses((status = 200, description = "The query", body = NamedQueryView))
+)]
+pub(super) async fn get_query(
+    State(context): State<SharedContext>,
+    _: EventReader,
+    PathText(name): PathText<String>,
+    request: QueryRequest,
+) -> Result<Json<NamedQueryView>, Problem> {
+    no_parameters(&request.text)?;
+    view(find(&context, &name).await?).map(Json)
+}
+
+/// Delete a named query
+///
+/// By the member that made it, or the node's own.
+#[utoipa::path(
+    delete,
+    path = "/epcis/queries/{queryName}",
+    params(("queryName" = String, Path, description = "The name, percent-encoded")),
+    responses((status = 204, description = "It is gone"))
+)]
+pub(super) async fn delete_query(
+    State(context): State<SharedContext>,
+    EventReader(member): EventReader,
+    PathText(name): PathText<String>,
+) -> Result<StatusCode, Problem> {
+    let query = find(&context, &name).await?;
+    if member != query.member && member != context.setup.epcis.member {
+        return Err(EpcisException::Forbidden
+            .problem(format!("the query is of {}", query.member))
+            .with_way_out("ask its member, or the node's, to delete it"));
+    }
+    let queries = Arc::clone(&context.setup.named_queries);
+    let found = name.clone();
+    let deleted = context
+        .run_blocking(move || Ok(queries.delete(&found)))
+        .await?;
+    match deleted.map_err(|error| problem_of(error, &name, ""))? {
+        true => Ok(StatusCode::NO_CONTENT),
+        // Another request was faster.
+        false => Err(no_such(&name)),
+    }
+}
+
+/// Get the events of a named query
+///
+/// As GET /epcis/events with the query's parameters. Subscriptions are not served.
+#[utoipa::path(
+    get,
+    path = "/epcis/queries/{queryName}/events",
+    params(("queryName" = String, Path, description = "The name, percent-encoded")),
+    responses((status = 200, description = "An EPCISQueryDocument", body = serde_json::Value))
+)]
+pub(super) async fn query_events(
+    State(context): State<SharedContext>,
+    _: EventReader,
+    PathText(name): PathText<String>,
+    QueryRequest { text, page }: QueryRequest,
+) -> Result<Response, Problem> {
+    const SCHEDULE: [&str; 9] = [
+        "stream",
+        "second",
+        "minute",
+        "hour",
+        "dayOfMonth",
+        "month",
+        "dayOfWeek",
+        "reportIfEmpty",
+        "initialRecordTime",
+    ];
+    if SCHEDULE.iter().any(|name| text.has(name)) {
+        return Err(not_implemented());
+    }
+    no_parameters(&text)?;
+    let query = find(&context, &name).await?;
+    answer(&context, query.name, &read_definition(&query.query)?, page).await
+}
+
+fn read_definition(query: &str) -> Result<QueryText, Problem> {
+    const LIMITS: Limits = Limits {
+        max_text_bytes: MAX_NAMED_QUERY_BYTES,
+        ..Limits::RECORD_BODY
+    };
+    let json = json::read_within(query.as_bytes(), LIMITS)
+        .map_err(|error| EpcisException::QueryValidation.problem(error.to_string()))?;
+    QueryText::from_json(&json).map_err(of_definition)
+}
+
+fn no_parameters(text: &QueryText) -> Result<(), Problem> {
+    if text.has_parameters() {
+        return Err(EpcisException::QueryParameter
+            .problem("a named query has its parameters already: only those of pages come on top"));
+    }
+    Ok(())
+}
+
+async fn find(context: &ApiContext, name: &str) -> Result<NamedQuery, Problem> {
+    let queries = Arc::clone(&context.setup.named_queries);
+    let wanted = name.to_owned();
+    let found = context
+        .run_blocking(move || Ok(queries.get(&wanted)))
+        .await?;
+    found.ok_or_else(|| no_such(name))
+}
+
+fn no_such(name: &str) -> Problem {
+    let shown: String = name.chars().take(MAX_QUERY_NAME_BYTES).collect();
+    EpcisException::NoSuchName.problem(format!("this node has no query {shown:?}"))
+}
+
+fn check_name(name: &str) -> Result<(), Problem> {
+    let is_name = (1..=MAX_QUERY_NAME_BYTES).contains(&name.len())
+        && name.trim() == name
+        && !name.chars().any(char::is_control)
+        && ![".", ".."].contains(&name);
+    if is_name {
+        return Ok(());
+    }
+    Err(EpcisException::QueryValidation.problem(format!(
+        "a name has 1 to {MAX_QUERY_NAME_BYTES} bytes, and no control characters or spaces around it"
+    )))
+}
+
+fn view(query: NamedQuery) -> Result<NamedQueryView, Problem> {
+    Ok(NamedQueryView {
+        query: RawValue::from_string(query.query)
+            .map_err(|error| Problem::internal(&format!("a kept query: {error}")))?,
+        name: query.name,
+    })
+}
+
+fn problem_of(error: NamedQueryError, name: &str, location: &str) -> Problem {
+    match error {
+        NamedQueryError::Exists => EpcisException::ResourceAlreadyExists
+            .problem(format!("this node has a query {name:?} already"))
+            .with_location(location.to_owned()),
+        NamedQueryError::TooMany { most } => EpcisException::QueryTooLarge
+            .problem(format!(
+                "there are {most} queries already, which is the limit"
+            ))
+            .with_way_out("delete queries that nobody needs"),
+        NamedQueryError::Store(reason) => {
+            tracing::error!(reason, "the named queries cannot be stored");
+            EpcisException::Implementation.problem("the node cannot store the named queries")
+        }
+    }
+}

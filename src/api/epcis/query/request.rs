@@ -1,0 +1,127 @@
+//! What a request asks for: a query, a page of it, and the form of the answer.
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+
+use super::page::PageRequest;
+use super::problems::of_query;
+use crate::api::epcis::EpcisException;
+use crate::api::epcis::headers::{EPC_FORMAT, EXTENSIONS};
+use crate::api::problem::Problem;
+use crate::ledger::questions::epcis_query::QueryText;
+use crate::records::epcis::Namespaces;
+
+/// A query with the page that is asked for.
+pub(super) struct QueryRequest {
+    pub(super) text: QueryText,
+    pub(super) page: PageRequest,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for QueryRequest {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        check_format(&parts.headers)?;
+        let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+            .map_err(|error| EpcisException::QueryParameter.problem(error.body_text()))?;
+        let mut text = QueryText::new(extensions(&parts.headers)?);
+        let mut page = PageRequest::new(&parts.uri);
+        for (name, value) in &pairs.0 {
+            if !page.read(name, value)? {
+                text.add(name, value).map_err(of_query)?;
+            }
+        }
+        Ok(Self { text, page })
+    }
+}
+
+/// Refuses forms of identifiers that no answer has: events are answered as they were signed.
+fn check_format(headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(value) = headers.get(EPC_FORMAT) else {
+        return Ok(());
+    };
+    match value.to_str().unwrap_or_default().trim() {
+        "" | "No_Preference" | "Never_Translates" => Ok(()),
+        other => Err(EpcisException::NotAcceptable
+            .problem(format!(
+                "GS1-EPC-Format {:?} cannot be met: identifiers are answered as they were captured",
+                other.chars().take(40).collect::<String>()
+            ))
+            .with_way_out("ask with Never_Translates or No_Preference; queries find both forms")),
+    }
+}
+
+/// The prefixes that the header `GS1-Extensions` declares: `prefix=namespace`, with commas between.
+fn extensions(headers: &HeaderMap) -> Result<Namespaces, Problem> {
+    let mut namespaces = Namespaces::default();
+    let refused = |cause: String| {
+        EpcisException::QueryParameter
+            .problem(format!("the header GS1-Extensions: {cause}"))
+            .with_way_out("write prefix=namespace, such as example=https://ns.example.com/epcis/")
+    };
+    for value in headers.get_all(EXTENSIONS) {
+        let text = value
+            .to_str()
+            .map_err(|_| refused("it is no text".to_owned()))?;
+        for declaration in text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
+            let (prefix, namespace) = declaration
+                .split_once('=')
+                .ok_or_else(|| refused(format!("{declaration:?} has no equals sign")))?;
+            let declared = namespaces.declare(prefix.trim(), namespace.trim());
+            declared.map_err(|fault| refused(fault.to_string()))?;
+        }
+    }
+    Ok(namespaces)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn extensions_declare_prefixes() {
+        let read = |text: &'static str| {
+            extensions(&HeaderMap::from_iter([(
+                EXTENSIONS,
+                HeaderValue::from_static(text),
+            )]))
+        };
+        let namespaces = read("a=https://a.example/, b=urn:example:b:").unwrap();
+        let declared: Vec<_> = namespaces.iter().collect();
+        assert_eq!(
+            declared,
+            [("a", "https://a.example/"), ("b", "urn:example:b:")]
+        );
+        assert!(read("").is_ok());
+        for bad in [
+            "a",
+            "a=",
+            "=https://a.example/",
+            "urn=https://a.example/",
+            "a:b=https://a.example/",
+        ] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn answers_are_never_translated() {
+        for (text, is_met) in [
+            ("Never_Translates", true),
+            ("No_Preference", true),
+            ("Always_GS1_Digital_Link", false),
+            ("Always_EPC_URN", false),
+            ("anything", false),
+        ] {
+            let headers = HeaderMap::from_iter([(EPC_FORMAT, HeaderValue::from_static(text))]);
+            assert_eq!(check_format(&headers).is_ok(), is_met, "{text}");
+        }
+    }
+}
