@@ -14,10 +14,12 @@ use super::effects::execute;
 use super::membership::install_member;
 use super::rulebook::Rulebook;
 use super::state_keys::StateKey;
+use super::validators::install_validators;
 use super::values;
+use crate::crypto::SecretKey;
 use crate::types::{
     Height, LogIndex, Member, MemberId, Outcome, ReadError, Record, RecordKind, Rejection, Role,
-    Space, StateReader, Timestamp,
+    Space, StateReader, Timestamp, Validator, ValidatorSet,
 };
 
 /// The time of blocks in examples that give none: 2026-01-01T00:00:00Z.
@@ -140,9 +142,13 @@ impl ContractExample {
             name: self.submitter.member.to_string(),
             roles: self.submitter.roles.clone(),
             keys: Vec::new(),
+            removed_from: None,
         };
         let mut state = ExampleState::default();
         install_member(&mut state, &submitter)?;
+        if let Some(set) = example_validators(&submitter.id) {
+            install_validators(&mut state, &set);
+        }
         if let (Some(body), CheckedContent::Asset(key)) = (&self.asset, &content) {
             self.put_asset(&mut state, contract, key, body);
         }
@@ -177,6 +183,19 @@ impl ContractExample {
         };
         values::write(state, key, &asset);
     }
+}
+
+/// A validator of the submitter, whose keys everybody knows.
+fn example_validators(member: &MemberId) -> Option<ValidatorSet> {
+    let key = |number| SecretKey::from_seed([number; 32]).public_key();
+    let validator = Validator {
+        member: member.clone(),
+        consensus_key: key(1),
+        network_key: key(2),
+        log_key: key(3),
+        cosigner_key: key(4),
+    };
+    ValidatorSet::new(vec![validator]).ok()
 }
 
 /// A ledger on which nothing has happened.

@@ -20,6 +20,7 @@ mod examples;
 mod governance;
 mod index_keys;
 mod install;
+mod liveness;
 mod membership;
 mod rule;
 mod rulebook;
@@ -31,17 +32,18 @@ mod validators;
 mod values;
 
 pub use asset::{Asset, AssetKey, AssetRevision, read_asset};
-pub use check::{CheckedContent, RecordError, check};
+pub use check::{CheckedContent, RecordError, check, check_possession};
 pub use context::{EffectContext, EffectError, StateWriter};
 pub use definition::{AssetOperation, AssetSetting, Contract, ContractProblem, Kind, Position};
 pub use effects::{execute, may_be_rejected};
 pub use examples::{ContractExample, ExampleVerdict};
 pub use governance::{
-    ContractChange, GOVERNOR_ROLE, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus,
-    governing_quorum, read_governors, read_open_proposals, read_proposal,
+    GOVERNOR_ROLE, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus, ProposedChange,
+    VALIDATOR_DELAY_HEIGHTS, governing_quorum, read_governors, read_open_proposals, read_proposal,
 };
 pub use index_keys::IndexKey;
 pub use install::{install_contracts, read_contract_bundle, read_schedule};
+pub use liveness::{Liveness, SILENT_AFTER};
 pub use membership::{MemberCache, install_member, read_key_owner, read_member};
 pub use rule::{MAX_EXPRESSION_BYTES, MAX_STEPS_PER_KIND, Rule};
 pub use rulebook::Rulebook;
@@ -50,7 +52,8 @@ pub use schema::Schema;
 pub use shipped::shipped_contracts;
 pub use state_keys::{MEMBER_PREFIX, StateKey};
 pub use validators::{
-    Liveness, SILENT_AFTER, install_validators, read_liveness, read_validators, write_liveness,
+    begin_block, install_validators, read_liveness, read_scheduled_validators,
+    read_validator_set_digest, read_validator_sets, read_validators,
 };
 
 #[cfg(test)]

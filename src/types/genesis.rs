@@ -438,6 +438,7 @@ fn check_members(document: &GenesisDocument) -> Result<Vec<Member>, GenesisError
             name: stated.name.clone(),
             roles: stated.roles.clone(),
             keys,
+            removed_from: None,
         });
     }
     members.sort_by(|a, b| a.id.cmp(&b.id));

@@ -26,6 +26,7 @@ mod height;
 mod ids;
 mod member;
 mod outcome;
+mod proven_key;
 mod reader;
 mod record;
 mod refusal;
@@ -33,6 +34,7 @@ mod state;
 mod submission;
 mod submission_document;
 mod validator;
+mod validator_sets;
 mod vote;
 
 pub use batch::{Acknowledgement, AvailabilityCertificate, Batch, BatchReference};
@@ -54,6 +56,7 @@ pub use ids::{
 };
 pub use member::{KeyPurpose, Member, MemberKey};
 pub use outcome::{Outcome, Rejection};
+pub use proven_key::{KeyProof, ProvenKey};
 pub use reader::{
     CommittedBlock, EvidenceRecord, KeyValue, LedgerReader, LedgerView, RecordProof, ScanOrder,
     SubmissionLocation, Tip,
@@ -65,6 +68,7 @@ pub use submission::{Atomicity, Submission, SubmissionHeader};
 pub use submission_document::{RecordDocument, SubmissionDocument};
 pub use time::Timestamp;
 pub use validator::{Validator, ValidatorIndex, ValidatorSet};
+pub use validator_sets::ValidatorSets;
 pub use vote::{
     CertificateError, CommitCertificate, IndexedSignature, Proposal, Signable, Signed, Vote,
     VoteType, verify_quorum,
