@@ -265,6 +265,11 @@ impl Consensus {
     ) -> bool {
         let signer = self.signer.as_ref();
         let Some(signer) = signer.filter(|signer| set.index_of(signer.key()).is_some()) else {
+            // It has no vote at this height. One that follows is ready when it is given one.
+            if self.recovery.follow(height) {
+                self.muted = None;
+                effects.push(Effect::Guard(self.guard));
+            }
             return false;
         };
         let own = own_statements(signer.key(), records);

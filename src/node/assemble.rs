@@ -1,11 +1,14 @@
 //! From configuration, key files and the genesis document to a node.
 
+use std::path::Path;
 use std::sync::Arc;
+
+use tracing::warn;
 
 use super::config::{LogFormat as ConfiguredFormat, NodeConfig};
 use super::error::NodeError;
 use super::folder::DataFolder;
-use super::keys::NodeKeys;
+use super::keys::{NodeKeys, read_public_keys};
 use super::setup::{DamagedLog, NodeSetup};
 use super::telemetry::LogFormat;
 use crate::api::ApiLimits;
@@ -15,8 +18,8 @@ use crate::storage::StoreOptions;
 use crate::types::{Genesis, MAX_GENESIS_BYTES, MemberId};
 
 impl NodeSetup {
-    /// Reads what the configuration names, and puts a node together: a validator if its consensus
-    /// key is one's, a follower otherwise.
+    /// Reads what the configuration names, and puts a node together. It is a validator at the heights
+    /// at which its consensus key is one's, and a follower at the others.
     ///
     /// # Errors
     /// [`NodeError::Configuration`] with the file that cannot be used.
@@ -26,14 +29,12 @@ impl NodeSetup {
             NodeKeys::load(&config.node.keys_folder).map_err(|error| NodeError::Configuration {
                 reason: error.to_string(),
             })?;
-        let consensus_key = keys.consensus.public_key();
-        let is_validator = genesis.validators().index_of(&consensus_key).is_some();
-        let member = find_member(&genesis, &keys)?;
-        let validator_keys = is_validator.then_some(ValidatorKeys {
+        let member = find_member(&genesis, &keys, &config.node.keys_folder)?;
+        let validator_keys = ValidatorKeys {
             consensus: keys.consensus,
             log: keys.log,
             cosigner: keys.cosigner,
-        });
+        };
         let bytes = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
         let cache_bytes = bytes(config.store.cache_mib.saturating_mul(1024 * 1024));
         Ok(Self {
@@ -93,15 +94,22 @@ fn read_genesis(config: &NodeConfig) -> Result<Genesis, NodeError> {
     Genesis::parse(&bytes).map_err(|error| refused(error.to_string()))
 }
 
-/// Whose node it is: the member that has its consensus or network key.
-fn find_member(genesis: &Genesis, keys: &NodeKeys) -> Result<MemberId, NodeError> {
-    match genesis.node_owner(&keys.public_keys()) {
-        Some(member) => Ok(member.id.clone()),
-        None => Err(NodeError::Configuration {
-            reason: "no member of the genesis document has this node's consensus or network key: \
-                     its peers would refuse it. Compare `waybill keys show` with `waybill genesis \
-                     show`"
-                .into(),
-        }),
+/// Whose node it is: the member of the genesis document that has its consensus or network key. Since
+/// members and keys come later too, the keys' own document says so otherwise.
+fn find_member(genesis: &Genesis, keys: &NodeKeys, folder: &Path) -> Result<MemberId, NodeError> {
+    if let Some(member) = genesis.node_owner(&keys.public_keys()) {
+        return Ok(member.id.clone());
     }
+    let document = read_public_keys(folder, None).map_err(|error| NodeError::Configuration {
+        reason: format!(
+            "no member of the genesis document has this node's consensus or network key, and whose \
+             they are cannot be read: {error}. Compare `waybill keys show` with `waybill genesis show`"
+        ),
+    })?;
+    warn!(
+        target: "waybill::operator", event = "node-not-in-genesis", member = %document.member,
+        network_key = %keys.network.public_key(),
+        "the genesis document does not have this node's keys: its peers refuse it until the ledger does"
+    );
+    Ok(document.member)
 }

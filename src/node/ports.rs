@@ -19,7 +19,7 @@ use crate::api::{
     BodyPermit, KindStatus, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort,
     SubmissionStatus, SyncStatus,
 };
-use crate::contracts::{Contract, Rulebook};
+use crate::contracts::{Contract, Rulebook, read_key_owner};
 use crate::crypto::PublicKey;
 use crate::ledger::check_submission;
 use crate::network::NetworkHandle;
@@ -37,7 +37,6 @@ const MAX_HEIGHTS_BEHIND: u64 = 20;
 pub(super) struct Ports {
     pub(super) member: MemberId,
     pub(super) consensus_key: Option<PublicKey>,
-    pub(super) members_by_network_key: BTreeMap<PublicKey, MemberId>,
     pub(super) queue_byte_limit: usize,
     pub(super) started: Instant,
     pub(super) inputs: mpsc::Sender<QueuedInput>,
@@ -134,7 +133,8 @@ impl NodePort for Ports {
             .iter()
             .map(|(key, height)| PeerStatus {
                 network_key: *key,
-                member: self.members_by_network_key.get(key).cloned(),
+                // A store that cannot be read shows elsewhere.
+                member: read_key_owner(self.store.as_ref(), key).unwrap_or(None),
                 height: *height,
             })
             .collect();
@@ -142,7 +142,7 @@ impl NodePort for Ports {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             member: self.member.clone(),
-            consensus_key: self.consensus_key,
+            consensus_key: self.consensus_key.filter(|_| snapshot.is_validator),
             height: snapshot.height,
             round: snapshot.round,
             peers,
@@ -165,7 +165,7 @@ impl NodePort for Ports {
     fn unready_reasons(&self) -> Vec<String> {
         let snapshot = self.observed.latest();
         let mut reasons = Vec::new();
-        let set = &snapshot.context.validators;
+        let set = snapshot.context.sets.current();
         // This node and its peers among the validators have to make a quorum. A peer counts once it
         // has said how far it is: until then this node cannot know whether it is behind.
         let connected = set
@@ -193,6 +193,15 @@ impl NodePort for Ports {
             ));
         }
         reasons
+    }
+
+    fn readiness_notes(&self) -> Vec<String> {
+        let snapshot = self.observed.latest();
+        if snapshot.is_validator {
+            return Vec::new();
+        }
+        vec!["this node follows: it is no validator, so it votes for nothing and takes no submissions"
+            .to_owned()]
     }
 
     fn metrics_text(&self) -> String {

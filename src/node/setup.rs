@@ -31,8 +31,8 @@ pub struct NodeSetup {
     pub folder: DataFolder,
     /// The libp2p identity.
     pub network_key: SecretKey,
-    /// The keys of a validator; none makes a follower.
-    pub validator_keys: Option<ValidatorKeys>,
+    /// The keys that it signs with at the heights at which it is a validator.
+    pub validator_keys: ValidatorKeys,
     /// Where to listen for peers.
     pub network_listen: Vec<SocketAddr>,
     /// The peers to dial.

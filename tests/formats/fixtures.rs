@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use waybill::contracts::{
-    Asset, AssetKey, AssetOperation, AssetRevision, ContractChange, ContractSchedule,
+    Asset, AssetKey, AssetOperation, AssetRevision, ContractSchedule,
     ContractSummary, IndexKey, ProposalState, ProposalStatus,
 };
 use waybill::crypto::merkle::Frontier;
@@ -308,12 +308,12 @@ pub fn contract_proposal(status: ProposalStatus) -> Vec<u8> {
         rejections: Vec::new(),
         status,
     };
-    let install = ContractChange::Install {
+    let install = ProposedChange::InstallContract {
         name: contract_name(),
         version: 2,
         digest: bundle().digest(),
     };
-    let retire = ContractChange::Retire {
+    let retire = ProposedChange::RetireContract {
         name: contract_name(),
     };
     let mut bytes = proposal(install, Some(Height(9))).to_bytes();

@@ -14,6 +14,7 @@ mod evidence;
 mod member;
 mod proof;
 mod proposal;
+mod proposed_change;
 mod status;
 mod submission;
 mod trace;
@@ -32,7 +33,8 @@ pub use entry::{
 pub use evidence::{EvidencePage, EvidenceView, OffenceView};
 pub use member::{KeyView, MemberPage, MemberView};
 pub use proof::ConsistencyProofView;
-pub use proposal::{ContractChangeView, ProposalList, ProposalStatusView, ProposalView};
+pub use proposal::{ProposalList, ProposalStatusView, ProposalView};
+pub use proposed_change::{NewKeyView, NewValidatorView, ProposedChangeView};
 pub use status::{CheckpointView, KindView, MempoolView, PeerView, StatusView, SyncView, TipView};
 pub use submission::{RecordRequest, SubmissionEntryView, SubmissionRequest, SubmissionView};
 pub use trace::{

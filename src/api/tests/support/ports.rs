@@ -179,6 +179,10 @@ impl NodePort for FakeNode {
         self.reasons.lock().unwrap().clone()
     }
 
+    fn readiness_notes(&self) -> Vec<String> {
+        self.notes.lock().unwrap().clone()
+    }
+
     fn metrics_text(&self) -> String {
         assert!(
             !self.panics.load(Ordering::Relaxed),
