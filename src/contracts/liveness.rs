@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::crypto::PublicKey;
 use crate::types::codec::{Reader, put_sequence};
 use crate::types::limits::MAX_VALIDATORS;
-use crate::types::{
-    CommitCertificate, Decode, DecodeError, Encode, ValidatorIndex, ValidatorSet,
-};
+use crate::types::{CommitCertificate, Decode, DecodeError, Encode, ValidatorIndex, ValidatorSet};
 
 /// After missing from this many certificates in a row a validator counts as silent.
 pub const SILENT_AFTER: u8 = 8;

@@ -15,8 +15,8 @@ use crate::records::membership::MembershipChange;
 use crate::types::codec::Reader;
 use crate::types::limits::{MAX_KEYS_PER_MEMBER, MAX_NETWORK_KEYS_PER_MEMBER};
 use crate::types::{
-    Decode, DecodeError, Encode, KeyPurpose, Member, MemberId, MemberKey, ProvenKey, Rejection, Space,
-    StateReader, ValidatorSet,
+    Decode, DecodeError, Encode, KeyPurpose, Member, MemberId, MemberKey, ProvenKey, Rejection,
+    Space, StateReader, ValidatorSet,
 };
 
 /// Reads a member.

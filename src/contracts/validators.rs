@@ -119,9 +119,7 @@ pub(super) fn schedule_validators(state: &mut impl StateWriter, set: &ValidatorS
     values::write(state, StateKey::ScheduledValidators, set);
 }
 
-fn read_previous(
-    state: &(impl StateReader + ?Sized),
-) -> Result<Option<ValidatorSet>, EffectError> {
+fn read_previous(state: &(impl StateReader + ?Sized)) -> Result<Option<ValidatorSet>, EffectError> {
     values::read(state, StateKey::PreviousValidators, "previous validators")
 }
 

@@ -17,8 +17,8 @@ use crate::types::limits::{
     MAX_EVIDENCE_PER_BLOCK,
 };
 use crate::types::{
-    BatchDigest, Block, CertificateError, ContractSetDigest, Encode, EvidenceError, Height, KeyPurpose,
-    LedgerId, Space, StateReader, Timestamp, ValidatorSet,
+    BatchDigest, Block, CertificateError, ContractSetDigest, Encode, EvidenceError, Height,
+    KeyPurpose, LedgerId, Space, StateReader, Timestamp, ValidatorSet,
 };
 
 /// What is provably wrong with a block.

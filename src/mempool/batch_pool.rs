@@ -131,11 +131,7 @@ impl BatchPool {
     ///
     /// # Errors
     /// [`PoolError`].
-    pub fn check(
-        &self,
-        reference: &BatchReference,
-        sets: &ValidatorSets,
-    ) -> Result<(), PoolError> {
+    pub fn check(&self, reference: &BatchReference, sets: &ValidatorSets) -> Result<(), PoolError> {
         check_reference(reference, sets)?;
         if self.batches.contains_key(&reference.digest) {
             return Ok(());
@@ -305,11 +301,7 @@ impl BatchPool {
 
     /// What a block at `height` should order, which the validators of `set` decide: the oldest
     /// certificates by them, as many as fit.
-    pub fn select(
-        &self,
-        height: Height,
-        set: &ValidatorSetDigest,
-    ) -> Vec<AvailabilityCertificate> {
+    pub fn select(&self, height: Height, set: &ValidatorSetDigest) -> Vec<AvailabilityCertificate> {
         let mut selected = Vec::new();
         let mut bytes = 0u64;
         for certificate in self.certified.values() {

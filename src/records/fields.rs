@@ -54,9 +54,7 @@ impl<'a, 'j> Fields<'a, 'j> {
     ) -> Result<Vec<T>, BodyError> {
         let read = |(place, item): (String, &Json<'_>)| match item.as_str() {
             None => Err(BodyError::new(place, "a string is expected")),
-            Some(text) => {
-                parse(text).map_err(|error| BodyError::new(place, error.to_string()))
-            }
+            Some(text) => parse(text).map_err(|error| BodyError::new(place, error.to_string())),
         };
         self.list(name, 0, most)?.into_iter().map(read).collect()
     }

@@ -149,7 +149,8 @@ impl Replica {
                 // The next acknowledgement or tick comes back here.
                 return Ok(());
             }
-            let is_ripe = in_flight == 0 || is_leaving || self.queue.is_full_batch() || due <= step.now;
+            let is_ripe =
+                in_flight == 0 || is_leaving || self.queue.is_full_batch() || due <= step.now;
             if !is_ripe {
                 let wait_ms = due.as_ms().saturating_sub(step.now.as_ms()).max(1);
                 step.set_timer(Timer::SealBatch, wait_ms);
@@ -363,9 +364,9 @@ impl Replica {
     }
 
     fn count_acknowledgement(&mut self, step: &mut Step<'_>, signed: &Signed<Acknowledgement>) {
-        let certificate =
-            self.pool
-                .acknowledge(&signed.message, signed.signature, &self.sets);
+        let certificate = self
+            .pool
+            .acknowledge(&signed.message, signed.signature, &self.sets);
         if let Some(certificate) = certificate {
             step.broadcast(PeerMessage::Certificate(certificate));
         }

@@ -282,9 +282,9 @@ fn check_proposal(
 /// height says with it that the one before is committed.
 fn of_unknown_validators(context: &MessageContext, height: Height) -> CheckedMessage {
     match height.previous() {
-        Some(committed) if height > context.sets.next_height() => CheckedMessage::Status {
-            height: committed,
-        },
+        Some(committed) if height > context.sets.next_height() => {
+            CheckedMessage::Status { height: committed }
+        }
         _ => CheckedMessage::Outdated,
     }
 }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use super::effect::{Effect, Report};
 use super::message::PeerMessage;
 use super::state_machine::{Replica, Step};
-use crate::crypto::{PublicKey, SecretKey};
 use crate::crypto::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::crypto::note::{Cosigner, KeyName, LogSigner, NoteSignature, VerifierKey};
+use crate::crypto::{PublicKey, SecretKey};
 use crate::ledger::{LedgerTip, cosigner_verifier, log_verifier, witness_name};
 use crate::types::{Genesis, Height, ValidatorSet, ValidatorSetDigest, ValidatorSets};
 
@@ -177,11 +177,7 @@ impl Cosigning {
 
     /// The size that this node will sign once `tip`, which the validators of `set` decided, is
     /// committed.
-    pub(super) fn size_to_cosign(
-        &self,
-        tip: &LedgerTip,
-        set: &ValidatorSetDigest,
-    ) -> Option<u64> {
+    pub(super) fn size_to_cosign(&self, tip: &LedgerTip, set: &ValidatorSetDigest) -> Option<u64> {
         let size = tip.frontier.size();
         let signers = self.verifiers.get(set).and_then(|set| self.signers_in(set));
         let is_due = self.is_checkpoint_height(tip.height) && size >= self.cosigned_size;
@@ -264,7 +260,10 @@ impl Cosigning {
     /// Keeps a checkpoint that is ahead of this node's log, for each validator that signed it.
     fn keep_early(&mut self, signed: &SignedCheckpoint) {
         let known = self.known_keys();
-        let Ok(verified) = signed.note().verify(known.iter().map(|keys| &keys.cosigner)) else {
+        let Ok(verified) = signed
+            .note()
+            .verify(known.iter().map(|keys| &keys.cosigner))
+        else {
             return;
         };
         for signature in verified {

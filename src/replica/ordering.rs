@@ -571,8 +571,7 @@ impl Replica {
             .map_err(LedgerError::from)?
             .is_some();
         let (height, _, _) = evidence.slot();
-        let is_against_validator =
-            ledger::was_validator(step.state, evidence.offender(), height)?;
+        let is_against_validator = ledger::was_validator(step.state, evidence.offender(), height)?;
         let of_offender = self
             .evidence
             .values()

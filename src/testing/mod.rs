@@ -32,8 +32,8 @@ pub use ledger_model::LedgerModel;
 pub use memory_ledger::{MemoryLedger, scan_values};
 pub use network::{GENESIS_TIME, TestNetwork};
 pub use records::{
-    add_key, ballot, crates_contract, crates_record, event_record, install_contract, record,
-    retire_contract, revoke_key,
+    add_key, ballot, crates_contract, crates_record, event_record, install_contract, propose,
+    proven_key, proven_validator, record, retire_contract, revoke_key,
 };
 pub use signers::{checkpoint_of, cosigner, log_signer};
 

@@ -34,18 +34,18 @@ impl KeyProof {
         purpose: KeyPurpose,
     ) -> Result<(), KeyError> {
         let payload = payload(member, purpose);
-        key.verify(
-            Domain::KeyPossession,
-            ledger.as_bytes(),
-            &payload,
-            &self.0,
-        )
+        key.verify(Domain::KeyPossession, ledger.as_bytes(), &payload, &self.0)
     }
 }
 
 /// The purpose and the member as texts, a zero byte between them: neither can hold one.
 fn payload(member: &MemberId, purpose: KeyPurpose) -> Vec<u8> {
-    [purpose.as_str().as_bytes(), &[0], member.as_str().as_bytes()].concat()
+    [
+        purpose.as_str().as_bytes(),
+        &[0],
+        member.as_str().as_bytes(),
+    ]
+    .concat()
 }
 
 /// A key that is to be registered.

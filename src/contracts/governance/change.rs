@@ -6,8 +6,7 @@ use crate::records::governance::{Action, MAX_KEYS_OF_NEW_MEMBER};
 use crate::types::codec::{Reader, put_bytes, put_sequence};
 use crate::types::limits::{MAX_MEMBER_NAME_BYTES, MAX_ROLES_PER_MEMBER};
 use crate::types::{
-    ContractDigest, ContractName, Decode, DecodeError, Encode, MemberId, ProvenKey, Role,
-    Validator,
+    ContractDigest, ContractName, Decode, DecodeError, Encode, MemberId, ProvenKey, Role, Validator,
 };
 
 /// What a proposal would do. The proofs of keys have been checked when it is made.
@@ -161,9 +160,8 @@ impl Encode for ProposedChange {
 
 impl Decode for ProposedChange {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let roles = |reader: &mut Reader<'_>| {
-            reader.sequence("roles of a member", MAX_ROLES_PER_MEMBER)
-        };
+        let roles =
+            |reader: &mut Reader<'_>| reader.sequence("roles of a member", MAX_ROLES_PER_MEMBER);
         Ok(match reader.u8()? {
             0 => Self::InstallContract {
                 name: ContractName::decode(reader)?,

@@ -23,9 +23,9 @@ mod state;
 mod validators;
 
 pub(super) use ballots::cast_ballot;
+pub use change::ProposedChange;
 pub(super) use proposals::propose;
 pub(super) use state::note_governor;
-pub use change::ProposedChange;
 pub use state::{
     ProposalState, ProposalStatus, read_governors, read_open_proposals, read_proposal,
 };

@@ -3,8 +3,8 @@
 use super::change::ProposedChange;
 use super::plan::plan;
 use super::state::{
-    ProposalState, ProposalStatus, read_governors, read_open_proposals,
-    read_proposal, write_open_proposals, write_proposal,
+    ProposalState, ProposalStatus, read_governors, read_open_proposals, read_proposal,
+    write_open_proposals, write_proposal,
 };
 use super::{
     GOVERNOR_ROLE, MAX_OPEN_PROPOSALS, MAX_OPEN_PROPOSALS_PER_MEMBER, MAX_PROPOSAL_LIFETIME_MS,

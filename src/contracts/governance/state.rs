@@ -9,8 +9,7 @@ use crate::crypto::Sha256Digest;
 use crate::types::codec::{Reader, put_bytes, put_option, put_sequence};
 use crate::types::limits::MAX_MEMBERS;
 use crate::types::{
-    Decode, DecodeError, Encode, Height, LogIndex, Member, MemberId,
-    StateReader, Timestamp,
+    Decode, DecodeError, Encode, Height, LogIndex, Member, MemberId, StateReader, Timestamp,
 };
 
 use super::MAX_OPEN_PROPOSALS;

@@ -23,9 +23,7 @@ use crate::contracts::membership::{read_key_owner, read_member};
 use crate::contracts::validators::{read_liveness, read_scheduled_validators, read_validators};
 use crate::crypto::PublicKey;
 use crate::types::limits::{MAX_KEYS_PER_MEMBER, MAX_VALIDATORS};
-use crate::types::{
-    Height, KeyPurpose, Member, MemberKey, Rejection, Validator, ValidatorSet,
-};
+use crate::types::{Height, KeyPurpose, Member, MemberKey, Rejection, Validator, ValidatorSet};
 
 /// How many heights after its decision a change of the validators acts. The validators of the next
 /// height are known before it starts, and so are those of the height after it.

@@ -129,10 +129,7 @@ pub(super) fn read(
         ),
         "changeRoles" => {
             let (member, roles) = (member()?, roles(fields)?);
-            (
-                Action::ChangeRoles { member, roles },
-                &["member", "roles"],
-            )
+            (Action::ChangeRoles { member, roles }, &["member", "roles"])
         }
         "removeMember" => (Action::RemoveMember(member()?), &["member"]),
         "addValidator" => (
@@ -243,7 +240,6 @@ fn validator(fields: &Fields<'_, '_>) -> Result<ProvenValidator, BodyError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::crypto::SecretKey;
     use crate::records::governance::check_proposal;
 
@@ -331,7 +327,10 @@ mod tests {
                 member.replace("\"reason\"", "\"fromHeight\":7,\"reason\""),
                 "/fromHeight",
             ),
-            (validator.replace("consensusKey", "consensus"), "/consensusKey"),
+            (
+                validator.replace("consensusKey", "consensus"),
+                "/consensusKey",
+            ),
             (validator.replace("\"log\"", "\"writer\""), "/keys/writer"),
             (
                 validator.replace("\"network\":{\"key\"", "\"network\":{\"kee\""),

@@ -1,8 +1,8 @@
 //! The body of a membership change.
 
+use crate::crypto::{PublicKey, Signature};
 use crate::records::BodyError;
 use crate::records::fields::{self, Fields};
-use crate::crypto::{PublicKey, Signature};
 use crate::types::{KeyProof, KeyPurpose, MemberId, ProvenKey};
 
 /// A change of one member's keys.

@@ -14,8 +14,12 @@ impl Bench {
         let ledger = MemoryLedger::new(network);
         let context = MessageContext {
             submissions: ledger.submission_context(),
-            parent_validators: Arc::clone(&validators),
-            validators,
+            sets: ValidatorSets::new(
+                Height::FIRST,
+                Arc::clone(&validators),
+                Arc::clone(&validators),
+                validators,
+            ),
         };
         Self { ledger, context }
     }

@@ -132,6 +132,7 @@ impl SubmissionPort for FakeSubmissions {
 pub(in crate::api::tests) struct FakeNode {
     peer: PublicKey,
     pub(in crate::api::tests) reasons: Mutex<Vec<String>>,
+    pub(in crate::api::tests) notes: Mutex<Vec<String>>,
     pub(in crate::api::tests) panics: AtomicBool,
 }
 
@@ -140,6 +141,7 @@ impl FakeNode {
         Self {
             peer,
             reasons: Mutex::new(Vec::new()),
+            notes: Mutex::new(Vec::new()),
             panics: AtomicBool::new(false),
         }
     }
