@@ -125,6 +125,11 @@ impl Consensus {
         self.recovery.is_fresh()
     }
 
+    /// Whether log and guard are such that this node signs at the next height that it has a vote at.
+    pub fn is_ready_to_sign(&self) -> bool {
+        self.signer.is_some() && self.recovery.is_over()
+    }
+
     /// Whether a quorum has prevoted for a block in one round of a recent height.
     pub fn has_polka(&self, height: Height, block: BlockDigest) -> bool {
         self.history.has_polka(height, block)

@@ -72,6 +72,11 @@ impl Recovery {
         }
     }
 
+    /// Whether there is nothing to recover from.
+    pub(super) fn is_over(self) -> bool {
+        self == Self::None
+    }
+
     /// A height is started that this key has no vote at. What holds for a validator that lost its
     /// guard holds here: after [`HEIGHTS_MUTED`] consecutive heights, decided before our eyes,
     /// whatever it may have signed before is of decided heights. Returns whether it has come to that

@@ -29,6 +29,8 @@ pub(super) struct Snapshot {
     pub(super) stored_batches: Arc<BTreeSet<BatchDigest>>,
     /// Whether this node decides the next height.
     pub(super) is_validator: bool,
+    /// Whether it would sign if it did.
+    pub(super) is_ready_to_sign: bool,
     /// Whether this node is a validator that signs.
     pub(super) signs: bool,
     /// Why it does not, if it is a validator.
@@ -90,6 +92,7 @@ fn snapshot(replica: &Replica, before: Option<&Snapshot>) -> Snapshot {
         unordered_batches: backlog.unordered_batches,
         stored_batches: replica.stored_batches(),
         is_validator: replica.is_validator(),
+        is_ready_to_sign: replica.consensus().is_ready_to_sign(),
         signs: replica.signs(),
         muted: replica.muted(),
         peers: replica.peer_heights(),

@@ -199,8 +199,15 @@ impl NodePort for Ports {
         if snapshot.is_validator {
             return Vec::new();
         }
-        vec!["this node follows: it is no validator, so it votes for nothing and takes no submissions"
-            .to_owned()]
+        let vote = if snapshot.is_ready_to_sign {
+            "it could vote at once if it were made one"
+        } else {
+            "it has not followed two heights one after the other yet: do not make it one before"
+        };
+        vec![format!(
+            "this node follows: it is no validator, so it votes for nothing and takes no \
+             submissions; {vote}"
+        )]
     }
 
     fn metrics_text(&self) -> String {

@@ -335,14 +335,8 @@ fn a_ledger_grows_from_one_validator_and_shrinks_to_one() {
     for label in ["two", "three", "four", "five"] {
         let new = new_validator(&ledger, 0, label);
         added.push(new.validator.consensus_key);
-        let adopted = submit(
-            &mut ledger,
-            0,
-            propose(
-                &Action::AddValidator(new),
-                Timestamp::from_ms(ledger.expiry().as_ms()),
-            ),
-        );
+        let proposal = propose(&Action::AddValidator(new), ledger.expiry());
+        let adopted = submit(&mut ledger, 0, proposal);
         assert_eq!(adopted.1, Outcome::Accepted, "{label}");
         for _ in 0..4 {
             decide_without(&mut ledger, &[]);
@@ -357,8 +351,6 @@ fn a_ledger_grows_from_one_validator_and_shrinks_to_one() {
     }
     assert_eq!(keys(&read_validators(&ledger).unwrap()), [only]);
 }
-
-use crate::types::Timestamp;
 
 /// Something that governing members may decide.
 #[derive(Clone, Debug)]
