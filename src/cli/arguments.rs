@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::Exit;
 use super::commands::{
-    block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, sign,
-    status, store, submit, trace,
+    block, checkpoint, config, contract, genesis, get, init, keys, member, node, proof, sign,
+    status, store, submit, trace, validator,
 };
 use super::{bench, testnet};
 
@@ -72,8 +72,10 @@ pub enum Command {
     Proof(proof::ProofArguments),
     /// Show how a node is
     Status(status::StatusArguments),
-    /// List the members of the ledger and their keys
-    Members(members::MembersArguments),
+    /// List the members of the ledger and their keys; propose that one comes, changes or goes
+    Member(member::MemberArguments),
+    /// List the validators; propose that one comes, changes its keys or goes
+    Validator(validator::ValidatorArguments),
     /// Write and try contracts; list, propose and approve those of the ledger
     Contract(contract::ContractArguments),
     /// Follow goods back to their origin, or forward to what was made of them

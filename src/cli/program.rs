@@ -7,8 +7,8 @@ use clap::error::ErrorKind;
 
 use super::arguments::{Arguments, Command};
 use super::commands::{
-    block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, sign,
-    status, store, submit, trace,
+    block, checkpoint, config, contract, genesis, get, init, keys, member, node, proof, sign,
+    status, store, submit, trace, validator,
 };
 use super::output::{Output, Reader};
 use super::{Exit, Failure, bench, testnet};
@@ -64,7 +64,8 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Get(arguments) => block_on(get::run(&arguments, output)),
         Command::Proof(arguments) => block_on(proof::run(&arguments, output)),
         Command::Status(arguments) => block_on(status::run(&arguments, output)),
-        Command::Members(arguments) => block_on(members::run(&arguments, output)),
+        Command::Member(arguments) => block_on(member::run(&arguments, output)),
+        Command::Validator(arguments) => block_on(validator::run(&arguments, output)),
         Command::Contract(arguments) => block_on(contract::run(&arguments, output)),
         Command::Trace(arguments) => block_on(trace::run(&arguments, output)),
         Command::Recall(arguments) => block_on(trace::run_recall(&arguments, output)),

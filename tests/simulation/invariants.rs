@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use waybill::contracts::StateKey;
 use waybill::consensus::{ConsensusMessage, SignGuard, SignSlot, SignValue, Slotted};
+use waybill::contracts::StateKey;
 use waybill::crypto::checkpoint::SignedCheckpoint;
 use waybill::crypto::policy::Policy;
 use waybill::crypto::{Blake3Digest, PublicKey, Sha256Digest};
@@ -130,11 +130,6 @@ impl Invariants {
         self.heights
             .last_key_value()
             .map_or(Height::GENESIS, |(height, _)| *height)
-    }
-
-    /// Who decides a height, as far as that is known.
-    pub fn validators(&self, height: Height) -> Option<&Arc<ValidatorSet>> {
-        self.sets.get(&height)
     }
 
     /// How many sets have decided so far.
@@ -357,7 +352,10 @@ impl Invariants {
         let next = Arc::clone(&self.sets[&height.next()]);
         if let Some(current) = written(StateKey::Validators) {
             require(current == next, Invariant::Contract, || {
-                format!("the validators of height {} were announced as others", height.next())
+                format!(
+                    "the validators of height {} were announced as others",
+                    height.next()
+                )
             })?;
         }
         let after = written(StateKey::ScheduledValidators).unwrap_or(next);

@@ -8,7 +8,7 @@ pub mod genesis;
 pub mod get;
 pub mod init;
 pub mod keys;
-pub mod members;
+pub mod member;
 pub mod node;
 pub mod proof;
 pub mod sign;
@@ -16,5 +16,7 @@ pub mod status;
 pub mod store;
 pub mod submit;
 pub mod trace;
+pub mod validator;
 
+mod governing;
 mod trust;

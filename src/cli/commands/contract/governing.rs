@@ -1,29 +1,19 @@
 //! `waybill contract install`, `retire`, `approve`, `reject` and `withdraw`: changing the contracts.
 
-use std::time::Duration;
-
-use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::check::{run_examples, unsound};
 use super::folder::read_contract;
 use super::show::proposal;
 use super::{DecideArguments, InstallArguments, ProposingArguments, RetireArguments};
-use crate::cli::client::{NodeClient, OutcomeReport};
-use crate::cli::commands::sign;
+use crate::cli::client::NodeClient;
+use crate::cli::commands::governing::{propose, send};
 use crate::cli::files::shell_word;
-use crate::cli::member_arguments::{NodeArguments, SigningArguments, now};
 use crate::cli::output::Output;
-use crate::cli::submitting::{DeliveryPlan, DeliveryState, Wanted, deliver};
 use crate::cli::{Exit, Failure};
-use crate::contracts::{Contract, MAX_PROPOSAL_LIFETIME_MS};
+use crate::contracts::Contract;
 use crate::crypto::Sha256Digest;
 use crate::records::governance::{BALLOT, PROPOSAL};
-use crate::types::limits::MAX_BODY_BYTES;
-use crate::types::{Atomicity, Record, RecordKind, Submission, Timestamp};
-
-/// How long a proposal or ballot may take until it is committed.
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Proposes a contract.
 ///
@@ -67,49 +57,12 @@ pub(super) async fn retire(arguments: &RetireArguments, output: &Output) -> Resu
     propose(signing, nodes, &what, &body, output).await
 }
 
-/// What every proposal states.
 fn state(arguments: &ProposingArguments, body: &mut Value) -> Result<(), Failure> {
-    let ahead_ms = i64::try_from(arguments.open_for.as_millis()).unwrap_or(i64::MAX);
-    if !(1..=MAX_PROPOSAL_LIFETIME_MS).contains(&ahead_ms) {
-        return Err(Failure::usage(
-            format!(
-                "--open-for is {ahead_ms} ms, the ledger takes 1 to {MAX_PROPOSAL_LIFETIME_MS}"
-            ),
-            "give at most 90d",
-        ));
-    }
-    // Block time may lag behind this clock: at the limit, leave the ledger a minute.
-    let ahead_ms = ahead_ms.min(MAX_PROPOSAL_LIFETIME_MS - 60_000);
-    let expires = Timestamp::from_ms(now().as_ms().saturating_add(ahead_ms));
-    body["expires"] = json!(expires.to_string());
-    body["reason"] = json!(arguments.reason);
+    arguments.terms.state(body)?;
     if let Some(height) = arguments.from_height {
         body["fromHeight"] = json!(height);
     }
     Ok(())
-}
-
-async fn propose(
-    signing: &SigningArguments,
-    nodes: &NodeArguments,
-    what: &str,
-    body: &Value,
-    output: &Output,
-) -> Result<Exit, Failure> {
-    let index = send(signing, nodes, PROPOSAL, &body.to_string()).await?;
-    let opened = proposal(nodes, index).await?;
-    let text = format!("proposal {index}: {what}\n{}\n", opened.state());
-    output.result(&text, &opened)?;
-    let hint = nodes.hint();
-    if opened.status == "open" {
-        output.next(&format!(
-            "waybill contract approve {index} --member OTHER --key FILE{hint}     by {} more",
-            opened.quorum.saturating_sub(opened.approvals.len())
-        ));
-    } else {
-        output.next(&format!("waybill contract list{hint}"));
-    }
-    Ok(Exit::Success)
 }
 
 /// Answers a proposal.
@@ -158,80 +111,8 @@ pub(super) async fn decide(
     output.result(&text, &after)?;
     let hint = nodes.hint();
     output.next(&match after.status.as_str() {
-        "adopted" => format!("waybill contract list{hint}"),
+        "adopted" => format!("waybill {}{hint}", after.change.command()),
         _ => format!("waybill contract proposals{hint}"),
     });
     Ok(Exit::Success)
-}
-
-/// Signs a record, puts it on the ledger, and gives its entry.
-async fn send(
-    signing: &SigningArguments,
-    nodes: &NodeArguments,
-    kind: &str,
-    body: &str,
-) -> Result<u64, Failure> {
-    if body.len() > MAX_BODY_BYTES {
-        return Err(Failure::new(
-            Exit::Files,
-            "the record is too long; nothing was sent",
-            format!(
-                "it has {} bytes as JSON text, the limit is {MAX_BODY_BYTES}",
-                body.len()
-            ),
-            "shorten the contract's schemas and texts",
-        ));
-    }
-    let unsigned = |error: String| Failure::usage(error, "see --help");
-    let record = Record {
-        kind: RecordKind::new(kind).map_err(|error| unsigned(error.to_string()))?,
-        version: 1,
-        body: Bytes::copy_from_slice(body.as_bytes()),
-    };
-    let submission = Submission::sign(
-        sign::ledger(signing, nodes).await?,
-        signing.member.clone(),
-        &signing.secret()?,
-        signing.expires()?,
-        Atomicity::Independent,
-        vec![record],
-    )
-    .map_err(|error| unsigned(error.to_string()))?;
-    let plan = DeliveryPlan {
-        nodes: nodes.clients()?,
-        wanted: Wanted::Committed,
-        timeout: TIMEOUT,
-    };
-    let entries = match deliver(&plan, &submission, 0).await.state {
-        DeliveryState::Committed { entries, .. } => entries,
-        DeliveryState::Refused(error) | DeliveryState::TimedOut(Some(error)) => {
-            return Err(error.into());
-        }
-        DeliveryState::TimedOut(None) | DeliveryState::Taken => {
-            return Err(Failure::new(
-                Exit::TimedOut,
-                "the record is not committed yet",
-                "the time is over",
-                format!("waybill get {}{}", submission.id(), nodes.hint()),
-            ));
-        }
-    };
-    let Some(entry) = entries.first() else {
-        return Err(Failure::new(
-            Exit::Refused,
-            "the node's answer cannot be read",
-            "it names no entry",
-            "ask another node",
-        ));
-    };
-    match &entry.outcome {
-        OutcomeReport::Accepted => Ok(entry.index),
-        OutcomeReport::Duplicate { of } => Ok(*of),
-        OutcomeReport::Rejected { code, reason } => Err(Failure::new(
-            Exit::Rejected,
-            format!("the record is entry {} and was rejected", entry.index),
-            format!("{code}: {reason}"),
-            format!("waybill get {}{}", entry.index, nodes.hint()),
-        )),
-    }
 }
