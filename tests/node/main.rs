@@ -17,3 +17,4 @@ mod independent;
 mod kill_nine;
 mod lifecycle;
 mod member;
+mod validators;
