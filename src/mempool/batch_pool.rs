@@ -127,6 +127,11 @@ impl BatchPool {
         }
     }
 
+    /// Its bounds.
+    pub fn limits(&self) -> &PoolLimits {
+        &self.limits
+    }
+
     /// Whether a batch may be taken: its author's quota, its validator set, its last height.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use crate::types::{
 
 /// How many heights after the next one a batch of this node may still be ordered. Half of what
 /// peers accept: their ledgers may be behind.
-const BATCH_LIFETIME_HEIGHTS: u64 = crate::types::limits::MAX_BATCH_LIFETIME_HEIGHTS / 2;
+pub(super) const BATCH_LIFETIME_HEIGHTS: u64 = crate::types::limits::MAX_BATCH_LIFETIME_HEIGHTS / 2;
 
 /// A node that is this many heights behind does not take submissions: it would judge them by
 /// state that is out of date.
@@ -36,7 +36,7 @@ impl Replica {
             let reference = batch.batch().reference().clone();
             if let Err(error) = self.pool.check(&reference, &self.sets) {
                 if error == PoolError::OtherValidatorSet && self.has_to_reseal(&reference) {
-                    self.resealing.push_back(Arc::new(batch));
+                    self.keep_to_reseal(Arc::new(batch));
                 }
                 continue;
             }
@@ -290,7 +290,15 @@ impl Replica {
             .get(Space::OrderedBatches, digest.as_bytes())
             .map_err(LedgerError::from)?
             .is_some();
-        if is_ordered || self.pool.check(reference, &self.sets).is_err() {
+        let fits = self.pool.check(reference, &self.sets);
+        if !is_ordered
+            && fits == Err(PoolError::OtherValidatorSet)
+            && self.has_to_reseal(reference)
+        {
+            self.keep_to_reseal(Arc::new(checked));
+            return self.maybe_seal(step);
+        }
+        if is_ordered || fits.is_err() {
             self.counters.batches_refused += 1;
             return Ok(());
         }

@@ -298,10 +298,14 @@ fn check_batch(
 ) -> Result<CheckedMessage, PeerFault> {
     let ledger = &context.submissions.ledger;
     let batch = Batch::from_shared_bytes(bytes)?;
-    let Some(set) = context.sets.for_batches(&batch.reference().validator_set) else {
+    let (author, digest) = (&batch.reference().author, &batch.reference().validator_set);
+    // Who is no validator any more hands over what it had under way.
+    let is_gone = context.sets.upcoming().index_of(author).is_none();
+    let handed_over = || context.sets.remembered(digest).filter(|_| is_gone);
+    let Some(set) = context.sets.for_batches(digest).or_else(handed_over) else {
         return Ok(CheckedMessage::Outdated);
     };
-    if set.index_of(&batch.reference().author).is_none() {
+    if set.index_of(author).is_none() {
         return Err(PeerFault::StrangerBatch {
             author: Box::new(batch.reference().author),
         });

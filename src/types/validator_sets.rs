@@ -87,6 +87,11 @@ impl ValidatorSets {
         self.sets.get(&height)
     }
 
+    /// The set of a name that decided a height not long ago, or decides one of the next.
+    pub fn remembered(&self, digest: &ValidatorSetDigest) -> Option<&Arc<ValidatorSet>> {
+        self.sets.values().find(|set| set.digest() == *digest)
+    }
+
     /// The set of a name that decides the next height or the one after it: those are the sets for
     /// which batches are sealed.
     pub fn for_batches(&self, digest: &ValidatorSetDigest) -> Option<&Arc<ValidatorSet>> {
