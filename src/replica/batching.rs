@@ -291,9 +291,7 @@ impl Replica {
             .map_err(LedgerError::from)?
             .is_some();
         let fits = self.pool.check(reference, &self.sets);
-        if !is_ordered
-            && fits == Err(PoolError::OtherValidatorSet)
-            && self.has_to_reseal(reference)
+        if !is_ordered && fits == Err(PoolError::OtherValidatorSet) && self.has_to_reseal(reference)
         {
             self.keep_to_reseal(Arc::new(checked));
             return self.maybe_seal(step);

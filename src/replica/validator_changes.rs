@@ -67,6 +67,9 @@ impl Replica {
     /// Keeps a batch whose submissions are to be sealed anew, as long as there is room: the bound is
     /// that of the authors whose batches these are.
     pub(super) fn keep_to_reseal(&mut self, batch: Arc<CheckedBatch>) {
+        if !self.is_validator() && !self.stays_validator() {
+            return;
+        }
         let digest = batch.batch().digest();
         let waiting = || self.resealing.iter().map(|waiting| waiting.batch());
         let bytes: u64 = waiting()
