@@ -191,7 +191,7 @@ impl World {
         for index in self.honest() {
             let sets = self.sets_at(index);
             if has(sets.upcoming(), &self.next_key(index)) {
-                self.power_off(index);
+                self.stop(index);
                 self.nodes[index].generation += 1;
                 self.nodes[index].consensus_key = self.key_of(index, self.nodes[index].generation);
                 self.start(index)?;

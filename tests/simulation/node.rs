@@ -193,6 +193,15 @@ impl World {
         }
     }
 
+    /// Stops a node as its operator does: nothing that it has logged is lost.
+    pub fn stop(&mut self, index: usize) {
+        if self.nodes[index].running.is_some() {
+            // A disk that fails here has cut the power.
+            let _ = self.sync_log(index);
+            self.power_off(index);
+        }
+    }
+
     fn sync_log(&mut self, index: usize) -> Result<(), PowerOff> {
         let skips = self.plant == Plant::SkipSync;
         let Some(running) = &mut self.nodes[index].running else {
