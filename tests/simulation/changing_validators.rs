@@ -22,6 +22,7 @@ fn run(world: &mut World) -> Result<(), Violation> {
     world.start_all()?;
     world.run_until(4_000)?;
     world.govern_until(60_000)?;
+    world.run_until(world.now_ms + 2_000)?;
     world.converge()
 }
 
@@ -57,7 +58,10 @@ fn validators_change_beside_a_liar() {
         let wishes = [Wish::Add(4), Wish::Rotate(0), Wish::Remove(2)];
         let mut world = world(5, &wishes, &[(2, behaviour)]);
         run(&mut world).unwrap();
-        assert!(world.is_validator(4), "{behaviour:?}");
+        assert!(!world.is_validator(2), "{behaviour:?}");
+        // As long as one says nothing, nobody else can come or be replaced: it has to go first.
+        let is_silent = behaviour == Behaviour::Silence;
+        assert_eq!(world.is_validator(4), !is_silent, "{behaviour:?}");
     }
 }
 

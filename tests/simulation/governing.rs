@@ -22,6 +22,9 @@ const LOOK_EVERY_MS: u64 = 150;
 /// How long a proposal can be decided, in milliseconds.
 const OPEN_FOR_MS: i64 = 20_000;
 
+/// How often they look before they give a wish up: the ledger may refuse it for good.
+const MOST_LOOKS: u32 = 60;
+
 /// How a validator set is to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
@@ -37,6 +40,9 @@ pub enum Wish {
 #[derive(Default)]
 pub struct Governing {
     wishes: VecDeque<Wish>,
+    /// How often the first wish was looked after, and the keys that its node had at first.
+    looks: u32,
+    generation: u8,
     /// Nodes beside the liars that count as faulty.
     pub tolerated_faults: usize,
     /// The texts of proposals, by their entries.
@@ -60,6 +66,11 @@ impl Governing {
         !self.wishes.is_empty()
     }
 
+    fn next_wish(&mut self) {
+        self.wishes.pop_front();
+        self.looks = 0;
+    }
+
     /// Gives the rest up.
     pub fn give_up(&mut self) {
         self.wishes.clear();
@@ -76,6 +87,10 @@ impl World {
             return Ok(());
         };
         self.add(self.now_ms + LOOK_EVERY_MS, Event::Govern);
+        if let (0, Wish::Rotate(node)) = (self.governing.looks, wish) {
+            self.governing.generation = self.nodes[node].generation;
+        }
+        self.governing.looks += 1;
         let sets = self.sets_at(index);
         if sets.is_changing() {
             return Ok(());
@@ -83,10 +98,15 @@ impl World {
         let is_done = match wish {
             Wish::Add(node) => has(sets.current(), &self.key_of(node, 0)),
             Wish::Remove(node) => !has(sets.current(), &self.nodes[node].consensus_key),
-            Wish::Rotate(node) => has(sets.current(), &self.next_key(node)),
+            Wish::Rotate(node) => {
+                let node = &self.nodes[node];
+                node.generation > self.governing.generation
+                    && has(sets.current(), &node.consensus_key)
+            }
         };
-        if is_done || !self.is_possible(wish, sets.current()) {
-            self.governing.wishes.pop_front();
+        let is_vain = self.governing.looks > MOST_LOOKS;
+        if is_done || is_vain || !self.is_possible(wish, sets.current()) {
+            self.governing.next_wish();
             return Ok(());
         }
         match self.open_proposal(index) {

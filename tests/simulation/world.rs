@@ -517,7 +517,11 @@ impl World {
             if self.now_ms >= ask_ms {
                 ask_ms += PATIENCE_MS;
                 for (index, probe) in probes.clone() {
-                    self.submit(index, &probe)?;
+                    // It may have been about to be no validator any more.
+                    let at = (index..index + self.nodes.len())
+                        .map(|index| index % self.nodes.len())
+                        .find(|index| self.nodes[*index].is_honest() && self.is_validator(*index));
+                    self.submit(at.unwrap_or(index), &probe)?;
                 }
             }
             let missing = self.what_is_missing(target, &probes);
