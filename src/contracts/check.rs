@@ -145,10 +145,10 @@ pub fn check_possession(
         })
     };
     match content {
-        CheckedContent::Native(NativeBody::MembershipChange(MembershipChange::AddKey {
-            member,
-            key,
-        })) => verify("/proof", member, key),
+        CheckedContent::Native(NativeBody::MembershipChange(change)) => match change.as_ref() {
+            MembershipChange::AddKey { member, key } => verify("/proof", member, key),
+            MembershipChange::RevokeKey { .. } => Ok(()),
+        },
         CheckedContent::Proposal { proposal, .. } => proposal
             .action
             .proven_keys()

@@ -133,7 +133,10 @@ async fn validators_come_go_and_get_new_keys_while_records_flow() {
         let [a, b, c, _] = &cluster.nodes[..] else {
             panic!("four nodes")
         };
-        decide(&[a, b, c], &["member", "propose-add", &proofs, "--role", "producer"]);
+        decide(
+            &[a, b, c],
+            &["member", "propose-add", &proofs, "--role", "producer"],
+        );
         let add_validator = ["validator", "propose-add", &proofs];
         fifth.start();
         wait_for(&fifth, "a follower that could vote", async |node| {
@@ -177,7 +180,14 @@ async fn validators_come_go_and_get_new_keys_while_records_flow() {
     let new_keys = cluster.nodes[3].keys_folder().with_file_name("new-keys");
     let member = cluster.nodes[3].member.to_string();
     let made = Command::new(env!("CARGO_BIN_EXE_waybill"))
-        .args(["keys", "generate", "--only", "validator", "--member", &member])
+        .args([
+            "keys",
+            "generate",
+            "--only",
+            "validator",
+            "--member",
+            &member,
+        ])
         .arg("--folder")
         .arg(&new_keys)
         .output()
@@ -196,6 +206,16 @@ async fn validators_come_go_and_get_new_keys_while_records_flow() {
         };
         decide(&[a, c, d], &["validator", "propose-replace", &old, &proofs]);
     }
+    wait_for(
+        &cluster.nodes[3],
+        "its new key among the validators",
+        async |node| {
+            validator_of(node, &member)
+                .await
+                .is_some_and(|key| key != old)
+        },
+    )
+    .await;
     cluster.nodes[3].kill_nine();
     let config = fs::read_to_string(&cluster.nodes[3].config).unwrap();
     let config = config.replace("keys_folder = \"keys\"", "keys_folder = \"new-keys\"");
@@ -232,7 +252,11 @@ async fn validators_come_go_and_get_new_keys_while_records_flow() {
     assert!(committed.len() > 10, "{} committed", committed.len());
     for node in &cluster.nodes {
         for id in committed.iter() {
-            assert!(location(node, id).await.is_some(), "{} lacks {id}", node.member);
+            assert!(
+                location(node, id).await.is_some(),
+                "{} lacks {id}",
+                node.member
+            );
         }
     }
     // What is cosigned verifies under the policy of its validators, and theirs is not that of the

@@ -82,7 +82,10 @@ impl World {
     pub fn govern(&mut self) -> Result<(), Violation> {
         self.take_new_keys()?;
         let honest = self.honest();
-        let furthest = honest.iter().copied().max_by_key(|n| self.nodes[*n].height());
+        let furthest = honest
+            .iter()
+            .copied()
+            .max_by_key(|n| self.nodes[*n].height());
         let (Some(index), Some(wish)) = (furthest, self.governing.wishes.front().copied()) else {
             return Ok(());
         };
@@ -131,15 +134,15 @@ impl World {
         let liars = |but: usize| {
             let nodes = self.nodes.iter().enumerate();
             let lying = nodes.filter(|(n, node)| *n != but && !node.is_honest());
-            lying.filter(|(_, node)| has(set, &node.consensus_key)).count()
+            lying
+                .filter(|(_, node)| has(set, &node.consensus_key))
+                .count()
         };
         let tolerates = |count: usize, faults: usize| count > 3 * faults;
         let faults = self.governing.tolerated_faults;
         match wish {
             Wish::Add(_) => tolerates(set.len() + 1, liars(usize::MAX) + faults),
-            Wish::Remove(node) => {
-                set.len() > 3 && tolerates(set.len() - 1, liars(node) + faults)
-            }
+            Wish::Remove(node) => set.len() > 3 && tolerates(set.len() - 1, liars(node) + faults),
             Wish::Rotate(node) => {
                 self.nodes[node].is_honest() && has(set, &self.nodes[node].consensus_key)
             }
@@ -206,11 +209,12 @@ impl World {
         self.submit(index, &submission)
     }
 
-    /// A node whose new keys are in force, or about to be, is started again with them.
+    /// A node whose new keys are in force is started again with them. Not before: its old key has to
+    /// vote up to there, or two that are missing may stop the ledger for good.
     fn take_new_keys(&mut self) -> Result<(), Violation> {
         for index in self.honest() {
             let sets = self.sets_at(index);
-            if has(sets.upcoming(), &self.next_key(index)) {
+            if has(sets.current(), &self.next_key(index)) {
                 self.stop(index);
                 self.nodes[index].generation += 1;
                 self.nodes[index].consensus_key = self.key_of(index, self.nodes[index].generation);

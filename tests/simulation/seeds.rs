@@ -63,7 +63,9 @@ fn draw_wishes(random: &mut Random, validators: usize, followers: usize) -> Vec<
     if !random.happens(RANGES.changing_permille) {
         return Vec::new();
     }
-    let mut wishes: Vec<Wish> = (validators..validators + followers).map(Wish::Add).collect();
+    let mut wishes: Vec<Wish> = (validators..validators + followers)
+        .map(Wish::Add)
+        .collect();
     for _ in 0..random.within(&RANGES.changes) {
         let node = random.below(validators);
         wishes.push(match random.below(3) {

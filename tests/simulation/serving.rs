@@ -67,11 +67,7 @@ impl World {
     }
 
     /// A peer's fault: only liars have any.
-    fn blame(
-        &self,
-        peer: usize,
-        fault: &dyn std::fmt::Display,
-    ) -> Result<(), Violation> {
+    fn blame(&self, peer: usize, fault: &dyn std::fmt::Display) -> Result<(), Violation> {
         let accused = self.nodes[peer].consensus_key;
         self.invariants.on_accused(&accused, fault)
     }

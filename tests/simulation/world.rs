@@ -364,7 +364,11 @@ impl World {
     }
 
     /// Submits to a node, and says whether it took the submission.
-    pub fn takes(&mut self, index: usize, submission: &SharedSubmission) -> Result<bool, Violation> {
+    pub fn takes(
+        &mut self,
+        index: usize,
+        submission: &SharedSubmission,
+    ) -> Result<bool, Violation> {
         let before = self.taken;
         self.submit(index, submission)?;
         Ok(self.taken > before)

@@ -50,7 +50,8 @@ enum ValidatorCommand {
     #[command(
         after_help = "To change the keys of a node: make new ones with `waybill keys generate --only \
         validator` in a new folder, copy its network.key there if the node keeps its identity, prove \
-        them, and start the node with the new folder as soon as the change is adopted.\n\nExamples:\n  \
+        them, and start the node with the new folder when `waybill validator list` has the new key: up to \
+        there the old one has to vote.\n\nExamples:\n  \
         waybill validator propose-replace OLD-CONSENSUS-KEY new-proofs.json --reason \"yearly rotation\" --member beta --key keys/writer.key"
     )]
     ProposeReplace(ProposeReplaceArguments),
