@@ -80,6 +80,8 @@ impl Governing {
 impl World {
     /// The governing members do what is next, by what the node sees that is furthest.
     pub fn govern(&mut self) -> Result<(), Violation> {
+        // Also when nothing is wanted any more: what was decided acts later.
+        self.add(self.now_ms + LOOK_EVERY_MS, Event::Govern);
         self.take_new_keys()?;
         let honest = self.honest();
         let furthest = honest
@@ -89,7 +91,6 @@ impl World {
         let (Some(index), Some(wish)) = (furthest, self.governing.wishes.front().copied()) else {
             return Ok(());
         };
-        self.add(self.now_ms + LOOK_EVERY_MS, Event::Govern);
         if let (0, Wish::Rotate(node)) = (self.governing.looks, wish) {
             self.governing.generation = self.nodes[node].generation;
         }
