@@ -103,6 +103,8 @@ enum Which {
     All,
     /// Those of a validator
     Validator,
+    /// Those that a validator signs with: for new keys of a node that keeps its network key
+    Signing,
     /// A writer's
     Writer,
 }
@@ -112,6 +114,7 @@ impl Which {
         match self {
             Self::All => &PURPOSES,
             Self::Validator => &NODE_PURPOSES,
+            Self::Signing => &[KeyPurpose::Consensus, KeyPurpose::Log, KeyPurpose::Cosigner],
             Self::Writer => &[KeyPurpose::Writer],
         }
     }

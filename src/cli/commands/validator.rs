@@ -49,7 +49,7 @@ enum ValidatorCommand {
     /// Propose that a validator gets new keys, or that another takes its place
     #[command(
         after_help = "To change the keys of a node: make new ones with `waybill keys generate --only \
-        validator` in a new folder, copy its network.key there if the node keeps its identity, prove \
+        signing` in a new folder, copy the node's network.key there, by which its peers know it, prove \
         them, and start the node with the new folder when `waybill validator list` has the new key: up to \
         there the old one has to vote.\n\nExamples:\n  \
         waybill validator propose-replace OLD-CONSENSUS-KEY new-proofs.json --reason \"yearly rotation\" --member beta --key keys/writer.key"
