@@ -184,7 +184,7 @@ async fn validators_come_go_and_get_new_keys_while_records_flow() {
             "keys",
             "generate",
             "--only",
-            "validator",
+            "signing",
             "--member",
             &member,
         ])
@@ -198,7 +198,6 @@ async fn validators_come_go_and_get_new_keys_while_records_flow() {
         new_keys.join("network.key"),
     )
     .unwrap();
-    fs::remove_file(new_keys.join("public.json")).unwrap();
     let proofs = prove(&new_keys, &member, &genesis);
     {
         let [a, _, c, d] = &cluster.nodes[..] else {
