@@ -228,7 +228,7 @@ fn seeds_keep_every_promise() {
             .collect()
     });
     let mut failed = Vec::new();
-    let mut totals = (0, 0, 0, 0);
+    let mut totals = (0, 0, 0, 0, 0);
     for (seed, result) in results {
         match result {
             None => failed.push(seed),
@@ -237,6 +237,7 @@ fn seeds_keep_every_promise() {
                 totals.1 += summary.submissions;
                 totals.2 += summary.evidence;
                 totals.3 += summary.checkpoints;
+                totals.4 += summary.validator_sets - 1;
             }
         }
     }
@@ -247,8 +248,9 @@ fn seeds_keep_every_promise() {
         failed.len()
     );
     println!(
-        "{count} seeds: {} heights, {} submissions, {} pieces of evidence, {} checkpoints",
-        totals.0, totals.1, totals.2, totals.3
+        "{count} seeds: {} heights, {} submissions, {} pieces of evidence, {} checkpoints, {} changes \
+         of validators",
+        totals.0, totals.1, totals.2, totals.3, totals.4
     );
 }
 

@@ -99,6 +99,8 @@ pub struct Summary {
     pub submissions: usize,
     pub evidence: usize,
     pub checkpoints: u64,
+    /// How many validator sets have decided, one after the other.
+    pub validator_sets: usize,
     pub events: u64,
     pub simulated_ms: u64,
 }
@@ -599,6 +601,7 @@ impl World {
             submissions: self.invariants.committed_submissions().count(),
             evidence: self.nodes[self.honest()[0]].store.evidence_records().len(),
             checkpoints: self.published,
+            validator_sets: self.invariants.sets_so_far(),
             events: self.events,
             simulated_ms: self.now_ms,
         }
