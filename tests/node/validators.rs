@@ -50,16 +50,31 @@ fn prove(keys: &Path, member: &str, genesis: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 
+/// As [`waybill`], again and again while validators that were killed or have come have not been heard:
+/// as long as that is so the ledger refuses to do without another one.
+fn waybill_when_heard(node: &Node, arguments: &[&str]) -> Value {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match waybill(node, arguments) {
+            Ok(answer) => return answer,
+            Err(failure) => assert!(
+                failure.to_string().contains("quorum-lost") && Instant::now() < deadline,
+                "{arguments:?}: {failure}"
+            ),
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
 /// Proposes by the first of some nodes, and lets the others approve until it is adopted.
 fn decide(nodes: &[&Node], arguments: &[&str]) {
     let all = [arguments, &["--reason", "agreed"]].concat();
-    let opened = waybill(nodes[0], &all).unwrap_or_else(|failure| panic!("{all:?}: {failure}"));
+    let opened = waybill_when_heard(nodes[0], &all);
     let index = opened["index"].as_u64().unwrap().to_string();
     let mut status = opened["status"].clone();
     for node in &nodes[1..] {
         if status == "open" {
-            let answer = waybill(node, &["contract", "approve", &index]);
-            let answer = answer.unwrap_or_else(|failure| panic!("{all:?}: {failure}"));
+            let answer = waybill_when_heard(node, &["contract", "approve", &index]);
             status = answer["status"].clone();
         }
     }
