@@ -151,6 +151,9 @@ pub trait NodePort: Send + Sync {
     /// Why the node cannot serve now, for people; empty if it can.
     fn unready_reasons(&self) -> Vec<String>;
 
+    /// What whoever sends requests to a node that can serve should know, for people.
+    fn readiness_notes(&self) -> Vec<String>;
+
     /// The node's metrics in the Prometheus text format, all of them.
     fn metrics_text(&self) -> String;
 }

@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::Exit;
 use super::commands::{
     block, certificate, checkpoint, config, contract, custody, document, genesis, get, init, keys,
-    market, members, meter, node, production, proof, questions, sign, status, store, submit,
-    telemetry, token, trace,
+    market, member, meter, node, production, proof, questions, sign, status, store, submit,
+    telemetry, token, trace, validator,
 };
 use super::{bench, testnet};
 
@@ -75,8 +75,10 @@ pub enum Command {
     Proof(proof::ProofArguments),
     /// Show how a node is
     Status(status::StatusArguments),
-    /// List the members of the ledger and their keys
-    Members(members::MembersArguments),
+    /// List the members of the ledger and their keys; propose that one comes, changes or goes
+    Member(member::MemberArguments),
+    /// List the validators; propose that one comes, changes its keys or goes
+    Validator(validator::ValidatorArguments),
     /// Write and try contracts; list, propose and approve those of the ledger
     Contract(contract::ContractArguments),
     /// Follow goods back to their origin, or forward to what was made of them

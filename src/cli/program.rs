@@ -8,8 +8,8 @@ use clap::error::ErrorKind;
 use super::arguments::{Arguments, Command};
 use super::commands::{
     block, certificate, checkpoint, config, contract, custody, document, genesis, get, init, keys,
-    market, members, meter, node, production, proof, questions, sign, status, store, submit,
-    telemetry, token, trace,
+    market, member, meter, node, production, proof, questions, sign, status, store, submit,
+    telemetry, token, trace, validator,
 };
 use super::output::{Output, Reader};
 use super::{Exit, Failure, bench, testnet};
@@ -66,7 +66,8 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Get(arguments) => block_on(get::run(&arguments, output)),
         Command::Proof(arguments) => block_on(proof::run(&arguments, output)),
         Command::Status(arguments) => block_on(status::run(&arguments, output)),
-        Command::Members(arguments) => block_on(members::run(&arguments, output)),
+        Command::Member(arguments) => block_on(member::run(&arguments, output)),
+        Command::Validator(arguments) => block_on(validator::run(&arguments, output)),
         Command::Contract(arguments) => block_on(contract::run(&arguments, output)),
         Command::Trace(arguments) => block_on(trace::run(&arguments, output)),
         Command::Recall(arguments) => block_on(trace::run_recall(&arguments, output)),

@@ -125,6 +125,11 @@ impl Consensus {
         self.recovery.is_fresh()
     }
 
+    /// Whether log and guard are such that this node signs at the next height that it has a vote at.
+    pub fn is_ready_to_sign(&self) -> bool {
+        self.signer.is_some() && self.recovery.is_over()
+    }
+
     /// Whether a quorum has prevoted for a block in one round of a recent height.
     pub fn has_polka(&self, height: Height, block: BlockDigest) -> bool {
         self.history.has_polka(height, block)
@@ -265,6 +270,11 @@ impl Consensus {
     ) -> bool {
         let signer = self.signer.as_ref();
         let Some(signer) = signer.filter(|signer| set.index_of(signer.key()).is_some()) else {
+            // It has no vote at this height. One that follows is ready when it is given one.
+            if self.recovery.follow(height) {
+                self.muted = None;
+                effects.push(Effect::Guard(self.guard));
+            }
             return false;
         };
         let own = own_statements(signer.key(), records);

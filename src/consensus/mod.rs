@@ -50,6 +50,8 @@
 //!   [`limits::HEIGHTS_MUTED`] consecutive heights were decided. One whose guard is of a later
 //!   height does not sign up to that height. A guard says what was signed, and not what was
 //!   locked: this is why it is not enough to obey the guard.
+//! - A key without a vote at a height follows it. One that has followed two consecutive heights has
+//!   its guard from then on ([`Effect::Guard`]), and signs at the first height at which it has a vote.
 //! - Nothing unverified gets in: inputs take [`Verified`] statements and [`VerifiedCertificate`]s,
 //!   and what the log holds is verified again when it is replayed.
 //! - A message of a peer never makes a step fail. An error is a fault of this node; after it the

@@ -72,6 +72,36 @@ impl Recovery {
         }
     }
 
+    /// Whether there is nothing to recover from.
+    pub(super) fn is_over(self) -> bool {
+        self == Self::None
+    }
+
+    /// A height is started that this key has no vote at. What holds for a validator that lost its
+    /// guard holds here: after [`HEIGHTS_MUTED`] consecutive heights, decided before our eyes,
+    /// whatever it may have signed before is of decided heights. Returns whether it has come to that
+    /// now: the guard is then to be made durable, so that the key can sign as soon as it has a vote,
+    /// also after a restart.
+    pub(super) fn follow(&mut self, height: Height) -> bool {
+        match *self {
+            Self::None => false,
+            Self::Muted {
+                decided,
+                next: Some(next),
+            } if next == height && decided >= HEIGHTS_MUTED => {
+                *self = Self::None;
+                true
+            }
+            Self::Muted {
+                next: Some(next), ..
+            } if next == height => false,
+            Self::Fresh | Self::Muted { .. } => {
+                *self = Self::BEGINNING;
+                false
+            }
+        }
+    }
+
     /// Whether this key has never signed, as far as the disk tells.
     pub(super) fn is_fresh(self) -> bool {
         self == Self::Fresh

@@ -9,7 +9,8 @@ use super::schedule::ContractSummary;
 use crate::records::BodyError;
 use crate::records::NativeBody;
 use crate::records::governance::{Action, Proposal};
-use crate::types::{MemberId, Record, RecordKind};
+use crate::records::membership::MembershipChange;
+use crate::types::{LedgerId, MemberId, ProvenKey, Record, RecordKind};
 
 /// What applying a checked record needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +108,6 @@ pub fn check(rulebook: &Rulebook, record: &Record) -> Result<CheckedContent, Rec
     match kind.check(record)? {
         CheckedContent::Native(NativeBody::Proposal(proposal)) => {
             let contract = match &proposal.action {
-                Action::RetireContract(_) => None,
                 Action::InstallContract(bundle) => {
                     let contract = Contract::compile(bundle).map_err(|problems| {
                         let reason = problems.first().map(ToString::to_string);
@@ -118,9 +118,47 @@ pub fn check(rulebook: &Rulebook, record: &Record) -> Result<CheckedContent, Rec
                     })?;
                     Some(Box::new(ContractSummary::of(&contract)))
                 }
+                _ => None,
             };
             Ok(CheckedContent::Proposal { proposal, contract })
         }
         content => Ok(content),
+    }
+}
+
+/// Checks the proofs of the keys that a record would register: the ledger that they are for is known
+/// with the record's submission. Pure, and costly, as [`check`] is.
+///
+/// # Errors
+/// [`RecordError::InvalidBody`] with the first proof that does not verify.
+pub fn check_possession(
+    ledger: &LedgerId,
+    kind: &RecordKind,
+    content: &CheckedContent,
+) -> Result<(), RecordError> {
+    let verify = |place: &str, member: &MemberId, key: &ProvenKey| {
+        key.verify(ledger, member).map_err(|error| {
+            let reason = format!(
+                "the proof is no signature by the key {} for the {} key of {member} on this \
+                 ledger: {error}",
+                key.key, key.purpose
+            );
+            RecordError::InvalidBody {
+                kind: kind.clone(),
+                error: BodyError::new(place, reason),
+            }
+        })
+    };
+    match content {
+        CheckedContent::Native(NativeBody::MembershipChange(change)) => match change.as_ref() {
+            MembershipChange::AddKey { member, key } => verify("/proof", member, key),
+            MembershipChange::RevokeKey { .. } => Ok(()),
+        },
+        CheckedContent::Proposal { proposal, .. } => proposal
+            .action
+            .proven_keys()
+            .into_iter()
+            .try_for_each(|(place, member, key)| verify(&place, member, key)),
+        _ => Ok(()),
     }
 }

@@ -125,16 +125,15 @@ fn single_byte(byte: u8) -> Bytes {
     Bytes::from_static(&BYTES[at..=at])
 }
 
-/// Joins an error declaration and the event that it declares wrong, which may come later.
 /// What finds an event by anything but the things that it speaks of. Each row costs every event that has it: so
 /// there is none for what a short walk over the events in order of time finds as well, and values are
 /// written over what is there already.
 fn index_for_questions(state: &mut impl StateWriter, event: &CheckedEvent, index: LogIndex) {
     let time = event.event_time;
-    let mut put = |key: IndexKey<'_>| state.put(Space::Index, &key.to_bytes(), Bytes::new());
-    put(IndexKey::EventTime { time, index });
+    let mut append = |key: IndexKey<'_>| state.append(Space::Index, key.to_bytes(), Bytes::new());
+    append(IndexKey::EventTime { time, index });
     for name in &event.names {
-        put(IndexKey::EventName { name, time, index });
+        append(IndexKey::EventName { name, time, index });
     }
     let values = [
         (ListedField::BizStep, &event.biz_step),
@@ -145,11 +144,14 @@ fn index_for_questions(state: &mut impl StateWriter, event: &CheckedEvent, index
     for (field, value) in values {
         let value = value.as_deref();
         if let Some(text) = value.filter(|text| text.len() <= MAX_LISTED_VALUE_BYTES) {
-            put(IndexKey::Value { field, text });
+            // Most events have the values of others: within a block each is written once.
+            let place = IndexKey::Value { field, text }.to_bytes();
+            state.put(Space::Index, &place, Bytes::new());
         }
     }
 }
 
+/// Joins an error declaration and the event that it declares wrong, which may come later.
 fn correct(
     state: &mut impl StateWriter,
     context: &EffectContext<'_>,

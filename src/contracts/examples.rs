@@ -14,10 +14,12 @@ use super::effects::execute;
 use super::membership::install_member;
 use super::rulebook::Rulebook;
 use super::state_keys::StateKey;
+use super::validators::install_validators;
 use super::values;
+use crate::crypto::SecretKey;
 use crate::types::{
     AssetStage, Height, LogIndex, Member, MemberId, Outcome, ReadError, Record, RecordKind,
-    Rejection, Role, Space, StateReader, Timestamp,
+    Rejection, Role, Space, StateReader, Timestamp, Validator, ValidatorSet,
 };
 
 /// The time of blocks in examples that give none: 2026-01-01T00:00:00Z.
@@ -227,8 +229,12 @@ impl Submitted<'_> {
             name: self.submitter.member.to_string(),
             roles: self.submitter.roles.clone(),
             keys: Vec::new(),
+            removed_from: None,
         };
         install_member(state, &submitter)?;
+        if let Some(set) = example_validators(&submitter.id) {
+            install_validators(state, &set);
+        }
         if let CheckedContent::Asset { key, .. } = &content {
             put_asset(state, contract, key);
         }
@@ -240,6 +246,19 @@ impl Submitted<'_> {
         };
         execute(state, rulebook, &context, &record, &content)
     }
+}
+
+/// A validator of the submitter, whose keys everybody knows.
+fn example_validators(member: &MemberId) -> Option<ValidatorSet> {
+    let key = |number| SecretKey::from_seed([number; 32]).public_key();
+    let validator = Validator {
+        member: member.clone(),
+        consensus_key: key(1),
+        network_key: key(2),
+        log_key: key(3),
+        cosigner_key: key(4),
+    };
+    ValidatorSet::new(vec![validator]).ok()
 }
 
 /// A ledger on which nothing has happened.

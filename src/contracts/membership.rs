@@ -8,11 +8,15 @@ use bytes::Bytes;
 use super::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use super::governance::note_governor;
 use super::state_keys::StateKey;
+use super::validators::{read_scheduled_validators, read_validators};
+use super::values;
 use crate::crypto::PublicKey;
 use crate::records::membership::MembershipChange;
-use crate::types::limits::MAX_KEYS_PER_MEMBER;
+use crate::types::codec::Reader;
+use crate::types::limits::{MAX_KEYS_PER_MEMBER, MAX_NETWORK_KEYS_PER_MEMBER};
 use crate::types::{
-    Decode, Encode, KeyPurpose, Member, MemberId, MemberKey, Rejection, Space, StateReader,
+    Decode, DecodeError, Encode, KeyPurpose, Member, MemberId, MemberKey, ProvenKey, Rejection,
+    Space, StateReader, ValidatorSet,
 };
 
 /// Reads a member.
@@ -93,18 +97,55 @@ pub fn read_key_owner(
         })
 }
 
+/// How many members the ledger has had.
+pub(super) fn read_member_count(state: &impl StateWriter) -> Result<u64, EffectError> {
+    let count: Option<MemberCount> = values::read(state, StateKey::MemberCount, "member count")?;
+    Ok(count.map_or(0, |count| count.0))
+}
+
+struct MemberCount(u64);
+
+impl Encode for MemberCount {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0.to_be_bytes());
+    }
+}
+
+impl Decode for MemberCount {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self(reader.u64()?))
+    }
+}
+
 /// Writes a member, makes it the owner of its keys, and keeps the list of governing members right.
 ///
 /// # Errors
 /// [`EffectError`] if the store fails.
 pub fn install_member(state: &mut impl StateWriter, member: &Member) -> Result<(), EffectError> {
     let key = StateKey::Member(&member.id).to_bytes();
+    if state.get(Space::State, &key)?.is_none() {
+        let count = read_member_count(state)?.saturating_add(1);
+        values::write(state, StateKey::MemberCount, &MemberCount(count));
+    }
     state.put(Space::State, &key, Bytes::from(member.to_bytes()));
     for registered in &member.keys {
         let key = StateKey::KeyOwner(&registered.key).to_bytes();
         state.put(Space::State, &key, Bytes::from(member.id.to_bytes()));
     }
     note_governor(state, member)
+}
+
+/// Whether a validator of the next heights is reached by a key.
+fn is_network_key_of_validator(
+    state: &impl StateWriter,
+    key: &PublicKey,
+) -> Result<bool, EffectError> {
+    let sets = [
+        Some(read_validators(state)?),
+        read_scheduled_validators(state)?,
+    ];
+    let mut validators = sets.iter().flatten().flat_map(ValidatorSet::iter);
+    Ok(validators.any(|(_, validator)| validator.network_key == *key))
 }
 
 /// Adds or revokes a key. A member changes its own keys only, never those of its validators, and
@@ -133,7 +174,8 @@ pub(super) fn change_keys(
     };
     let next = context.height.next();
     match change {
-        MembershipChange::AddKey { key, purpose, .. } => {
+        MembershipChange::AddKey { key, .. } => {
+            let ProvenKey { key, purpose, .. } = key;
             if let Some(owner) = read_key_owner(state, key)? {
                 return reject(
                     "key-taken",
@@ -145,6 +187,17 @@ pub(super) fn change_keys(
                     "too-many-keys",
                     format!(
                         "{} has {MAX_KEYS_PER_MEMBER} keys, the most allowed",
+                        member.id
+                    ),
+                );
+            }
+            let has_network_keys = member.active_keys(KeyPurpose::Network, next);
+            if *purpose == KeyPurpose::Network && has_network_keys >= MAX_NETWORK_KEYS_PER_MEMBER {
+                return reject(
+                    "too-many-keys",
+                    format!(
+                        "{} has {MAX_NETWORK_KEYS_PER_MEMBER} network keys in force, the most \
+                         allowed",
                         member.id
                     ),
                 );
@@ -166,10 +219,11 @@ pub(super) fn change_keys(
             if registered.valid_until.is_some() {
                 return reject("key-revoked", format!("the key {key} is revoked already"));
             }
-            let own = matches!(
-                registered.purpose,
-                KeyPurpose::Writer | KeyPurpose::Gateway | KeyPurpose::Auditor
-            );
+            let own = match registered.purpose {
+                KeyPurpose::Writer | KeyPurpose::Gateway | KeyPurpose::Auditor => true,
+                KeyPurpose::Network => !is_network_key_of_validator(state, key)?,
+                KeyPurpose::Consensus | KeyPurpose::Log | KeyPurpose::Cosigner => false,
+            };
             if !own {
                 return reject(
                     "validator-key",

@@ -25,6 +25,7 @@ mod examples;
 mod governance;
 mod index_keys;
 mod install;
+mod liveness;
 mod membership;
 mod production;
 mod rule;
@@ -40,7 +41,7 @@ mod values;
 
 pub use agenda::{MAX_SCHEDULED_TASKS, Scheduled};
 pub use asset::{Asset, AssetKey, AssetRevision, read_asset};
-pub use check::{CheckedContent, RecordError, check};
+pub use check::{CheckedContent, RecordError, check, check_possession};
 pub use context::{EffectContext, EffectError, StateWriter};
 pub use custody::{
     Custody, CustodyDecision, CustodyEnd, CustodyStep, MAX_CUSTODY_DEADLINES_PER_MEMBER,
@@ -59,11 +60,12 @@ pub use energy::{
 pub use epcis::read_event_index;
 pub use examples::{ContractExample, ExampleVerdict};
 pub use governance::{
-    ContractChange, GOVERNOR_ROLE, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus,
-    governing_quorum, read_governors, read_open_proposals, read_proposal,
+    GOVERNOR_ROLE, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus, ProposedChange,
+    VALIDATOR_DELAY_HEIGHTS, governing_quorum, read_governors, read_open_proposals, read_proposal,
 };
 pub use index_keys::{IndexKey, ListedField};
 pub use install::{install_contracts, read_contract_bundle, read_schedule};
+pub use liveness::{Liveness, SILENT_AFTER};
 pub use membership::{MemberCache, install_member, read_key_owner, read_member};
 pub use production::{MAX_COMPARED_RUNS, RunGroup, RunState, read_run};
 pub use rule::{MAX_EXPRESSION_BYTES, MAX_STEPS_PER_KIND, Rule};
@@ -78,7 +80,8 @@ pub use telemetry::{
     read_device,
 };
 pub use validators::{
-    Liveness, SILENT_AFTER, install_validators, read_liveness, read_validators, write_liveness,
+    begin_block, install_validators, read_liveness, read_scheduled_validators,
+    read_validator_set_digest, read_validator_sets, read_validators,
 };
 
 #[cfg(test)]

@@ -19,6 +19,12 @@ pub enum StateKey<'a> {
     KeyOwner(&'a PublicKey),
     /// The validators of the next height.
     Validators,
+    /// The validators of the height after the next one, if they are others.
+    ScheduledValidators,
+    /// The validators who decided the tip, if they are others than those of the next height.
+    PreviousValidators,
+    /// How many members the ledger has had.
+    MemberCount,
     /// Which validators have been missing from commit certificates, and for how long.
     Liveness,
     /// Which contracts are in force at which height.
@@ -120,6 +126,9 @@ impl StateKey<'_> {
             Self::Member(id) => [MEMBER_PREFIX, id.as_str().as_bytes()].concat(),
             Self::KeyOwner(key) => [b"key/", key.as_bytes().as_slice()].concat(),
             Self::Validators => b"validators".to_vec(),
+            Self::ScheduledValidators => b"validators/scheduled".to_vec(),
+            Self::PreviousValidators => b"validators/previous".to_vec(),
+            Self::MemberCount => b"member-count".to_vec(),
             Self::Liveness => b"liveness".to_vec(),
             Self::Contracts => b"contracts".to_vec(),
             Self::Contract { name, version } => {

@@ -1,89 +1,71 @@
-//! The validator set in the state, and which validators have fallen silent.
+//! The validator sets in the state.
+//!
+//! The state after a height holds who decides the next one, who decides the one after that if it is
+//! others, and who decided the height itself if it was others. A change that is decided at a height
+//! is scheduled there and acts two heights later: so every node knows, before it runs a height, who
+//! decides it and the next, and a certificate of the tip can be verified from the state alone.
 
-use std::collections::BTreeSet;
-
-use bytes::Bytes;
+use std::sync::Arc;
 
 use super::context::{EffectError, StateWriter};
+use super::liveness::Liveness;
 use super::state_keys::StateKey;
-use crate::types::codec::{Reader, put_length};
-use crate::types::limits::MAX_VALIDATORS;
+use super::values;
+use crate::crypto::Blake3Digest;
 use crate::types::{
-    CommitCertificate, Decode, DecodeError, Encode, Space, StateReader, ValidatorIndex,
-    ValidatorSet,
+    CommitCertificate, DecodeError, Height, Space, StateReader, ValidatorSet, ValidatorSetDigest,
+    ValidatorSets,
 };
-
-/// After missing from this many certificates in a row a validator counts as silent.
-pub const SILENT_AFTER: u8 = 8;
-
-/// For each validator, how many of the last certificates in a row it is missing from, up to
-/// [`SILENT_AFTER`]. It is computed from the certificates in headers alone, so all nodes agree on
-/// it, whatever each of them has seen itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Liveness {
-    missed: Vec<u8>,
-}
-
-impl Liveness {
-    /// Nobody has missed anything yet.
-    pub fn new(set: &ValidatorSet) -> Self {
-        Self {
-            missed: vec![0; set.len()],
-        }
-    }
-
-    /// Counts a certificate.
-    pub fn observe(&mut self, certificate: &CommitCertificate) {
-        let signers: BTreeSet<usize> = certificate
-            .signatures
-            .iter()
-            .map(|signature| usize::from(signature.validator.0))
-            .collect();
-        for (index, missed) in self.missed.iter_mut().enumerate() {
-            *missed = if signers.contains(&index) {
-                0
-            } else {
-                missed.saturating_add(1).min(SILENT_AFTER)
-            };
-        }
-    }
-
-    /// The silent validators. Never more than the set tolerates: if more are missing, the
-    /// certificates say nothing reliable about who is.
-    pub fn silent(&self, set: &ValidatorSet) -> BTreeSet<ValidatorIndex> {
-        let silent: BTreeSet<ValidatorIndex> = (0u16..)
-            .zip(&self.missed)
-            .filter(|(_, missed)| **missed >= SILENT_AFTER)
-            .map(|(index, _)| ValidatorIndex(index))
-            .collect();
-        if silent.len() > set.fault_tolerance() {
-            return BTreeSet::new();
-        }
-        silent
-    }
-}
-
-impl Encode for Liveness {
-    fn encode(&self, out: &mut Vec<u8>) {
-        put_length(out, self.missed.len());
-        out.extend_from_slice(&self.missed);
-    }
-}
-
-impl Decode for Liveness {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            missed: reader.bytes("liveness", MAX_VALIDATORS)?.to_vec(),
-        })
-    }
-}
 
 /// Reads the validators of the next height.
 ///
 /// # Errors
 /// [`EffectError`] if the store fails or has none.
 pub fn read_validators(state: &(impl StateReader + ?Sized)) -> Result<ValidatorSet, EffectError> {
-    read(state, StateKey::Validators, "validator set")
+    let set = values::read(state, StateKey::Validators, "validator set")?;
+    set.ok_or_else(|| missing("validator set"))
+}
+
+/// Reads the validators of the height after the next one, if they are others.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn read_scheduled_validators(
+    state: &(impl StateReader + ?Sized),
+) -> Result<Option<ValidatorSet>, EffectError> {
+    values::read(state, StateKey::ScheduledValidators, "scheduled validators")
+}
+
+/// Reads the validators of the tip, of the next height and of the one after it, which all the nodes
+/// at this tip know alike. `next` is the next height.
+///
+/// # Errors
+/// [`EffectError`] if the store fails or has none.
+pub fn read_validator_sets(
+    state: &(impl StateReader + ?Sized),
+    next: Height,
+) -> Result<ValidatorSets, EffectError> {
+    let current = Arc::new(read_validators(state)?);
+    let or_current = |other: Option<ValidatorSet>| match other {
+        Some(set) => Arc::new(set),
+        None => Arc::clone(&current),
+    };
+    let upcoming = or_current(read_scheduled_validators(state)?);
+    let tip = or_current(read_previous(state)?);
+    Ok(ValidatorSets::new(next, tip, current, upcoming))
+}
+
+/// The name of the set that decides the next height.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn read_validator_set_digest(
+    state: &(impl StateReader + ?Sized),
+) -> Result<ValidatorSetDigest, EffectError> {
+    // A set's name is the digest of its canonical bytes, which need not be decoded for it.
+    let bytes = state.get(Space::State, &StateKey::Validators.to_bytes())?;
+    let bytes = bytes.ok_or_else(|| missing("validator set"))?;
+    Ok(ValidatorSetDigest(Blake3Digest::of(&bytes)))
 }
 
 /// Reads which validators have been missing.
@@ -91,96 +73,59 @@ pub fn read_validators(state: &(impl StateReader + ?Sized)) -> Result<ValidatorS
 /// # Errors
 /// [`EffectError`] if the store fails or has none.
 pub fn read_liveness(state: &(impl StateReader + ?Sized)) -> Result<Liveness, EffectError> {
-    read(state, StateKey::Liveness, "liveness")
+    let liveness = values::read(state, StateKey::Liveness, "liveness")?;
+    liveness.ok_or_else(|| missing("liveness"))
 }
 
-/// Writes the validators of the next height, none of them silent.
+/// Writes the validators of the first height, none of them silent.
 pub fn install_validators(state: &mut impl StateWriter, set: &ValidatorSet) {
-    let key = StateKey::Validators.to_bytes();
-    state.put(Space::State, &key, Bytes::from(set.to_bytes()));
-    write_liveness(state, &Liveness::new(set));
+    values::write(state, StateKey::Validators, set);
+    values::write(state, StateKey::Liveness, &Liveness::new(set));
 }
 
-/// Writes which validators have been missing.
-pub fn write_liveness(state: &mut impl StateWriter, liveness: &Liveness) {
-    let key = StateKey::Liveness.to_bytes();
-    state.put(Space::State, &key, Bytes::from(liveness.to_bytes()));
+/// What a block does to the validator sets before anything else in it: its parent's certificate is
+/// counted, and the sets move on by one height. From here on the state says who decides the heights
+/// after the block.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn begin_block(
+    state: &mut impl StateWriter,
+    parent: Option<&CommitCertificate>,
+) -> Result<(), EffectError> {
+    let previous = read_previous(state)?;
+    let before = read_liveness(state)?;
+    let mut liveness = before.clone();
+    if let Some(certificate) = parent {
+        liveness.observe(certificate, previous.as_ref());
+    }
+    if let Some(scheduled) = read_scheduled_validators(state)? {
+        let current = read_validators(state)?;
+        values::write(state, StateKey::PreviousValidators, &current);
+        values::write(state, StateKey::Validators, &scheduled);
+        state.remove(Space::State, &StateKey::ScheduledValidators.to_bytes());
+        liveness.follow(&scheduled);
+    } else if previous.is_some() {
+        state.remove(Space::State, &StateKey::PreviousValidators.to_bytes());
+    }
+    if liveness != before {
+        values::write(state, StateKey::Liveness, &liveness);
+    }
+    Ok(())
 }
 
-fn read<T: Decode>(
-    state: &(impl StateReader + ?Sized),
-    key: StateKey<'_>,
-    what: &'static str,
-) -> Result<T, EffectError> {
-    let bytes = state
-        .get(Space::State, &key.to_bytes())?
-        .unwrap_or_default();
-    T::from_bytes(&bytes).map_err(|error| EffectError::Corrupt { what, error })
+/// Writes who decides from two heights after the present block on.
+pub(super) fn schedule_validators(state: &mut impl StateWriter, set: &ValidatorSet) {
+    values::write(state, StateKey::ScheduledValidators, set);
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::crypto::{Blake3Digest, SecretKey, Signature};
-    use crate::types::{BlockDigest, Height, IndexedSignature, MemberId, Round, Validator};
+fn read_previous(state: &(impl StateReader + ?Sized)) -> Result<Option<ValidatorSet>, EffectError> {
+    values::read(state, StateKey::PreviousValidators, "previous validators")
+}
 
-    fn set(count: u8) -> ValidatorSet {
-        let key = |index: u8, use_: u8| {
-            let mut seed = [use_; 32];
-            seed[0] = index;
-            SecretKey::from_seed(seed).public_key()
-        };
-        let validators = (0..count)
-            .map(|index| Validator {
-                member: MemberId::new(&format!("m{index}")).unwrap(),
-                consensus_key: key(index, 1),
-                network_key: key(index, 2),
-                log_key: key(index, 3),
-                cosigner_key: key(index, 4),
-            })
-            .collect();
-        ValidatorSet::new(validators).unwrap()
-    }
-
-    fn certificate(signers: &[u16]) -> CommitCertificate {
-        CommitCertificate {
-            height: Height(1),
-            round: Round(0),
-            block: BlockDigest(Blake3Digest::ZERO),
-            signatures: signers
-                .iter()
-                .map(|index| IndexedSignature {
-                    validator: ValidatorIndex(*index),
-                    signature: Signature::from_bytes([0; 64]),
-                })
-                .collect(),
-        }
-    }
-
-    #[test]
-    fn a_validator_is_silent_after_eight_misses_and_heard_again_at_once() {
-        let set = set(4);
-        let mut liveness = Liveness::new(&set);
-        for _ in 0..SILENT_AFTER {
-            assert!(liveness.silent(&set).is_empty());
-            liveness.observe(&certificate(&[0, 1, 3]));
-        }
-        assert_eq!(liveness.silent(&set), [ValidatorIndex(2)].into());
-        assert_eq!(
-            Liveness::from_bytes(&liveness.to_bytes()),
-            Ok(liveness.clone())
-        );
-        liveness.observe(&certificate(&[0, 1, 2]));
-        assert!(liveness.silent(&set).is_empty());
-    }
-
-    #[test]
-    fn more_silent_ones_than_tolerated_count_for_none() {
-        let set = set(4);
-        let mut liveness = Liveness::new(&set);
-        for _ in 0..SILENT_AFTER {
-            liveness.observe(&certificate(&[0, 1]));
-        }
-        assert!(liveness.silent(&set).is_empty());
+fn missing(what: &'static str) -> EffectError {
+    EffectError::Corrupt {
+        what,
+        error: DecodeError::invalid(what, "it is missing"),
     }
 }

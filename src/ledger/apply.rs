@@ -45,7 +45,9 @@ pub fn apply<R: StateReader + ?Sized>(
     batches: &[Arc<CheckedBatch>],
 ) -> Result<Applied, LedgerError> {
     check_follows(tip, block)?;
-    if block.header().contract_set != rulebook.digest() {
+    let is_by_validators =
+        block.header().validator_set == contracts::read_validator_set_digest(reader)?;
+    if !is_by_validators || block.header().contract_set != rulebook.digest() {
         return Err(LedgerError::Diverged {
             block: block.digest(),
             height: block.height(),
@@ -60,14 +62,7 @@ pub fn apply<R: StateReader + ?Sized>(
         records: Vec::new(),
         evidence: Vec::new(),
     };
-    if let Some(parent) = &block.body().parent_certificate {
-        let mut liveness = contracts::read_liveness(&run.state)?;
-        let before = liveness.clone();
-        liveness.observe(parent);
-        if liveness != before {
-            contracts::write_liveness(&mut run.state, &liveness);
-        }
-    }
+    contracts::begin_block(&mut run.state, block.body().parent_certificate.as_ref())?;
     for evidence in &block.body().evidence {
         run.record_evidence(evidence)?;
     }

@@ -11,13 +11,14 @@ use thiserror::Error;
 use super::error::LedgerError;
 use super::tip::LedgerTip;
 use crate::contracts;
+use crate::crypto::PublicKey;
 use crate::types::limits::{
     MAX_BATCH_BYTES_PER_BLOCK, MAX_BATCH_LIFETIME_HEIGHTS, MAX_BATCHES_PER_BLOCK, MAX_BLOCK_BYTES,
     MAX_EVIDENCE_PER_BLOCK,
 };
 use crate::types::{
     BatchDigest, Block, CertificateError, ContractSetDigest, Encode, EvidenceError, Height,
-    LedgerId, Space, StateReader, Timestamp, ValidatorSet,
+    KeyPurpose, LedgerId, Space, StateReader, Timestamp, ValidatorSet,
 };
 
 /// What is provably wrong with a block.
@@ -72,8 +73,8 @@ pub enum BlockFault {
     /// Evidence does not hold.
     #[error("its evidence does not hold: {0}")]
     BadEvidence(EvidenceError),
-    /// The accused of a piece of evidence is no validator of this ledger.
-    #[error("its evidence accuses a key that is no validator's")]
+    /// The accused of a piece of evidence was no validator at the height of the offence.
+    #[error("its evidence accuses a key that was no validator's then")]
     EvidenceAgainstStranger,
     /// Evidence is of a height that is too long ago, or that nobody can be at.
     #[error("its evidence is of height {height}")]
@@ -269,7 +270,7 @@ fn find_evidence_fault<R: StateReader + ?Sized>(
         if !is_evidence_in_time(height, block.height()) {
             return Ok(Some(BlockFault::EvidenceOutOfTime { height }));
         }
-        if !is_validator(state, evidence.offender())? {
+        if !was_validator(state, evidence.offender(), height)? {
             return Ok(Some(BlockFault::EvidenceAgainstStranger));
         }
         let offence = evidence.offence();
@@ -288,10 +289,15 @@ pub fn is_evidence_in_time(offence: Height, block: Height) -> bool {
     offence.plus(MAX_BATCH_LIFETIME_HEIGHTS) >= block && offence <= block.next()
 }
 
-/// Whether a key is or was a validator's: an offence stays one after the set has changed.
-fn is_validator<R: StateReader + ?Sized>(
+/// Whether a key was a validator's at a height: an offence stays one after the set has changed. A key
+/// counts for exactly those heights that its validator decides.
+///
+/// # Errors
+/// [`LedgerError`] if the store fails.
+pub fn was_validator<R: StateReader + ?Sized>(
     state: &R,
-    key: &crate::crypto::PublicKey,
+    key: &PublicKey,
+    height: Height,
 ) -> Result<bool, LedgerError> {
     let Some(owner) = contracts::read_key_owner(state, key)? else {
         return Ok(false);
@@ -300,5 +306,7 @@ fn is_validator<R: StateReader + ?Sized>(
     Ok(member
         .as_ref()
         .and_then(|member| member.key(key))
-        .is_some_and(|registered| registered.purpose == crate::types::KeyPurpose::Consensus))
+        .is_some_and(|registered| {
+            registered.purpose == KeyPurpose::Consensus && registered.is_active_at(height)
+        }))
 }

@@ -66,14 +66,18 @@ pub fn check_submission(context: &SubmissionContext, submission: &Submission) ->
     }
 }
 
-/// Checks the records of a submission by the contracts in force.
+/// Checks the records of an authentic submission by the contracts in force.
 pub(super) fn check_records(
     rulebook: &Rulebook,
     submission: &Submission,
 ) -> Vec<Result<CheckedContent, RecordError>> {
     let records = submission.records().iter();
     records
-        .map(|record| contracts::check(rulebook, record))
+        .map(|record| {
+            let content = contracts::check(rulebook, record)?;
+            contracts::check_possession(&submission.header().ledger, &record.kind, &content)?;
+            Ok(content)
+        })
         .collect()
 }
 

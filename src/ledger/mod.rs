@@ -29,7 +29,7 @@ pub use applied::{Applied, BlockCommit, EntryRecord, Skipped};
 pub use apply::apply;
 pub use block_check::{
     BlockContext, BlockFault, BlockVerdict, check_block, check_block_signatures,
-    is_evidence_in_time,
+    is_evidence_in_time, was_validator,
 };
 pub use checked::{CheckedBatch, CheckedSubmission, SubmissionContext, check_submission};
 pub use checkpoint_policy::{checkpoint_policy, cosigner_verifier, log_verifier, witness_name};

@@ -11,7 +11,8 @@ use crate::types::limits::{
 };
 use crate::types::{
     Acknowledgement, AvailabilityCertificate, BatchDigest, BatchReference, Height,
-    IndexedSignature, SubmissionId, Timestamp, ValidatorIndex, ValidatorSet,
+    IndexedSignature, SubmissionId, Timestamp, Validator, ValidatorIndex, ValidatorSetDigest,
+    ValidatorSets,
 };
 
 /// Bounds of the pool.
@@ -45,7 +46,7 @@ pub enum PoolError {
     /// Its author is no validator.
     #[error("the author of the batch is no validator")]
     UnknownAuthor,
-    /// It is for another validator set.
+    /// It is for a validator set that decides neither the next height nor the one after it.
     #[error("the batch is for another validator set")]
     OtherValidatorSet,
     /// It may not be ordered at the next height.
@@ -126,17 +127,17 @@ impl BatchPool {
         }
     }
 
+    /// Its bounds.
+    pub fn limits(&self) -> &PoolLimits {
+        &self.limits
+    }
+
     /// Whether a batch may be taken: its author's quota, its validator set, its last height.
     ///
     /// # Errors
     /// [`PoolError`].
-    pub fn check(
-        &self,
-        reference: &BatchReference,
-        next: Height,
-        set: &ValidatorSet,
-    ) -> Result<(), PoolError> {
-        check_reference(reference, next, set)?;
+    pub fn check(&self, reference: &BatchReference, sets: &ValidatorSets) -> Result<(), PoolError> {
+        check_reference(reference, sets)?;
         if self.batches.contains_key(&reference.digest) {
             return Ok(());
         }
@@ -235,10 +236,11 @@ impl BatchPool {
         &mut self,
         acknowledgement: &Acknowledgement,
         signature: Signature,
-        set: &ValidatorSet,
+        sets: &ValidatorSets,
     ) -> Option<AvailabilityCertificate> {
-        let index = set.index_of(&acknowledgement.validator)?;
         let entry = self.batches.get_mut(&acknowledgement.batch)?;
+        let set = sets.for_batches(&entry.reference.validator_set)?;
+        let index = set.index_of(&acknowledgement.validator)?;
         let expected = Acknowledgement::of(&entry.reference, acknowledgement.validator);
         if expected != *acknowledgement || entry.certificate.is_some() {
             return None;
@@ -270,10 +272,9 @@ impl BatchPool {
     pub fn check_certificate(
         &self,
         certificate: &AvailabilityCertificate,
-        next: Height,
-        set: &ValidatorSet,
+        sets: &ValidatorSets,
     ) -> Result<(), PoolError> {
-        check_reference(&certificate.batch, next, set)
+        check_reference(&certificate.batch, sets)
     }
 
     /// Takes a certificate that has been verified, whether or not its batch is here. Returns
@@ -303,12 +304,14 @@ impl BatchPool {
         !self.certified.is_empty()
     }
 
-    /// What a block at `height` should order: the oldest certificates, as many as fit.
-    pub fn select(&self, height: Height) -> Vec<AvailabilityCertificate> {
+    /// What a block at `height` should order, which the validators of `set` decide: the oldest
+    /// certificates by them, as many as fit.
+    pub fn select(&self, height: Height, set: &ValidatorSetDigest) -> Vec<AvailabilityCertificate> {
         let mut selected = Vec::new();
         let mut bytes = 0u64;
         for certificate in self.certified.values() {
-            if certificate.batch.last_height < height {
+            let is_of_set = certificate.batch.validator_set == *set;
+            if certificate.batch.last_height < height || !is_of_set {
                 continue;
             }
             let more = bytes.saturating_add(u64::from(certificate.batch.byte_count));
@@ -348,14 +351,32 @@ impl BatchPool {
         expired
     }
 
+    /// Forgets batches whose validators decide no height any more that they could be ordered at, and
+    /// returns their references.
+    pub fn discard_outdated(&mut self, sets: &ValidatorSets) -> Vec<BatchReference> {
+        let is_outdated =
+            |reference: &&BatchReference| sets.for_batches(&reference.validator_set).is_none();
+        let held = self.batches.values().map(|entry| &entry.reference);
+        let certified = self.certified.values().map(|certified| &certified.batch);
+        let outdated: BTreeMap<BatchDigest, BatchReference> = held
+            .chain(certified)
+            .filter(is_outdated)
+            .map(|reference| (reference.digest, reference.clone()))
+            .collect();
+        for digest in outdated.keys() {
+            self.forget(digest);
+        }
+        outdated.into_values().collect()
+    }
+
     /// Batches by `author` that are on disk and have waited for acknowledgements too long, with
     /// the validators who have not answered.
     pub fn unacknowledged(
         &mut self,
         author: &PublicKey,
         now: Timestamp,
-        set: &ValidatorSet,
-    ) -> Vec<(BatchDigest, Vec<PublicKey>)> {
+        sets: &ValidatorSets,
+    ) -> Vec<(BatchDigest, Vec<Validator>)> {
         let retransmit_ms = self.limits.retransmit_ms;
         self.batches
             .values_mut()
@@ -364,10 +385,12 @@ impl BatchPool {
             })
             .filter_map(|entry| entry.is_due(now, retransmit_ms).then_some(&*entry))
             .map(|entry| {
-                let missing = set
-                    .iter()
+                let missing = sets
+                    .for_batches(&entry.reference.validator_set)
+                    .into_iter()
+                    .flat_map(|set| set.iter())
                     .filter(|(index, _)| !entry.acknowledgements.contains_key(index))
-                    .map(|(_, validator)| validator.consensus_key)
+                    .map(|(_, validator)| validator.clone())
                     .collect();
                 (entry.reference.digest, missing)
             })
@@ -441,18 +464,14 @@ impl BatchPool {
     }
 }
 
-fn check_reference(
-    reference: &BatchReference,
-    next: Height,
-    set: &ValidatorSet,
-) -> Result<(), PoolError> {
+fn check_reference(reference: &BatchReference, sets: &ValidatorSets) -> Result<(), PoolError> {
+    let set = sets
+        .for_batches(&reference.validator_set)
+        .ok_or(PoolError::OtherValidatorSet)?;
     if set.index_of(&reference.author).is_none() {
         return Err(PoolError::UnknownAuthor);
     }
-    if reference.validator_set != set.digest() {
-        return Err(PoolError::OtherValidatorSet);
-    }
-    let last_height = reference.last_height;
+    let (last_height, next) = (reference.last_height, sets.next_height());
     if last_height < next || last_height > next.plus(MAX_BATCH_LIFETIME_HEIGHTS) {
         return Err(PoolError::OutOfTime { last_height, next });
     }

@@ -1,11 +1,14 @@
 //! From configuration, key files and the genesis document to a node.
 
+use std::path::Path;
 use std::sync::Arc;
+
+use tracing::warn;
 
 use super::config::{LogFormat as ConfiguredFormat, NodeConfig};
 use super::error::NodeError;
 use super::folder::DataFolder;
-use super::keys::{KeyFileError, NodeKeys, read_key};
+use super::keys::{KeyFileError, NodeKeys, read_key, read_public_keys};
 use super::setup::{DamagedLog, NodeSetup};
 use super::telemetry::LogFormat;
 use crate::api::ApiLimits;
@@ -16,8 +19,8 @@ use crate::storage::StoreOptions;
 use crate::types::{Genesis, MAX_GENESIS_BYTES, MemberId};
 
 impl NodeSetup {
-    /// Reads what the configuration names, and puts a node together: a validator if its consensus
-    /// key is one's, a follower otherwise.
+    /// Reads what the configuration names, and puts a node together. It is a validator at the heights
+    /// at which its consensus key is one's, and a follower at the others.
     ///
     /// # Errors
     /// [`NodeError::Configuration`] with the file that cannot be used.
@@ -27,14 +30,12 @@ impl NodeSetup {
             NodeKeys::load(&config.node.keys_folder).map_err(|error| NodeError::Configuration {
                 reason: error.to_string(),
             })?;
-        let consensus_key = keys.consensus.public_key();
-        let is_validator = genesis.validators().index_of(&consensus_key).is_some();
-        let member = find_member(&genesis, &keys)?;
-        let validator_keys = is_validator.then_some(ValidatorKeys {
+        let member = find_member(&genesis, &keys, &config.node.keys_folder)?;
+        let validator_keys = ValidatorKeys {
             consensus: keys.consensus,
             log: keys.log,
             cosigner: keys.cosigner,
-        });
+        };
         let bytes = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
         let cache_bytes = bytes(config.store.cache_mib.saturating_mul(1024 * 1024));
         Ok(Self {
@@ -42,7 +43,7 @@ impl NodeSetup {
             genesis: Arc::new(genesis),
             folder: DataFolder::new(&config.node.data_folder),
             network_key: keys.network,
-            gateway_key: read_gateway_key(config)?.filter(|_| is_validator),
+            gateway_key: read_gateway_key(config)?,
             capture_members: config.epcis.capture_members.iter().cloned().collect(),
             validator_keys,
             network_listen: config.network.listen.clone(),
@@ -96,28 +97,34 @@ fn read_genesis(config: &NodeConfig) -> Result<Genesis, NodeError> {
     Genesis::parse(&bytes).map_err(|error| refused(error.to_string()))
 }
 
-/// The gateway key, if there is a file of it. A node without one captures nothing, and neither does a
-/// follower, which takes no submissions; one with a file that
-/// cannot be used does not start, for somebody meant it to.
+/// Whose node it is: the member of the genesis document that has its consensus or network key. Since
+/// members and keys come later too, the keys' own document says so otherwise.
+fn find_member(genesis: &Genesis, keys: &NodeKeys, folder: &Path) -> Result<MemberId, NodeError> {
+    if let Some(member) = genesis.node_owner(&keys.public_keys()) {
+        return Ok(member.id.clone());
+    }
+    let document = read_public_keys(folder, None).map_err(|error| NodeError::Configuration {
+        reason: format!(
+            "no member of the genesis document has this node's consensus or network key, and whose \
+             they are cannot be read: {error}. Compare `waybill keys show` with `waybill genesis show`"
+        ),
+    })?;
+    warn!(
+        target: "waybill::operator", event = "node-not-in-genesis", member = %document.member,
+        network_key = %keys.network.public_key(),
+        "the genesis document does not have this node's keys: its peers refuse it until the ledger does"
+    );
+    Ok(document.member)
+}
+
+/// The key by which the node signs what EPCIS clients capture, if there is a file of it: a node without one
+/// captures nothing. With a file that cannot be used it does not start, for somebody meant it to.
 fn read_gateway_key(config: &NodeConfig) -> Result<Option<SecretKey>, NodeError> {
     match read_key(&config.epcis.gateway_key) {
         Ok(key) => Ok(Some(key)),
         Err(KeyFileError::Missing { .. }) => Ok(None),
         Err(error) => Err(NodeError::Configuration {
             reason: error.to_string(),
-        }),
-    }
-}
-
-/// Whose node it is: the member that has its consensus or network key.
-fn find_member(genesis: &Genesis, keys: &NodeKeys) -> Result<MemberId, NodeError> {
-    match genesis.node_owner(&keys.public_keys()) {
-        Some(member) => Ok(member.id.clone()),
-        None => Err(NodeError::Configuration {
-            reason: "no member of the genesis document has this node's consensus or network key: \
-                     its peers would refuse it. Compare `waybill keys show` with `waybill genesis \
-                     show`"
-                .into(),
         }),
     }
 }

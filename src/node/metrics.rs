@@ -123,6 +123,11 @@ fn add_replica(registry: &mut Registry, snapshot: &Snapshot, pending_submissions
             counters.submissions_expired,
         ),
         (
+            "submissions_resealed",
+            "Submissions sealed anew, since other validators could not order their batches",
+            counters.submissions_resealed,
+        ),
+        (
             "batches_sealed",
             "Batches sealed by this node",
             counters.batches_sealed,

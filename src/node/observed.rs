@@ -27,6 +27,10 @@ pub(super) struct Snapshot {
     pub(super) unordered_batches: usize,
     /// The unordered batches that are on disk.
     pub(super) stored_batches: Arc<BTreeSet<BatchDigest>>,
+    /// Whether this node decides the next height.
+    pub(super) is_validator: bool,
+    /// Whether it would sign if it did.
+    pub(super) is_ready_to_sign: bool,
     /// Whether this node is a validator that signs.
     pub(super) signs: bool,
     /// Why it does not, if it is a validator.
@@ -74,9 +78,7 @@ fn snapshot(replica: &Replica, before: Option<&Snapshot>) -> Snapshot {
         .map(|before| &before.context)
         .filter(|context| {
             context.submissions.rulebook.digest() == replica.rulebook().digest()
-                && context.validators.digest() == replica.validators().digest()
-                && context.parent_validators.digest()
-                    == replica.message_context().parent_validators.digest()
+                && context.sets.next_height() == replica.next_height()
         })
         .map_or_else(|| Arc::new(replica.message_context()), Arc::clone);
     let backlog = replica.backlog();
@@ -89,6 +91,8 @@ fn snapshot(replica: &Replica, before: Option<&Snapshot>) -> Snapshot {
         queued_bytes: backlog.queued_bytes,
         unordered_batches: backlog.unordered_batches,
         stored_batches: replica.stored_batches(),
+        is_validator: replica.is_validator(),
+        is_ready_to_sign: replica.consensus().is_ready_to_sign(),
         signs: replica.signs(),
         muted: replica.muted(),
         peers: replica.peer_heights(),

@@ -1,6 +1,5 @@
 //! What the HTTP interface needs of the node.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
@@ -20,7 +19,7 @@ use crate::api::{
     BodyPermit, KindStatus, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort,
     SubmissionStatus, SyncStatus,
 };
-use crate::contracts::{self, Contract, RecordError, Rulebook};
+use crate::contracts::{self, Contract, RecordError, Rulebook, read_key_owner};
 use crate::crypto::PublicKey;
 use crate::ledger::check_submission;
 use crate::network::NetworkHandle;
@@ -39,7 +38,6 @@ pub(super) struct Ports {
     pub(super) member: MemberId,
     pub(super) network_key: PublicKey,
     pub(super) consensus_key: Option<PublicKey>,
-    pub(super) members_by_network_key: BTreeMap<PublicKey, MemberId>,
     pub(super) queue_byte_limit: usize,
     pub(super) started: Instant,
     pub(super) inputs: mpsc::Sender<QueuedInput>,
@@ -136,7 +134,8 @@ impl NodePort for Ports {
             .iter()
             .map(|(key, height)| PeerStatus {
                 network_key: *key,
-                member: self.members_by_network_key.get(key).cloned(),
+                // A store that cannot be read shows elsewhere.
+                member: read_key_owner(self.store.as_ref(), key).unwrap_or(None),
                 height: *height,
             })
             .collect();
@@ -144,8 +143,8 @@ impl NodePort for Ports {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             member: self.member.clone(),
+            consensus_key: self.consensus_key.filter(|_| snapshot.is_validator),
             network_key: self.network_key,
-            consensus_key: self.consensus_key,
             height: snapshot.height,
             round: snapshot.round,
             peers,
@@ -177,7 +176,7 @@ impl NodePort for Ports {
     fn unready_reasons(&self) -> Vec<String> {
         let snapshot = self.observed.latest();
         let mut reasons = Vec::new();
-        let set = &snapshot.context.validators;
+        let set = snapshot.context.sets.current();
         // This node and its peers among the validators have to make a quorum. A peer counts once it
         // has said how far it is: until then this node cannot know whether it is behind.
         let connected = set
@@ -205,6 +204,22 @@ impl NodePort for Ports {
             ));
         }
         reasons
+    }
+
+    fn readiness_notes(&self) -> Vec<String> {
+        let snapshot = self.observed.latest();
+        if snapshot.is_validator {
+            return Vec::new();
+        }
+        let vote = if snapshot.is_ready_to_sign {
+            "it could vote at once if it were made one"
+        } else {
+            "it has not followed two heights one after the other yet: do not make it one before"
+        };
+        vec![format!(
+            "this node follows: it is no validator, so it votes for nothing and takes no \
+             submissions; {vote}"
+        )]
     }
 
     fn metrics_text(&self) -> String {

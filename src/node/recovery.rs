@@ -10,6 +10,7 @@ use super::error::NodeError;
 use super::folder::DataFolder;
 use super::setup::DamagedLog;
 use crate::consensus::SigningState;
+use crate::contracts::read_validator_sets;
 use crate::ledger::{CheckedBatch, SubmissionContext};
 use crate::replica::{ReplicaError, ReplicaLimits, ReplicaSetup, ValidatorKeys};
 use crate::storage::{
@@ -52,7 +53,12 @@ pub(super) fn recover(
         own_key.as_ref(),
         history,
     )?;
-    report(&recovered);
+    let sets = read_validator_sets(store, committed.next()).map_err(ReplicaError::from)?;
+    let is_validator = own_key.as_ref().is_some_and(|key| {
+        let coming = [sets.current(), sets.upcoming()];
+        coming.iter().any(|set| set.index_of(key).is_some())
+    });
+    report(&recovered, is_validator);
     let RecoveredConsensus {
         log,
         guard_file,
@@ -105,7 +111,7 @@ fn set_aside(disk: &RealDisk) -> Result<(), NodeError> {
 }
 
 /// Tells the operator what was found.
-fn report(recovered: &RecoveredConsensus<RealDisk>) {
+fn report(recovered: &RecoveredConsensus<RealDisk>, is_validator: bool) {
     if let Some(tail) = &recovered.torn_tail {
         info!(
             file = tail.file,
@@ -117,7 +123,7 @@ fn report(recovered: &RecoveredConsensus<RealDisk>) {
     if let Some(details) = &recovered.guard_damage {
         warn!(target: "waybill::operator", event = "guard-copy-damaged", details, "the sign guard's files are damaged");
     }
-    if recovered.signing == SigningState::Muted {
+    if is_validator && recovered.signing == SigningState::Muted {
         warn!(
             target: "waybill::operator", event = "guard-lost",
             "the consensus log or the sign guard is lost or in doubt: this node signs nothing until it has seen two heights decided"

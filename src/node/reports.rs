@@ -1,6 +1,6 @@
 //! What an operator must know, as structured log events.
 
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 
 use crate::replica::Report;
 use crate::types::Encode;
@@ -44,6 +44,22 @@ pub(super) fn log_report(report: &Report) {
         Report::FaultyPeer { peer, reason } => warn!(
             target: "waybill::operator", event = "faulty-peer", %peer, reason,
             "a peer delivered something else than it was asked for"
+        ),
+        Report::ValidatorsChanged {
+            from,
+            count,
+            quorum,
+        } => info!(
+            target: "waybill::operator", event = "validators-changed", %from, count, quorum,
+            "other validators decide from this height on"
+        ),
+        Report::Joined { from } => info!(
+            target: "waybill::operator", event = "validator-joined", %from,
+            "this node is a validator from this height on"
+        ),
+        Report::Left { from } => warn!(
+            target: "waybill::operator", event = "validator-left", %from,
+            "this node is no validator any more: it follows, votes for nothing and takes no submissions"
         ),
         Report::ForkedCheckpoint { validator, note } => error!(
             target: "waybill::operator", event = "forked-checkpoint", %validator, note,

@@ -36,7 +36,6 @@ use crate::api::{
 use crate::network::{Network, NetworkLimits, NetworkSetup};
 use crate::replica::Replica;
 use crate::storage::{RealDisk, Store};
-use crate::types::{KeyPurpose, MemberId};
 
 /// How long a peer may take to answer: a batch of 4 MiB over a slow line.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -82,10 +81,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         &setup.genesis,
         setup.store_options,
     )?);
-    let consensus_key = setup
-        .validator_keys
-        .as_ref()
-        .map(|keys| keys.consensus.public_key());
+    let consensus_key = Some(setup.validator_keys.consensus.public_key());
     let Recovered {
         setup: replica_setup,
         log,
@@ -94,7 +90,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         &setup.genesis,
         &setup.folder,
         &store,
-        setup.validator_keys,
+        Some(setup.validator_keys),
         setup.replica_limits,
         setup.damaged_log,
     )?;
@@ -163,7 +159,6 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         member: setup.member.clone(),
         network_key,
         consensus_key,
-        members_by_network_key: members_by_network_key(&setup.genesis),
         queue_byte_limit: setup.replica_limits.queue.queue_bytes,
         started,
         inputs: inputs_sender,
@@ -302,22 +297,6 @@ async fn bind(address: std::net::SocketAddr) -> Result<TcpListener, NodeError> {
             address: address.to_string(),
             reason: error.to_string(),
         })
-}
-
-fn members_by_network_key(
-    genesis: &crate::types::Genesis,
-) -> BTreeMap<crate::crypto::PublicKey, MemberId> {
-    genesis
-        .members()
-        .iter()
-        .flat_map(|member| {
-            member
-                .keys
-                .iter()
-                .filter(|key| key.purpose == KeyPurpose::Network)
-                .map(|key| (key.key, member.id.clone()))
-        })
-        .collect()
 }
 
 /// Ends with the name of the signal that asks the node to stop.

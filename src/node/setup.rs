@@ -32,8 +32,8 @@ pub struct NodeSetup {
     pub folder: DataFolder,
     /// The libp2p identity.
     pub network_key: SecretKey,
-    /// The keys of a validator; none makes a follower.
-    pub validator_keys: Option<ValidatorKeys>,
+    /// The keys that it signs with at the heights at which it is a validator.
+    pub validator_keys: ValidatorKeys,
     /// The key that signs what clients without a key capture.
     pub gateway_key: Option<SecretKey>,
     /// The members that it signs for, beside the node's own.

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tracing::warn;
 
 use super::error::NodeError;
-use crate::contracts::MEMBER_PREFIX;
+use crate::contracts::{MEMBER_PREFIX, StateKey};
 use crate::crypto::PublicKey;
 use crate::ledger::BlockCommit;
 use crate::network::NetworkHandle;
@@ -112,11 +112,14 @@ fn commit_block(
     Ok(())
 }
 
+/// Whether other nodes are to be let in: members have changed, or validators, with whom keys begin and
+/// end that were announced before.
 fn changes_members(commit: &BlockCommit) -> bool {
-    commit
-        .writes
-        .iter()
-        .any(|write| write.space == Space::State && write.key.starts_with(MEMBER_PREFIX))
+    let validators = StateKey::Validators.to_bytes();
+    commit.writes.iter().any(|write| {
+        write.space == Space::State
+            && (write.key.starts_with(MEMBER_PREFIX) || write.key == validators)
+    })
 }
 
 /// Lets the nodes in that the ledger knows, and no others.

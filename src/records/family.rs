@@ -34,7 +34,7 @@ pub enum NativeBody {
     /// An EPCIS event.
     EpcisEvent(Box<CheckedEvent>),
     /// A change of a member's keys.
-    MembershipChange(MembershipChange),
+    MembershipChange(Box<MembershipChange>),
     /// A proposal to the governing members.
     Proposal(Box<Proposal>),
     /// A governing member's answer to a proposal.
@@ -169,7 +169,9 @@ pub const FAMILIES: &[NativeFamily] = &[
     },
     NativeFamily {
         name: "membership.change",
-        check: |body| membership::check(body).map(NativeBody::MembershipChange),
+        check: |body| {
+            membership::check(body).map(|change| NativeBody::MembershipChange(Box::new(change)))
+        },
         settings: no_settings,
     },
     NativeFamily {

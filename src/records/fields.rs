@@ -38,6 +38,58 @@ impl<'a, 'j> Fields<'a, 'j> {
         }
     }
 
+    /// The fields of an object that has to be there.
+    pub(super) fn object(&self, name: &str) -> Result<Self, BodyError> {
+        Self::inside(self.require(name)?, self.place(name))
+    }
+
+    /// The objects of a list that has to be there, `least` to `most` of them.
+    pub(super) fn objects(
+        &self,
+        name: &str,
+        least: usize,
+        most: usize,
+    ) -> Result<Vec<Self>, BodyError> {
+        let items = self.list(name, least, most)?.into_iter();
+        items
+            .map(|(place, item)| Self::inside(item, place))
+            .collect()
+    }
+
+    /// The strings of a list that has to be there, `most` at most, each read as something.
+    pub(super) fn parse_list<T, E: fmt::Display>(
+        &self,
+        name: &str,
+        most: usize,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<Vec<T>, BodyError> {
+        let read = |(place, item): (String, &Json<'_>)| match item.as_str() {
+            None => Err(BodyError::new(place, "a string is expected")),
+            Some(text) => parse(text).map_err(|error| BodyError::new(place, error.to_string())),
+        };
+        self.list(name, 0, most)?.into_iter().map(read).collect()
+    }
+
+    fn list(
+        &self,
+        name: &str,
+        least: usize,
+        most: usize,
+    ) -> Result<Vec<(String, &'a Json<'j>)>, BodyError> {
+        let place = self.place(name);
+        let Json::Array(items) = self.require(name)? else {
+            return Err(BodyError::new(place, "a list is expected"));
+        };
+        if !(least..=most).contains(&items.len()) {
+            let reason = format!("a list of {least} to {most} is expected");
+            return Err(BodyError::new(place, reason));
+        }
+        let placed = items.iter().enumerate();
+        Ok(placed
+            .map(|(index, item)| (format!("{place}/{index}"), item))
+            .collect())
+    }
+
     /// The place of a field.
     pub(super) fn place(&self, name: &str) -> String {
         format!("{}/{}", self.pointer, escape_pointer_segment(name))
@@ -170,7 +222,7 @@ impl<'a, 'j> Fields<'a, 'j> {
     }
 
     /// The fields of an object inside, if it is there.
-    pub(super) fn object(&self, name: &str) -> Result<Option<Self>, BodyError> {
+    pub(super) fn optional_object(&self, name: &str) -> Result<Option<Self>, BodyError> {
         match self.get(name) {
             None => Ok(None),
             Some(Json::Object(object)) => Ok(Some(Self {

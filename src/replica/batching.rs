@@ -6,15 +6,16 @@ use super::effect::Effect;
 use super::input::{Ticket, Timer};
 use super::message::PeerMessage;
 use super::state_machine::{Replica, ReplicaError, Step};
-use crate::ledger::{self, AdmissionContext, CheckedBatch, CheckedSubmission};
+use crate::ledger::{self, AdmissionContext, CheckedBatch, CheckedSubmission, LedgerError};
+use crate::mempool::PoolError;
 use crate::types::{
     Acknowledgement, AvailabilityCertificate, Batch, BatchDigest, Encode, Refusal, Signable,
-    Signed, Submission, SubmissionId,
+    Signed, Space, Submission, SubmissionId, ValidatorSet,
 };
 
 /// How many heights after the next one a batch of this node may still be ordered. Half of what
 /// peers accept: their ledgers may be behind.
-const BATCH_LIFETIME_HEIGHTS: u64 = crate::types::limits::MAX_BATCH_LIFETIME_HEIGHTS / 2;
+pub(super) const BATCH_LIFETIME_HEIGHTS: u64 = crate::types::limits::MAX_BATCH_LIFETIME_HEIGHTS / 2;
 
 /// A node that is this many heights behind does not take submissions: it would judge them by
 /// state that is out of date.
@@ -33,8 +34,10 @@ impl Replica {
         for batch in batches {
             let digest = batch.batch().digest();
             let reference = batch.batch().reference().clone();
-            let next = self.next_height();
-            if self.pool.check(&reference, next, &self.validators).is_err() {
+            if let Err(error) = self.pool.check(&reference, &self.sets) {
+                if error == PoolError::OtherValidatorSet && self.has_to_reseal(&reference) {
+                    self.keep_to_reseal(Arc::new(batch));
+                }
                 continue;
             }
             self.pool.insert(reference, submission_ids(&batch), now);
@@ -93,6 +96,8 @@ impl Replica {
     ) -> Result<Result<(), Refusal>, ReplicaError> {
         let reason = if !self.is_validator() {
             Some("it is a follower; validators take submissions")
+        } else if !self.stays_validator() {
+            Some("it is about to be no validator any more")
         } else if self.heights_behind() > MAX_HEIGHTS_BEHIND {
             Some("it is catching up with the ledger")
         } else {
@@ -126,6 +131,9 @@ impl Replica {
         let Some(key) = self.signer.as_ref().map(|signer| signer.key) else {
             return Ok(());
         };
+        self.reseal(step)?;
+        // What a node that leaves does not seal now, nobody will.
+        let is_leaving = !self.stays_validator();
         while let Some(due) = self.queue.due() {
             // Without room the queue fills, and clients are told to come back.
             let bytes = self
@@ -136,11 +144,13 @@ impl Replica {
                 return Ok(());
             }
             let in_flight = self.pool.uncertified_of(&key);
-            if in_flight >= MAX_BATCHES_IN_FLIGHT || !self.is_validator() {
+            let is_held_up = in_flight >= MAX_BATCHES_IN_FLIGHT && !is_leaving;
+            if is_held_up || self.sealing_set().is_none() {
                 // The next acknowledgement or tick comes back here.
                 return Ok(());
             }
-            let is_ripe = in_flight == 0 || self.queue.is_full_batch() || due <= step.now;
+            let is_ripe =
+                in_flight == 0 || is_leaving || self.queue.is_full_batch() || due <= step.now;
             if !is_ripe {
                 let wait_ms = due.as_ms().saturating_sub(step.now.as_ms()).max(1);
                 step.set_timer(Timer::SealBatch, wait_ms);
@@ -162,19 +172,67 @@ impl Replica {
         Ok(())
     }
 
+    /// The set that batches are sealed for: as long as it lasts, so that they need not be sealed again.
+    fn sealing_set(&self) -> Option<&Arc<ValidatorSet>> {
+        let sets = [self.sets.upcoming(), self.sets.current()];
+        sets.into_iter().find(|set| self.is_of(set))
+    }
+
+    /// Seals anew what other validators cannot order any more, as far as there is room.
+    fn reseal(&mut self, step: &mut Step<'_>) -> Result<(), ReplicaError> {
+        let Some(key) = self.signer.as_ref().map(|signer| signer.key) else {
+            return Ok(());
+        };
+        while self.sealing_set().is_some()
+            && let Some(batch) = self.resealing.front()
+            && self
+                .pool
+                .has_room(&key, u64::from(batch.batch().reference().byte_count))
+        {
+            let Some(batch) = self.resealing.pop_front() else {
+                break;
+            };
+            let (mut submissions, mut checks) = (Vec::new(), Vec::new());
+            for (submission, check) in batch.submissions() {
+                let is_on_ledger = step
+                    .state
+                    .get(Space::Submissions, check.id.as_bytes())
+                    .map_err(LedgerError::from)?
+                    .is_some();
+                let is_on_its_way = self.pool.contains_submission(&check.id, Some(&key));
+                if is_on_ledger || is_on_its_way || !check.is_authentic {
+                    continue;
+                }
+                if submission.header().expires <= step.now {
+                    self.counters.submissions_expired += 1;
+                    continue;
+                }
+                submissions.push(submission.clone());
+                checks.push(check.clone());
+            }
+            if !submissions.is_empty() {
+                self.counters.submissions_resealed += submissions.len() as u64;
+                self.seal(step, submissions, checks);
+            }
+        }
+        Ok(())
+    }
+
     fn seal(
         &mut self,
         step: &mut Step<'_>,
         submissions: Vec<Submission>,
         checks: Vec<CheckedSubmission>,
     ) {
-        let Some(signer) = &self.signer else { return };
+        let (Some(signer), Some(set)) = (&self.signer, self.sealing_set()) else {
+            return;
+        };
         let next = self.next_height();
         let sealed = Batch::seal(
             &self.ledger(),
             &signer.secret,
             self.next_sequence,
-            self.validators.digest(),
+            set.digest(),
             next.plus(BATCH_LIFETIME_HEIGHTS),
             submissions,
         );
@@ -186,7 +244,7 @@ impl Replica {
             .and_then(|batch| CheckedBatch::from_parts(Arc::new(batch), checks))
             .filter(|checked| {
                 let reference = checked.batch().reference();
-                self.pool.check(reference, next, &self.validators).is_ok()
+                self.pool.check(reference, &self.sets).is_ok()
             });
         let Some(checked) = checked else {
             self.counters.submissions_expired += lost;
@@ -227,13 +285,18 @@ impl Replica {
         if self.fetcher.wants_batch(&digest) {
             return self.on_fetched_batch(step, checked);
         }
-        let next = self.next_height();
         let is_ordered = step
             .state
-            .get(crate::types::Space::OrderedBatches, digest.as_bytes())
-            .map_err(crate::ledger::LedgerError::from)?
+            .get(Space::OrderedBatches, digest.as_bytes())
+            .map_err(LedgerError::from)?
             .is_some();
-        if is_ordered || self.pool.check(reference, next, &self.validators).is_err() {
+        let fits = self.pool.check(reference, &self.sets);
+        if !is_ordered && fits == Err(PoolError::OtherValidatorSet) && self.has_to_reseal(reference)
+        {
+            self.keep_to_reseal(Arc::new(checked));
+            return self.maybe_seal(step);
+        }
+        if is_ordered || fits.is_err() {
             self.counters.batches_refused += 1;
             return Ok(());
         }
@@ -268,10 +331,11 @@ impl Replica {
 
     /// Signs that a stored batch is on disk, and counts it or sends it to the author.
     pub(super) fn acknowledge(&mut self, step: &mut Step<'_>, digest: &BatchDigest) {
-        if !self.is_validator() {
-            return;
-        }
         let (Some(signer), Some(reference)) = (&self.signer, self.pool.stored(digest)) else {
+            return;
+        };
+        let set = self.sets.for_batches(&reference.validator_set);
+        let Some(set) = set.filter(|set| self.is_of(set)) else {
             return;
         };
         let message = Acknowledgement::of(reference, signer.key);
@@ -286,8 +350,8 @@ impl Replica {
             self.count_acknowledgement(step, &signed);
             return;
         }
-        let author = self.validators.index_of(&author);
-        if let Some(validator) = author.and_then(|index| self.validators.get(index)) {
+        let author = set.index_of(&author);
+        if let Some(validator) = author.and_then(|index| set.get(index)) {
             step.push(Effect::Send {
                 to: validator.network_key,
                 message: Arc::new(PeerMessage::Acknowledgement(signed)),
@@ -306,9 +370,9 @@ impl Replica {
     }
 
     fn count_acknowledgement(&mut self, step: &mut Step<'_>, signed: &Signed<Acknowledgement>) {
-        let certificate =
-            self.pool
-                .acknowledge(&signed.message, signed.signature, &self.validators);
+        let certificate = self
+            .pool
+            .acknowledge(&signed.message, signed.signature, &self.sets);
         if let Some(certificate) = certificate {
             step.broadcast(PeerMessage::Certificate(certificate));
         }
@@ -320,15 +384,14 @@ impl Replica {
         certificate: AvailabilityCertificate,
     ) -> Result<(), ReplicaError> {
         let digest = certificate.batch.digest;
-        let next = self.next_height();
         let is_fit = self
             .pool
-            .check_certificate(&certificate, next, &self.validators)
+            .check_certificate(&certificate, &self.sets)
             .is_ok();
         let is_ordered = step
             .state
-            .get(crate::types::Space::OrderedBatches, digest.as_bytes())
-            .map_err(crate::ledger::LedgerError::from)?
+            .get(Space::OrderedBatches, digest.as_bytes())
+            .map_err(LedgerError::from)?
             .is_some();
         if is_fit && !is_ordered {
             self.pool.certify(certificate);
@@ -341,12 +404,10 @@ impl Replica {
         let Some(key) = self.signer.as_ref().map(|signer| signer.key) else {
             return;
         };
-        for (digest, missing) in self.pool.unacknowledged(&key, step.now, &self.validators) {
+        for (digest, missing) in self.pool.unacknowledged(&key, step.now, &self.sets) {
             let peers = missing
                 .iter()
-                .filter(|validator| **validator != key)
-                .filter_map(|validator| self.validators.index_of(validator))
-                .filter_map(|index| self.validators.get(index))
+                .filter(|validator| validator.consensus_key != key)
                 .map(|validator| validator.network_key)
                 .collect();
             if let Some(held) = self.held.get(&digest) {

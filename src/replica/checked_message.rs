@@ -16,7 +16,7 @@ use crate::sync::{SyncRequest, SyncResponse};
 use crate::types::{
     Acknowledgement, AvailabilityCertificate, Batch, BatchDigest, BatchReference, Block,
     BlockDigest, CertificateError, Decode, DecodeError, Evidence, EvidenceError, Height, Proposal,
-    Signed, ValidatorSet, ValidatorSetDigest,
+    Signed, ValidatorSet, ValidatorSetDigest, ValidatorSets,
 };
 
 /// A message that has been decoded and whose signatures have been verified.
@@ -50,7 +50,11 @@ pub enum CheckedMessage {
     Evidence(Box<Evidence>),
     /// A well-formed checkpoint note; whose signatures it has is checked when it is counted.
     Checkpoint(Box<SignedCheckpoint>),
-    /// The height that the sender has committed, as it says.
+    /// Something of validators who decide nothing that this node has to do with, any more or as far
+    /// as it knows: true or false, nothing follows from it.
+    Outdated,
+    /// The height that the sender has committed, as it says, or as follows if what it says of a
+    /// height is true whose validators this node does not know yet.
     Status {
         /// The height.
         height: Height,
@@ -175,10 +179,8 @@ impl PeerFault {
 pub struct MessageContext {
     /// What the submissions of batches are checked against.
     pub submissions: SubmissionContext,
-    /// The validators of the next height's parent.
-    pub parent_validators: Arc<ValidatorSet>,
-    /// The validators of the next height.
-    pub validators: Arc<ValidatorSet>,
+    /// Who decides the heights around the next one.
+    pub sets: ValidatorSets,
 }
 
 /// Decodes and checks a message. `holds` says whether this node holds or has ordered a batch, so
@@ -203,48 +205,34 @@ pub fn check_message(
                     sent: block.digest(),
                 });
             }
-            // What is cheap comes first: only validators make this node verify certificates.
-            let proposal = Verified::check(proposal, ledger)?;
-            let signer = &proposal.signed().message.validator;
-            if context.validators.index_of(signer).is_none() {
-                return Err(PeerFault::StrangerProposal {
-                    signer: Box::new(*signer),
-                });
-            }
-            let result = check_block_signatures(
-                ledger,
-                &context.parent_validators,
-                &context.validators,
-                &block,
-            );
-            let signatures = SignatureVerdict {
-                parent_validators: context.parent_validators.digest(),
-                validators: context.validators.digest(),
-                result,
-            };
-            CheckedMessage::Proposal {
-                proposal,
-                block: Arc::from(block),
-                signatures,
+            check_proposal(context, proposal, block)?
+        }
+        PeerMessage::Consensus(message) => {
+            let height = message.height();
+            match &context.sets.at(height) {
+                Some(set) => CheckedMessage::Consensus {
+                    height,
+                    input: Box::new(message.verify(ledger, set)?),
+                },
+                None => of_unknown_validators(context, height),
             }
         }
-        PeerMessage::Consensus(message) => CheckedMessage::Consensus {
-            height: message.height(),
-            input: Box::new(message.verify(ledger, &context.validators)?),
-        },
         PeerMessage::Batch(bytes) => check_batch(context, bytes, holds, batch)?,
         PeerMessage::Acknowledgement(acknowledgement) => {
             acknowledgement.verify(ledger)?;
             CheckedMessage::Acknowledgement(acknowledgement)
         }
         PeerMessage::Certificate(certificate) => {
-            certificate
-                .verify(ledger, &context.validators)
-                .map_err(|error| PeerFault::Certificate {
-                    batch: certificate.batch.digest,
-                    error,
-                })?;
-            CheckedMessage::Certificate(certificate)
+            match context.sets.for_batches(&certificate.batch.validator_set) {
+                None => CheckedMessage::Outdated,
+                Some(set) => {
+                    let batch = certificate.batch.digest;
+                    certificate
+                        .verify(ledger, set)
+                        .map_err(|error| PeerFault::Certificate { batch, error })?;
+                    CheckedMessage::Certificate(certificate)
+                }
+            }
         }
         PeerMessage::Evidence(evidence) => {
             evidence.verify(ledger)?;
@@ -259,6 +247,48 @@ pub fn check_message(
     })
 }
 
+/// What is cheap comes first: only validators make this node verify certificates.
+fn check_proposal(
+    context: &MessageContext,
+    proposal: Signed<Proposal>,
+    block: Box<Block>,
+) -> Result<CheckedMessage, PeerFault> {
+    let ledger = &context.submissions.ledger;
+    let height = block.height();
+    let proposal = Verified::check(proposal, ledger)?;
+    let parent = height.previous().and_then(|before| context.sets.at(before));
+    let (Some(parent), Some(set)) = (parent, context.sets.at(height)) else {
+        return Ok(of_unknown_validators(context, height));
+    };
+    let signer = &proposal.signed().message.validator;
+    if set.index_of(signer).is_none() {
+        return Err(PeerFault::StrangerProposal {
+            signer: Box::new(*signer),
+        });
+    }
+    let signatures = SignatureVerdict {
+        parent_validators: parent.digest(),
+        validators: set.digest(),
+        result: check_block_signatures(ledger, parent, set, &block),
+    };
+    Ok(CheckedMessage::Proposal {
+        proposal,
+        block: Arc::from(block),
+        signatures,
+    })
+}
+
+/// What a message comes to whose height has validators that are not known here: who speaks of a later
+/// height says with it that the one before is committed.
+fn of_unknown_validators(context: &MessageContext, height: Height) -> CheckedMessage {
+    match height.previous() {
+        Some(committed) if height > context.sets.next_height() => {
+            CheckedMessage::Status { height: committed }
+        }
+        _ => CheckedMessage::Outdated,
+    }
+}
+
 /// What costs nothing comes first: whoever is no validator makes nobody verify anything.
 fn check_batch(
     context: &MessageContext,
@@ -268,11 +298,14 @@ fn check_batch(
 ) -> Result<CheckedMessage, PeerFault> {
     let ledger = &context.submissions.ledger;
     let batch = Batch::from_shared_bytes(bytes)?;
-    if context
-        .validators
-        .index_of(&batch.reference().author)
-        .is_none()
-    {
+    let (author, digest) = (&batch.reference().author, &batch.reference().validator_set);
+    // Who is no validator any more hands over what it had under way.
+    let is_gone = context.sets.upcoming().index_of(author).is_none();
+    let handed_over = || context.sets.remembered(digest).filter(|_| is_gone);
+    let Some(set) = context.sets.for_batches(digest).or_else(handed_over) else {
+        return Ok(CheckedMessage::Outdated);
+    };
+    if set.index_of(author).is_none() {
         return Err(PeerFault::StrangerBatch {
             author: Box::new(batch.reference().author),
         });

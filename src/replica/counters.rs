@@ -9,6 +9,8 @@ pub struct Counters {
     pub submissions_refused: u64,
     /// Submissions that expired in the queue.
     pub submissions_expired: u64,
+    /// Submissions sealed anew, since other validators could not order their batches.
+    pub submissions_resealed: u64,
     /// Batches sealed by this node.
     pub batches_sealed: u64,
     /// Batches of others that were taken.

@@ -66,6 +66,25 @@ pub enum Report {
         /// What was wrong.
         reason: String,
     },
+    /// Other validators decide from a height on.
+    ValidatorsChanged {
+        /// The first height that they decide.
+        from: Height,
+        /// How many there are.
+        count: usize,
+        /// How many of them decide.
+        quorum: usize,
+    },
+    /// This node is a validator from a height on.
+    Joined {
+        /// The first height that it decides with others.
+        from: Height,
+    },
+    /// This node is no validator any more: it follows.
+    Left {
+        /// The first height that others decide.
+        from: Height,
+    },
     /// A validator signed a checkpoint that contradicts this node's log.
     ForkedCheckpoint {
         /// The consensus key of the validator.

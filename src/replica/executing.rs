@@ -7,8 +7,11 @@ use super::effect::{Effect, Report};
 use super::input::Timer;
 use super::state_machine::{Phase, Replica, ReplicaError, Step};
 use crate::contracts::{self, Rulebook, StateKey};
-use crate::ledger::{self, Applied, CheckedBatch, LedgerTip};
-use crate::types::{AvailabilityCertificate, BatchDigest, Block, CommitCertificate, Height, Space};
+use crate::ledger::{self, Applied, BlockCommit, CheckedBatch, LedgerTip};
+use crate::types::{
+    AvailabilityCertificate, BatchDigest, Block, CommitCertificate, Height, Space, ValidatorSet,
+    ValidatorSets,
+};
 
 /// Decided blocks whose batches are fetched at the same time end where their batches have so many
 /// bytes: it bounds the memory of catching up.
@@ -72,7 +75,9 @@ impl Replica {
         step.push(Effect::Commit {
             commit: Box::new(applied.commit.clone()),
             batches: missing,
-            cosigned_size: self.cosigning.size_to_cosign(tip),
+            cosigned_size: self
+                .cosigning
+                .size_to_cosign(tip, &self.sets.current().digest()),
         });
         self.phase = Phase::Committing(Box::new(applied));
     }
@@ -121,17 +126,8 @@ impl Replica {
             .iter()
             .map(|record| u64::from(record.location.record_count))
             .sum::<u64>();
-        self.parent_validators = Arc::clone(&self.validators);
-        let validators_key = StateKey::Validators.to_bytes();
-        let has_new_validators = commit
-            .writes
-            .iter()
-            .any(|write| write.space == Space::State && write.key == validators_key);
-        if has_new_validators {
-            self.validators = Arc::new(contracts::read_validators(step.state)?);
-            self.cosigning
-                .set_validators(&self.genesis, &self.validators);
-        }
+        let before = self.sets.clone();
+        self.sets.advance(following_sets(&before, step, &commit)?);
         self.rulebook = Rulebook::read(step.state, height.next(), Some(&self.rulebook))?;
         self.take_tip(step, commit.tip.clone(), commit.block.certificate.clone());
         step.push(Effect::Committed {
@@ -141,6 +137,7 @@ impl Replica {
             batches: digests,
         });
         self.cosign(step);
+        self.follow_validators(step, &before);
         self.send_requests(step);
         self.maybe_seal(step)?;
         self.advance(step)?;
@@ -167,7 +164,11 @@ impl Replica {
         });
         step.push(Effect::ForgetLogBelow(next));
         let expired = self.pool.discard_expired(next);
-        if !expired.is_empty() {
+        let has_outdated = self.outdated_until.is_some_and(|last| last < next);
+        if has_outdated {
+            self.outdated_until = None;
+        }
+        if !expired.is_empty() || has_outdated {
             self.forget_expired(&expired);
             step.push(Effect::DiscardBatches(next));
         }
@@ -197,23 +198,25 @@ impl Replica {
     /// Asks for the missing batches of the decided blocks, the nearest first.
     pub(super) fn want_batches(&mut self, step: &mut Step<'_>) {
         let mut bytes = 0u64;
-        let mut missing: Vec<AvailabilityCertificate> = Vec::new();
-        for (block, _) in self.decided.values() {
+        let mut missing: Vec<(Arc<ValidatorSet>, AvailabilityCertificate)> = Vec::new();
+        for (height, (block, _)) in &self.decided {
+            // Its certificate was verified by this set.
+            let signers = self.sets.at(*height).unwrap_or(self.sets.upcoming());
             for certificate in &block.body().batches {
                 bytes = bytes.saturating_add(u64::from(certificate.batch.byte_count));
                 if !self.held.contains_key(&certificate.batch.digest) {
-                    missing.push(certificate.clone());
+                    missing.push((Arc::clone(signers), certificate.clone()));
                 }
             }
             if bytes > MAX_FETCH_AHEAD_BYTES {
                 break;
             }
         }
-        for certificate in missing {
+        for (signers, certificate) in missing {
             let holders = certificate
                 .signatures
                 .iter()
-                .filter_map(|signed| self.validators.get(signed.validator))
+                .filter_map(|signed| signers.get(signed.validator))
                 .map(|validator| validator.network_key)
                 .collect();
             self.fetcher.want_batch(certificate.batch.digest, holders);
@@ -232,4 +235,34 @@ impl Replica {
         self.held.entry(digest).or_insert_with(|| Arc::new(checked));
         self.advance(step)
     }
+}
+
+/// Who decides the heights around the one after a commit. The state is read only if the commit
+/// changed them: decoding the keys of a set takes time.
+fn following_sets(
+    before: &ValidatorSets,
+    step: &Step<'_>,
+    commit: &BlockCommit,
+) -> Result<ValidatorSets, ReplicaError> {
+    let next = commit.tip.height.next();
+    let keys = [
+        StateKey::Validators,
+        StateKey::ScheduledValidators,
+        StateKey::PreviousValidators,
+    ]
+    .map(StateKey::to_bytes);
+    let has_changed = commit
+        .writes
+        .iter()
+        .any(|write| write.space == Space::State && keys.iter().any(|key| write.key == key));
+    if has_changed {
+        return Ok(contracts::read_validator_sets(step.state, next)?);
+    }
+    let upcoming = before.upcoming();
+    Ok(ValidatorSets::new(
+        next,
+        Arc::clone(before.current()),
+        Arc::clone(upcoming),
+        Arc::clone(upcoming),
+    ))
 }

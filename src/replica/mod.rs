@@ -39,6 +39,7 @@ mod proposals;
 mod setup;
 mod state_machine;
 mod syncing;
+mod validator_changes;
 
 pub use checked_message::{
     CheckedMessage, MessageContext, PeerFault, SignatureVerdict, check_answer, check_message,

@@ -21,11 +21,11 @@ use crate::types::{
     IndexedSignature, PROTOCOL_VERSION, Proposal, Round, Space, Timestamp, ValidatorIndex,
 };
 
-/// How many heights beyond the next one proposals are kept for.
-const MAX_HEIGHTS_AHEAD: u64 = 2;
+/// How many heights beyond the next one proposals are kept for: whose validators are known.
+const MAX_HEIGHTS_AHEAD: u64 = 1;
 
-/// Pieces of evidence against one validator that wait for a block. With the number of validators it
-/// bounds all of them.
+/// Pieces of evidence against one validator that wait for a block. With the number of validators of
+/// recent heights it bounds all of them.
 const MAX_PENDING_EVIDENCE_PER_OFFENDER: usize = 4;
 
 /// A proposer holds time back if its block is this much older than our clock: nothing but an
@@ -66,22 +66,24 @@ impl Replica {
     /// since this process began, that nothing was committed: then no quorum has decided a block that
     /// this key has voted for, as long as no more than f are faulty, this node among them.
     fn may_begin(&self) -> bool {
-        if !self.consensus.is_fresh() || self.next_height() != Height::FIRST {
+        let is_at_stake = self.consensus.is_fresh() && self.is_validator();
+        if !is_at_stake || self.next_height() != Height::FIRST {
             return true;
         }
         let own = self.signer.as_ref().map(|signer| signer.key);
-        let at_the_start = self.validators.iter().filter(|(_, validator)| {
+        let at_the_start = self.validators().iter().filter(|(_, validator)| {
             Some(validator.consensus_key) == own
                 || self.stated_genesis.contains(&validator.network_key)
         });
-        at_the_start.count() >= self.validators.quorum()
+        at_the_start.count() >= self.validators().quorum()
     }
 
     fn start_height(&mut self, step: &mut Step<'_>) -> Result<(), ReplicaError> {
         let height = self.next_height();
         let liveness = contracts::read_liveness(step.state)?;
-        let silent = liveness.silent(&self.validators);
-        let proposers = ProposerOrder::new(&self.validators, height, &silent);
+        let validators = Arc::clone(self.validators());
+        let silent = liveness.silent(&validators);
+        let proposers = ProposerOrder::new(&validators, height, &silent);
         // What a restart has in its log says nothing about the network.
         self.awaits_proposal_since = self.replay.is_empty().then_some(step.now);
         let mut replay = Vec::new();
@@ -90,7 +92,7 @@ impl Replica {
                 LogEntry::Consensus(record) => replay.push(*record),
                 LogEntry::Block(block) => {
                     // It was judged before it was logged.
-                    let good = SignatureVerdict::good(&self.parent_validators, &self.validators);
+                    let good = SignatureVerdict::good(self.sets.tip(), self.sets.current());
                     let proposed = self.proposals.insert_block(Arc::from(block), good);
                     proposed.is_logged = true;
                     proposed.is_valid = true;
@@ -102,7 +104,7 @@ impl Replica {
         self.is_height_seen = false;
         let start = StartHeight {
             height,
-            validators: self.validators.as_ref().clone(),
+            validators: validators.as_ref().clone(),
             proposers,
             propose_timeout_ms: self.pace.timeout_ms(),
             replay,
@@ -148,8 +150,10 @@ impl Replica {
     fn is_by_validators(&self, input: &consensus::Input) -> bool {
         match input {
             consensus::Input::Vote(vote) => {
-                let voter = &vote.signed().message.validator;
-                self.validators.index_of(voter).is_some()
+                let vote = &vote.signed().message;
+                self.sets
+                    .at(vote.height)
+                    .is_some_and(|set| set.index_of(&vote.validator).is_some())
             }
             // Certificates have a quorum, and everything else is this node's own.
             _ => true,
@@ -187,7 +191,8 @@ impl Replica {
         let is_in_reach = height >= next
             && height <= next.plus(MAX_HEIGHTS_AHEAD)
             && proposal.signed().message.round <= current.plus(MAX_ROUNDS_AHEAD);
-        if !is_in_reach || self.validators.index_of(signer).is_none() {
+        let set = self.sets.at(height);
+        if !is_in_reach || set.is_none_or(|set| set.index_of(signer).is_none()) {
             return Ok(());
         }
         self.on_height_shown(step, &from, height);
@@ -211,7 +216,7 @@ impl Replica {
         let Some(proposers) = &self.proposers else {
             return true;
         };
-        let index = self.validators.index_of(&proposal.validator);
+        let index = self.validators().index_of(&proposal.validator);
         index.is_some() && proposers.proposer(proposal.round) == index
     }
 
@@ -305,7 +310,7 @@ impl Replica {
         let Some(proposed) = self.proposals.block(digest) else {
             return Ok(None);
         };
-        let (parent_validators, validators) = (&self.parent_validators, &self.validators);
+        let (parent_validators, validators) = (self.sets.tip(), self.sets.current());
         let signatures = match proposed.signatures.by(parent_validators, validators) {
             Some(verdict) => verdict.clone(),
             // Checked when other validators were in force: once more.
@@ -323,7 +328,7 @@ impl Replica {
         let context = BlockContext {
             ledger: &ledger,
             tip: &self.tip,
-            validators: &self.validators,
+            validators,
             contract_set: self.rulebook.digest(),
         };
         match ledger::check_block(step.state, context, &proposed.block)? {
@@ -430,7 +435,7 @@ impl Replica {
             .proposers
             .as_ref()
             .and_then(|order| order.proposer(failed))
-            .and_then(|index| self.validators.get(index));
+            .and_then(|index| self.validators().get(index));
         if let Some(proposer) = proposer {
             step.report(Report::RoundFailed {
                 height,
@@ -477,7 +482,7 @@ impl Replica {
         step.push(Effect::Log(LogEntry::Block(Box::new(
             block.as_ref().clone(),
         ))));
-        let good = SignatureVerdict::good(&self.parent_validators, &self.validators);
+        let good = SignatureVerdict::good(self.sets.tip(), self.sets.current());
         let proposed = self.proposals.insert_block(block, good);
         proposed.is_logged = true;
         proposed.is_valid = true;
@@ -494,7 +499,7 @@ impl Replica {
             Ok(step.state.get(space, key)?.is_some())
         };
         let mut batches = Vec::new();
-        for certificate in self.pool.select(height) {
+        for certificate in self.pool.select(height, &self.validators().digest()) {
             if !is_known(Space::OrderedBatches, certificate.batch.digest.as_bytes())? {
                 batches.push(certificate);
             }
@@ -527,7 +532,7 @@ impl Replica {
             log_size: self.tip.frontier.size(),
             log_root: self.tip.frontier.root(),
             state_root: self.tip.state_root,
-            validator_set: self.validators.digest(),
+            validator_set: self.validators().digest(),
             contract_set: self.rulebook.digest(),
         };
         Ok(Block::new(header, body))
@@ -565,8 +570,8 @@ impl Replica {
             .get(Space::Offences, offence.as_bytes())
             .map_err(LedgerError::from)?
             .is_some();
-        let is_against_validator = self.validators.index_of(evidence.offender()).is_some();
         let (height, _, _) = evidence.slot();
+        let is_against_validator = ledger::was_validator(step.state, evidence.offender(), height)?;
         let of_offender = self
             .evidence
             .values()

@@ -1,6 +1,6 @@
 //! The replica's state, and the dispatch of its inputs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -28,7 +28,7 @@ use crate::mempool::{AdmissionQueue, BatchPool};
 use crate::sync::Fetcher;
 use crate::types::{
     BatchDigest, BatchSequence, Block, BlockDigest, CommitCertificate, Evidence, Genesis, Height,
-    LedgerId, Round, StateReader, Timestamp, ValidatorSet,
+    LedgerId, Round, StateReader, Timestamp, ValidatorSet, ValidatorSets,
 };
 
 /// How often the replica looks after retransmission and requests, in milliseconds.
@@ -130,8 +130,8 @@ pub(super) struct BatchSigner {
 pub struct Replica {
     pub(super) genesis: Arc<Genesis>,
     pub(super) signer: Option<BatchSigner>,
-    pub(super) validators: Arc<ValidatorSet>,
-    pub(super) parent_validators: Arc<ValidatorSet>,
+    /// Who decides the heights around the next one.
+    pub(super) sets: ValidatorSets,
     pub(super) tip: LedgerTip,
     pub(super) tip_certificate: Option<CommitCertificate>,
     pub(super) last_commit: Timestamp,
@@ -154,6 +154,10 @@ pub struct Replica {
     /// The contracts in force at the next height.
     pub(super) rulebook: Arc<Rulebook>,
     pub(super) held: BTreeMap<BatchDigest, Arc<CheckedBatch>>,
+    /// The last height of batches that were given up and are still on the disk.
+    pub(super) outdated_until: Option<Height>,
+    /// Batches that other validators cannot order any more: their submissions are sealed anew.
+    pub(super) resealing: VecDeque<Arc<CheckedBatch>>,
     /// Batches that have been handed to the disk, whether or not it has answered.
     pub(super) handed_to_disk: BTreeSet<BatchDigest>,
     pub(super) next_sequence: BatchSequence,
@@ -187,7 +191,7 @@ impl Replica {
             cosigned_size,
         } = setup;
         let ledger = genesis.ledger();
-        let validators = Arc::new(crate::contracts::read_validators(state)?);
+        let sets = crate::contracts::read_validator_sets(state, tip.height.next())?;
         let (consensus_secret, signer, checkpoint_keys) = match keys {
             None => (None, None, None),
             Some(keys) => {
@@ -203,12 +207,11 @@ impl Replica {
                 )
             }
         };
-        let cosigning = Cosigning::new(&genesis, &validators, checkpoint_keys, cosigned_size);
+        let cosigning = Cosigning::new(&genesis, &sets, checkpoint_keys, cosigned_size);
         let mut replica = Self {
             consensus: new_consensus(ledger, consensus_secret, &genesis, guard, signing),
             signer,
-            parent_validators: Arc::clone(&validators),
-            validators,
+            sets,
             last_commit: tip.time,
             tip_certificate,
             phase: Phase::Waiting,
@@ -225,6 +228,8 @@ impl Replica {
             members: MemberCache::default(),
             rulebook: Rulebook::read(state, tip.height.next(), None)?,
             held: BTreeMap::new(),
+            outdated_until: None,
+            resealing: VecDeque::new(),
             handed_to_disk: BTreeSet::new(),
             next_sequence,
             fetcher: Fetcher::new(),
@@ -323,6 +328,7 @@ impl Replica {
                 self.on_checkpoint(step, &checkpoint);
                 Ok(())
             }
+            CheckedMessage::Outdated => Ok(()),
             CheckedMessage::Status { height } => {
                 self.note_height(step, &from, height);
                 self.send_requests(step);
@@ -370,7 +376,7 @@ impl Replica {
 
     /// The validators of the next height.
     pub fn validators(&self) -> &Arc<ValidatorSet> {
-        &self.validators
+        self.sets.current()
     }
 
     /// What messages have to be checked against now.
@@ -380,8 +386,7 @@ impl Replica {
                 ledger: self.ledger(),
                 rulebook: Arc::clone(&self.rulebook),
             },
-            parent_validators: Arc::clone(&self.parent_validators),
-            validators: Arc::clone(&self.validators),
+            sets: self.sets.clone(),
         }
     }
 
@@ -435,13 +440,13 @@ impl Replica {
     /// the validators say: f of them may lie.
     pub fn heights_behind(&self) -> u64 {
         let mut heights: Vec<Height> = self
-            .validators
+            .validators()
             .iter()
             .filter_map(|(_, validator)| self.fetcher.height_of(&validator.network_key))
             .collect();
         heights.sort_unstable_by(|a, b| b.cmp(a));
         heights
-            .get(self.validators.fault_tolerance())
+            .get(self.validators().fault_tolerance())
             .map_or(0, |height| height.0.saturating_sub(self.tip.height.0))
     }
 
@@ -449,10 +454,21 @@ impl Replica {
         self.genesis.ledger()
     }
 
-    pub(super) fn is_validator(&self) -> bool {
+    /// Whether this node decides the next height.
+    pub fn is_validator(&self) -> bool {
+        self.is_of(self.sets.current())
+    }
+
+    /// Whether this node is of the validators who decide the height after the next one. One that is
+    /// not takes no submissions any more: it could not see to them.
+    pub(super) fn stays_validator(&self) -> bool {
+        self.is_of(self.sets.upcoming())
+    }
+
+    pub(super) fn is_of(&self, set: &ValidatorSet) -> bool {
         self.signer
             .as_ref()
-            .is_some_and(|signer| self.validators.index_of(&signer.key).is_some())
+            .is_some_and(|signer| set.index_of(&signer.key).is_some())
     }
 }
 

@@ -108,7 +108,7 @@ impl MemoryLedger {
             log_size: self.tip.frontier.size(),
             log_root: self.tip.frontier.root(),
             state_root: self.tip.state_root,
-            validator_set: self.network.validators().digest(),
+            validator_set: contracts::read_validator_set_digest(self).expect("a whole state"),
             contract_set: self.rulebook.digest(),
         }
     }

@@ -38,7 +38,8 @@ pub use metering::{
 pub use network::{GENESIS_TIME, TestNetwork};
 pub use records::{
     add_key, ballot, crates_contract, crates_record, energy_contract, energy_order, event_record,
-    install_contract, order_withdrawal, record, retire_contract, revoke_key,
+    install_contract, order_withdrawal, propose, proven_key, proven_validator, record,
+    retire_contract, revoke_key,
 };
 pub use signers::{checkpoint_of, cosigner, log_signer};
 

@@ -4,10 +4,12 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::events::commissioning;
-use crate::crypto::PublicKey;
-use crate::crypto::Sha256Digest;
+use super::keys::secret_key;
+use crate::crypto::{PublicKey, SecretKey, Sha256Digest};
+use crate::records::governance::{Action, ProvenValidator};
 use crate::types::{
-    ContractBundle, Height, KeyPurpose, LogIndex, MemberId, Record, RecordKind, Timestamp,
+    ContractBundle, Height, KeyProof, KeyPurpose, LedgerId, LogIndex, MemberId, ProvenKey, Record,
+    RecordKind, Timestamp, Validator,
 };
 
 /// A record with a body that need not be valid for its kind.
@@ -24,13 +26,34 @@ pub fn event_record(number: u32) -> Record {
     record("epcis.event", 1, commissioning(number))
 }
 
+/// A key as bodies state it, with its proof.
+pub fn proven_key(
+    ledger: &LedgerId,
+    member: &MemberId,
+    secret: &SecretKey,
+    purpose: KeyPurpose,
+) -> ProvenKey {
+    ProvenKey {
+        purpose,
+        key: secret.public_key(),
+        proof: KeyProof::sign(secret, ledger, member, purpose),
+    }
+}
+
 /// A `membership.change` record that adds a key.
-pub fn add_key(member: &MemberId, key: &PublicKey, purpose: KeyPurpose) -> Record {
+pub fn add_key(
+    ledger: &LedgerId,
+    member: &MemberId,
+    secret: &SecretKey,
+    purpose: KeyPurpose,
+) -> Record {
+    let key = proven_key(ledger, member, secret, purpose);
     let body = json!({
         "operation": "addKey",
         "member": member,
-        "key": key,
-        "purpose": purpose.as_str()
+        "key": key.key,
+        "purpose": purpose.as_str(),
+        "proof": hex::encode(key.proof.0.as_bytes())
     });
     record("membership.change", 1, body.to_string())
 }
@@ -68,6 +91,73 @@ pub fn retire_contract(name: &str, expires: Timestamp) -> Record {
         "reason": "the test needs it no more"
     });
     record("governance.proposal", 1, body.to_string())
+}
+
+/// A `governance.proposal` record about members or validators.
+pub fn propose(action: &Action, expires: Timestamp) -> Record {
+    let mut body = json!({
+        "action": action.as_str(),
+        "expires": expires.to_string(),
+        "reason": "the test needs it"
+    });
+    let key =
+        |key: &ProvenKey| json!({"key": key.key, "proof": hex::encode(key.proof.0.as_bytes())});
+    let with_purpose = |one: &ProvenKey| {
+        let mut stated = key(one);
+        stated["purpose"] = json!(one.purpose.as_str());
+        stated
+    };
+    match action {
+        Action::AddMember(new) => {
+            body["member"] = json!(new.id);
+            body["name"] = json!(new.name);
+            body["roles"] = json!(new.roles);
+            body["keys"] = new.keys.iter().map(with_purpose).collect();
+        }
+        Action::ChangeRoles { member, roles } => {
+            body["member"] = json!(member);
+            body["roles"] = json!(roles);
+        }
+        Action::RemoveMember(member) => body["member"] = json!(member),
+        Action::RemoveValidator(old) => body["consensusKey"] = json!(old),
+        Action::AddValidator(new) | Action::ReplaceValidator { new, .. } => {
+            body["member"] = json!(new.validator.member);
+            for one in &new.keys {
+                body["keys"][one.purpose.as_str()] = key(one);
+            }
+            if let Action::ReplaceValidator { old, .. } = action {
+                body["consensusKey"] = json!(old);
+            }
+        }
+        Action::InstallContract(_) | Action::RetireContract(_) => {
+            unreachable!("there are functions for them")
+        }
+    }
+    record("governance.proposal", 1, body.to_string())
+}
+
+/// A node of a member whose keys are known by a label.
+pub fn proven_validator(ledger: &LedgerId, member: &MemberId, label: &str) -> ProvenValidator {
+    let key = |purpose: KeyPurpose| {
+        let secret = secret_key(&format!("{label}/{purpose}"));
+        proven_key(ledger, member, &secret, purpose)
+    };
+    let keys = [
+        key(KeyPurpose::Consensus),
+        key(KeyPurpose::Network),
+        key(KeyPurpose::Log),
+        key(KeyPurpose::Cosigner),
+    ];
+    ProvenValidator {
+        validator: Validator {
+            member: member.clone(),
+            consensus_key: keys[0].key,
+            network_key: keys[1].key,
+            log_key: keys[2].key,
+            cosigner_key: keys[3].key,
+        },
+        keys,
+    }
 }
 
 /// A `governance.ballot` record about a proposal.

@@ -15,9 +15,15 @@ fn sample_records_are_valid() {
     assert_eq!(hash(correction(1)), hash(commissioning(1)));
     assert_ne!(hash(commissioning(2)), hash(commissioning(1)));
     let network = TestNetwork::new(1, 1);
-    let key = secret_key("another").public_key();
+    let secret = secret_key("another");
+    let key = secret.public_key();
     let member = network.member(0);
-    let add = add_key(&member, &key, crate::types::KeyPurpose::Writer);
+    let add = add_key(
+        &network.ledger(),
+        &member,
+        &secret,
+        crate::types::KeyPurpose::Writer,
+    );
     for change in [add, revoke_key(&member, &key)] {
         assert!(records::membership::check(&change.body).is_ok());
     }

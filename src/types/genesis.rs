@@ -315,7 +315,7 @@ impl Genesis {
     }
 
     /// The member whose node has these public keys: the one with its consensus or its network key.
-    /// None means that its peers refuse the node.
+    /// None means that its peers refuse the node until the ledger has registered its network key.
     pub fn node_owner(&self, keys: &BTreeMap<KeyPurpose, PublicKey>) -> Option<&Member> {
         let of_node = [KeyPurpose::Consensus, KeyPurpose::Network];
         self.members.iter().find(|member| {
@@ -438,6 +438,7 @@ fn check_members(document: &GenesisDocument) -> Result<Vec<Member>, GenesisError
             name: stated.name.clone(),
             roles: stated.roles.clone(),
             keys,
+            removed_from: None,
         });
     }
     members.sort_by(|a, b| a.id.cmp(&b.id));

@@ -65,6 +65,9 @@ pub const MAX_MEMBERS: usize = 10_000;
 /// Most keys that one member may have, revoked ones included.
 pub const MAX_KEYS_PER_MEMBER: usize = 256;
 
+/// Most network keys of one member that are in force: each lets a node in.
+pub const MAX_NETWORK_KEYS_PER_MEMBER: usize = 16;
+
 /// Most roles of one member.
 pub const MAX_ROLES_PER_MEMBER: usize = 32;
 

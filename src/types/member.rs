@@ -145,12 +145,19 @@ pub struct Member {
     pub roles: Vec<Role>,
     /// Every key it has or had, in the order of registration.
     pub keys: Vec<MemberKey>,
+    /// The first height at which it was a member no more; none as long as it is one.
+    pub removed_from: Option<Height>,
 }
 
 impl Member {
     /// The registration of a key.
     pub fn key(&self, key: &PublicKey) -> Option<&MemberKey> {
         self.keys.iter().find(|registered| registered.key == *key)
+    }
+
+    /// Whether it has a role.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|own| own.as_str() == role)
     }
 
     /// How many keys of a purpose count at a height.
@@ -168,6 +175,7 @@ impl Encode for Member {
         put_bytes(out, self.name.as_bytes());
         put_sequence(out, &self.roles);
         put_sequence(out, &self.keys);
+        put_option(out, self.removed_from.as_ref());
     }
 }
 
@@ -180,6 +188,7 @@ impl Decode for Member {
                 .to_owned(),
             roles: reader.sequence("roles of a member", MAX_ROLES_PER_MEMBER)?,
             keys: reader.sequence("keys of a member", MAX_KEYS_PER_MEMBER)?,
+            removed_from: reader.option("end of a member")?,
         })
     }
 }

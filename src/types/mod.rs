@@ -27,6 +27,7 @@ mod height;
 mod ids;
 mod member;
 mod outcome;
+mod proven_key;
 mod reader;
 mod record;
 mod refusal;
@@ -34,6 +35,7 @@ mod state;
 mod submission;
 mod submission_document;
 mod validator;
+mod validator_sets;
 mod vote;
 
 pub use access_token::{
@@ -60,6 +62,7 @@ pub use ids::{
 };
 pub use member::{KeyPurpose, Member, MemberKey};
 pub use outcome::{Flag, Outcome, Rejection};
+pub use proven_key::{KeyProof, ProvenKey};
 pub use reader::{
     CommittedBlock, EvidenceRecord, KeyValue, LedgerReader, LedgerView, RecordProof, ScanOrder,
     SubmissionLocation, Tip,
@@ -71,6 +74,7 @@ pub use submission::{Atomicity, Submission, SubmissionHeader};
 pub use submission_document::{RecordDocument, SubmissionDocument};
 pub use time::{Duration, Timestamp};
 pub use validator::{Validator, ValidatorIndex, ValidatorSet};
+pub use validator_sets::ValidatorSets;
 pub use vote::{
     CertificateError, CommitCertificate, IndexedSignature, Proposal, Signable, Signed, Vote,
     VoteType, verify_quorum,

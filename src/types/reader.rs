@@ -219,7 +219,8 @@ pub trait LedgerReader: Send + Sync {
     /// Up to `count` members after `after`, in order of their ids.
     fn members(&self, after: Option<&MemberId>, count: usize) -> Result<Vec<Member>, ReadError>;
 
-    /// The validators who decide a height; none beyond the one after the tip.
+    /// The validators who decide a height; none beyond the second after the tip: a change of them is
+    /// decided two heights before.
     fn validators(&self, height: Height) -> Result<Option<ValidatorSet>, ReadError>;
 
     /// Up to `count` pieces of evidence from index `first` on.

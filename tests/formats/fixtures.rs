@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use waybill::contracts::{
-    Asset, AssetKey, AssetOperation, AssetRevision, ChannelId, ChannelState, ContractChange,
-    ContractSchedule, ContractSummary, Custody, CustodyDecision, CustodyEnd, CustodyStep,
-    DeviceState, Document, EffectContext, IndexKey, LatestPoint, ListedField, OpenCustody,
-    ProposalState, ProposalStatus, Rulebook, RunGroup, StateKey, StateWriter, StoredPoint, Task,
-    check, execute, shipped_contracts,
+    Asset, AssetKey, AssetOperation, AssetRevision, ChannelId, ChannelState, ContractSchedule,
+    ContractSummary, Custody, CustodyDecision, CustodyEnd, CustodyStep, DeviceState, Document,
+    EffectContext, IndexKey, LatestPoint, ListedField, OpenCustody, ProposalState, ProposalStatus,
+    ProposedChange, Rulebook, RunGroup, StateKey, StateWriter, StoredPoint, Task, check, execute,
+    shipped_contracts,
 };
 use waybill::crypto::merkle::Frontier;
 use waybill::crypto::{Blake3Digest, Domain, SecretKey, Sha256Digest};
@@ -174,6 +174,7 @@ pub fn member() -> Member {
             key(1, KeyPurpose::Writer, None),
             key(2, KeyPurpose::Auditor, Some(Height(6))),
         ],
+        removed_from: Some(Height(6)),
     }
 }
 
@@ -312,17 +313,59 @@ pub fn contract_proposal(status: ProposalStatus) -> Vec<u8> {
         rejections: Vec::new(),
         status,
     };
-    let install = ContractChange::Install {
+    let install = ProposedChange::InstallContract {
         name: contract_name(),
         version: 2,
         digest: bundle().digest(),
     };
-    let retire = ContractChange::Retire {
+    let retire = ProposedChange::RetireContract {
         name: contract_name(),
     };
     let mut bytes = proposal(install, Some(Height(9))).to_bytes();
     proposal(retire, None).encode(&mut bytes);
+    for change in changes_of_members() {
+        proposal(change, None).encode(&mut bytes);
+    }
     bytes
+}
+
+fn changes_of_members() -> Vec<ProposedChange> {
+    let key = |number| secret(number).public_key();
+    let new = || Validator {
+        member: member_id(),
+        consensus_key: key(11),
+        network_key: key(12),
+        log_key: key(13),
+        cosigner_key: key(14),
+    };
+    let roles = || vec![Role::new("producer").unwrap()];
+    vec![
+        ProposedChange::AddMember {
+            member: member_id(),
+            name: "Acme Foods é".to_owned(),
+            roles: roles(),
+            keys: vec![ProvenKey {
+                purpose: KeyPurpose::Writer,
+                key: key(1),
+                proof: KeyProof::sign(&secret(1), &LEDGER, &member_id(), KeyPurpose::Writer),
+            }],
+        },
+        ProposedChange::ChangeRoles {
+            member: member_id(),
+            roles: roles(),
+        },
+        ProposedChange::RemoveMember {
+            member: member_id(),
+        },
+        ProposedChange::AddValidator(new()),
+        ProposedChange::RemoveValidator {
+            consensus_key: key(1),
+        },
+        ProposedChange::ReplaceValidator {
+            consensus_key: key(1),
+            new: new(),
+        },
+    ]
 }
 
 pub fn asset_key() -> AssetKey {

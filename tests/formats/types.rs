@@ -1,8 +1,8 @@
 //! The ledger's own types: what is hashed, signed and stored.
 
 use bytes::Bytes;
-use waybill::contracts::ProposalStatus;
-use waybill::crypto::Sha256Digest;
+use waybill::contracts::{Liveness, ProposalStatus};
+use waybill::crypto::{Domain, Sha256Digest};
 use waybill::ledger::EntryLocation;
 use waybill::types::*;
 
@@ -122,6 +122,11 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("genesis state", genesis_writes()),
         ("ledger tip", tip().to_bytes()),
+        (
+            "key proof, signed bytes",
+            Domain::KeyPossession.message(LEDGER.as_bytes(), b"writer\0acme-foods"),
+        ),
+        ("liveness", Liveness::new(&validators()).to_bytes()),
         ("member", member().to_bytes()),
         ("offence", double_vote().offence().to_bytes().to_vec()),
         ("proposal, signed", proposal(Some(Round(1))).to_bytes()),

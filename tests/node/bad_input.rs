@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 use waybill::crypto::{Blake3Digest, SecretKey};
-use waybill::types::{Encode, LedgerId, MemberId, Record, Submission, SubmissionDocument};
+use waybill::testing::add_key;
+use waybill::types::{
+    Encode, KeyPurpose, LedgerId, MemberId, Record, Submission, SubmissionDocument,
+};
 
 use crate::cluster::{Cluster, Node, get, tip};
 use crate::member::{Member, commit, event, from_now, post, record};
@@ -168,12 +171,8 @@ async fn a_revoked_key_is_refused_and_what_fails_at_execution_is_in_the_log_with
     let member = Member::of(&cluster, 0);
     let client = reqwest::Client::new();
     let second = SecretKey::from_seed([7; 32]);
-    let add = format!(
-        r#"{{"operation":"addKey","member":"{}","key":"{}","purpose":"writer"}}"#,
-        member.id,
-        second.public_key()
-    );
-    let change = member.sign(vec![record("membership.change", add)]);
+    let add = add_key(&member.ledger, &member.id, &second, KeyPurpose::Writer);
+    let change = member.sign(vec![add]);
     assert!(commit(&node.url, &client, &change).await.is_some());
     let other = Member {
         key: second,
@@ -199,15 +198,12 @@ async fn a_revoked_key_is_refused_and_what_fails_at_execution_is_in_the_log_with
     // second is in the log with the reason.
     let mut rejected = None;
     for attempt in 0..MAX_RACES {
-        let key = SecretKey::from_seed([100 + attempt; 32]).public_key();
-        let add = |purpose: &str| {
-            let body = format!(
-                r#"{{"operation":"addKey","member":"{}","key":"{key}","purpose":"{purpose}"}}"#,
-                other.id
-            );
-            other.sign(vec![record("membership.change", body)])
+        let key = SecretKey::from_seed([100 + attempt; 32]);
+        let add = |purpose| {
+            let change = add_key(&other.ledger, &other.id, &key, purpose);
+            other.sign(vec![change])
         };
-        let (one, another) = (add("writer"), add("auditor"));
+        let (one, another) = (add(KeyPurpose::Writer), add(KeyPurpose::Auditor));
         let answers = tokio::join!(
             commit(&node.url, &client, &one),
             commit(&node.url, &client, &another)

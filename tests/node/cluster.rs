@@ -84,6 +84,16 @@ impl Node {
         self.folder.join("data")
     }
 
+    /// What other nodes' configurations call it.
+    fn as_peer(&self) -> String {
+        let key = read_key(&self.keys_folder().join("network.key")).unwrap();
+        format!(
+            "{{ key = \"{}\", address = \"{}\" }}",
+            key.public_key(),
+            self.network_address
+        )
+    }
+
     pub fn keys_folder(&self) -> PathBuf {
         self.folder.join("keys")
     }
@@ -155,7 +165,7 @@ pub struct Cluster {
     pub nodes: Vec<Node>,
     pub genesis: Genesis,
     /// Deleted with the cluster, after the nodes.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Cluster {
@@ -176,7 +186,45 @@ impl Cluster {
         Self {
             nodes,
             genesis: Genesis::parse(&genesis).unwrap(),
-            _folder: folder,
+            folder,
+        }
+    }
+
+    /// Makes the folder of one more node, whose keys the genesis document does not have; its peers are
+    /// all nodes so far.
+    pub fn prepare_newcomer(&self, member: &str) -> Node {
+        let folder = self.folder.path().join(member);
+        let genesis = self.nodes[0].folder.join("genesis.json");
+        let made = Command::new(env!("CARGO_BIN_EXE_waybill"))
+            .args(["init", "--member", member, "--genesis"])
+            .arg(&genesis)
+            .arg("--folder")
+            .arg(&folder)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{made:?}");
+        let address = || {
+            // Nobody else takes it in the meantime, in all likelihood.
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            listener.local_addr().unwrap()
+        };
+        let (api, network_address) = (address(), address());
+        let peers: Vec<String> = self.nodes.iter().map(Node::as_peer).collect();
+        let config = folder.join("waybill.toml");
+        let text = format!(
+            "[node]\ndata_folder = \"data\"\ngenesis = \"genesis.json\"\nkeys_folder = \"keys\"\n\
+             [network]\nlisten = [\"{network_address}\"]\npeers = [{}]\n\
+             [api]\nlisten = \"{api}\"\n[store]\ncache_mib = 32\n",
+            peers.join(", ")
+        );
+        std::fs::write(&config, text).unwrap();
+        Node {
+            member: MemberId::new(member).unwrap(),
+            url: format!("http://{api}"),
+            config,
+            network_address,
+            folder,
+            process: None,
         }
     }
 

@@ -20,3 +20,4 @@ mod kill_nine;
 mod lifecycle;
 mod market;
 mod member;
+mod validators;

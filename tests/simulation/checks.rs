@@ -10,14 +10,23 @@ use waybill::replica::{
     Answer, CheckedMessage, MessageContext, PeerFault, check_answer, check_message,
 };
 use waybill::sync::SyncRequest;
-use waybill::types::{Batch, BatchReference, ContractSetDigest, Submission, ValidatorSetDigest};
+use waybill::types::{
+    Batch, BatchReference, ContractSetDigest, Height, Submission, ValidatorSetDigest, ValidatorSets,
+};
 
 type MessageKey = (
     Blake3Digest,
-    ValidatorSetDigest,
-    ValidatorSetDigest,
+    Vec<(Height, ValidatorSetDigest)>,
     ContractSetDigest,
 );
+
+/// Which sets a node knows, of which heights.
+fn known_sets(sets: &ValidatorSets) -> Vec<(Height, ValidatorSetDigest)> {
+    let next = sets.next_height().0;
+    (next.saturating_sub(10)..next + 3)
+        .filter_map(|height| Some((Height(height), sets.at(Height(height))?.digest())))
+        .collect()
+}
 
 type BatchKey = (Blake3Digest, ContractSetDigest);
 
@@ -53,8 +62,7 @@ impl Checks {
     ) -> Result<CheckedMessage, PeerFault> {
         let key = (
             Blake3Digest::of(bytes),
-            context.parent_validators.digest(),
-            context.validators.digest(),
+            known_sets(&context.sets),
             context.submissions.rulebook.digest(),
         );
         if let Some(known) = self.messages.get(&key) {

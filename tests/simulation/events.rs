@@ -71,6 +71,8 @@ pub enum Event {
     ClockJump { node: usize, offset_ms: i64 },
     /// A client submits.
     Submit,
+    /// The governing members look after what they want.
+    Govern,
     /// A Byzantine node talks nonsense.
     Nonsense { node: usize },
 }

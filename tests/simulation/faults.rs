@@ -9,6 +9,8 @@ pub struct Ranges {
     // The ledger.
     pub validators: RangeInclusive<u64>,
     pub follower_permille: u64,
+    pub changing_permille: u64,
+    pub changes: RangeInclusive<u64>,
     pub block_beat_ms: RangeInclusive<u64>,
     pub heartbeat_ms: RangeInclusive<u64>,
     pub propose_timeout_ms: RangeInclusive<u64>,
@@ -53,6 +55,8 @@ pub struct Ranges {
 pub const RANGES: Ranges = Ranges {
     validators: 4..=7,
     follower_permille: 300,
+    changing_permille: 500,
+    changes: 1..=4,
     block_beat_ms: 10..=60,
     heartbeat_ms: 300..=3_000,
     propose_timeout_ms: 200..=800,

@@ -5,14 +5,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use waybill::consensus::{ConsensusMessage, SignGuard, SignSlot, SignValue, Slotted};
+use waybill::contracts::StateKey;
 use waybill::crypto::checkpoint::SignedCheckpoint;
 use waybill::crypto::policy::Policy;
 use waybill::crypto::{Blake3Digest, PublicKey, Sha256Digest};
 use waybill::ledger::{BlockCommit, EntryRecord, checkpoint_policy};
 use waybill::replica::PeerMessage;
 use waybill::types::{
-    BlockDigest, Evidence, Genesis, Height, Round, StateRoot, SubmissionId, SubmissionLocation,
-    Vote, VoteType,
+    BlockDigest, Decode, Evidence, Genesis, Height, Round, Space, StateRoot, SubmissionId,
+    SubmissionLocation, ValidatorSet, ValidatorSetDigest, Vote, VoteType,
 };
 
 /// The promises.
@@ -86,7 +87,9 @@ pub struct CommittedHeight {
 /// What all nodes together have said and committed.
 pub struct Invariants {
     genesis: Arc<Genesis>,
-    policy: Policy,
+    /// Who decides a height, up to two heights after the greatest committed one.
+    sets: BTreeMap<Height, Arc<ValidatorSet>>,
+    policies: BTreeMap<ValidatorSetDigest, Policy>,
     liars: BTreeSet<PublicKey>,
     heights: BTreeMap<Height, CommittedHeight>,
     roots: BTreeMap<u64, Sha256Digest>,
@@ -103,8 +106,11 @@ pub struct Invariants {
 impl Invariants {
     /// Nothing has happened; these validators may lie.
     pub fn new(genesis: Arc<Genesis>, liars: BTreeSet<PublicKey>) -> Self {
+        let set = Arc::new(genesis.validators().clone());
+        let first = [1, 2].map(|height| (Height(height), Arc::clone(&set)));
         Self {
-            policy: checkpoint_policy(genesis.name(), genesis.validators()).unwrap(),
+            sets: BTreeMap::from(first),
+            policies: BTreeMap::new(),
             genesis,
             liars,
             heights: BTreeMap::new(),
@@ -124,6 +130,12 @@ impl Invariants {
         self.heights
             .last_key_value()
             .map_or(Height::GENESIS, |(height, _)| *height)
+    }
+
+    /// How many sets have decided so far.
+    pub fn sets_so_far(&self) -> usize {
+        let digests: BTreeSet<_> = self.sets.values().map(|set| set.digest()).collect();
+        digests.len()
     }
 
     /// Every submission that is committed anywhere.
@@ -234,7 +246,9 @@ impl Invariants {
         if locked == block {
             return Ok(());
         }
-        let quorum = self.genesis.validators().quorum();
+        let Some(quorum) = self.sets.get(&height).map(|set| set.quorum()) else {
+            return Ok(());
+        };
         let unlocked = self
             .prevotes
             .range((height, round, block)..)
@@ -280,7 +294,21 @@ impl Invariants {
             Invariant::Checkpoints,
             || format!("a checkpoint of size {size} says {:?}", signed.checkpoint()),
         )?;
-        let verified = signed.verify(&self.policy);
+        let height = self
+            .heights
+            .iter()
+            .find(|(_, committed)| committed.log_size == size)
+            .map(|(height, _)| *height);
+        let set = height.and_then(|height| self.sets.get(&height)).cloned();
+        let Some(set) = set else {
+            return self.check_root(&signed);
+        };
+        let name = self.genesis.name();
+        let policy = self
+            .policies
+            .entry(set.digest())
+            .or_insert_with(|| checkpoint_policy(name, &set).unwrap());
+        let verified = signed.verify(policy);
         require(verified.is_ok(), Invariant::Checkpoints, || {
             format!("a published checkpoint does not verify: {verified:?}")
         })?;
@@ -302,14 +330,46 @@ impl Invariants {
             });
         }
         self.check_certificates(commit)?;
+        self.note_validators(commit)?;
         self.roots.insert(committed.log_size, committed.log_root);
         self.heights.insert(height, committed);
         Ok(())
     }
 
-    fn check_certificates(&self, commit: &BlockCommit) -> Result<(), Violation> {
-        let (ledger, set) = (self.genesis.ledger(), self.genesis.validators());
+    /// A change that a block decides acts two heights later, and not before.
+    fn note_validators(&mut self, commit: &BlockCommit) -> Result<(), Violation> {
         let height = commit.tip.height;
+        let written = |key: StateKey<'_>| {
+            let key = key.to_bytes();
+            let write = commit
+                .writes
+                .iter()
+                .find(|write| write.space == Space::State && write.key == key);
+            write
+                .and_then(|write| write.value.as_ref())
+                .map(|bytes| Arc::new(ValidatorSet::from_bytes(bytes).unwrap()))
+        };
+        let next = Arc::clone(&self.sets[&height.next()]);
+        if let Some(current) = written(StateKey::Validators) {
+            require(current == next, Invariant::Contract, || {
+                format!(
+                    "the validators of height {} were announced as others",
+                    height.next()
+                )
+            })?;
+        }
+        let after = written(StateKey::ScheduledValidators).unwrap_or(next);
+        self.sets.insert(height.next().next(), after);
+        Ok(())
+    }
+
+    fn check_certificates(&self, commit: &BlockCommit) -> Result<(), Violation> {
+        let height = commit.tip.height;
+        let (ledger, set) = (self.genesis.ledger(), &self.sets[&height]);
+        let named = commit.block.block.header().validator_set;
+        require(named == set.digest(), Invariant::Certified, || {
+            format!("block {height} names validators {named}")
+        })?;
         let decided = &commit.block.certificate;
         let fits = decided.block == commit.block.block.digest() && decided.height == height;
         let verified = decided.verify(&ledger, set);

@@ -28,9 +28,11 @@
 )]
 
 mod byzantine;
+mod changing_validators;
 mod checks;
 mod events;
 mod faults;
+mod governing;
 mod invariants;
 mod lying;
 mod network;

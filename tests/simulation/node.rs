@@ -31,18 +31,29 @@ pub enum Purpose {
     Writer,
 }
 
-/// A key of a node.
+/// The first key of a node for a purpose.
 pub fn secret(node: usize, purpose: Purpose) -> SecretKey {
+    secret_of(node, 0, purpose)
+}
+
+/// A key of a node; each generation of its keys takes the place of the one before, but for the
+/// network key.
+pub fn secret_of(node: usize, generation: u8, purpose: Purpose) -> SecretKey {
     let mut seed = [purpose as u8; 32];
     seed[0] = u8::try_from(node).unwrap();
+    if purpose != Purpose::Network {
+        seed[1] = seed[1].wrapping_add(generation.wrapping_mul(16));
+    }
     SecretKey::from_seed(seed)
 }
 
 /// A node: what survives a crash, and its process if it runs.
 pub struct Node {
     pub network_key: PublicKey,
-    /// None makes a follower.
-    pub consensus_key: Option<PublicKey>,
+    /// Which of its keys it runs with.
+    pub generation: u8,
+    /// With it the node votes at the heights that it is a validator at.
+    pub consensus_key: PublicKey,
     /// How it lies; an honest one does not.
     pub behaviours: Vec<Behaviour>,
     pub store: Store,
@@ -138,7 +149,7 @@ impl World {
         let backlog = running.replica.backlog();
         let (bytes, batches) = (backlog.queued_bytes, backlog.unordered_batches);
         let limits = self.limits();
-        let most_batches = limits.pool.batches_per_author * self.genesis.validators().len();
+        let most_batches = limits.pool.batches_per_author * self.nodes.len();
         let fits = bytes <= limits.queue.queue_bytes && batches <= most_batches;
         require(fits, Invariant::Bounds, || {
             format!("node {index} holds {bytes} bytes and {batches} batches")
@@ -179,6 +190,15 @@ impl World {
                 false
             }
             _ => false,
+        }
+    }
+
+    /// Stops a node as its operator does: nothing that it has logged is lost.
+    pub fn stop(&mut self, index: usize) {
+        if self.nodes[index].running.is_some() {
+            // A disk that fails here has cut the power.
+            let _ = self.sync_log(index);
+            self.power_off(index);
         }
     }
 
@@ -373,7 +393,7 @@ impl World {
         to: &[usize],
         message: &PeerMessage,
     ) -> Result<(), Violation> {
-        let key = self.nodes[index].consensus_key;
+        let key = Some(self.nodes[index].consensus_key);
         if !self.nodes[index].is_honest() {
             self.send_lies(index, to, message);
             return Ok(());
@@ -410,7 +430,7 @@ impl World {
                 })
             }
             PeerMessage::Consensus(ConsensusMessage::Vote(vote))
-                if Some(vote.message.validator) == node.consensus_key =>
+                if vote.message.validator == node.consensus_key =>
             {
                 let vote = &vote.message;
                 let Some(block) = vote.block else {
@@ -441,7 +461,7 @@ impl World {
         }
         let mut other = vote.message.clone();
         other.block = None;
-        let key = secret(index, Purpose::Consensus);
+        let key = secret_of(index, self.nodes[index].generation, Purpose::Consensus);
         let other = sign(&self.genesis.ledger(), &key, other);
         let message = PeerMessage::Consensus(ConsensusMessage::Vote(other));
         let guard = self.running(index).guard;
@@ -483,7 +503,7 @@ impl World {
             }
             Report::FaultyPeer { peer, reason } => {
                 let accused = self.index_of(peer);
-                let accused = accused.and_then(|index| self.nodes[index].consensus_key);
+                let accused = accused.map(|index| self.nodes[index].consensus_key);
                 self.invariants
                     .on_accused(&accused.unwrap_or(*peer), reason)
             }
@@ -499,7 +519,16 @@ impl World {
                     format!("node {index} is mute at height {height}: {reason:?}")
                 })
             }
+            Report::Joined { .. } => {
+                self.joined += 1;
+                Ok(())
+            }
+            Report::Left { .. } => {
+                self.left += 1;
+                Ok(())
+            }
             Report::RoundFailed { .. }
+            | Report::ValidatorsChanged { .. }
             | Report::BlockFromTheFuture { .. }
             | Report::BlockFromThePast { .. } => Ok(()),
         }

@@ -14,7 +14,7 @@ use waybill::types::{Batch, BatchSequence};
 use crate::events::{CrashPoint, Event};
 use crate::faults::RANGES;
 use crate::invariants::{Invariant, Violation, require};
-use crate::node::{Purpose, Running, secret};
+use crate::node::{Purpose, Running, secret_of};
 use crate::planted::Plant;
 use crate::world::World;
 
@@ -129,7 +129,7 @@ impl World {
         let node = &self.nodes[index];
         let (committed, own_key) = (node.height(), node.consensus_key);
         let disk = node.disk.clone();
-        let open = |history| recover_consensus(&disk, ledger, committed, own_key.as_ref(), history);
+        let open = |history| recover_consensus(&disk, ledger, committed, Some(&own_key), history);
         let recovered = match open(LogHistory::Kept) {
             Ok(recovered) => recovered,
             // What an operator does when the node says so.
@@ -170,11 +170,8 @@ impl World {
         mut records: Vec<LogEntry>,
     ) -> Result<Running, Violation> {
         let node = &self.nodes[index];
-        if let Some(key) = &node.consensus_key
-            && !node.is_damaged
-            && node.is_honest()
-        {
-            self.invariants.on_recovered(key, &guard)?;
+        if !node.is_damaged && node.is_honest() {
+            self.invariants.on_recovered(&node.consensus_key, &guard)?;
         }
         if self.plant == Plant::ForgetLock {
             guard = SignGuard::unused();
@@ -202,10 +199,10 @@ impl World {
             .collect();
         let setup = ReplicaSetup {
             genesis: Arc::clone(&self.genesis),
-            keys: node.consensus_key.map(|_| ValidatorKeys {
-                consensus: secret(index, Purpose::Consensus),
-                log: secret(index, Purpose::Log),
-                cosigner: secret(index, Purpose::Cosigner),
+            keys: Some(ValidatorKeys {
+                consensus: secret_of(index, node.generation, Purpose::Consensus),
+                log: secret_of(index, node.generation, Purpose::Log),
+                cosigner: secret_of(index, node.generation, Purpose::Cosigner),
             }),
             limits: self.limits(),
             tip: node.store.ledger_tip().clone(),

@@ -10,6 +10,7 @@ use waybill::types::{Batch, ConsensusParameters, Encode, LedgerReader};
 
 use crate::byzantine::Behaviour;
 use crate::faults::{RANGES, Weather};
+use crate::governing::Wish;
 use crate::invariants::{Invariant, Violation, require};
 use crate::planted::Plant;
 use crate::random::Random;
@@ -33,9 +34,12 @@ fn draw_setting(random: &mut Random, audience: Audience) -> Setting {
             liars.insert(random.below(validators), behaviours);
         }
     }
+    let followers = usize::from(random.happens(RANGES.follower_permille));
+    let wishes = draw_wishes(random, validators, followers);
     Setting {
         validators,
-        followers: usize::from(random.happens(RANGES.follower_permille)),
+        followers,
+        wishes,
         parameters: ConsensusParameters {
             block_beat_ms: random.within(&RANGES.block_beat_ms),
             heartbeat_ms: random.within(&RANGES.heartbeat_ms),
@@ -54,6 +58,24 @@ fn draw_setting(random: &mut Random, audience: Audience) -> Setting {
     }
 }
 
+/// How the validators of a seed are to change: not at all in half of them.
+fn draw_wishes(random: &mut Random, validators: usize, followers: usize) -> Vec<Wish> {
+    if !random.happens(RANGES.changing_permille) {
+        return Vec::new();
+    }
+    let mut wishes: Vec<Wish> = (validators..validators + followers)
+        .map(Wish::Add)
+        .collect();
+    for _ in 0..random.within(&RANGES.changes) {
+        let node = random.below(validators);
+        wishes.push(match random.below(3) {
+            0 => Wish::Remove(node),
+            _ => Wish::Rotate(node),
+        });
+    }
+    wishes
+}
+
 /// Runs a seed: a storm, then healing, then convergence.
 pub fn run_seed(seed: u64, audience: Audience) -> Result<Summary, Violation> {
     let mut random = Random::new(seed, 0);
@@ -69,6 +91,7 @@ pub fn run_seed(seed: u64, audience: Audience) -> Result<Summary, Violation> {
         .filter(|index| !setting.liars.contains_key(index));
     let damaged_ms = random.within(&(0..=length_ms));
     let mut world = World::new(seed, setting);
+    world.governing.tolerated_faults = usize::from(damaged.is_some());
     world.begin_storm(length_ms);
     world.start_all()?;
     if let Some(index) = damaged {
@@ -78,6 +101,7 @@ pub fn run_seed(seed: u64, audience: Audience) -> Result<Summary, Violation> {
         world.damage(index, loss);
     }
     world.run_until(length_ms)?;
+    world.governing.give_up();
     world.heal()?;
     world.converge()?;
     Ok(world.summary())
@@ -204,7 +228,7 @@ fn seeds_keep_every_promise() {
             .collect()
     });
     let mut failed = Vec::new();
-    let mut totals = (0, 0, 0, 0);
+    let mut totals = (0, 0, 0, 0, 0);
     for (seed, result) in results {
         match result {
             None => failed.push(seed),
@@ -213,6 +237,7 @@ fn seeds_keep_every_promise() {
                 totals.1 += summary.submissions;
                 totals.2 += summary.evidence;
                 totals.3 += summary.checkpoints;
+                totals.4 += summary.validator_sets - 1;
             }
         }
     }
@@ -223,8 +248,9 @@ fn seeds_keep_every_promise() {
         failed.len()
     );
     println!(
-        "{count} seeds: {} heights, {} submissions, {} pieces of evidence, {} checkpoints",
-        totals.0, totals.1, totals.2, totals.3
+        "{count} seeds: {} heights, {} submissions, {} pieces of evidence, {} checkpoints, {} changes \
+         of validators",
+        totals.0, totals.1, totals.2, totals.3, totals.4
     );
 }
 

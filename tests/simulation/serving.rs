@@ -1,7 +1,6 @@
 //! Messages that arrive, requests and their answers.
 
 use bytes::Bytes;
-use waybill::crypto::PublicKey;
 use waybill::replica::{Answer, CheckedMessage, Input};
 use waybill::sync::{OutgoingRequest, RequestId, SyncRequest, SyncResponse, serve};
 use waybill::types::{BatchReference, Decode, Encode};
@@ -43,7 +42,7 @@ impl World {
         };
         let mut message = match self.checks.message(&context, bytes, holds) {
             Ok(message) => message,
-            Err(fault) => return self.blame(from, &peer, &fault),
+            Err(fault) => return self.blame(from, &fault),
         };
         if self.plant == Plant::TakeUncertifiedBatches
             && let CheckedMessage::Proposal { signatures, .. } = &mut message
@@ -68,13 +67,8 @@ impl World {
     }
 
     /// A peer's fault: only liars have any.
-    fn blame(
-        &self,
-        peer: usize,
-        key: &PublicKey,
-        fault: &dyn std::fmt::Display,
-    ) -> Result<(), Violation> {
-        let accused = self.nodes[peer].consensus_key.unwrap_or(*key);
+    fn blame(&self, peer: usize, fault: &dyn std::fmt::Display) -> Result<(), Violation> {
+        let accused = self.nodes[peer].consensus_key;
         self.invariants.on_accused(&accused, fault)
     }
 
@@ -171,8 +165,7 @@ impl World {
             Some(bytes) => match self.checks.answer(&context, request, bytes) {
                 Ok(answer) => answer,
                 Err(fault) => {
-                    let key = self.nodes[peer].network_key;
-                    self.blame(peer, &key, &fault)?;
+                    self.blame(peer, &fault)?;
                     Answer::Failed
                 }
             },

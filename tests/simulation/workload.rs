@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use waybill::crypto::SecretKey;
+use waybill::testing::add_key;
 use waybill::types::{
     Atomicity, Genesis, KeyPurpose, LedgerId, MemberId, Record, RecordKind, Submission, Timestamp,
 };
@@ -106,6 +107,12 @@ impl Workload {
         self.sign(0, now, LIFETIME_MS, Atomicity::AllOrNothing, records)
     }
 
+    /// A record that a member submits.
+    pub fn by(&mut self, writer: usize, now: Timestamp, record: Record) -> Arc<Submission> {
+        let records = vec![record];
+        self.sign(writer, now, LIFETIME_MS, Atomicity::Independent, records)
+    }
+
     fn sign(
         &mut self,
         writer: usize,
@@ -151,12 +158,11 @@ impl Workload {
                 format!(r#"{{"operation":"revokeKey","member":"{member}","key":"{key}"}}"#)
             }
             None => {
-                let seed = random.bytes(32).try_into().unwrap();
-                let key = SecretKey::from_seed(seed).public_key().to_string();
-                self.added_keys.push((writer, key.clone()));
-                format!(
-                    r#"{{"operation":"addKey","member":"{member}","key":"{key}","purpose":"auditor"}}"#
-                )
+                let secret = SecretKey::from_seed(random.bytes(32).try_into().unwrap());
+                let added = add_key(&self.ledger, member, &secret, KeyPurpose::Auditor);
+                let key = secret.public_key().to_string();
+                self.added_keys.push((writer, key));
+                return added;
             }
         };
         record("membership.change", body)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use waybill::consensus::SignGuard;
+use waybill::contracts::GOVERNOR_ROLE;
 use waybill::crypto::{Blake3Digest, PublicKey};
 use waybill::mempool::{PoolLimits, QueueLimits};
 use waybill::replica::{Input, PeerMessage, ReplicaLimits, Ticket};
@@ -13,13 +14,14 @@ use waybill::storage::simulated_disk::SimulatedDisk;
 use waybill::types::{
     ConsensusParameters, Decode, Encode, Entry, EntryContent, GENESIS_FORMAT, Genesis,
     GenesisDocument, GenesisKey, GenesisMember, GenesisValidator, Height, KeyPurpose, LedgerId,
-    LedgerReader, MemberId, Record, Refusal, SubmissionId, Timestamp,
+    LedgerReader, MemberId, Record, Refusal, Role, SubmissionId, Timestamp,
 };
 
 use crate::byzantine::Behaviour;
 use crate::checks::Checks;
 use crate::events::{CrashPoint, Event, Schedule};
 use crate::faults::{CONVERGENCE_MS, RANGES, Weather};
+use crate::governing::{Governing, Wish};
 use crate::invariants::{Invariant, Invariants, Violation, require};
 use crate::network::Network;
 use crate::node::{Node, Purpose, SharedSubmission, secret};
@@ -31,6 +33,9 @@ use crate::workload::Workload;
 
 /// Members that run no validator.
 const PLAIN_MEMBERS: usize = 2;
+
+/// Members that govern: the first ones. Two of them decide.
+pub const GOVERNORS: usize = 2;
 
 /// After the world is healed, so many more heights have to be committed everywhere.
 const HEIGHTS_TO_CONVERGE: u64 = 3;
@@ -51,6 +56,8 @@ pub struct Setting {
     pub slow_disk_permille: u64,
     /// The ways of the liars, by validator.
     pub liars: BTreeMap<usize, Vec<Behaviour>>,
+    /// How the validators are to change.
+    pub wishes: Vec<Wish>,
     pub plant: Plant,
     /// Whether the validators have never run. In all other worlds they have begun before the first
     /// height: one that first comes later is silent for two heights, which counts as a fault.
@@ -76,6 +83,7 @@ impl Setting {
             weather: Weather::CALM,
             slow_disk_permille: 0,
             liars: BTreeMap::new(),
+            wishes: Vec::new(),
             plant: Plant::None,
             is_new: false,
             audience: Audience::Nobody,
@@ -92,6 +100,8 @@ pub struct Summary {
     pub submissions: usize,
     pub evidence: usize,
     pub checkpoints: u64,
+    /// How many validator sets have decided, one after the other.
+    pub validator_sets: usize,
     pub events: u64,
     pub simulated_ms: u64,
 }
@@ -113,8 +123,14 @@ pub struct World {
     pub muted: u64,
     /// Checkpoints that were published.
     pub published: u64,
+    /// How often nodes found themselves validators that were none before, and the other way round.
+    pub joined: u64,
+    pub left: u64,
+    /// Submissions that nodes have said they take.
+    taken: u64,
+    pub governing: Governing,
     schedule: Schedule,
-    workload: Workload,
+    pub workload: Workload,
     is_stormy: bool,
     events: u64,
     tickets: BTreeMap<Ticket, SubmissionId>,
@@ -143,13 +159,13 @@ impl World {
                 let is_slow = random.happens(setting.slow_disk_permille);
                 let is_validator = index < setting.validators;
                 let disk = SimulatedDisk::new();
-                if !setting.is_new {
+                if !setting.is_new && is_validator {
                     begin_guard(&disk, genesis.ledger());
                 }
                 Node {
                     network_key: secret(index, Purpose::Network).public_key(),
-                    consensus_key: is_validator
-                        .then(|| secret(index, Purpose::Consensus).public_key()),
+                    generation: 0,
+                    consensus_key: secret(index, Purpose::Consensus).public_key(),
                     behaviours: setting.liars.get(&index).cloned().unwrap_or_default(),
                     store: store.clone(),
                     disk,
@@ -179,6 +195,10 @@ impl World {
             holds_back: None,
             muted: 0,
             published: 0,
+            joined: 0,
+            left: 0,
+            taken: 0,
+            governing: Governing::new(setting.wishes),
             schedule: Schedule::default(),
             workload: Workload::new(&genesis, |index| secret(index, Purpose::Writer)),
             is_stormy: false,
@@ -299,6 +319,7 @@ impl World {
                 Ok(())
             }
             Event::Submit => self.submit_something(),
+            Event::Govern => self.govern(),
             Event::Nonsense { node } => {
                 let every_ms = self.random.within(&RANGES.garbage_every_ms);
                 self.send_nonsense(node);
@@ -345,6 +366,17 @@ impl World {
         self.input(index, input)
     }
 
+    /// Submits to a node, and says whether it took the submission.
+    pub fn takes(
+        &mut self,
+        index: usize,
+        submission: &SharedSubmission,
+    ) -> Result<bool, Violation> {
+        let before = self.taken;
+        self.submit(index, submission)?;
+        Ok(self.taken > before)
+    }
+
     /// A submission that nothing is wrong with.
     pub fn plain_submission(&mut self) -> SharedSubmission {
         let now = self.world_time();
@@ -374,6 +406,7 @@ impl World {
         result: Result<SubmissionId, Box<Refusal>>,
     ) -> Result<(), Violation> {
         let expected = self.tickets.remove(&ticket);
+        self.taken += u64::from(result.is_ok());
         let fits = match (&expected, &result) {
             (None, _) => false,
             (Some(id), Ok(named)) => id == named,
@@ -384,7 +417,13 @@ impl World {
         })
     }
 
-    fn world_time(&self) -> Timestamp {
+    /// Whether a node that runs decides the next height.
+    pub fn is_validator(&self, index: usize) -> bool {
+        let running = self.nodes[index].running.as_ref();
+        running.is_some_and(|running| running.replica.is_validator())
+    }
+
+    pub fn world_time(&self) -> Timestamp {
         let now_ms = i64::try_from(self.now_ms).unwrap();
         Timestamp::from_ms(self.genesis.time().as_ms() + now_ms)
     }
@@ -430,6 +469,9 @@ impl World {
             if self.nodes[node].behaviours.contains(&Behaviour::Nonsense) {
                 self.add(0, Event::Nonsense { node });
             }
+        }
+        if self.governing.wants_something() {
+            self.add(0, Event::Govern);
         }
     }
 
@@ -489,7 +531,7 @@ impl World {
         let target = self.invariants.greatest_height().plus(HEIGHTS_TO_CONVERGE);
         let mut probes: Vec<(usize, SharedSubmission)> = Vec::new();
         for index in self.honest() {
-            if self.nodes[index].consensus_key.is_some() {
+            if self.is_validator(index) {
                 probes.push((index, self.plain_submission()));
             }
         }
@@ -498,7 +540,11 @@ impl World {
             if self.now_ms >= ask_ms {
                 ask_ms += PATIENCE_MS;
                 for (index, probe) in probes.clone() {
-                    self.submit(index, &probe)?;
+                    // It may have been about to be no validator any more.
+                    let at = (index..index + self.nodes.len())
+                        .map(|index| index % self.nodes.len())
+                        .find(|index| self.nodes[*index].is_honest() && self.is_validator(*index));
+                    self.submit(at.unwrap_or(index), &probe)?;
                 }
             }
             let missing = self.what_is_missing(target, &probes);
@@ -536,7 +582,7 @@ impl World {
                     consensus.round()
                 ));
             }
-            if node.consensus_key.is_some() && !running.replica.consensus().signs() {
+            if running.replica.is_validator() && !running.replica.consensus().signs() {
                 missing.push(format!("node {index} does not sign"));
             }
             for (at, probe) in probes {
@@ -572,24 +618,40 @@ impl World {
             submissions: self.invariants.committed_submissions().count(),
             evidence: self.nodes[self.honest()[0]].store.evidence_records().len(),
             checkpoints: self.published,
+            validator_sets: self.invariants.sets_so_far(),
             events: self.events,
             simulated_ms: self.now_ms,
         }
     }
 }
 
+/// The member of a node.
+pub fn member_id(index: usize) -> MemberId {
+    MemberId::new(&format!("member-{index:02}")).unwrap()
+}
+
 fn genesis(setting: &Setting) -> Genesis {
-    let member = |index: usize| MemberId::new(&format!("member-{index}")).unwrap();
+    let member = member_id;
     let key = |index, purpose| secret(index, purpose).public_key();
-    let members = (0..setting.validators + PLAIN_MEMBERS)
-        .map(|index| GenesisMember {
-            id: member(index),
-            name: format!("Member {index}"),
-            roles: Vec::new(),
-            keys: vec![GenesisKey {
+    let nodes = setting.validators + setting.followers;
+    let members = (0..nodes + PLAIN_MEMBERS)
+        .map(|index| {
+            let is_follower = (setting.validators..nodes).contains(&index);
+            let network = is_follower.then(|| GenesisKey {
+                purpose: KeyPurpose::Network,
+                key: key(index, Purpose::Network),
+            });
+            let writer = GenesisKey {
                 purpose: KeyPurpose::Writer,
                 key: key(index, Purpose::Writer),
-            }],
+            };
+            let governor = Role::new(GOVERNOR_ROLE).unwrap();
+            GenesisMember {
+                id: member(index),
+                name: format!("Member {index}"),
+                roles: Vec::from_iter((index < GOVERNORS).then_some(governor)),
+                keys: [writer].into_iter().chain(network).collect(),
+            }
         })
         .collect();
     let validators = (0..setting.validators)

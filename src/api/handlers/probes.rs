@@ -25,7 +25,8 @@ pub(in crate::api) async fn alive(_: QueryParameters<NoParameters>) -> Result<Re
 
 /// Tell whether the node can serve
 ///
-/// Send it no requests while this says no.
+/// Send it no requests while this says no. The first line of the answer is `ready`; a node that is
+/// no validator says so in the next.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -40,7 +41,12 @@ pub(in crate::api) async fn ready(
 ) -> Result<Response, Problem> {
     let reasons = context.setup.node.unready_reasons();
     if reasons.is_empty() {
-        return Ok(answer(TEXT, CACHE_NEVER, "ready\n"));
+        let mut text = "ready\n".to_owned();
+        for note in context.setup.node.readiness_notes() {
+            text.push_str(&note);
+            text.push('\n');
+        }
+        return Ok(answer(TEXT, CACHE_NEVER, text));
     }
     Err(Problem::new(ProblemKind::NotReady, reasons.join("; ")).with_reasons(reasons))
 }

@@ -327,6 +327,8 @@ async fn probes_answer() {
     let server = Server::start(&world).await;
     assert_eq!(server.text("/livez").await, "alive\n");
     assert_eq!(server.text("/readyz").await, "ready\n");
+    *world.node.notes.lock().unwrap() = vec!["it follows".to_owned()];
+    assert_eq!(server.text("/readyz").await, "ready\nit follows\n");
     let metrics = server.get("/metrics").await;
     assert_eq!(
         metrics.headers()["content-type"],

@@ -28,6 +28,12 @@ pub struct MemberView {
     pub name: String,
     /// What it may do.
     pub roles: Vec<String>,
+    /// Whether it is a member now.
+    #[schema(example = "active")]
+    pub status: &'static str,
+    /// The first height at which it was a member no more; absent as long as it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removed_from: Option<u64>,
     /// Every key it has or had, in the order of registration.
     pub keys: Vec<KeyView>,
 }
@@ -55,6 +61,11 @@ impl From<&Member> for MemberView {
             id: member.id.to_string(),
             name: member.name.clone(),
             roles: member.roles.iter().map(ToString::to_string).collect(),
+            status: match member.removed_from {
+                None => "active",
+                Some(_) => "removed",
+            },
+            removed_from: member.removed_from.map(|height| height.0),
             keys: member.keys.iter().map(KeyView::from).collect(),
         }
     }

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::contracts::{ContractChange, ProposalState, ProposalStatus, governing_quorum};
+use super::proposed_change::ProposedChangeView;
+use crate::contracts::{ProposalState, ProposalStatus, governing_quorum};
 use crate::types::{LogIndex, MemberId, Timestamp};
 
 /// The proposals that can be decided.
@@ -30,7 +31,7 @@ pub struct ProposalView {
     /// Who proposed.
     pub proposer: String,
     /// What is to be done.
-    pub change: ContractChangeView,
+    pub change: ProposedChangeView,
     /// From which height, if the proposal says so; else from the one after its adoption.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_height: Option<u64>,
@@ -50,27 +51,6 @@ pub struct ProposalView {
     /// What has become of it.
     #[serde(flatten)]
     pub status: ProposalStatusView,
-}
-
-/// What a proposal would do, by `action`.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ContractChange)]
-#[serde(tag = "action", rename_all = "camelCase")]
-pub enum ContractChangeView {
-    /// A version comes into force.
-    InstallContract {
-        /// The contract.
-        name: String,
-        /// The version.
-        version: u32,
-        /// blake3 over its files.
-        digest: String,
-    },
-    /// A contract is in force no more.
-    RetireContract {
-        /// The contract.
-        name: String,
-    },
 }
 
 /// What has become of a proposal, by `status`.
@@ -113,7 +93,7 @@ impl ProposalView {
         Self {
             index: index.0,
             proposer: proposal.proposer.to_string(),
-            change: ContractChangeView::from(&proposal.change),
+            change: ProposedChangeView::from(&proposal.change),
             from_height: proposal.from_height.map(|height| height.0),
             expires: proposal.expires.to_string(),
             reason: proposal.reason.clone(),
@@ -130,25 +110,6 @@ impl ProposalView {
                 },
                 ProposalStatus::Rejected { by } => ProposalStatusView::Rejected { by: by.0 },
                 ProposalStatus::Withdrawn { by } => ProposalStatusView::Withdrawn { by: by.0 },
-            },
-        }
-    }
-}
-
-impl From<&ContractChange> for ContractChangeView {
-    fn from(change: &ContractChange) -> Self {
-        match change {
-            ContractChange::Install {
-                name,
-                version,
-                digest,
-            } => Self::InstallContract {
-                name: name.to_string(),
-                version: *version,
-                digest: digest.to_string(),
-            },
-            ContractChange::Retire { name } => Self::RetireContract {
-                name: name.to_string(),
             },
         }
     }

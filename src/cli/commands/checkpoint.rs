@@ -266,7 +266,7 @@ fn verify(arguments: &VerifyArguments, output: &Output) -> Result<Exit, Failure>
                 let _ = writeln!(text, "  {key}");
             }
             output.result(&text, &json!({"proved": true, "accused": accused}))?;
-            output.next("waybill members    to see whose keys they are");
+            output.next("waybill member list    to see whose keys they are");
             Ok(Exit::Success)
         }
         Err(error) => {

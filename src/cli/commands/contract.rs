@@ -6,11 +6,12 @@ mod governing;
 mod show;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use crate::cli::member_arguments::{NodeArguments, SigningArguments, parse_duration};
+pub(super) use self::show::proposal;
+use super::governing::TermsArguments;
+use crate::cli::member_arguments::{NodeArguments, SigningArguments};
 use crate::cli::output::Output;
 use crate::cli::{Exit, Failure};
 use crate::types::ContractName;
@@ -61,7 +62,7 @@ enum ContractCommand {
     #[command(after_help = "Examples:\n  waybill contract show supply-chain\n  \
         waybill contract show membership --version 1 --out my-membership     to change it")]
     Show(ShowArguments),
-    /// List the proposals that can be decided
+    /// List the proposals that can be decided, whatever they are about
     #[command(
         after_help = "Examples:\n  waybill contract proposals\n  waybill contract proposals 1234"
     )]
@@ -88,17 +89,12 @@ struct FolderArguments {
 
 #[derive(Args, Debug)]
 struct ProposingArguments {
-    /// Why, for the other members
-    #[arg(long)]
-    reason: String,
+    #[command(flatten)]
+    terms: TermsArguments,
 
     /// The first height at which it is to hold [default: the one after its adoption]
     #[arg(long, value_name = "HEIGHT")]
     from_height: Option<u64>,
-
-    /// How long it can be decided; at most 90d
-    #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = parse_duration)]
-    open_for: Duration,
 }
 
 #[derive(Args, Debug)]

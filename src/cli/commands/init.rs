@@ -109,8 +109,8 @@ pub fn run(arguments: &InitArguments, output: &Output) -> Result<Exit, Failure> 
             "a follower: the genesis document does not name it as a validator, so it has no vote"
         }
         (false, false) => {
-            "a stranger: the genesis document names neither its consensus nor its network key, so its peers would refuse it; get \
-             the document of a ledger that does"
+            "a stranger so far: the genesis document names neither its consensus nor its network key, so \
+             its peers refuse it until the members have registered its network key (waybill keys prove)"
         }
     };
     let text = describe(folder, &arguments.member, &genesis, role);

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::cli::files::shell_word;
+use crate::cli::member_arguments::read_genesis;
 use crate::cli::output::{Output, table};
 use crate::cli::{Exit, Failure};
 use crate::node::keys::{
-    NODE_PURPOSES, PURPOSES, PublicKeysDocument, generate_keys, read_public_keys,
+    KeyProofsDocument, NODE_PURPOSES, PURPOSES, PublicKeysDocument, generate_keys, read_public_keys,
 };
-use crate::types::{KeyPurpose, MemberId};
+use crate::types::{KeyPurpose, LedgerId, MemberId};
 
 /// Options of `waybill keys`.
 #[derive(Args, Debug)]
@@ -29,6 +30,41 @@ enum KeysCommand {
     #[command(after_help = "Examples:\n  waybill keys show\n  \
         waybill keys show --json > acme.json     for whoever assembles the genesis document")]
     Show(ShowArguments),
+    /// Prove to the governing members of a ledger that the keys are yours
+    #[command(
+        after_help = "Each key signs its purpose, its member and the ledger, so that nobody can \
+        register the key of another as its own. Hand the file to a governing member, who names it in \
+        waybill member propose-add or waybill validator propose-add. Nothing in it is secret.\n\n\
+        Examples:\n  waybill keys prove --genesis genesis.json > acme-proofs.json\n  \
+        waybill keys prove --folder new-keys --member acme --ledger LEDGER-ID > acme-proofs.json"
+    )]
+    Prove(ProveArguments),
+}
+
+#[derive(Args, Debug)]
+struct ProveArguments {
+    /// Where the key files are
+    #[arg(long, value_name = "DIR", default_value = "keys")]
+    folder: PathBuf,
+
+    /// Whose keys they are, if there is no public.json beside them
+    #[arg(long)]
+    member: Option<MemberId>,
+
+    /// The ledger id to prove them for
+    #[arg(
+        long,
+        value_name = "LEDGER-ID",
+        env = "WAYBILL_LEDGER",
+        hide_env_values = true,
+        required_unless_present = "genesis",
+        conflicts_with = "genesis"
+    )]
+    ledger: Option<LedgerId>,
+
+    /// The genesis document, whose digest is the ledger id to prove them for
+    #[arg(long, value_name = "FILE")]
+    genesis: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -67,6 +103,8 @@ enum Which {
     All,
     /// Those of a validator
     Validator,
+    /// Those that a validator signs with: for new keys of a node that keeps its network key
+    Signing,
     /// A writer's
     Writer,
     /// A gateway's, with which a node signs for clients that hold no key
@@ -80,6 +118,7 @@ impl Which {
         match self {
             Self::All => &PURPOSES,
             Self::Validator => &NODE_PURPOSES,
+            Self::Signing => &[KeyPurpose::Consensus, KeyPurpose::Log, KeyPurpose::Cosigner],
             Self::Writer => &[KeyPurpose::Writer],
             Self::Gateway => &[KeyPurpose::Gateway],
             Self::Auditor => &[KeyPurpose::Auditor],
@@ -109,6 +148,7 @@ pub fn run(arguments: &KeysArguments, output: &Output) -> Result<Exit, Failure> 
                 document.member
             ));
         }
+        KeysCommand::Prove(arguments) => return prove(arguments, output),
         KeysCommand::Show(arguments) => {
             let document = read_public_keys(&arguments.folder, arguments.member.as_ref())?;
             output.result(&describe(&document), &document)?;
@@ -118,6 +158,31 @@ pub fn run(arguments: &KeysArguments, output: &Output) -> Result<Exit, Failure> 
             ));
         }
     }
+    Ok(Exit::Success)
+}
+
+fn prove(arguments: &ProveArguments, output: &Output) -> Result<Exit, Failure> {
+    let ledger = match (&arguments.ledger, &arguments.genesis) {
+        (Some(ledger), _) => *ledger,
+        (None, Some(path)) => read_genesis(path)?.ledger(),
+        (None, None) => {
+            return Err(Failure::usage(
+                "the ledger is not named",
+                "give --ledger or --genesis",
+            ));
+        }
+    };
+    let folder = &arguments.folder;
+    let keys = read_public_keys(folder, arguments.member.as_ref())?;
+    let document = KeyProofsDocument::sign(folder, &keys, ledger)?;
+    // A document for a file, whoever reads the output.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    output.result(&text, &document)?;
+    output.next(
+        "hand it to a governing member: waybill member propose-add FILE, or waybill validator \
+         propose-add FILE",
+    );
     Ok(Exit::Success)
 }
 

@@ -12,7 +12,7 @@ pub mod get;
 pub mod init;
 pub mod keys;
 pub mod market;
-pub mod members;
+pub mod member;
 pub mod meter;
 pub mod node;
 pub mod production;
@@ -25,6 +25,8 @@ pub mod submit;
 pub mod telemetry;
 pub mod token;
 pub mod trace;
+pub mod validator;
 
+mod governing;
 mod record;
 mod trust;

@@ -43,7 +43,7 @@ pub async fn run(arguments: &StatusArguments, output: &Output) -> Result<Exit, F
         output.result(&describe(client.url(), &report), &document)?;
         let hint = arguments.nodes.hint();
         output.next(&format!(
-            "waybill members{hint}, or waybill block latest{hint}"
+            "waybill member list{hint}, or waybill block latest{hint}"
         ));
         return Ok(exit_of(&report));
     }

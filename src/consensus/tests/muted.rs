@@ -114,3 +114,41 @@ fn a_guard_of_a_later_height_keeps_it_silent_up_to_there() {
     consensus.step(commit(&committee, 3)).unwrap();
     assert!(run(&committee, &mut consensus, 6));
 }
+
+/// A node that is none of the validators follows, and has its guard when it has seen two heights
+/// decided: it signs as soon as it is one of them, also if it misses a height in between.
+#[test]
+fn a_follower_signs_at_its_first_height_as_a_validator() {
+    let (without, with) = (Committee::new(4), Committee::new(5));
+    let is_new = |validator: &usize| without.set.index_of(&with.key(*validator)).is_none();
+    let own = (0..5).find(is_new).unwrap();
+    for signing in [SigningState::Fresh, SigningState::Muted] {
+        let mut consensus = with.restored(own, SignGuard::unused(), signing);
+        for height in [1, 2] {
+            let effects = consensus.step(without.start(height, Vec::new())).unwrap();
+            assert!(!effects.contains(&Effect::Guard(SignGuard::unused())));
+            assert!(!consensus.is_ready_to_sign() && !consensus.signs());
+            consensus.step(commit(&without, height)).unwrap();
+        }
+        let effects = consensus.step(without.start(3, Vec::new())).unwrap();
+        assert!(effects.contains(&Effect::Guard(SignGuard::unused())));
+        assert!(consensus.is_ready_to_sign() && !consensus.signs());
+        assert!(!speaks(&effects));
+        consensus.step(commit(&without, 3)).unwrap();
+        consensus.step(with.start(5, Vec::new())).unwrap();
+        assert!(consensus.signs());
+    }
+    // One that has followed a single height, or two that do not follow each other, is silent first.
+    for heights in [[1, 2], [1, 3]] {
+        let mut consensus = with.restored(own, SignGuard::unused(), SigningState::Fresh);
+        for height in heights {
+            consensus.step(without.start(height, Vec::new())).unwrap();
+            if height != 2 {
+                consensus.step(commit(&without, height)).unwrap();
+            }
+        }
+        let next = heights[1] + 1;
+        consensus.step(with.start(next, Vec::new())).unwrap();
+        assert!(!consensus.signs(), "{heights:?}");
+    }
+}

@@ -2,25 +2,34 @@
 //!
 //! The governing members are those with the role [`GOVERNOR_ROLE`]. A proposal is adopted by the ballot
 //! that brings the approvals of more than two thirds of them together, counted by who governs at that
-//! moment, and takes effect at the height it names, or at the next one if that is later. Who proposes
-//! approves. What cannot be carried out when the last approval comes is not: that ballot is rejected
+//! moment. A change of contracts takes effect at the height it names, or at the next one if that is
+//! later. A member and its roles change with the entry that decides, its keys at the next height, and
+//! the validators two heights later ([`VALIDATOR_DELAY_HEIGHTS`]). Who proposes approves. What cannot be carried out when the last approval comes is not: that ballot is rejected
 //! with the reason, and the proposal stays open until it expires.
 //!
 //! Invariants:
-//! - Nothing takes effect in the block that adopts it.
+//! - By which contracts a block is judged, which keys count in it and who decides it does not change
+//!   within the block.
 //! - A ledger that can be governed can be governed after every adoption.
+//! - Every set of validators that acts is one that the rules of validators allow: it has a validator,
+//!   one at most differs from the set before, and those of it who have been heard make its quorum.
 
 mod ballots;
+mod change;
+mod members;
+mod plan;
 mod proposals;
 mod state;
+mod validators;
 
 pub(super) use ballots::cast_ballot;
+pub use change::ProposedChange;
 pub(super) use proposals::propose;
 pub(super) use state::note_governor;
 pub use state::{
-    ContractChange, ProposalState, ProposalStatus, read_governors, read_open_proposals,
-    read_proposal,
+    ProposalState, ProposalStatus, read_governors, read_open_proposals, read_proposal,
 };
+pub use validators::VALIDATOR_DELAY_HEIGHTS;
 
 use crate::types::{Member, MemberId};
 
@@ -42,10 +51,7 @@ pub fn governing_quorum(governors: usize) -> usize {
 }
 
 fn governs(member: &Member) -> bool {
-    member
-        .roles
-        .iter()
-        .any(|role| role.as_str() == GOVERNOR_ROLE)
+    member.has_role(GOVERNOR_ROLE)
 }
 
 fn count_governing(who: &[MemberId], governors: &[MemberId]) -> usize {

@@ -1,21 +1,22 @@
 //! The effect of a proposal, and carrying one out.
 
+use super::change::ProposedChange;
+use super::plan::plan;
 use super::state::{
-    ContractChange, ProposalState, ProposalStatus, read_governors, read_open_proposals,
-    read_proposal, write_open_proposals, write_proposal,
+    ProposalState, ProposalStatus, read_governors, read_open_proposals, read_proposal,
+    write_open_proposals, write_proposal,
 };
 use super::{
     GOVERNOR_ROLE, MAX_OPEN_PROPOSALS, MAX_OPEN_PROPOSALS_PER_MEMBER, MAX_PROPOSAL_LIFETIME_MS,
     count_governing, governing_quorum, governs,
 };
 use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
-use crate::contracts::install::read_schedule;
-use crate::contracts::schedule::{ContractSchedule, ContractSummary};
+use crate::contracts::schedule::ContractSummary;
 use crate::contracts::state_keys::StateKey;
 use crate::contracts::values;
 use crate::records::governance::{Action, Proposal};
 use crate::types::{
-    ContractBundle, Decode, DecodeError, Encode, Height, LogIndex, MemberId, Rejection, Space,
+    ContractBundle, Decode, DecodeError, Encode, LogIndex, MemberId, Rejection, Space,
 };
 
 /// Opens a proposal, which its proposer approves.
@@ -67,21 +68,11 @@ pub(in crate::contracts) fn propose(
         );
     }
     // What could not be carried out now is refused now.
-    let change = match (&proposal.action, contract) {
-        (Action::InstallContract(_), Some(contract)) => ContractChange::Install {
-            name: contract.name.clone(),
-            version: contract.version,
-            digest: contract.digest,
-        },
-        (Action::RetireContract(name), _) => ContractChange::Retire { name: name.clone() },
+    let Some(change) = ProposedChange::of(&proposal.action, contract) else {
         // The contract of a checked proposal is known.
-        (Action::InstallContract(_), None) => {
-            return reject("invalid-record", "the contract is missing".to_owned());
-        }
+        return reject("invalid-record", "the contract is missing".to_owned());
     };
-    let from = effective_height(context, proposal.from_height);
-    let trial = change_schedule(&mut read_schedule(state)?, &change, contract, from);
-    if let Err(rejection) = trial {
+    if let Err(rejection) = plan(state, context, &change, contract, proposal.from_height)? {
         return Ok(Err(rejection));
     }
     for index in expired {
@@ -125,12 +116,12 @@ pub(super) fn decide(
     let count = |who: &[MemberId]| count_governing(who, &governors);
     if count(&proposal.approvals) >= quorum {
         let proposed = read_proposed(state, index)?;
-        let from = effective_height(context, proposal.from_height);
-        let mut schedule = read_schedule(state)?;
         let summary = proposed.as_ref().map(|proposed| &proposed.summary);
-        if let Err(rejection) = change_schedule(&mut schedule, &proposal.change, summary, from) {
-            return Ok(Err(rejection));
-        }
+        let asked = proposal.from_height;
+        let plan = match plan(state, context, &proposal.change, summary, asked)? {
+            Ok(plan) => plan,
+            Err(rejection) => return Ok(Err(rejection)),
+        };
         if let Some(ProposedContract { summary, bundle }) = &proposed {
             let key = StateKey::Contract {
                 name: &summary.name,
@@ -138,11 +129,11 @@ pub(super) fn decide(
             };
             values::write(state, key, bundle);
         }
-        values::write(state, StateKey::Contracts, &schedule);
         proposal.status = ProposalStatus::Adopted {
             by: context.index,
-            from,
+            from: plan.from,
         };
+        plan.carry_out(state)?;
     } else if count(&proposal.rejections) > governors.len().saturating_sub(quorum) {
         proposal.status = ProposalStatus::Rejected { by: context.index };
     } else {
@@ -161,31 +152,6 @@ pub(super) fn close(state: &mut impl StateWriter, index: LogIndex) -> Result<(),
     write_open_proposals(state, open);
     forget_contract(state, index);
     Ok(())
-}
-
-/// The first height at which an adoption now holds.
-fn effective_height(context: &EffectContext<'_>, asked: Option<Height>) -> Height {
-    let next = context.height.next();
-    asked.map_or(next, |height| height.max(next))
-}
-
-fn change_schedule(
-    schedule: &mut ContractSchedule,
-    change: &ContractChange,
-    contract: Option<&ContractSummary>,
-    from: Height,
-) -> Result<(), Rejection> {
-    match (change, contract) {
-        (ContractChange::Retire { name }, _) => schedule.retire(name, from),
-        (ContractChange::Install { .. }, Some(contract)) => {
-            schedule.install(contract.clone(), from)
-        }
-        // It is kept as long as its proposal is open.
-        (ContractChange::Install { name, .. }, None) => Err(Rejection::new(
-            "contract-missing",
-            format!("the files of the contract {name} are not kept any more"),
-        )),
-    }
 }
 
 fn read_proposed(

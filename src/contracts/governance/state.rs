@@ -1,5 +1,6 @@
 //! Proposals in the state.
 
+use super::change::ProposedChange;
 use super::governs;
 use crate::contracts::context::{EffectError, StateWriter};
 use crate::contracts::state_keys::StateKey;
@@ -8,31 +9,11 @@ use crate::crypto::Sha256Digest;
 use crate::types::codec::{Reader, put_bytes, put_option, put_sequence};
 use crate::types::limits::MAX_MEMBERS;
 use crate::types::{
-    ContractDigest, ContractName, Decode, DecodeError, Encode, Height, LogIndex, Member, MemberId,
-    StateReader, Timestamp,
+    Decode, DecodeError, Encode, Height, LogIndex, Member, MemberId, StateReader, Timestamp,
 };
 
 use super::MAX_OPEN_PROPOSALS;
 use crate::records::governance::MAX_PROPOSAL_REASON_BYTES;
-
-/// What a proposal would do to the contracts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ContractChange {
-    /// A version comes into force.
-    Install {
-        /// The contract.
-        name: ContractName,
-        /// The version.
-        version: u32,
-        /// Names its files.
-        digest: ContractDigest,
-    },
-    /// A contract is in force no more.
-    Retire {
-        /// The contract.
-        name: ContractName,
-    },
-}
 
 /// What has become of a proposal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +45,7 @@ pub struct ProposalState {
     /// Who proposed.
     pub proposer: MemberId,
     /// What is to be done.
-    pub change: ContractChange,
+    pub change: ProposedChange,
     /// From which height, if the proposal says so.
     pub from_height: Option<Height>,
     /// When it can be decided no more.
@@ -171,48 +152,6 @@ impl Decode for Governors {
     }
 }
 
-impl Encode for ContractChange {
-    fn encode(&self, out: &mut Vec<u8>) {
-        match self {
-            Self::Install {
-                name,
-                version,
-                digest,
-            } => {
-                out.push(0);
-                name.encode(out);
-                out.extend_from_slice(&version.to_be_bytes());
-                digest.encode(out);
-            }
-            Self::Retire { name } => {
-                out.push(1);
-                name.encode(out);
-            }
-        }
-    }
-}
-
-impl Decode for ContractChange {
-    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(match reader.u8()? {
-            0 => Self::Install {
-                name: ContractName::decode(reader)?,
-                version: reader.u32()?,
-                digest: ContractDigest::decode(reader)?,
-            },
-            1 => Self::Retire {
-                name: ContractName::decode(reader)?,
-            },
-            tag => {
-                return Err(DecodeError::UnknownTag {
-                    what: "contract change",
-                    tag,
-                });
-            }
-        })
-    }
-}
-
 impl Encode for ProposalStatus {
     fn encode(&self, out: &mut Vec<u8>) {
         match self {
@@ -276,7 +215,7 @@ impl Decode for ProposalState {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             proposer: MemberId::decode(reader)?,
-            change: ContractChange::decode(reader)?,
+            change: ProposedChange::decode(reader)?,
             from_height: reader.option("height of a proposal")?,
             expires: Timestamp::decode(reader)?,
             reason: reader

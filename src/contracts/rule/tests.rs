@@ -54,6 +54,7 @@ fn member() -> Member {
         name: "Acme".to_owned(),
         roles: vec![Role::new("producer").unwrap()],
         keys: Vec::new(),
+        removed_from: None,
     }
 }
 

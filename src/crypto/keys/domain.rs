@@ -20,16 +20,19 @@ pub enum Domain {
     ConsensusVote,
     /// A validator signs a block proposal.
     ConsensusProposal,
+    /// A key signs whose it will be and what for: whoever registers it has it.
+    KeyPossession,
 }
 
 impl Domain {
     /// Every purpose, in declaration order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Submission,
         Self::Batch,
         Self::Acknowledgement,
         Self::ConsensusVote,
         Self::ConsensusProposal,
+        Self::KeyPossession,
     ];
 
     /// The text that opens every message signed for this purpose.
@@ -40,6 +43,7 @@ impl Domain {
             Self::Acknowledgement => "waybill/acknowledgement/v1",
             Self::ConsensusVote => "waybill/consensus-vote/v1",
             Self::ConsensusProposal => "waybill/consensus-proposal/v1",
+            Self::KeyPossession => "waybill/key-possession/v1",
         }
     }
 

@@ -97,7 +97,7 @@ fn signed_bytes_are_pinned() {
     }
     assert_eq!(
         crate::crypto::Sha256Digest::of(&all).to_string(),
-        "7aa79a3334a49a150fabfe42996af6d376b14037aa947538d944a0a3497ae184"
+        "825d68e83049e254b8bd77c96e69dbc0ebc8e39f95e884fb0075af2d02d8b91b"
     );
 }
 

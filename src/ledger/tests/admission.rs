@@ -142,7 +142,7 @@ fn the_key_is_a_writers_of_the_member() {
     // A key that is revoked, and one that does not count yet.
     let new = secret_key("new");
     let changes = vec![
-        add_key(&member, &new.public_key(), KeyPurpose::Writer),
+        add_key(&network.ledger(), &member, &new, KeyPurpose::Writer),
         revoke_key(&member, &network.writer(0).public_key()),
     ];
     let submission = with_records(&ledger, changes);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::contracts::{
-    self, AssetKey, ContractChange, ProposalStatus, read_asset, read_open_proposals, read_proposal,
+    self, AssetKey, ProposalStatus, ProposedChange, read_asset, read_open_proposals, read_proposal,
 };
 use crate::ledger::questions::{QuestionError, ask_asset};
 use crate::ledger::{CheckedBatch, SubmissionContext};
@@ -74,7 +74,7 @@ fn a_contract_is_installed_while_the_ledger_runs() {
     let state = read_proposal(&ledger, index).unwrap().unwrap();
     assert!(matches!(state.status, ProposalStatus::Adopted { from: at, .. } if at == from));
     assert!(
-        matches!(&state.change, ContractChange::Install { digest, .. } if *digest == contract.digest())
+        matches!(&state.change, ProposedChange::InstallContract { digest, .. } if *digest == contract.digest())
     );
     assert_eq!(read_open_proposals(&ledger).unwrap(), []);
     while ledger.next_height() < from {

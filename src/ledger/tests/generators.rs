@@ -24,12 +24,14 @@ pub(super) enum AnyRecord {
 
 impl AnyRecord {
     fn build(&self, network: &TestNetwork) -> Record {
-        let key = |number: &u8| secret_key(&format!("new key {number}")).public_key();
+        let secret = |number: &u8| secret_key(&format!("new key {number}"));
+        let key = |number: &u8| secret(number).public_key();
         match self {
             Self::Event(number) => event_record(*number),
             Self::Correction(number) => record("epcis.event", 1, correction(*number)),
             Self::AddKey(member, number, purpose) => {
-                add_key(&network.member(*member), &key(number), *purpose)
+                let member = network.member(*member);
+                add_key(&network.ledger(), &member, &secret(number), *purpose)
             }
             // Number 0 is the key that the member has from the start.
             Self::RevokeKey(member, 0) => {

@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::testing::{MemoryLedger, TestNetwork, add_key, event_record, revoke_key, secret_key};
-use crate::types::limits::MAX_KEYS_PER_MEMBER;
-use crate::types::{Atomicity, GenesisKey, Height, KeyPurpose, Outcome, Record, Submission};
+use crate::crypto::{Blake3Digest, SecretKey};
+use crate::testing::{
+    MemoryLedger, TestNetwork, add_key, event_record, record, revoke_key, secret_key,
+};
+use crate::types::limits::{MAX_KEYS_PER_MEMBER, MAX_NETWORK_KEYS_PER_MEMBER};
+use crate::types::{
+    Atomicity, GenesisKey, Height, KeyPurpose, LedgerId, Outcome, Record, Submission,
+};
 
 fn ledger() -> MemoryLedger {
     MemoryLedger::new(Arc::new(TestNetwork::new(1, 2)))
@@ -39,7 +44,8 @@ fn a_new_key_counts_from_the_next_height() {
         let records = vec![event_record(number)];
         network.submission_with(0, &key, expires, Atomicity::Independent, records)
     };
-    let change = add_key(&network.member(0), &key.public_key(), KeyPurpose::Writer);
+    let ledger_id = network.ledger();
+    let change = add_key(&ledger_id, &network.member(0), &key, KeyPurpose::Writer);
     let before = ledger.tip().state_root;
     let add = network.submission(0, ledger.expiry(), vec![change]);
     let early = by_new_key(&ledger, 1);
@@ -61,8 +67,9 @@ fn a_revoked_key_counts_until_the_next_height() {
     let mut ledger = ledger();
     let network = ledger.network().clone();
     let member = network.member(0);
-    let second = secret_key("second writer").public_key();
-    outcome(&mut ledger, add_key(&member, &second, KeyPurpose::Writer));
+    let second = secret_key("second writer");
+    let change = add_key(&network.ledger(), &member, &second, KeyPurpose::Writer);
+    outcome(&mut ledger, change);
     let old = network.writer(0).public_key();
     let submit = |ledger: &MemoryLedger, record: Record| -> Submission {
         network.submission(0, ledger.expiry(), vec![record])
@@ -87,7 +94,7 @@ fn a_gateway_key_may_submit_and_an_auditors_may_not() {
     let member = network.member(0);
     for (purpose, entries) in [(KeyPurpose::Gateway, 1), (KeyPurpose::Auditor, 0)] {
         let key = secret_key(purpose.as_str());
-        let change = add_key(&member, &key.public_key(), purpose);
+        let change = add_key(&network.ledger(), &member, &key, purpose);
         assert_eq!(outcome(&mut ledger, change), Outcome::Accepted);
         let expires = ledger.expiry();
         let records = vec![event_record(1)];
@@ -101,19 +108,54 @@ fn every_reason_to_reject_a_change() {
     let mut ledger = ledger();
     let network = ledger.network().clone();
     let (own, other) = (network.member(0), network.member(1));
-    let new = secret_key("new").public_key();
+    let new_secret = secret_key("new");
+    let new = new_secret.public_key();
     let writer = network.writer(0).public_key();
     let others_writer = network.writer(1).public_key();
     let consensus = network.consensus_key(0).public_key();
+    let network_key = network.network_key(0).public_key();
+    let id = network.ledger();
+    let add = |member, secret: &SecretKey, purpose| add_key(&id, member, secret, purpose);
+    let unproven = |from: &str, to: &str| {
+        let good = add(&own, &new_secret, KeyPurpose::Writer);
+        let body = String::from_utf8(good.body.to_vec()).unwrap();
+        assert!(body.contains(from));
+        record("membership.change", 1, body.replace(from, to))
+    };
     let cases = [
-        (add_key(&other, &new, KeyPurpose::Writer), "not-own-member"),
-        (revoke_key(&other, &others_writer), "not-own-member"),
-        (add_key(&own, &writer, KeyPurpose::Gateway), "key-taken"),
         (
-            add_key(&own, &others_writer, KeyPurpose::Writer),
+            add(&other, &new_secret, KeyPurpose::Writer),
+            "not-own-member",
+        ),
+        (revoke_key(&other, &others_writer), "not-own-member"),
+        // A proof for another purpose, by another key, on another ledger.
+        (unproven("\"writer\"", "\"gateway\""), "invalid-record"),
+        (
+            unproven(&new.to_string(), &others_writer.to_string()),
+            "invalid-record",
+        ),
+        (
+            add_key(
+                &LedgerId(Blake3Digest::of(b"elsewhere")),
+                &own,
+                &new_secret,
+                KeyPurpose::Writer,
+            ),
+            "invalid-record",
+        ),
+        (
+            add(&own, &network.writer(0), KeyPurpose::Gateway),
             "key-taken",
         ),
-        (add_key(&own, &consensus, KeyPurpose::Writer), "key-taken"),
+        (
+            add(&own, &network.writer(1), KeyPurpose::Writer),
+            "key-taken",
+        ),
+        (
+            add(&own, &network.consensus_key(0), KeyPurpose::Writer),
+            "key-taken",
+        ),
+        (revoke_key(&own, &network_key), "validator-key"),
         (revoke_key(&own, &new), "unknown-key"),
         (revoke_key(&own, &others_writer), "unknown-key"),
         (revoke_key(&own, &consensus), "validator-key"),
@@ -123,9 +165,10 @@ fn every_reason_to_reject_a_change() {
         assert_eq!(rejection(&mut ledger, change), code);
     }
     // A gateway key does not stand in for a writer key.
-    let gateway = secret_key("gateway").public_key();
-    let add = add_key(&own, &gateway, KeyPurpose::Gateway);
-    assert_eq!(outcome(&mut ledger, add), Outcome::Accepted);
+    let gateway_secret = secret_key("gateway");
+    let gateway = gateway_secret.public_key();
+    let change = add(&own, &gateway_secret, KeyPurpose::Gateway);
+    assert_eq!(outcome(&mut ledger, change), Outcome::Accepted);
     let code = rejection(&mut ledger, revoke_key(&own, &writer));
     assert_eq!(code, "last-writer-key");
     assert_eq!(
@@ -135,8 +178,31 @@ fn every_reason_to_reject_a_change() {
     let code = rejection(&mut ledger, revoke_key(&own, &gateway));
     assert_eq!(code, "key-revoked");
     // A revoked key is not free for anybody.
-    let again = add_key(&own, &gateway, KeyPurpose::Writer);
+    let again = add(&own, &gateway_secret, KeyPurpose::Writer);
     assert_eq!(rejection(&mut ledger, again), "key-taken");
+}
+
+#[test]
+fn a_member_lets_its_followers_in_and_no_more_than_some() {
+    let mut ledger = ledger();
+    let network = ledger.network().clone();
+    let member = network.member(0);
+    let secret = |number: usize| secret_key(&format!("follower {number}"));
+    // Its validator has one.
+    for number in 1..MAX_NETWORK_KEYS_PER_MEMBER {
+        let change = add_key(
+            &network.ledger(),
+            &member,
+            &secret(number),
+            KeyPurpose::Network,
+        );
+        assert_eq!(outcome(&mut ledger, change), Outcome::Accepted);
+    }
+    let more = add_key(&network.ledger(), &member, &secret(99), KeyPurpose::Network);
+    assert_eq!(rejection(&mut ledger, more.clone()), "too-many-keys");
+    let revoke = revoke_key(&member, &secret(1).public_key());
+    assert_eq!(outcome(&mut ledger, revoke), Outcome::Accepted);
+    assert_eq!(outcome(&mut ledger, more), Outcome::Accepted);
 }
 
 #[test]
@@ -144,14 +210,14 @@ fn two_changes_of_one_block_see_each_other() {
     let mut ledger = ledger();
     let network = ledger.network().clone();
     let member = network.member(0);
-    let (old, new) = (
-        network.writer(0).public_key(),
-        secret_key("new").public_key(),
-    );
+    let old = network.writer(0).public_key();
+    let secret = secret_key("new");
+    let new = secret.public_key();
+    let add = || add_key(&network.ledger(), &member, &secret, KeyPurpose::Writer);
     let changes = vec![
         revoke_key(&member, &old),
-        add_key(&member, &new, KeyPurpose::Writer),
-        add_key(&member, &new, KeyPurpose::Writer),
+        add(),
+        add(),
         revoke_key(&member, &old),
         revoke_key(&member, &new),
     ];
@@ -189,8 +255,13 @@ fn a_member_has_a_most_of_keys() {
     let network = Arc::new(TestNetwork::from_document(document));
     let mut ledger = MemoryLedger::new(network.clone());
     let add = |label| {
-        let key = secret_key(label).public_key();
-        add_key(&network.member(0), &key, KeyPurpose::Writer)
+        let key = secret_key(label);
+        add_key(
+            &network.ledger(),
+            &network.member(0),
+            &key,
+            KeyPurpose::Writer,
+        )
     };
     assert_eq!(outcome(&mut ledger, add("the last")), Outcome::Accepted);
     let code = rejection(&mut ledger, add("one more"));

@@ -169,9 +169,9 @@ fn records_of_an_atomic_submission_fall_together() {
     let mut ledger = ledger();
     submit(&mut ledger, 0, vec![event_record(9)]);
     let network = ledger.network().clone();
-    let key = crate::testing::secret_key("new key").public_key();
+    let key = crate::testing::secret_key("new key");
     let purpose = crate::types::KeyPurpose::Writer;
-    let add = crate::testing::add_key(&network.member(0), &key, purpose);
+    let add = crate::testing::add_key(&network.ledger(), &network.member(0), &key, purpose);
     let before = (ledger.tip().state_root, ledger.member(&network.member(0)));
     let outcomes = submit_atomic(
         &mut ledger,

@@ -1,6 +1,6 @@
 use super::*;
 use crate::crypto::{Blake3Digest, SecretKey};
-use crate::types::{BatchSequence, MemberId, Validator};
+use crate::types::{BatchSequence, MemberId, ValidatorSet};
 
 fn secret(n: u8, purpose: u8) -> SecretKey {
     let mut seed = [purpose; 32];
@@ -20,6 +20,11 @@ fn set(count: u8) -> ValidatorSet {
         })
         .collect();
     ValidatorSet::new(validators).unwrap()
+}
+
+fn sets(next: Height, current: &ValidatorSet) -> ValidatorSets {
+    let set = Arc::new(current.clone());
+    ValidatorSets::new(next, Arc::clone(&set), Arc::clone(&set), set)
 }
 
 fn reference(set: &ValidatorSet, author: u8, number: u8, bytes: u32) -> BatchReference {
@@ -59,7 +64,7 @@ fn acknowledge(
     pool.acknowledge(
         &acknowledgement,
         Signature::from_bytes([validator; 64]),
-        set,
+        &sets(Height(5), set),
     )
 }
 
@@ -87,7 +92,7 @@ fn a_quorum_of_acknowledgements_makes_a_certificate_once() {
             .all(|pair| pair[0].validator < pair[1].validator)
     );
     assert!(acknowledge(&mut pool, &set, &batch, 3).is_none());
-    assert_eq!(pool.select(Height(5)), [certificate]);
+    assert_eq!(pool.select(Height(5), &set.digest()), [certificate]);
 }
 
 #[test]
@@ -110,21 +115,30 @@ fn each_author_has_a_quota() {
     pool.insert(reference(&set, 0, 1, 600), vec![], at(0));
     let too_much = reference(&set, 0, 2, 500);
     assert!(matches!(
-        pool.check(&too_much, next, &set),
+        pool.check(&too_much, &sets(next, &set)),
         Err(PoolError::AuthorQuota {
             bytes: 600,
             batches: 1
         })
     ));
     // What is known already takes no more room, and others are not affected.
-    assert_eq!(pool.check(&reference(&set, 0, 1, 600), next, &set), Ok(()));
-    assert_eq!(pool.check(&reference(&set, 1, 1, 900), next, &set), Ok(()));
+    assert_eq!(
+        pool.check(&reference(&set, 0, 1, 600), &sets(next, &set)),
+        Ok(())
+    );
+    assert_eq!(
+        pool.check(&reference(&set, 1, 1, 900), &sets(next, &set)),
+        Ok(())
+    );
     pool.insert(reference(&set, 0, 3, 1), vec![], at(0));
     pool.insert(reference(&set, 0, 4, 1), vec![], at(0));
-    assert!(pool.check(&reference(&set, 0, 5, 1), next, &set).is_err());
+    assert!(
+        pool.check(&reference(&set, 0, 5, 1), &sets(next, &set))
+            .is_err()
+    );
     pool.on_ordered(&[reference(&set, 0, 1, 600).digest]);
     assert_eq!(pool.usage(&secret(0, 1).public_key()), (2, 2));
-    assert_eq!(pool.check(&too_much, next, &set), Ok(()));
+    assert_eq!(pool.check(&too_much, &sets(next, &set)), Ok(()));
 }
 
 #[test]
@@ -132,15 +146,15 @@ fn strangers_other_sets_and_wrong_heights_are_refused() {
     let (set, pool) = (set(4), pool());
     let good = reference(&set, 0, 1, 10);
     let next = Height(5);
-    assert_eq!(pool.check(&good, next, &set), Ok(()));
+    assert_eq!(pool.check(&good, &sets(next, &set)), Ok(()));
     let stranger = reference(&set, 9, 1, 10);
     assert_eq!(
-        pool.check(&stranger, next, &set),
+        pool.check(&stranger, &sets(next, &set)),
         Err(PoolError::UnknownAuthor)
     );
     let other = self::set(5);
     assert_eq!(
-        pool.check(&good, next, &other),
+        pool.check(&good, &sets(next, &other)),
         Err(PoolError::OtherValidatorSet)
     );
     for last_height in [4, 5 + MAX_BATCH_LIFETIME_HEIGHTS + 1] {
@@ -149,7 +163,7 @@ fn strangers_other_sets_and_wrong_heights_are_refused() {
             ..good.clone()
         };
         assert!(matches!(
-            pool.check(&batch, next, &set),
+            pool.check(&batch, &sets(next, &set)),
             Err(PoolError::OutOfTime { .. })
         ));
     }
@@ -172,7 +186,7 @@ fn a_block_orders_the_oldest_certificates_that_fit() {
         assert!(!pool.certify(certificate(number, half)));
     }
     let selected: Vec<BatchSequence> = pool
-        .select(Height(5))
+        .select(Height(5), &set.digest())
         .iter()
         .map(|certificate| certificate.batch.sequence)
         .collect();
@@ -211,20 +225,26 @@ fn only_what_is_stored_is_acknowledged_and_sent_again() {
     pool.insert(batch.clone(), vec![], at(0));
     assert_eq!(pool.stored(&batch.digest), None);
     assert!(
-        pool.unacknowledged(&batch.author, at(9_999), &set)
+        pool.unacknowledged(&batch.author, at(9_999), &sets(Height(5), &set))
             .is_empty()
     );
     assert_eq!(pool.mark_stored(&batch.digest), Some(&batch));
-    assert!(pool.unacknowledged(&batch.author, at(499), &set).is_empty());
+    assert!(
+        pool.unacknowledged(&batch.author, at(499), &sets(Height(5), &set))
+            .is_empty()
+    );
     acknowledge(&mut pool, &set, &batch, 0);
-    let again = pool.unacknowledged(&batch.author, at(500), &set);
+    let again = pool.unacknowledged(&batch.author, at(500), &sets(Height(5), &set));
     assert_eq!(again.len(), 1);
     assert_eq!(again[0].1.len(), 3, "those who have not answered");
-    assert!(pool.unacknowledged(&batch.author, at(999), &set).is_empty());
+    assert!(
+        pool.unacknowledged(&batch.author, at(999), &sets(Height(5), &set))
+            .is_empty()
+    );
     acknowledge(&mut pool, &set, &batch, 1);
     acknowledge(&mut pool, &set, &batch, 2);
     assert!(
-        pool.unacknowledged(&batch.author, at(2_000), &set)
+        pool.unacknowledged(&batch.author, at(2_000), &sets(Height(5), &set))
             .is_empty()
     );
     assert_eq!(pool.unordered(&batch.author, at(2_000)).len(), 1);
@@ -239,9 +259,50 @@ fn repeats_come_later_each_time() {
     pool.mark_stored(&batch.digest);
     let mut times = Vec::new();
     for ms in (0..60_000).step_by(100) {
-        if !pool.unacknowledged(&batch.author, at(ms), &set).is_empty() {
+        if !pool
+            .unacknowledged(&batch.author, at(ms), &sets(Height(5), &set))
+            .is_empty()
+        {
             times.push(ms);
         }
     }
     assert_eq!(times[..6], [500, 1_500, 3_500, 7_500, 15_500, 23_500]);
+}
+
+#[test]
+fn batches_of_validators_who_decide_no_more_are_given_up() {
+    let (old, new, mut pool) = (set(4), set(5), pool());
+    let arcs = (Arc::new(old.clone()), Arc::new(new.clone()));
+    let (ours, theirs) = (reference(&old, 0, 1, 10), reference(&new, 0, 2, 10));
+    // The old set decides the next height and the new one the height after it: both are taken, and
+    // each is ordered by its own.
+    let changing = ValidatorSets::new(
+        Height(5),
+        Arc::clone(&arcs.0),
+        Arc::clone(&arcs.0),
+        Arc::clone(&arcs.1),
+    );
+    for (batch, set) in [(&ours, &old), (&theirs, &new)] {
+        assert_eq!(pool.check(batch, &changing), Ok(()));
+        pool.insert(batch.clone(), Vec::new(), at(0));
+        pool.mark_stored(&batch.digest);
+        for validator in 0..4 {
+            let key = secret(validator, 1).public_key();
+            let signature = Signature::from_bytes([validator; 64]);
+            pool.acknowledge(&Acknowledgement::of(batch, key), signature, &changing);
+        }
+        let selected = pool.select(Height(5), &set.digest());
+        assert_eq!(selected.len(), 1);
+        assert_eq!(selected[0].batch, *batch);
+    }
+    assert!(pool.discard_outdated(&changing).is_empty());
+    let changed = ValidatorSets::new(Height(6), arcs.0, Arc::clone(&arcs.1), arcs.1);
+    assert_eq!(pool.discard_outdated(&changed), std::slice::from_ref(&ours));
+    assert_eq!(
+        pool.check(&ours, &changed),
+        Err(PoolError::OtherValidatorSet)
+    );
+    assert!(pool.contains(&theirs.digest) && !pool.contains(&ours.digest));
+    assert!(pool.select(Height(6), &old.digest()).is_empty());
+    assert_eq!(pool.usage(&ours.author), (10, 1));
 }

@@ -142,13 +142,13 @@ fn check_keys(
     let consensus = keys.consensus.public_key();
     if genesis.node_owner(&keys.public_keys()).is_none() {
         report(
-            Severity::Error,
+            Severity::Warning,
             "node.keys_folder",
             "no member of the genesis document has this node's consensus or network key: its peers \
-             would refuse it"
+             refuse it until the ledger has registered them"
                 .to_owned(),
-            "is it the document of another ledger? Compare `waybill keys show` with `waybill genesis \
-             show`",
+            "if its keys were registered later, all is well; otherwise, is it the document of another \
+             ledger? Compare `waybill keys show` with `waybill genesis show`",
         );
         return;
     }

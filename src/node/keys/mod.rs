@@ -16,6 +16,7 @@
 
 mod error;
 mod key_file;
+mod key_proofs;
 mod node_keys;
 mod public_keys;
 #[cfg(test)]
@@ -23,5 +24,6 @@ mod tests;
 
 pub use error::KeyFileError;
 pub use key_file::{generate_key, key_path, read_key, write_key};
+pub use key_proofs::{KEY_PROOFS_FORMAT, KeyProofsDocument, ProvenKeyText};
 pub use node_keys::{NODE_PURPOSES, NodeKeys, PURPOSES, generate_keys, read_public_keys};
 pub use public_keys::{PUBLIC_KEYS_FILE, PUBLIC_KEYS_FORMAT, PublicKeysDocument};

@@ -162,3 +162,26 @@ fn another_format_of_public_keys_is_refused() {
     let unknown = document.to_json().replace("\"name\"", "\"nam\"");
     assert!(PublicKeysDocument::parse(unknown.as_bytes()).is_err());
 }
+
+#[test]
+fn proofs_of_a_folder_verify_and_no_changed_document_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let member = MemberId::new("acme").unwrap();
+    let keys = generate_keys(folder.path(), member, "Acme".to_owned(), &PURPOSES).unwrap();
+    let ledger = crate::types::LedgerId(crate::crypto::Blake3Digest::of(b"ledger"));
+    let document = KeyProofsDocument::sign(folder.path(), &keys, ledger).unwrap();
+    let text = serde_json::to_string(&document).unwrap();
+    assert_eq!(KeyProofsDocument::parse(text.as_bytes()), Ok(document));
+    for (from, to) in [
+        ("acme", "acne"),
+        ("\"writer\"", "\"gateway\""),
+        (KEY_PROOFS_FORMAT, "waybill-key-proofs/2"),
+    ] {
+        let changed = text.replace(from, to);
+        assert!(changed != text);
+        assert!(
+            KeyProofsDocument::parse(changed.as_bytes()).is_err(),
+            "{from}"
+        );
+    }
+}

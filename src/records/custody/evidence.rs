@@ -17,7 +17,7 @@ pub enum CustodyEvidence {
 impl CustodyEvidence {
     /// Reads the field `evidence`, if it is there.
     pub(super) fn read(fields: &Fields<'_, '_>) -> Result<Option<Self>, BodyError> {
-        let Some(inner) = fields.object("evidence")? else {
+        let Some(inner) = fields.optional_object("evidence")? else {
             return Ok(None);
         };
         inner.allow_only(&["document", "entry"])?;

@@ -35,8 +35,6 @@ pub struct CheckedEvent {
     pub original: Option<EventIdentity>,
     /// When it happened.
     pub event_time: Timestamp,
-    /// The things that it speaks of, with their roles; and where it happened, and the devices that
-    /// measured, which have none.
     /// The names that it is to be found by.
     pub names: Vec<ThingId>,
     /// Where it happened, in canonical form.
@@ -47,6 +45,8 @@ pub struct CheckedEvent {
     pub biz_step: Option<Box<str>>,
     /// The disposition, as a full URI.
     pub disposition: Option<Box<str>>,
+    /// The things that it speaks of, with their roles; and where it happened, and the devices that
+    /// measured, which have none.
     pub things: Vec<(ThingId, ThingRoles)>,
     /// The canonical bytes of its [`TraceEvent`].
     pub trace: Bytes,

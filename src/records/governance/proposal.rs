@@ -1,42 +1,21 @@
 //! The body of a proposal.
 
-use std::collections::BTreeMap;
-
+use super::action::{self, Action};
 use crate::crypto::Sha256Digest;
 use crate::records::BodyError;
 use crate::records::fields::{self, Fields};
-use crate::types::json::Json;
-use crate::types::{ContractBundle, ContractName, Height, Timestamp};
+use crate::types::{Height, Timestamp};
 
 /// Longest reason that a proposal gives, in bytes.
 pub const MAX_PROPOSAL_REASON_BYTES: usize = 1_024;
-
-/// What is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// A contract, or a new version of one, comes into force.
-    InstallContract(ContractBundle),
-    /// A contract is in force no more.
-    RetireContract(ContractName),
-}
-
-impl Action {
-    /// The word in bodies.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::InstallContract(_) => "installContract",
-            Self::RetireContract(_) => "retireContract",
-        }
-    }
-}
 
 /// A proposal to the governing members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
     /// What is to be done.
     pub action: Action,
-    /// From which height it is to hold; the one after its adoption if that is later, or if there
-    /// is none.
+    /// From which height a contract is to hold; the one after its adoption if that is later, or if
+    /// there is none.
     pub from_height: Option<Height>,
     /// The block time at which it can be decided no more.
     pub expires: Timestamp,
@@ -53,21 +32,9 @@ pub struct Proposal {
 pub fn check_proposal(body: &[u8]) -> Result<Proposal, BodyError> {
     let json = fields::read(body)?;
     let fields = Fields::of(&json, "a proposal")?;
-    let common = ["action", "fromHeight", "expires", "reason"];
-    let (action, own) = match fields.text("action")? {
-        "installContract" => (Action::InstallContract(contract(&fields)?), "contract"),
-        "retireContract" => {
-            let name = fields.parse("name", ContractName::new)?;
-            (Action::RetireContract(name), "name")
-        }
-        other => {
-            return Err(BodyError::new(
-                "/action",
-                format!("{other:?} is no action; installContract and retireContract are"),
-            ));
-        }
-    };
-    let allowed: Vec<&str> = common.into_iter().chain([own]).collect();
+    let (action, own) = action::read(&fields)?;
+    let mut allowed = vec!["action", "expires", "reason"];
+    allowed.extend(own);
     fields.allow_only(&allowed)?;
     let reason = fields.text("reason")?;
     if reason.trim().is_empty() || reason.len() > MAX_PROPOSAL_REASON_BYTES {
@@ -87,25 +54,6 @@ pub fn check_proposal(body: &[u8]) -> Result<Proposal, BodyError> {
         reason: reason.to_owned(),
         digest: Sha256Digest::of(body),
     })
-}
-
-/// The files of a contract: an object of paths and texts.
-fn contract(fields: &Fields<'_, '_>) -> Result<ContractBundle, BodyError> {
-    let place = fields.place("contract");
-    let fault = |reason: String| BodyError::new(place.clone(), reason);
-    let Json::Object(object) = fields.require("contract")? else {
-        return Err(fault(
-            "an object of file names and texts is expected".to_owned(),
-        ));
-    };
-    let mut files = BTreeMap::new();
-    for (path, text) in object.iter() {
-        let text = text
-            .as_str()
-            .ok_or_else(|| fault(format!("the text of {path:?} is a string")))?;
-        files.insert(path.to_owned(), text.to_owned());
-    }
-    ContractBundle::new(files).map_err(|error| fault(error.to_string()))
 }
 
 #[cfg(test)]
@@ -152,6 +100,7 @@ mod tests {
                 retire.replace("retireContract", "installContract"),
                 "/contract",
             ),
+            (retire.replace("retireContract", "removeMember"), "/member"),
         ];
         for (body, place) in cases {
             assert_eq!(

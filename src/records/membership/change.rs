@@ -1,9 +1,9 @@
 //! The body of a membership change.
 
-use crate::crypto::PublicKey;
+use crate::crypto::{PublicKey, Signature};
 use crate::records::BodyError;
 use crate::records::fields::{self, Fields};
-use crate::types::{KeyPurpose, MemberId};
+use crate::types::{KeyProof, KeyPurpose, MemberId, ProvenKey};
 
 /// A change of one member's keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,10 +12,8 @@ pub enum MembershipChange {
     AddKey {
         /// Whose key.
         member: MemberId,
-        /// The key, which must be new to the ledger.
-        key: PublicKey,
-        /// What it may be used for.
-        purpose: KeyPurpose,
+        /// The key, which must be new to the ledger, with its own signature.
+        key: ProvenKey,
     },
     /// The key counts no more from the next height on.
     RevokeKey {
@@ -36,8 +34,33 @@ impl MembershipChange {
 }
 
 /// The purposes that a member may give a key by itself.
-const OWN_PURPOSES: [KeyPurpose; 3] =
-    [KeyPurpose::Writer, KeyPurpose::Gateway, KeyPurpose::Auditor];
+const OWN_PURPOSES: [KeyPurpose; 4] = [
+    KeyPurpose::Writer,
+    KeyPurpose::Gateway,
+    KeyPurpose::Auditor,
+    KeyPurpose::Network,
+];
+
+/// Reads one of the keys that a member has apart from its validators: `key`, `purpose` and `proof`.
+pub(in crate::records) fn own_key(fields: &Fields<'_, '_>) -> Result<ProvenKey, BodyError> {
+    let key = fields.parse("key", PublicKey::from_hex)?;
+    let stated = fields.text("purpose")?;
+    let purpose = OWN_PURPOSES
+        .into_iter()
+        .find(|purpose| purpose.as_str() == stated)
+        .ok_or_else(|| {
+            BodyError::new(
+                fields.place("purpose"),
+                format!("{stated:?} is not writer, gateway, auditor or network"),
+            )
+        })?;
+    let proof = KeyProof(fields.parse("proof", Signature::from_hex)?);
+    Ok(ProvenKey {
+        purpose,
+        key,
+        proof,
+    })
+}
 
 /// Reads and checks a body.
 ///
@@ -48,7 +71,7 @@ pub fn check(body: &[u8]) -> Result<MembershipChange, BodyError> {
     let fields = Fields::of(&json, "a membership change")?;
     let operation = fields.text("operation")?;
     let allowed: &[&str] = match operation {
-        "addKey" => &["operation", "member", "key", "purpose"],
+        "addKey" => &["operation", "member", "key", "purpose", "proof"],
         "revokeKey" => &["operation", "member", "key"],
         other => {
             return Err(BodyError::new(
@@ -59,24 +82,12 @@ pub fn check(body: &[u8]) -> Result<MembershipChange, BodyError> {
     };
     fields.allow_only(allowed)?;
     let member = fields.parse("member", MemberId::new)?;
-    let key = fields.parse("key", PublicKey::from_hex)?;
-    if operation == "revokeKey" {
-        return Ok(MembershipChange::RevokeKey { member, key });
-    }
-    let stated = fields.text("purpose")?;
-    let purpose = OWN_PURPOSES
-        .into_iter()
-        .find(|purpose| purpose.as_str() == stated)
-        .ok_or_else(|| {
-            BodyError::new(
-                "/purpose",
-                format!("{stated:?} is not writer, gateway or auditor"),
-            )
-        })?;
-    Ok(MembershipChange::AddKey {
-        member,
-        key,
-        purpose,
+    Ok(if operation == "revokeKey" {
+        let key = fields.parse("key", PublicKey::from_hex)?;
+        MembershipChange::RevokeKey { member, key }
+    } else {
+        let key = own_key(&fields)?;
+        MembershipChange::AddKey { member, key }
     })
 }
 
@@ -93,15 +104,20 @@ mod tests {
     fn both_operations_are_read() {
         let key = key();
         let member = MemberId::new("acme").unwrap();
+        let proof = "01".repeat(64);
         let body = format!(
-            r#"{{"operation":"addKey","member":"acme","key":"{key}","purpose":"gateway"}}"#
+            r#"{{"operation":"addKey","member":"acme","key":"{key}","purpose":"gateway",
+                "proof":"{proof}"}}"#
         );
         assert_eq!(
             check(body.as_bytes()),
             Ok(MembershipChange::AddKey {
                 member: member.clone(),
-                key,
-                purpose: KeyPurpose::Gateway
+                key: ProvenKey {
+                    purpose: KeyPurpose::Gateway,
+                    key,
+                    proof: KeyProof(Signature::from_hex(&proof).unwrap()),
+                }
             })
         );
         let body = format!(r#"{{"operation":"revokeKey","member":"acme","key":"{key}"}}"#);
@@ -134,6 +150,12 @@ mod tests {
                     r#"{{"operation":"addKey","member":"a","key":"{key}","purpose":"consensus"}}"#
                 ),
                 "/purpose",
+            ),
+            (
+                format!(
+                    r#"{{"operation":"addKey","member":"a","key":"{key}","purpose":"network"}}"#
+                ),
+                "/proof",
             ),
             (
                 format!(

@@ -212,9 +212,17 @@ impl View<'_> {
 
     fn validators(&self, height: Height) -> Result<Option<ValidatorSet>, StoreError> {
         let tip = self.ledger_tip()?.height;
+        let of_state = |key: StateKey<'_>| {
+            self.decode::<ValidatorSet>(Column::Space(Space::State), &key.to_bytes())
+        };
+        if height == tip.next().next() {
+            return match of_state(StateKey::ScheduledValidators)? {
+                None => of_state(StateKey::Validators),
+                scheduled => Ok(scheduled),
+            };
+        }
         if height == tip.next() {
-            let key = StateKey::Validators.to_bytes();
-            return self.decode(Column::Space(Space::State), &key);
+            return of_state(StateKey::Validators);
         }
         // Nobody decides the genesis document.
         let Some(block) = self.block(height)? else {

@@ -430,12 +430,14 @@ pub(super) fn member() -> impl Strategy<Value = Member> {
         "\\PC{0,40}",
         proptest::collection::btree_set(role(), 0..4),
         vec(member_key(), 0..4),
+        proptest::option::of(height()),
     )
-        .prop_map(|(id, name, roles, keys)| Member {
+        .prop_map(|(id, name, roles, keys, removed_from)| Member {
             id,
             name,
             roles: roles.into_iter().collect(),
             keys,
+            removed_from,
         })
 }
 

@@ -298,6 +298,7 @@ fn a_member_has_a_most_of_everything() {
         name: "n".repeat(MAX_MEMBER_NAME_BYTES),
         roles: (0..MAX_ROLES_PER_MEMBER).map(role).collect(),
         keys: (0..MAX_KEYS_PER_MEMBER).map(key).collect(),
+        removed_from: Some(Height(u64::MAX)),
     };
     assert_eq!(Member::from_bytes(&full.to_bytes()).as_ref(), Ok(&full));
     let mut longer = full.clone();

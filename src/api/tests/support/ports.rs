@@ -137,6 +137,7 @@ pub(in crate::api::tests) struct FakeNode {
     /// Its clock, in milliseconds.
     pub(in crate::api::tests) now_ms: AtomicI64,
     pub(in crate::api::tests) reasons: Mutex<Vec<String>>,
+    pub(in crate::api::tests) notes: Mutex<Vec<String>>,
     pub(in crate::api::tests) panics: AtomicBool,
 }
 
@@ -147,6 +148,7 @@ impl FakeNode {
             network_key,
             now_ms: AtomicI64::new(now_ms),
             reasons: Mutex::new(Vec::new()),
+            notes: Mutex::new(Vec::new()),
             panics: AtomicBool::new(false),
         }
     }
@@ -195,6 +197,10 @@ impl NodePort for FakeNode {
 
     fn unready_reasons(&self) -> Vec<String> {
         self.reasons.lock().unwrap().clone()
+    }
+
+    fn readiness_notes(&self) -> Vec<String> {
+        self.notes.lock().unwrap().clone()
     }
 
     fn metrics_text(&self) -> String {

@@ -7,15 +7,14 @@ use super::folder::read_contract;
 use super::show::proposal;
 use super::{DecideArguments, InstallArguments, ProposingArguments, RetireArguments};
 use crate::cli::client::NodeClient;
+use crate::cli::commands::governing::propose;
 use crate::cli::commands::record::put_record;
 use crate::cli::files::shell_word;
-use crate::cli::member_arguments::{NodeArguments, SigningArguments, now};
 use crate::cli::output::Output;
 use crate::cli::{Exit, Failure};
-use crate::contracts::{Contract, MAX_PROPOSAL_LIFETIME_MS};
+use crate::contracts::Contract;
 use crate::crypto::Sha256Digest;
 use crate::records::governance::{BALLOT, PROPOSAL};
-use crate::types::Timestamp;
 
 /// Proposes a contract.
 ///
@@ -59,50 +58,12 @@ pub(super) async fn retire(arguments: &RetireArguments, output: &Output) -> Resu
     propose(signing, nodes, &what, &body, output).await
 }
 
-/// What every proposal states.
 fn state(arguments: &ProposingArguments, body: &mut Value) -> Result<(), Failure> {
-    let ahead_ms = i64::try_from(arguments.open_for.as_millis()).unwrap_or(i64::MAX);
-    if !(1..=MAX_PROPOSAL_LIFETIME_MS).contains(&ahead_ms) {
-        return Err(Failure::usage(
-            format!(
-                "--open-for is {ahead_ms} ms, the ledger takes 1 to {MAX_PROPOSAL_LIFETIME_MS}"
-            ),
-            "give at most 90d",
-        ));
-    }
-    // Block time may lag behind this clock: at the limit, leave the ledger a minute.
-    let ahead_ms = ahead_ms.min(MAX_PROPOSAL_LIFETIME_MS - 60_000);
-    let expires = Timestamp::from_ms(now().as_ms().saturating_add(ahead_ms));
-    body["expires"] = json!(expires.to_string());
-    body["reason"] = json!(arguments.reason);
+    arguments.terms.state(body)?;
     if let Some(height) = arguments.from_height {
         body["fromHeight"] = json!(height);
     }
     Ok(())
-}
-
-async fn propose(
-    signing: &SigningArguments,
-    nodes: &NodeArguments,
-    what: &str,
-    body: &Value,
-    output: &Output,
-) -> Result<Exit, Failure> {
-    let put = put_record(signing, nodes, PROPOSAL, &body.to_string()).await?;
-    let index = put.index;
-    let opened = proposal(nodes, index).await?;
-    let text = format!("proposal {index}: {what}\n{}\n", opened.state());
-    output.result(&text, &opened)?;
-    let hint = nodes.hint();
-    if opened.status == "open" {
-        output.next(&format!(
-            "waybill contract approve {index} --member OTHER --key FILE{hint}     by {} more",
-            opened.quorum.saturating_sub(opened.approvals.len())
-        ));
-    } else {
-        output.next(&format!("waybill contract list{hint}"));
-    }
-    Ok(Exit::Success)
 }
 
 /// Answers a proposal.
@@ -151,7 +112,7 @@ pub(super) async fn decide(
     output.result(&text, &after)?;
     let hint = nodes.hint();
     output.next(&match after.status.as_str() {
-        "adopted" => format!("waybill contract list{hint}"),
+        "adopted" => format!("waybill {}{hint}", after.change.command()),
         _ => format!("waybill contract proposals{hint}"),
     });
     Ok(Exit::Success)

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{ListArguments, ProposalsArguments, ShowArguments};
 use crate::cli::client::NodeClient;
@@ -34,47 +34,105 @@ struct ListReport {
 /// A proposal, as a node tells it.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ProposalReport {
-    pub(super) index: u64,
-    pub(super) proposer: String,
-    pub(super) change: ChangeReport,
-    pub(super) expires: String,
-    pub(super) reason: String,
-    pub(super) digest: String,
-    pub(super) approvals: Vec<String>,
-    pub(super) rejections: Vec<String>,
-    pub(super) quorum: usize,
-    pub(super) status: String,
+pub(in crate::cli::commands) struct ProposalReport {
+    pub(in crate::cli::commands) index: u64,
+    pub(in crate::cli::commands) proposer: String,
+    pub(in crate::cli::commands) change: ChangeReport,
+    pub(in crate::cli::commands) expires: String,
+    pub(in crate::cli::commands) reason: String,
+    pub(in crate::cli::commands) digest: String,
+    pub(in crate::cli::commands) approvals: Vec<String>,
+    pub(in crate::cli::commands) rejections: Vec<String>,
+    pub(in crate::cli::commands) quorum: usize,
+    pub(in crate::cli::commands) status: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) from: Option<u64>,
+    pub(in crate::cli::commands) from: Option<u64>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ChangeReport {
+pub(in crate::cli::commands) struct ChangeReport {
     action: String,
-    name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<u32>,
+    #[serde(flatten)]
+    details: Map<String, Value>,
+}
+
+impl ChangeReport {
+    fn text(&self, name: &str) -> &str {
+        let value = self.details.get(name);
+        value.and_then(Value::as_str).unwrap_or_default()
+    }
+
+    fn new_validator(&self) -> String {
+        let of = |name: &str| {
+            let value = self.details.get("validator").and_then(|new| new.get(name));
+            value.and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        format!("{} of {}", of("consensusKey"), of("member"))
+    }
+
+    fn roles(&self) -> String {
+        let roles = self.details.get("roles").and_then(Value::as_array);
+        let names: Vec<&str> = roles
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        if names.is_empty() {
+            "no roles".to_owned()
+        } else {
+            format!("the roles {}", names.join(", "))
+        }
+    }
+
+    /// What it comes to, in words.
+    fn effect(&self) -> String {
+        let text = |name: &str| self.text(name);
+        match self.action.as_str() {
+            "installContract" => {
+                let version = self.details.get("version").and_then(Value::as_u64);
+                format!("install {} {}", text("name"), version.unwrap_or_default())
+            }
+            "retireContract" => format!("retire {}", text("name")),
+            "addMember" => format!(
+                "add the member {} ({}) with {}",
+                text("member"),
+                text("name"),
+                self.roles()
+            ),
+            "changeRoles" => format!("give {} {}", text("member"), self.roles()),
+            "removeMember" => format!("remove the member {}", text("member")),
+            "addValidator" => format!("add the validator {}", self.new_validator()),
+            "removeValidator" => format!("remove the validator {}", text("consensusKey")),
+            "replaceValidator" => format!(
+                "replace the validator {} by {}",
+                text("consensusKey"),
+                self.new_validator()
+            ),
+            other => other.to_owned(),
+        }
+    }
+
+    /// The command that shows what has come of it.
+    pub(in crate::cli::commands) fn command(&self) -> String {
+        match self.action.as_str() {
+            "addMember" | "changeRoles" | "removeMember" => {
+                format!("member show {}", self.text("member"))
+            }
+            "addValidator" | "removeValidator" | "replaceValidator" => "validator list".to_owned(),
+            _ => "contract list".to_owned(),
+        }
+    }
 }
 
 impl ProposalReport {
     /// What it would do, in words.
-    pub(super) fn effect(&self) -> String {
-        let ChangeReport {
-            action,
-            name,
-            version,
-        } = &self.change;
-        match (action.as_str(), version) {
-            ("installContract", Some(version)) => format!("install {name} {version}"),
-            ("retireContract", _) => format!("retire {name}"),
-            _ => format!("{action} {name}"),
-        }
+    pub(in crate::cli::commands) fn effect(&self) -> String {
+        self.change.effect()
     }
 
     /// What has become of it, in words.
-    pub(super) fn state(&self) -> String {
+    pub(in crate::cli::commands) fn state(&self) -> String {
         let count = format!("{} of {}", self.approvals.len(), self.quorum);
         match (self.status.as_str(), self.from) {
             ("adopted", Some(from)) => format!("adopted, from height {from}"),
@@ -329,7 +387,10 @@ pub(super) async fn proposals(
 ///
 /// # Errors
 /// [`Failure`].
-pub(super) async fn proposal(nodes: &NodeArguments, index: u64) -> Result<ProposalReport, Failure> {
+pub(in crate::cli::commands) async fn proposal(
+    nodes: &NodeArguments,
+    index: u64,
+) -> Result<ProposalReport, Failure> {
     let document: Value = get(nodes, &format!("/v1/proposals/{index}")).await?;
     read(&document)
 }

@@ -61,9 +61,10 @@ impl Pair {
     /// membership changes, atomic submissions, empty blocks, evidence, more than one tile.
     fn fill(&mut self) {
         let member = |number| self.network.member(number);
-        let key = secret_key("a new writer").public_key();
-        let add = add_key(&member(1), &key, KeyPurpose::Writer);
-        let foreign = add_key(&member(2), &key, KeyPurpose::Writer);
+        let key = secret_key("a new writer");
+        let ledger = self.network.ledger();
+        let add = add_key(&ledger, &member(1), &key, KeyPurpose::Writer);
+        let foreign = add_key(&ledger, &member(2), &key, KeyPurpose::Writer);
         let first = self.batch(vec![
             self.submission(0, (0..3).map(event_record).collect()),
             self.submission(0, vec![record("epcis.event", 1, correction(0))]),

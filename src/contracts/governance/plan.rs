@@ -1,0 +1,118 @@
+//! What carrying a proposal out would write: computed when it is made, to refuse what cannot be, and
+//! again when it is decided.
+
+use super::change::ProposedChange;
+use super::members::{plan_new_member, plan_removal, plan_roles};
+use super::validators::plan_validators;
+use crate::contracts::context::{EffectContext, EffectError, StateWriter};
+use crate::contracts::install::read_schedule;
+use crate::contracts::membership::install_member;
+use crate::contracts::schedule::{ContractSchedule, ContractSummary};
+use crate::contracts::state_keys::StateKey;
+use crate::contracts::validators::schedule_validators;
+use crate::contracts::values;
+use crate::types::{Height, Member, Rejection, ValidatorSet};
+
+/// What a plan comes to, when nothing is wrong with the store.
+pub(super) type PlanResult<T> = Result<Result<T, Rejection>, EffectError>;
+
+/// What is to be written.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// The first height at which it holds.
+    pub(super) from: Height,
+    pub(super) contracts: Option<ContractSchedule>,
+    pub(super) members: Vec<Member>,
+    pub(super) validators: Option<ValidatorSet>,
+}
+
+impl Plan {
+    /// Writes it.
+    pub(super) fn carry_out(self, state: &mut impl StateWriter) -> Result<(), EffectError> {
+        if let Some(schedule) = &self.contracts {
+            values::write(state, StateKey::Contracts, schedule);
+        }
+        for member in &self.members {
+            install_member(state, member)?;
+        }
+        if let Some(set) = &self.validators {
+            schedule_validators(state, set);
+        }
+        Ok(())
+    }
+}
+
+/// What a change would write if it were decided now, or why it cannot be.
+pub(super) fn plan(
+    state: &impl StateWriter,
+    context: &EffectContext<'_>,
+    change: &ProposedChange,
+    contract: Option<&ContractSummary>,
+    asked: Option<Height>,
+) -> PlanResult<Plan> {
+    let next = context.height.next();
+    let of_members = |members: Vec<Member>| Plan {
+        from: next,
+        contracts: None,
+        members,
+        validators: None,
+    };
+    Ok(match change {
+        ProposedChange::InstallContract { .. } | ProposedChange::RetireContract { .. } => {
+            let from = asked.map_or(next, |height| height.max(next));
+            let mut schedule = read_schedule(state)?;
+            change_schedule(&mut schedule, change, contract, from).map(|()| Plan {
+                from,
+                contracts: Some(schedule),
+                members: Vec::new(),
+                validators: None,
+            })
+        }
+        ProposedChange::AddMember {
+            member,
+            name,
+            roles,
+            keys,
+        } => plan_new_member(state, next, member, name, roles, keys)?
+            .map(|member| of_members(vec![member])),
+        ProposedChange::ChangeRoles { member, roles } => {
+            plan_roles(state, member, roles)?.map(|member| of_members(vec![member]))
+        }
+        ProposedChange::RemoveMember { member } => {
+            plan_removal(state, next, member)?.map(|member| of_members(vec![member]))
+        }
+        ProposedChange::AddValidator(new) => {
+            plan_validators(state, context.height, None, Some(new))?
+        }
+        ProposedChange::RemoveValidator { consensus_key } => {
+            plan_validators(state, context.height, Some(consensus_key), None)?
+        }
+        ProposedChange::ReplaceValidator { consensus_key, new } => {
+            plan_validators(state, context.height, Some(consensus_key), Some(new))?
+        }
+    })
+}
+
+fn change_schedule(
+    schedule: &mut ContractSchedule,
+    change: &ProposedChange,
+    contract: Option<&ContractSummary>,
+    from: Height,
+) -> Result<(), Rejection> {
+    match (change, contract) {
+        (ProposedChange::RetireContract { name }, _) => schedule.retire(name, from),
+        (ProposedChange::InstallContract { .. }, Some(contract)) => {
+            schedule.install(contract.clone(), from)
+        }
+        // It is kept as long as its proposal is open.
+        _ => Err(Rejection::new(
+            "contract-missing",
+            "the files of the contract are not kept any more",
+        )),
+    }
+}
+
+/// A rejection as a plan.
+pub(super) fn reject<T>(code: &'static str, reason: String) -> PlanResult<T> {
+    Ok(Err(Rejection::new(code, reason)))
+}
