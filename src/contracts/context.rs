@@ -14,7 +14,9 @@ pub trait StateWriter: StateReader {
 
     /// Sets the value of a key that no effect ever reads, as those of most indices are: it need not be
     /// found again before the block is committed.
-    fn append(&mut self, space: Space, key: Vec<u8>, value: Bytes);
+    fn append(&mut self, space: Space, key: Vec<u8>, value: Bytes) {
+        self.put(space, &key, value);
+    }
 
     /// Removes a key.
     fn remove(&mut self, space: Space, key: &[u8]);

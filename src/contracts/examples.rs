@@ -276,10 +276,6 @@ impl StateWriter for ExampleState {
         self.0.insert((space, key.to_vec()), value);
     }
 
-    fn append(&mut self, space: Space, key: Vec<u8>, value: Bytes) {
-        self.0.insert((space, key), value);
-    }
-
     fn remove(&mut self, space: Space, key: &[u8]) {
         self.0.remove(&(space, key.to_vec()));
     }

@@ -85,10 +85,10 @@ async fn every_route_of_the_document_is_served() {
                 &format!("custody/proposals/{held}"),
             )
             .replace("v1/proposals/{index}", &format!("v1/proposals/{proposal}"))
-            .replace("{digest}", DOCUMENT);
-        let is_about_thing = ["/trace/", "/recall/", "/contents/", "/custody/"]
+            .replace("{digest}", DOCUMENT)
             .replace("/assets/{contract}", "/assets/crates?party=trader")
-            .replace("{device}", "trader:room-3")
+            .replace("{device}", "trader:room-3");
+        let is_about_thing = ["/trace/", "/recall/", "/contents/", "/custody/"]
             .iter()
             .any(|part| path.contains(part));
         let path = if path.contains("/members/") {

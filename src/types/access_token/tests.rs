@@ -31,6 +31,7 @@ fn acme(purpose: KeyPurpose) -> Member {
             valid_from: Height(5),
             valid_until: Some(Height(9)),
         }],
+        removed_from: None,
     }
 }
 

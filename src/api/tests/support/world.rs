@@ -307,17 +307,12 @@ impl World {
         submissions: Vec<Submission>,
         evidence: Vec<Evidence>,
     ) {
-        let time = self.ledger.ledger_tip().time.as_ms() + 1_000;
-        self.commit_block(Timestamp::from_ms(time), submissions, evidence);
+        self.commit_after(1_000, submissions, evidence);
     }
 
     /// Applies an empty block of a time.
     pub(in crate::api::tests) fn commit_at(&self, time: Timestamp) {
         self.commit_block(time, Vec::new(), Vec::new());
-    }
-
-    fn commit_block(&self, time: Timestamp, submissions: Vec<Submission>, evidence: Vec<Evidence>) {
-        self.commit_after(1_000, submissions, evidence);
     }
 
     /// Applies a block so many milliseconds after the last one.
@@ -327,6 +322,11 @@ impl World {
         submissions: Vec<Submission>,
         evidence: Vec<Evidence>,
     ) {
+        let time = self.ledger.ledger_tip().time.as_ms() + ms;
+        self.commit_block(Timestamp::from_ms(time), submissions, evidence);
+    }
+
+    fn commit_block(&self, time: Timestamp, submissions: Vec<Submission>, evidence: Vec<Evidence>) {
         let set = self.genesis.validators();
         let tip = self.ledger.ledger_tip();
         let mut batches = Vec::new();

@@ -55,6 +55,7 @@ fn member(number: usize) -> Member {
         name: "a member".to_owned(),
         roles: Vec::new(),
         keys: Vec::new(),
+        removed_from: None,
     }
 }
 
