@@ -16,9 +16,7 @@ use crate::testing::{
     LedgerModel, MemoryLedger, TestNetwork, add_key, ballot, crates_contract, crates_record,
     event_record, install_contract, record, revoke_key, secret_key,
 };
-use crate::types::{
-    Batch, Evidence, Height, KeyPurpose, LogIndex, Record, Submission, Timestamp,
-};
+use crate::types::{Batch, Evidence, Height, KeyPurpose, LogIndex, Record, Submission, Timestamp};
 
 /// A store and the model of what it has to say.
 struct Pair {
