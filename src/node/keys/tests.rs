@@ -174,7 +174,7 @@ fn proofs_of_a_folder_verify_and_no_changed_document_does() {
     assert_eq!(KeyProofsDocument::parse(text.as_bytes()), Ok(document));
     for (from, to) in [
         ("acme", "acne"),
-        ("\"writer\"", "\"gateway\""),
+        ("\"writer\"", "\"auditor\""),
         (KEY_PROOFS_FORMAT, "waybill-key-proofs/2"),
     ] {
         let changed = text.replace(from, to);

@@ -100,7 +100,6 @@ pub const ALL: &[FuzzTarget] = &[
         "submission_location",
         canonical::<types::SubmissionLocation>,
     ),
-    target("task", canonical::<Task>),
     target("validator_set", canonical::<types::ValidatorSet>),
     target("vote", canonical::<types::Signed<types::Vote>>),
     // What nodes send each other.

@@ -116,7 +116,7 @@ impl World {
                 keys: match number {
                     1 => vec![GenesisKey {
                         purpose: KeyPurpose::Writer,
-                        key: secret(1, 1).public_key(),
+                        key: secret(8, 1).public_key(),
                     }],
                     _ => Vec::new(),
                 },
@@ -286,7 +286,7 @@ impl World {
 
     /// Signs records for port 1.
     pub(in crate::api::tests) fn sign_as_port(&self, records: Vec<Record>) -> Submission {
-        self.sign_as(member(1), &secret(1, 1), records)
+        self.sign_as(member(1), &secret(8, 1), records)
     }
 
     fn sign_as(&self, member: MemberId, key: &SecretKey, records: Vec<Record>) -> Submission {

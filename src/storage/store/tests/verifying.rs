@@ -16,8 +16,8 @@ fn a_sound_store_verifies() {
     assert_eq!(report.height, tip.height);
     assert_eq!(report.log_size, tip.log_size);
     assert_eq!(report.log_root, tip.log_root);
-    assert_eq!(report.batches, 6);
-    assert_eq!(steps.len(), 7);
+    assert_eq!(report.batches, 7);
+    assert_eq!(steps.len(), 9);
     assert!(steps.is_sorted_by_key(|step| step.checked_entries));
     let last = steps.last().unwrap();
     assert_eq!(last.checked_entries, last.total_entries);

@@ -196,7 +196,7 @@ fn metrics_say_what_is_used() {
     assert!(after.write_buffer_bytes > 0);
     assert!(after.block_cache_bytes > 0);
     assert!(after.batch_cache_bytes > 0);
-    assert_eq!(after.synced_writes - before.synced_writes, 5 + 7);
+    assert_eq!(after.synced_writes - before.synced_writes, 6 + 9);
     assert!(after.synced_write_us > before.synced_write_us);
     assert_eq!(after.background_errors, 0);
 }
