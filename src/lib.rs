@@ -36,6 +36,8 @@ pub mod docs {
     pub mod traceability {}
     #[doc = include_str!("docs/questions.md")]
     pub mod questions {}
+    #[doc = include_str!("docs/epcis-rest.md")]
+    pub mod epcis_rest {}
     #[doc = include_str!("docs/auditor-guide.md")]
     pub mod auditor_guide {}
     #[doc = include_str!("docs/operator-guide.md")]
@@ -50,6 +52,8 @@ pub mod docs {
         pub mod trace_graph_beside_the_log {}
         #[doc = include_str!("docs/decisions/sensor-data-stay-in-bodies.md")]
         pub mod sensor_data_stay_in_bodies {}
+        #[doc = include_str!("docs/decisions/tokens-read-by-our-own-verifier.md")]
+        pub mod tokens_read_by_our_own_verifier {}
         #[doc = include_str!("docs/decisions/contracts-in-genesis.md")]
         pub mod contracts_in_genesis {}
         #[doc = include_str!("docs/decisions/admission-tries-records.md")]

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::limits::ApiLimits;
+use super::epcis::EpcisSetup;
+use super::limits::{ApiLimits, MAX_CAPTURE_CHECKS};
 use super::ports::{NodePort, SubmissionPort};
 use super::problem::Problem;
 use crate::types::{LedgerId, LedgerReader};
@@ -22,6 +23,8 @@ pub struct ApiSetup {
     pub submissions: Arc<dyn SubmissionPort>,
     /// The node around.
     pub node: Arc<dyn NodePort>,
+    /// The EPCIS interface.
+    pub epcis: EpcisSetup,
     /// The bounds.
     pub limits: ApiLimits,
 }
@@ -37,6 +40,8 @@ pub(super) struct ApiContext {
     pub(super) requests: Arc<Semaphore>,
     /// A permit for each request that waits for a commit.
     pub(super) waiting: Arc<Semaphore>,
+    /// A permit for each document of events that is checked.
+    pub(super) captures: Arc<Semaphore>,
     /// A permit for each KiB of a body in memory.
     pub(super) body_kib: Arc<Semaphore>,
     /// A permit for each thread that blocks.
@@ -55,6 +60,7 @@ impl ApiContext {
             route_list,
             requests: permits(limits.max_requests_in_flight),
             waiting: permits(limits.max_waiting_requests),
+            captures: permits(MAX_CAPTURE_CHECKS),
             body_kib: permits(limits.max_bodies_in_memory_kib as usize),
             // Without one nothing would ever be read.
             blocking: permits(limits.max_blocking_reads.max(1)),

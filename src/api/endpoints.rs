@@ -5,6 +5,7 @@ use utoipa::openapi::HttpMethod;
 use utoipa::openapi::path::Operation;
 
 use super::context::SharedContext;
+use super::epcis;
 use super::handlers::questions::{cold_chain, completeness, dwell, gaps, mass_balance};
 use super::handlers::{
     assets, blocks, contracts, evidence, index, log, members, probes, proofs, proposals, records,
@@ -43,7 +44,8 @@ impl Endpoint {
         Self::of::<P>(HttpMethod::Post, group, handler)
     }
 
-    fn of<P: utoipa::Path>(
+    /// An endpoint of any method.
+    pub(super) fn of<P: utoipa::Path>(
         method: HttpMethod,
         group: &str,
         handler: MethodRouter<SharedContext>,
@@ -77,6 +79,8 @@ impl Endpoint {
     pub(super) fn method_name(&self) -> &'static str {
         match self.method {
             HttpMethod::Post => "POST",
+            HttpMethod::Delete => "DELETE",
+            HttpMethod::Options => "OPTIONS",
             _ => "GET",
         }
     }
@@ -84,6 +88,13 @@ impl Endpoint {
 
 /// All endpoints.
 pub(super) fn endpoints() -> Vec<Endpoint> {
+    let mut endpoints = own_endpoints();
+    endpoints.extend(epcis::endpoints());
+    endpoints
+}
+
+/// Those of our own interface.
+fn own_endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get::<index::__path_list_routes>("Node", get(index::list_routes)),
         Endpoint::get::<index::__path_describe>("Node", get(index::describe)),

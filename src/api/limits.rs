@@ -73,6 +73,43 @@ pub const MAX_PAGE_ITEMS: usize = 1_000;
 /// Items on a page unless the client says so.
 pub const DEFAULT_PAGE_ITEMS: usize = 100;
 
+/// Most events that are captured at once.
+pub const MAX_CAPTURE_EVENTS: usize = MAX_RECORDS_PER_SUBMISSION;
+
+/// Longest document of events, in bytes.
+pub const MAX_CAPTURE_BYTES: usize = MAX_SUBMISSION_BYTES;
+
+/// Most submissions that one document becomes, if its events stand by themselves: each event gets a copy
+/// of the document's context, so that they are longer than the document.
+pub const MAX_CAPTURE_PARTS: usize = 4;
+
+/// Most documents of events that are checked at once. Each takes a few times [`MAX_CAPTURE_BYTES`] of
+/// memory.
+pub const MAX_CAPTURE_CHECKS: usize = 4;
+
+/// Most capture jobs whose submissions wait for the commit at once, with 4 MiB in memory at most for each.
+pub const MAX_SETTLING_CAPTURES: usize = 16;
+
+/// Most capture jobs that are not finished; more are told to come back.
+pub const MAX_UNFINISHED_CAPTURES: usize = 64;
+
+/// Most capture jobs that are kept: the oldest finished one makes room.
+pub const MAX_KEPT_CAPTURES: usize = 1_000;
+
+/// How long what the gateway signs may wait to be ordered, in milliseconds: a node that is killed and
+/// started again within it loses no job.
+pub const CAPTURE_LIFETIME_MS: i64 = 30 * 60 * 1000;
+
+/// Capture jobs on a page unless the client says so, as EPCIS 2.0 has it.
+pub const DEFAULT_PER_PAGE: u64 = 30;
+
+/// Most capture jobs on a page.
+pub const MAX_CAPTURES_PER_PAGE: usize = 100;
+
+/// How long POST /epcis/events waits for the commit: well below [`REQUEST_TIMEOUT`], so that the
+/// client learns the submission id.
+pub const EVENT_COMMIT_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// The bounds that a node may set. The defaults are the constants of this module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ApiLimits {
@@ -88,6 +125,8 @@ pub struct ApiLimits {
     pub max_blocking_reads: usize,
     /// See [`MAX_REQUESTS_PER_CONNECTION`].
     pub max_requests_per_connection: u64,
+    /// See [`EVENT_COMMIT_TIMEOUT`].
+    pub event_commit_timeout: Duration,
     /// See [`REQUEST_TIMEOUT`].
     pub request_timeout: Duration,
     /// See [`HEADER_READ_TIMEOUT`].
@@ -109,6 +148,7 @@ impl Default for ApiLimits {
             max_bodies_in_memory_kib: MAX_BODIES_IN_MEMORY_KIB,
             max_blocking_reads: MAX_BLOCKING_READS,
             max_requests_per_connection: MAX_REQUESTS_PER_CONNECTION,
+            event_commit_timeout: EVENT_COMMIT_TIMEOUT,
             request_timeout: REQUEST_TIMEOUT,
             header_read_timeout: HEADER_READ_TIMEOUT,
             body_idle_timeout: BODY_IDLE_TIMEOUT,

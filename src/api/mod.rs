@@ -16,16 +16,18 @@
 //!   refused submission is told stands in the table of `problem/refusal.rs`.
 //! - Only committed data is served. What never changes says so in `Cache-Control`.
 //!
-//! Deliberately absent: authentication of readers (so the interface listens on loopback unless told
-//! otherwise, see [`decide_bind`]), TLS (a proxy's work), compression, and tasks of its own: what
+//! Deliberately absent: authentication of readers outside `/epcis` (so the interface listens on
+//! loopback unless told otherwise, see [`decide_bind`]), TLS (a proxy's work), compression, and tasks of its own: what
 //! runs, runs inside [`serve()`].
 
 pub mod limits;
 pub mod views;
 
 mod address;
+mod committed;
 mod context;
 mod endpoints;
+mod epcis;
 mod handlers;
 mod ledger_hashes;
 mod openapi;
@@ -38,12 +40,18 @@ mod server;
 
 pub use address::{BindDecision, DEFAULT_ADDRESS, DEFAULT_PORT, decide_bind};
 pub use context::ApiSetup;
+pub use epcis::{
+    CaptureErrorBehaviour, CaptureFault, CaptureId, CaptureJob, CaptureJobs, CapturePart,
+    CaptureQueue, CaptureStore, CaptureStoreError, EpcisException, EpcisSetup, run_captures,
+};
 pub use limits::ApiLimits;
 pub use ports::{
     BodyPermit, KindStatus, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort,
     SubmissionStatus, SyncStatus,
 };
-pub use problem::{PROBLEM_MEDIA_TYPE, Problem, ProblemDocument, ProblemKind};
+pub use problem::{
+    FaultView, MAX_LISTED_FAULTS, PROBLEM_MEDIA_TYPE, Problem, ProblemDocument, ProblemKind,
+};
 pub use router::router;
 pub use server::serve;
 

@@ -7,6 +7,7 @@ use utoipa::openapi::{
 };
 
 use super::endpoints::Endpoint;
+use super::epcis::{CaptureJobView, CollectionView};
 use super::problem::{PROBLEM_MEDIA_TYPE, ProblemDocument};
 use super::views::{
     AssetView, BlockView, ColdChainView, CompletenessView, ConsistencyProofView, ContentsView,
@@ -20,7 +21,8 @@ const DESCRIPTION: &str = "Submit signed records to a Waybill ledger, read what 
     proofs that stock transparency-log tools verify.\n\nConventions: digests, keys and signatures \
     are lower-case hexadecimal; times are RFC 3339 in UTC; integers are below 2^64 where no other \
     bound is stated, and readers that keep numbers as double-precision floats lose digits above \
-    2^53. Errors are RFC 9457 problems whose `type` is stable. Readers are not authenticated.";
+    2^53. Errors are RFC 9457 problems whose `type` is stable. Readers are not \
+    authenticated, but under `/epcis`, where a bearer token says who asks.";
 
 /// Describes the endpoints.
 pub(super) fn document(endpoints: &[Endpoint]) -> OpenApi {
@@ -68,6 +70,8 @@ fn problem_response() -> utoipa::openapi::Response {
 fn components() -> Components {
     let mut schemas = Vec::new();
     add::<ProblemDocument>(&mut schemas);
+    add::<CaptureJobView>(&mut schemas);
+    add::<CollectionView>(&mut schemas);
     add::<AssetView>(&mut schemas);
     add::<BlockView>(&mut schemas);
     add::<ColdChainView>(&mut schemas);
@@ -111,7 +115,7 @@ pub(super) fn route_list(ledger_name: &str, endpoints: &[Endpoint]) -> String {
     lines.extend(endpoints.iter().map(|endpoint| {
         let summary = endpoint.operation.summary.as_deref().unwrap_or_default();
         format!(
-            "{:<5}{:<48}{summary}",
+            "{:<8}{:<62}{summary}",
             endpoint.method_name(),
             endpoint.template
         )

@@ -3,9 +3,11 @@
 use futures::future::BoxFuture;
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::contracts::RecordError;
 use crate::crypto::PublicKey;
 use crate::types::{
-    ContractName, Height, MemberId, RecordKind, Refusal, Round, Submission, SubmissionId,
+    ContractName, Height, MemberId, Record, RecordKind, Refusal, Round, Submission, SubmissionId,
+    Timestamp,
 };
 
 /// Whether a submission is on its way to the log.
@@ -97,6 +99,8 @@ pub struct NodeStatus {
     pub uptime_ms: u64,
     /// Whose node it is.
     pub member: MemberId,
+    /// The key that its peers, and the tokens of its readers, know it by.
+    pub network_key: PublicKey,
     /// The key it votes with; none for a follower.
     pub consensus_key: Option<PublicKey>,
     /// The height that is being decided.
@@ -128,10 +132,21 @@ pub struct KindStatus {
     pub contract_version: u32,
 }
 
-/// Tells about the node. Calls must not block: they answer from what the node keeps at hand.
+/// Tells about the node. Unless a call says otherwise it must not block: it answers from what the node
+/// keeps at hand.
 pub trait NodePort: Send + Sync {
     /// The node at this moment.
     fn status(&self) -> NodeStatus;
+
+    /// The node's clock.
+    fn now(&self) -> Timestamp;
+
+    /// Judges a record by the contracts in force, without the ledger's state. It takes as long as
+    /// checking takes, and is called on threads for blocking work.
+    ///
+    /// # Errors
+    /// [`RecordError`] with what is wrong.
+    fn check_record(&self, record: &Record) -> Result<(), RecordError>;
 
     /// Why the node cannot serve now, for people; empty if it can.
     fn unready_reasons(&self) -> Vec<String>;

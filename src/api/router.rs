@@ -9,6 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use super::context::{ApiContext, ApiSetup, SharedContext};
 use super::endpoints::{Load, endpoints};
+use super::epcis::EpcisException;
 use super::openapi;
 use super::problem::{Problem, ProblemKind};
 use super::protection::{add_headers, answer_panic, limit_requests, limit_time};
@@ -41,10 +42,11 @@ pub fn router(setup: ApiSetup) -> Router {
 
 async fn unknown_route(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(120).collect();
-    Problem::new(
-        ProblemKind::UnknownRoute,
-        format!("there is no route {path:?}"),
-    )
+    let cause = format!("there is no route {path:?}");
+    if path.starts_with("/epcis/") {
+        return EpcisException::NoSuchResource.problem(cause);
+    }
+    Problem::new(ProblemKind::UnknownRoute, cause)
 }
 
 async fn unknown_method(method: Method, uri: Uri) -> Problem {

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::Exit;
 use super::commands::{
     block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, questions,
-    sign, status, store, submit, trace,
+    sign, status, store, submit, token, trace,
 };
 use super::{bench, testnet};
 
@@ -66,6 +66,8 @@ pub enum Command {
     Submit(submit::SubmitArguments),
     /// Sign records and print the submission, without sending it
     Sign(sign::SignArguments),
+    /// Sign a bearer token for the EPCIS interface of a node
+    Token(token::TokenArguments),
     /// Show an entry of the log, or what became of a submission
     Get(get::GetArguments),
     /// Get an entry's proof, or verify one offline

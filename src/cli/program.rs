@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use super::arguments::{Arguments, Command};
 use super::commands::{
     block, checkpoint, config, contract, genesis, get, init, keys, members, node, proof, questions,
-    sign, status, store, submit, trace,
+    sign, status, store, submit, token, trace,
 };
 use super::output::{Output, Reader};
 use super::{Exit, Failure, bench, testnet};
@@ -61,6 +61,7 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Testnet(arguments) => testnet::run(&arguments, output),
         Command::Submit(arguments) => block_on(submit::run(&arguments, output)),
         Command::Sign(arguments) => block_on(sign::run(&arguments, output)),
+        Command::Token(arguments) => block_on(token::run(&arguments, output)),
         Command::Get(arguments) => block_on(get::run(&arguments, output)),
         Command::Proof(arguments) => block_on(proof::run(&arguments, output)),
         Command::Status(arguments) => block_on(status::run(&arguments, output)),

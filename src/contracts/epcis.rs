@@ -8,7 +8,7 @@ use super::index_keys::IndexKey;
 use crate::crypto::Sha256Digest;
 use crate::records::epcis::{CheckedEvent, EventIdentity};
 use crate::types::codec::Reader;
-use crate::types::{Decode, DecodeError, Encode, LogIndex, MemberId, Outcome, Space};
+use crate::types::{Decode, DecodeError, Encode, LogIndex, MemberId, Outcome, Space, StateReader};
 
 /// What is known of an event before it is captured, or again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,26 @@ fn record_key(member: &MemberId, identity: &EventIdentity) -> Sha256Digest {
     Sha256Digest::of_parts(&[member.as_str().as_bytes(), &[0], identity.as_bytes()])
 }
 
-fn read_known(state: &impl StateWriter, key: &Sha256Digest) -> Result<Option<Known>, EffectError> {
+/// The entry of a member's event, if the member has captured it.
+///
+/// # Errors
+/// [`EffectError`] if the state cannot be read.
+pub fn read_event_index<R: StateReader + ?Sized>(
+    state: &R,
+    member: &MemberId,
+    identity: &EventIdentity,
+) -> Result<Option<LogIndex>, EffectError> {
+    let known = read_known(state, &record_key(member, identity))?;
+    Ok(match known {
+        Some(Known::Captured(index)) => Some(index),
+        Some(Known::Declared(_)) | None => None,
+    })
+}
+
+fn read_known(
+    state: &(impl StateReader + ?Sized),
+    key: &Sha256Digest,
+) -> Result<Option<Known>, EffectError> {
     let Some(bytes) = state.get(Space::Records, key.as_bytes())? else {
         return Ok(None);
     };

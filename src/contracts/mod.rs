@@ -35,6 +35,7 @@ pub use check::{CheckedContent, RecordError, check};
 pub use context::{EffectContext, EffectError, StateWriter};
 pub use definition::{AssetOperation, AssetSetting, Contract, ContractProblem, Kind, Position};
 pub use effects::{execute, may_be_rejected};
+pub use epcis::read_event_index;
 pub use examples::{ContractExample, ExampleVerdict};
 pub use governance::{
     ContractChange, GOVERNOR_ROLE, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus,

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::config::{LogFormat as ConfiguredFormat, NodeConfig};
 use super::error::NodeError;
 use super::folder::DataFolder;
-use super::keys::NodeKeys;
+use super::keys::{KeyFileError, NodeKeys, read_key};
 use super::setup::{DamagedLog, NodeSetup};
 use super::telemetry::LogFormat;
 use crate::api::ApiLimits;
+use crate::crypto::SecretKey;
 use crate::network::PeerAddress;
 use crate::replica::{ReplicaLimits, ValidatorKeys};
 use crate::storage::StoreOptions;
@@ -41,6 +42,8 @@ impl NodeSetup {
             genesis: Arc::new(genesis),
             folder: DataFolder::new(&config.node.data_folder),
             network_key: keys.network,
+            gateway_key: read_gateway_key(config)?.filter(|_| is_validator),
+            capture_members: config.epcis.capture_members.iter().cloned().collect(),
             validator_keys,
             network_listen: config.network.listen.clone(),
             peers: config
@@ -91,6 +94,19 @@ fn read_genesis(config: &NodeConfig) -> Result<Genesis, NodeError> {
     }
     let bytes = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
     Genesis::parse(&bytes).map_err(|error| refused(error.to_string()))
+}
+
+/// The gateway key, if there is a file of it. A node without one captures nothing, and neither does a
+/// follower, which takes no submissions; one with a file that
+/// cannot be used does not start, for somebody meant it to.
+fn read_gateway_key(config: &NodeConfig) -> Result<Option<SecretKey>, NodeError> {
+    match read_key(&config.epcis.gateway_key) {
+        Ok(key) => Ok(Some(key)),
+        Err(KeyFileError::Missing { .. }) => Ok(None),
+        Err(error) => Err(NodeError::Configuration {
+            reason: error.to_string(),
+        }),
+    }
 }
 
 /// Whose node it is: the member that has its consensus or network key.

@@ -22,6 +22,11 @@ impl DataFolder {
         self.0.join("store")
     }
 
+    /// Where the capture jobs are.
+    pub fn captures(&self) -> PathBuf {
+        self.0.join("captures")
+    }
+
     /// Where the consensus log and the sign guard are.
     pub fn consensus(&self) -> PathBuf {
         self.0.join("consensus")

@@ -8,6 +8,7 @@
 //! | network task | owns the sockets to peers | peers |
 //! | inbound task | gives network events to the check pools | room in the pools |
 //! | HTTP tasks | serve clients | clients, the store |
+//! | capture task | puts what clients without a key capture on the ledger | the ledger, the disk |
 //!
 //! Invariants:
 //! - Inputs that arrive together are stepped together, and their durable effects share one sync;
@@ -20,6 +21,7 @@ pub mod keys;
 pub mod limits;
 
 mod assemble;
+mod capture_files;
 mod checks;
 mod core_loop;
 mod error;

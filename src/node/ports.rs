@@ -10,6 +10,7 @@ use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
 use super::checks::CheckPools;
+use super::core_loop::now;
 use super::executor::{Replies, SyncCounters, WaitingClient};
 use super::metrics::metrics_text;
 use super::observed::Observed;
@@ -19,13 +20,13 @@ use crate::api::{
     BodyPermit, KindStatus, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort,
     SubmissionStatus, SyncStatus,
 };
-use crate::contracts::{Contract, Rulebook};
+use crate::contracts::{self, Contract, RecordError, Rulebook};
 use crate::crypto::PublicKey;
 use crate::ledger::check_submission;
 use crate::network::NetworkHandle;
 use crate::replica::{Input, Ticket};
 use crate::storage::Store;
-use crate::types::{MemberId, Refusal, Submission, SubmissionId};
+use crate::types::{MemberId, Record, Refusal, Submission, SubmissionId, Timestamp};
 
 /// How long a client should wait when the node's inputs are full, in milliseconds.
 const RETRY_AFTER_MS: u64 = 1_000;
@@ -36,6 +37,7 @@ const MAX_HEIGHTS_BEHIND: u64 = 20;
 /// The node as the HTTP interface sees it.
 pub(super) struct Ports {
     pub(super) member: MemberId,
+    pub(super) network_key: PublicKey,
     pub(super) consensus_key: Option<PublicKey>,
     pub(super) members_by_network_key: BTreeMap<PublicKey, MemberId>,
     pub(super) queue_byte_limit: usize,
@@ -142,6 +144,7 @@ impl NodePort for Ports {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             member: self.member.clone(),
+            network_key: self.network_key,
             consensus_key: self.consensus_key,
             height: snapshot.height,
             round: snapshot.round,
@@ -160,6 +163,15 @@ impl NodePort for Ports {
             },
             kinds: kinds(&snapshot.context.submissions.rulebook),
         }
+    }
+
+    fn now(&self) -> Timestamp {
+        now()
+    }
+
+    fn check_record(&self, record: &Record) -> Result<(), RecordError> {
+        let context = Arc::clone(&self.observed.latest().context);
+        contracts::check(&context.submissions.rulebook, record).map(|_| ())
     }
 
     fn unready_reasons(&self) -> Vec<String> {

@@ -12,11 +12,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{error, info, warn};
 
 use super::assemble::log_format;
+use super::capture_files::CaptureFiles;
 use super::checks::CheckPools;
 use super::config::NodeConfig;
 use super::core_loop::CoreLoop;
 use super::error::NodeError;
 use super::executor::{Executor, SyncCounters};
+use super::folder::DataFolder;
 use super::inbound::Inbound;
 use super::limits::{MAX_STOP_MS, MAX_STORAGE_JOBS, MAX_WAITING_INPUTS};
 use super::observed::Observed;
@@ -27,7 +29,9 @@ use super::setup::{DamagedLog, NodeSetup};
 use super::storage_worker::{allowed_peers, run_storage};
 use super::telemetry::start_logging;
 use super::timers::Timers;
-use crate::api::{self, ApiSetup, BindDecision};
+use crate::api::{
+    self, ApiSetup, BindDecision, CaptureJobs, CaptureQueue, CaptureStoreError, EpcisSetup,
+};
 use crate::network::{Network, NetworkLimits, NetworkSetup};
 use crate::replica::Replica;
 use crate::storage::Store;
@@ -96,6 +100,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
     let replica = Replica::new(replica_setup, store.as_ref())?;
     let ledger = setup.genesis.ledger();
     let allowed = allowed_peers(store.as_ref())?;
+    let network_key = setup.network_key.public_key();
     let (driver, network, events) = Network::new(NetworkSetup {
         identity: setup.network_key,
         ledger,
@@ -155,6 +160,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
     let inbound_task = tokio::spawn(inbound.run());
     let ports = Arc::new(Ports {
         member: setup.member.clone(),
+        network_key,
         consensus_key,
         members_by_network_key: members_by_network_key(&setup.genesis),
         queue_byte_limit: setup.replica_limits.queue.queue_bytes,
@@ -169,14 +175,24 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         syncs,
         next_ticket: AtomicU64::new(0),
     });
-    let router = api::router(ApiSetup {
+    let (captures, capture_queue) = open_captures(&setup.folder)?;
+    let api_setup = ApiSetup {
         ledger,
         ledger_name: setup.genesis.name().to_owned(),
         reader: store,
         submissions: ports.clone(),
         node: ports,
+        epcis: EpcisSetup {
+            member: setup.member.clone(),
+            node_key: network_key,
+            gateway: setup.gateway_key.map(Arc::new),
+            capture_members: setup.capture_members,
+            captures,
+        },
         limits: setup.api_limits,
-    });
+    };
+    let capture_task = tokio::spawn(api::run_captures(api_setup.clone(), capture_queue));
+    let router = api::router(api_setup);
     let mut api_stop = stop;
     let api_task = tokio::spawn(api::serve(listener, router, setup.api_limits, async move {
         let _ = api_stop.wait_for(|is_stopping| *is_stopping).await;
@@ -207,6 +223,8 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
     // The receivers may be gone already.
     let _ = stop_sender.send(true);
     inbound_task.abort();
+    // What it has not finished goes on at the next start.
+    capture_task.abort();
     let grace = Duration::from_millis(MAX_STOP_MS);
     if tokio::time::timeout(grace, api_task).await.is_err() {
         warn!("clients are cut off");
@@ -225,6 +243,15 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         }
     }
     outcome
+}
+
+fn open_captures(folder: &DataFolder) -> Result<(CaptureJobs, CaptureQueue), NodeError> {
+    let unusable = |error: CaptureStoreError| NodeError::Folder {
+        path: folder.captures(),
+        reason: error.to_string(),
+    };
+    let files = CaptureFiles::open(folder.captures()).map_err(unusable)?;
+    CaptureJobs::open(Arc::new(files)).map_err(unusable)
 }
 
 /// The standard limits, with requests that end before the replica gives them up.

@@ -1,5 +1,6 @@
 //! What a node is made of, once configuration, keys and genesis have been read.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -33,6 +34,10 @@ pub struct NodeSetup {
     pub network_key: SecretKey,
     /// The keys of a validator; none makes a follower.
     pub validator_keys: Option<ValidatorKeys>,
+    /// The key that signs what clients without a key capture.
+    pub gateway_key: Option<SecretKey>,
+    /// The members that it signs for, beside the node's own.
+    pub capture_members: BTreeSet<MemberId>,
     /// Where to listen for peers.
     pub network_listen: Vec<SocketAddr>,
     /// The peers to dial.

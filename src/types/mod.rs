@@ -15,6 +15,7 @@ pub mod json;
 pub mod limits;
 pub mod time;
 
+mod access_token;
 mod batch;
 mod block;
 mod contract_bundle;
@@ -35,6 +36,10 @@ mod submission_document;
 mod validator;
 mod vote;
 
+pub use access_token::{
+    AccessToken, MAX_CLOCK_SKEW_S, MAX_TOKEN_BYTES, MAX_TOKEN_LIFETIME_S, Scope, Scopes,
+    TokenClaims, TokenError,
+};
 pub use batch::{Acknowledgement, AvailabilityCertificate, Batch, BatchReference};
 pub use block::{Block, BlockBody, BlockHeader, PROTOCOL_VERSION};
 pub use codec::{Decode, DecodeError, Encode};

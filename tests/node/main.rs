@@ -13,6 +13,7 @@ mod bad_input;
 mod cluster;
 mod contracts;
 mod dishonest;
+mod epcis;
 mod independent;
 mod kill_nine;
 mod lifecycle;

@@ -14,13 +14,14 @@ use tokio::time::timeout;
 use utoipa::IntoParams;
 
 use super::records::SUBMISSION_FORM;
+use crate::api::committed::CommittedSubmission;
 use crate::api::context::{ApiContext, SharedContext};
 use crate::api::limits::{DEFAULT_WAIT_MS, MAX_WAIT_MS};
 use crate::api::ports::SubmissionStatus;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{NoParameters, PathText, QueryParameters, parse_part, read_submission};
-use crate::api::views::{SubmissionEntryView, SubmissionRequest, SubmissionView, decode_entry};
-use crate::types::{EntryContent, LedgerReader, LogIndex, ReadError, SubmissionId};
+use crate::api::views::{SubmissionEntryView, SubmissionRequest, SubmissionView};
+use crate::types::{LedgerReader, SubmissionId};
 
 /// What to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -158,35 +159,19 @@ fn find_committed(
     reader: &dyn LedgerReader,
     id: &SubmissionId,
 ) -> Result<Option<SubmissionView>, Problem> {
-    let Some(location) = reader.submission(id)? else {
+    let Some(committed) = CommittedSubmission::find(reader, id)? else {
         return Ok(None);
     };
-    let count = location.record_count as usize;
-    let bytes = reader.entries(location.first_index, count)?;
-    if bytes.len() != count {
-        return Err(Problem::from(ReadError::new(format!(
-            "the log lacks entries of submission {id}"
-        ))));
-    }
-    let entries = (location.first_index.0..)
-        .zip(&bytes)
-        .map(|(index, bytes)| entry_view(LogIndex(index), bytes))
-        .collect::<Result<_, _>>()?;
+    let entries = (committed.first_index.0..)
+        .zip(&committed.outcomes)
+        .map(|(index, outcome)| SubmissionEntryView {
+            index,
+            outcome: outcome.into(),
+        })
+        .collect();
     Ok(Some(SubmissionView::Committed {
         id: id.to_string(),
-        height: location.height.0,
+        height: committed.height.0,
         entries,
     }))
-}
-
-fn entry_view(index: LogIndex, bytes: &[u8]) -> Result<SubmissionEntryView, Problem> {
-    let EntryContent::Submitted(submitted) = decode_entry(bytes)?.content else {
-        return Err(Problem::from(ReadError::new(format!(
-            "entry {index} is not the submitted record that it should be"
-        ))));
-    };
-    Ok(SubmissionEntryView {
-        index: index.0,
-        outcome: (&submitted.outcome).into(),
-    })
 }

@@ -1,6 +1,8 @@
 //! A problem and its document.
 
-use axum::http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -14,15 +16,38 @@ use crate::types::{LogIndex, ReadError, SubmissionId};
 /// The media type of a problem (RFC 9457, section 3).
 pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 
-/// What the stable type of a problem begins with; its code follows.
-const TYPE_PREFIX: &str = "urn:waybill:problem:";
+/// Whose names the types of problems are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::api) enum TypeNamespace {
+    /// Our own.
+    Waybill,
+    /// Those of EPCIS 2.0, under `/epcis`.
+    EpcisException,
+}
+
+impl TypeNamespace {
+    /// What the stable type of a problem begins with; its code follows.
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Waybill => "urn:waybill:problem:",
+            Self::EpcisException => "epcisException:",
+        }
+    }
+}
+
+/// Longest text of a fault, in bytes: a reason may repeat a value of the document, which may be long.
+pub const MAX_FAULT_BYTES: usize = 1_024;
+
+/// Most faults that a problem lists.
+pub const MAX_LISTED_FAULTS: usize = 100;
 
 /// What went wrong, as RFC 9457 problem details with members of our own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Problem)]
 #[serde(rename_all = "camelCase")]
 pub struct ProblemDocument {
-    /// `urn:waybill:problem:<code>`, stable: programs branch on it.
+    /// `urn:waybill:problem:<code>`, stable: programs branch on it. Under `/epcis` it is
+    /// `epcisException:<name>`, as EPCIS 2.0 asks.
     #[serde(rename = "type")]
     #[schema(example = "urn:waybill:problem:bad-signature")]
     pub type_uri: String,
@@ -52,6 +77,20 @@ pub struct ProblemDocument {
     /// Each reason why the node is not ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasons: Option<Vec<String>>,
+    /// What is wrong in which part of a document, the first 100 of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, max_items = 100)]
+    pub faults: Vec<FaultView>,
+}
+
+/// What is wrong in a part of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Fault)]
+pub struct FaultView {
+    /// JSON pointer (RFC 6901) into the document.
+    pub pointer: String,
+    /// What is wrong there.
+    pub reason: String,
 }
 
 /// An answer that says what went wrong. Turned into a response where a handler returns it.
@@ -61,6 +100,7 @@ pub struct Problem {
     document: Box<ProblemDocument>,
     retry_after_seconds: Option<u64>,
     location: Option<String>,
+    challenge: Option<String>,
     connection: ConnectionAfter,
 }
 
@@ -71,10 +111,30 @@ enum ConnectionAfter {
     Closed,
 }
 
+impl FaultView {
+    /// A fault at a place; texts that are too long are cut.
+    pub(in crate::api) fn new(pointer: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            pointer: cut(pointer.into()),
+            reason: cut(reason.into()),
+        }
+    }
+}
+
+/// The beginning of a text, as far as a fault may repeat it.
+pub(in crate::api) fn cut(mut text: String) -> String {
+    let end = (0..=MAX_FAULT_BYTES)
+        .rev()
+        .find(|end| text.is_char_boundary(*end));
+    text.truncate(end.unwrap_or_default());
+    text
+}
+
 impl Problem {
     /// A problem of a kind. `cause` says what was found.
     pub fn new(kind: ProblemKind, cause: impl Into<String>) -> Self {
         let problem = Self::of(
+            TypeNamespace::Waybill,
             kind.code(),
             kind.status(),
             kind.title(),
@@ -110,7 +170,8 @@ impl Problem {
         )
     }
 
-    pub(super) fn of(
+    pub(in crate::api) fn of(
+        namespace: TypeNamespace,
         code: &str,
         status: StatusCode,
         title: &str,
@@ -119,10 +180,10 @@ impl Problem {
     ) -> Self {
         Self {
             document: Box::new(ProblemDocument {
-                type_uri: format!("{TYPE_PREFIX}{code}"),
+                type_uri: format!("{}{code}", namespace.prefix()),
                 title: title.to_owned(),
                 status: status.as_u16(),
-                detail: format!("{cause}. What to do: {way_out}."),
+                detail: detail(&cause, way_out),
                 cause,
                 way_out: way_out.to_owned(),
                 record: None,
@@ -130,11 +191,63 @@ impl Problem {
                 submission: None,
                 first_index: None,
                 reasons: None,
+                faults: Vec::new(),
             }),
             retry_after_seconds: None,
             location: None,
+            challenge: None,
             connection: ConnectionAfter::Kept,
         }
+    }
+
+    /// The same problem under another type, with that type's status and title.
+    #[must_use]
+    pub(in crate::api) fn renamed(
+        mut self,
+        namespace: TypeNamespace,
+        code: &str,
+        status: StatusCode,
+        title: &str,
+    ) -> Self {
+        self.document.type_uri = format!("{}{code}", namespace.prefix());
+        self.document.status = status.as_u16();
+        self.document.title = title.to_owned();
+        self
+    }
+
+    /// Whether its type is of a namespace.
+    pub(in crate::api) fn is_of(&self, namespace: TypeNamespace) -> bool {
+        self.document.type_uri.starts_with(namespace.prefix())
+    }
+
+    /// Says something more fitting about the way out.
+    #[must_use]
+    pub(in crate::api) fn with_way_out(mut self, way_out: impl Into<String>) -> Self {
+        self.document.way_out = way_out.into();
+        self.document.detail = detail(&self.document.cause, &self.document.way_out);
+        self
+    }
+
+    /// Says which credentials are asked for (`WWW-Authenticate`).
+    #[must_use]
+    pub(in crate::api) fn with_challenge(mut self, challenge: String) -> Self {
+        self.challenge = Some(challenge);
+        self
+    }
+
+    /// Says where the thing is that the problem is about.
+    #[must_use]
+    pub(in crate::api) fn with_location(mut self, location: String) -> Self {
+        self.location = Some(location);
+        self
+    }
+
+    /// Lists what is wrong in which part, as far as a problem may.
+    #[must_use]
+    pub(in crate::api) fn with_faults(mut self, faults: Vec<FaultView>) -> Self {
+        self.document.faults = faults;
+        self.document.faults.truncate(MAX_LISTED_FAULTS);
+        self
     }
 
     /// Asks the client to come back after so many seconds.
@@ -167,14 +280,14 @@ impl Problem {
 
     /// Names the place in a record's body.
     #[must_use]
-    pub(super) fn with_pointer(mut self, pointer: &str) -> Self {
+    pub(in crate::api) fn with_pointer(mut self, pointer: &str) -> Self {
         self.document.pointer = Some(pointer.to_owned());
         self
     }
 
     /// Names the submission that is there already, and where to ask for it.
     #[must_use]
-    pub(super) fn with_submission(
+    pub(in crate::api) fn with_submission(
         mut self,
         id: &SubmissionId,
         first_index: Option<LogIndex>,
@@ -194,6 +307,11 @@ impl Problem {
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.document.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
+}
+
+/// Cause and way out in one text.
+fn detail(cause: &str, way_out: &str) -> String {
+    format!("{cause}. What to do: {way_out}.")
 }
 
 impl From<ReadError> for Problem {
@@ -236,12 +354,18 @@ impl IntoResponse for Problem {
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if let Some(location) = self.location.and_then(|l| HeaderValue::from_str(&l).ok()) {
+        let text = |text: &Option<String>| HeaderValue::from_str(text.as_deref()?).ok();
+        if let Some(location) = text(&self.location) {
             headers.insert(LOCATION, location);
+        }
+        if let Some(challenge) = text(&self.challenge) {
+            headers.insert(WWW_AUTHENTICATE, challenge);
         }
         if self.connection == ConnectionAfter::Closed {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
+        // For whoever tells it in the words of another interface.
+        response.extensions_mut().insert(self);
         response
     }
 }

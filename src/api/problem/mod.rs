@@ -10,7 +10,8 @@ mod details;
 mod kind;
 mod refusal;
 
-pub use details::{PROBLEM_MEDIA_TYPE, Problem, ProblemDocument};
+pub use details::{FaultView, MAX_LISTED_FAULTS, PROBLEM_MEDIA_TYPE, Problem, ProblemDocument};
+pub(in crate::api) use details::{TypeNamespace, cut};
 pub use kind::ProblemKind;
 
 #[cfg(test)]

@@ -13,6 +13,7 @@
 use axum::http::StatusCode;
 
 use super::Problem;
+use super::details::TypeNamespace;
 use crate::types::Refusal;
 
 /// When to come back to a node that does not take part, in seconds.
@@ -71,6 +72,7 @@ fn title(refusal: &Refusal) -> &'static str {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let problem = Self::of(
+            TypeNamespace::Waybill,
             refusal.code(),
             status(&refusal),
             title(&refusal),

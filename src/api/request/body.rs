@@ -73,11 +73,13 @@ pub(in crate::api) async fn read_submission(
     body: Body,
 ) -> Result<(Submission, BodyPermit), Problem> {
     let format = Format::of(headers).map_err(Problem::closing)?;
-    let (bytes, permit) = read_body(context, headers, body, format.limit_bytes()).await?;
+    let too_large = |length| Problem::from(Refusal::TooLarge { length });
+    let (bytes, permit) =
+        read_body(context, headers, body, format.limit_bytes(), too_large).await?;
     let length = bytes.len();
     let decode = move || {
         let submission = format.decode(&bytes)?;
-        Ok((submission, BodyPermit::new(permit)))
+        Ok((submission, permit))
     };
     if length <= MAX_INLINE_DECODE_BYTES {
         return decode();
@@ -85,14 +87,19 @@ pub(in crate::api) async fn read_submission(
     context.run_blocking(decode).await
 }
 
-/// Reads a body of at most `limit` bytes, with a permit for the memory it takes.
-async fn read_body(
+/// Reads a body of at most `limit` bytes, with a permit for the memory it takes. `too_large` tells of a
+/// body of that length, or longer.
+///
+/// # Errors
+/// A problem if the body is too long (told before all of it is read), too slow, or broken off.
+pub(in crate::api) async fn read_body(
     context: &ApiContext,
     headers: &HeaderMap,
     body: Body,
     limit: usize,
-) -> Result<(Vec<u8>, Option<OwnedSemaphorePermit>), Problem> {
-    let too_large = |length| Problem::from(Refusal::TooLarge { length }).closing();
+    too_large: impl Fn(usize) -> Problem,
+) -> Result<(Vec<u8>, BodyPermit), Problem> {
+    let too_large = |length| too_large(length).closing();
     let stated = headers
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok())
@@ -113,7 +120,7 @@ async fn read_body(
                 )
             })?;
         let Some(piece) = next else {
-            return Ok((bytes, permit));
+            return Ok((bytes, BodyPermit::new(permit)));
         };
         let piece = piece.map_err(|error| {
             Problem::new(

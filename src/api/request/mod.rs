@@ -5,6 +5,6 @@ mod body;
 mod path;
 mod query;
 
-pub(super) use body::read_submission;
+pub(super) use body::{read_body, read_submission};
 pub(super) use path::{PathText, parse_number, parse_part};
 pub(super) use query::{NoParameters, QueryParameters, page_size};

@@ -230,15 +230,26 @@ async fn members_come_in_pages() {
             None => break,
         }
     }
-    assert_eq!(seen, ["port-0", "port-1", "port-2", "port-3", "trader"]);
-    let exact = server.json("/v1/members?limit=5").await;
+    assert_eq!(
+        seen,
+        [
+            "grower",
+            "inspector",
+            "port-0",
+            "port-1",
+            "port-2",
+            "port-3",
+            "trader"
+        ]
+    );
+    let exact = server.json("/v1/members?limit=7").await;
     assert!(exact.get("next").is_none());
     let member = server.json("/v1/members/trader").await;
     assert_eq!(member["name"], "Cocoa Trader");
     assert_eq!(member["keys"][0]["purpose"], "writer");
     assert_eq!(member["keys"][0]["validFrom"], 0);
     assert!(member["keys"][0].get("validUntil").is_none());
-    assert_eq!(exact["members"][4], member);
+    assert_eq!(exact["members"][6], member);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 
 mod contracts;
 mod endpoints;
+mod epcis;
 mod limits;
 mod openapi;
 mod problems;

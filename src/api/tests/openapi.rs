@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::support::{Server, World, harvest, record};
-use crate::api::endpoints::endpoints;
+use crate::api::endpoints::{Endpoint, endpoints};
 use crate::api::views::SubmissionRequest;
 use crate::types::SubmissionDocument;
 
@@ -58,7 +58,9 @@ async fn every_route_of_the_document_is_served() {
     world.commit(vec![world.sign(vec![stored()])], Vec::new());
     world.cosign();
     let server = Server::start(&world).await;
-    for endpoint in endpoints() {
+    // Those under /epcis ask for tokens, and have tests of their own.
+    let is_own = |endpoint: &Endpoint| !endpoint.template.starts_with("/epcis/");
+    for endpoint in endpoints().into_iter().filter(is_own) {
         let path = endpoint
             .template
             .replace("{submissionId}", &ids[0].to_string())

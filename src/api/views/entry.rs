@@ -155,7 +155,7 @@ impl EntryView {
 ///
 /// # Errors
 /// [`ProblemKind::StoreFailed`](crate::api::ProblemKind::StoreFailed).
-pub(in crate::api) fn decode_entry(bytes: &[u8]) -> Result<Entry, Problem> {
+fn decode_entry(bytes: &[u8]) -> Result<Entry, Problem> {
     Entry::from_bytes(bytes).map_err(|error| {
         Problem::from(ReadError::new(format!(
             "an entry of the log cannot be read: {error}"

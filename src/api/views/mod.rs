@@ -32,7 +32,6 @@ pub use contract::{
     AssetSettingView, ContractKindView, ContractList, ContractVersionView, ContractView, RuleView,
 };
 pub use dwell::{DwellView, VisitView};
-pub(super) use entry::decode_entry;
 pub use entry::{
     BlockEntryView, DerivedView, EntryContentView, EntryView, OutcomeView, RecordView,
     SubmittedView,

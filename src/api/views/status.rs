@@ -21,6 +21,9 @@ pub struct StatusView {
     pub uptime_ms: u64,
     /// Whose node it is.
     pub member: String,
+    /// The network key: what its peers know it by, and what a token for this node names in `aud`
+    /// beside the ledger id.
+    pub network_key: String,
     /// The key it votes with; absent for a follower.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub consensus_key: Option<String>,
@@ -152,6 +155,7 @@ impl StatusView {
             version: node.version,
             uptime_ms: node.uptime_ms,
             member: node.member.to_string(),
+            network_key: node.network_key.to_string(),
             consensus_key: node.consensus_key.map(|key| key.to_string()),
             ready: unready_reasons.is_empty(),
             unready_reasons,

@@ -63,12 +63,16 @@ struct ShowArguments {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Which {
-    /// Those of a validator and a writer's
+    /// Those of a validator, a writer's and a gateway's
     All,
     /// Those of a validator
     Validator,
     /// A writer's
     Writer,
+    /// A gateway's, with which a node signs for clients that hold no key
+    Gateway,
+    /// An auditor's, which signs tokens to read with
+    Auditor,
 }
 
 impl Which {
@@ -77,6 +81,8 @@ impl Which {
             Self::All => &PURPOSES,
             Self::Validator => &NODE_PURPOSES,
             Self::Writer => &[KeyPurpose::Writer],
+            Self::Gateway => &[KeyPurpose::Gateway],
+            Self::Auditor => &[KeyPurpose::Auditor],
         }
     }
 }

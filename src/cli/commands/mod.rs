@@ -16,6 +16,7 @@ pub mod sign;
 pub mod status;
 pub mod store;
 pub mod submit;
+pub mod token;
 pub mod trace;
 
 mod trust;

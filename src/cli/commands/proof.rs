@@ -16,12 +16,12 @@ use crate::cli::client::{ClientError, NodeClient};
 use crate::cli::files::{read_bounded, shell_word, write_new};
 use crate::cli::member_arguments::{NodeArguments, parse_duration};
 use crate::cli::output::Output;
-use crate::cli::submitting::split;
 use crate::cli::{Exit, Failure};
 use crate::crypto::merkle::{leaf_hash, verify_inclusion};
 use crate::crypto::policy::Policy;
 use crate::crypto::tlog_proof::{MAX_TLOG_PROOF_BYTES, TlogProof};
 use crate::ledger::{RecordReceipt, RecordReceiptError};
+use crate::records::epcis::split;
 use crate::types::limits::MAX_ENTRY_BYTES;
 use crate::types::{Decode, Entry, EntryContent, LedgerId, LogIndex, Outcome};
 

@@ -5,11 +5,9 @@
 //! and joined as text, never read into numbers and written again.
 
 mod delivery;
-mod epcis_document;
 mod packing;
 mod sources;
 
 pub use delivery::{Delivery, DeliveryPlan, DeliveryState, Wanted, deliver};
-pub use epcis_document::split;
 pub use packing::{PackError, pack};
 pub use sources::{RecordForm, SourceRecord, check_records, read_records};

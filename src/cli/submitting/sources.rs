@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::epcis_document::split;
 use crate::cli::Failure;
 use crate::cli::files::read_bounded;
 use crate::contracts::{self, RecordError, Rulebook, shipped_contracts};
+use crate::records::epcis::split;
 use crate::types::limits::MAX_BODY_BYTES;
 use crate::types::{Record, RecordKind};
 

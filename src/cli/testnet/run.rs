@@ -43,11 +43,12 @@ pub fn run(arguments: &TestnetArguments, output: &Output) -> Result<Exit, Failur
             let text = format!("{} nodes are ready\n\n{}", nodes.len(), addresses(&testnet));
             output.result(&text, &describe(&testnet))?;
             if let Some(first) = nodes.first() {
+                let key = shell_word(&testnet.node_folder(first).join("keys/writer.key"));
+                let (member, url) = (&first.member, first.url());
                 output.next(&format!(
-                    "waybill submit --member {} --key {} --url {} <FILE>",
-                    first.member,
-                    shell_word(&testnet.node_folder(first).join("keys/writer.key")),
-                    first.url()
+                    "waybill submit --member {member} --key {key} --url {url} <FILE>\n      \
+                     waybill token --member {member} --key {key} --url {url} --scope \
+                     epcis:capture,epcis:read   for EPCIS clients at {url}/epcis"
                 ));
             }
             Ok(Exit::Success)
@@ -104,6 +105,7 @@ fn describe(testnet: &Testnet) -> Value {
                 "config": testnet.config(node),
                 "log": testnet.log(node),
                 "writerKey": testnet.node_folder(node).join("keys/writer.key"),
+                "gatewayKey": testnet.node_folder(node).join("keys/gateway.key"),
                 "pid": testnet.running(node).map(|process| process.pid),
             })
         })

@@ -2,9 +2,10 @@
 //!
 //! Invariants:
 //! - A message that a key signs begins with a [`Domain`] tag, a zero byte and the ledger's id, so
-//!   that no signature can be used for another purpose or on another ledger. Signed notes are the
-//!   only exception: see [`crate::crypto::note`]. The two cannot be confused: a domain separated
-//!   message has a zero byte, a note never has one.
+//!   that no signature can be used for another purpose or on another ledger. Two formats that others
+//!   fix are exceptions: signed notes, see [`crate::crypto::note`], and bearer tokens (JSON Web Tokens,
+//!   see `types`). None can be taken for another: a domain separated message has a
+//!   zero byte, which the others never have, and a note has line ends, which a token never has.
 //! - A [`PublicKey`] is canonically encoded and of large order. A [`Signature`] is verified
 //!   strictly, one by one, everywhere: so every node gives the same verdict on the same bytes.
 //! - Secret bytes are wiped when dropped, and are printed by nothing.

@@ -73,7 +73,7 @@ impl PublicKey {
     /// Verifies a signature over `message` as it stands, without a domain tag.
     ///
     /// Only for formats that others fix, whose messages separate their domains themselves: C2SP
-    /// signed notes and cosignatures.
+    /// signed notes and cosignatures, and JSON Web Tokens.
     ///
     /// # Errors
     /// [`KeyError::BadSignature`] unless the signature is strictly valid.

@@ -47,7 +47,7 @@ impl SecretKey {
     /// Signs `message` as it stands, without a domain tag.
     ///
     /// Only for formats that others fix, whose messages separate their domains themselves: C2SP
-    /// signed notes and cosignatures. A key that signs notes signs nothing else.
+    /// signed notes and cosignatures, and JSON Web Tokens. A key that signs notes signs nothing else.
     pub(crate) fn sign_raw(&self, message: &[u8]) -> Signature {
         Signature::from_bytes(self.0.sign(message).to_bytes())
     }

@@ -9,8 +9,8 @@ use super::Place;
 use super::load::ResolvedConfig;
 use super::node_config::NodeConfig;
 use crate::crypto::PublicKey;
-use crate::node::keys::NodeKeys;
-use crate::types::Genesis;
+use crate::node::keys::{KeyFileError, NodeKeys, key_path, read_key};
+use crate::types::{Genesis, KeyPurpose};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,6 +79,7 @@ pub fn check(resolved: &ResolvedConfig) -> Vec<Finding> {
     };
     if let (Some(genesis), Some(keys)) = (&genesis, &keys) {
         check_keys(genesis, keys, &mut report);
+        check_gateway(config, genesis, keys, &mut report);
     }
     if let Some(genesis) = &genesis {
         let own = keys.as_ref().map(|keys| keys.network.public_key());
@@ -182,6 +183,61 @@ fn check_keys(
                 "the keys of two nodes were mixed: use the four that belong together",
             );
         }
+    }
+}
+
+/// A node without a gateway key is whole; one whose key nobody knows promises what it cannot do.
+fn check_gateway(
+    config: &NodeConfig,
+    genesis: &Genesis,
+    keys: &NodeKeys,
+    report: &mut impl FnMut(Severity, &str, String, &str),
+) {
+    let path = &config.epcis.gateway_key;
+    let key = match read_key(path) {
+        Ok(key) => key.public_key(),
+        Err(KeyFileError::Missing { .. }) => {
+            // Where one would look for it first.
+            let beside = key_path(&config.node.keys_folder, KeyPurpose::Gateway);
+            if beside.exists() {
+                report(
+                    Severity::Warning,
+                    "epcis.gateway_key",
+                    format!(
+                        "there is no file {}, and there is {}: the node captures nothing",
+                        path.display(),
+                        beside.display()
+                    ),
+                    "name the file that is there",
+                );
+            }
+            return;
+        }
+        Err(error) => {
+            let way_out = error.way_out();
+            report(
+                Severity::Error,
+                "epcis.gateway_key",
+                error.to_string(),
+                &way_out,
+            );
+            return;
+        }
+    };
+    let owner = genesis.node_owner(&keys.public_keys());
+    let is_registered = owner.is_some_and(|member| {
+        member
+            .keys
+            .iter()
+            .any(|known| known.key == key && known.purpose == KeyPurpose::Gateway)
+    });
+    if !is_registered {
+        report(
+            Severity::Warning,
+            "epcis.gateway_key",
+            format!("the gateway key {key} is not in the genesis document for the node's member"),
+            "right if a membership.change record registered it since; else submit one",
+        );
     }
 }
 

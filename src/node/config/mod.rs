@@ -35,8 +35,8 @@ pub use error::{ConfigError, ConfigFault, Place};
 pub use example::example;
 pub use load::{ConfigSources, ResolvedConfig, load};
 pub use node_config::{
-    ApiSection, LogFormat, LogSection, MempoolSection, NetworkSection, NodeConfig, NodeSection,
-    PeerSetting, StoreSection,
+    ApiSection, EpcisSection, LogFormat, LogSection, MempoolSection, NetworkSection, NodeConfig,
+    NodeSection, PeerSetting, StoreSection,
 };
 pub use origin::Origin;
 pub use setting::{Section, Setting};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::crypto::PublicKey;
 use crate::mempool::{PoolLimits, QueueLimits};
+use crate::types::MemberId;
 
 /// All settings. A value of this type from [`load()`](super::load()) is within the table's bounds.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -16,6 +17,8 @@ pub struct NodeConfig {
     pub network: NetworkSection,
     /// The HTTP interface.
     pub api: ApiSection,
+    /// The EPCIS interface.
+    pub epcis: EpcisSection,
     /// The ledger store.
     pub store: StoreSection,
     /// What waits to be ordered.
@@ -64,6 +67,15 @@ pub struct ApiSection {
     pub max_connections: u64,
     /// Most requests served at once.
     pub max_requests: u64,
+}
+
+/// The EPCIS interface, a part of the HTTP interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EpcisSection {
+    /// The file of the key that signs what clients without a key capture.
+    pub gateway_key: PathBuf,
+    /// The members that it signs for, beside the node's own.
+    pub capture_members: Vec<MemberId>,
 }
 
 /// The ledger store.
@@ -150,6 +162,15 @@ impl Default for ApiSection {
             allow_public: false,
             max_connections: 1_024,
             max_requests: 256,
+        }
+    }
+}
+
+impl Default for EpcisSection {
+    fn default() -> Self {
+        Self {
+            gateway_key: PathBuf::from("keys/gateway.key"),
+            capture_members: Vec::new(),
         }
     }
 }

@@ -8,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 use super::given::Given;
 use super::node_config::{LogFormat, NodeConfig, PeerSetting};
 use crate::crypto::PublicKey;
+use crate::types::MemberId;
 
 /// Most peers or addresses in a list: more than validators are allowed on a ledger, with followers.
 const MAX_LIST_ITEMS: usize = 256;
@@ -45,6 +46,7 @@ pub(super) enum Field {
     Address(fn(&mut NodeConfig) -> &mut SocketAddr),
     Addresses(fn(&mut NodeConfig) -> &mut Vec<SocketAddr>),
     Peers(fn(&mut NodeConfig) -> &mut Vec<PeerSetting>),
+    Members(fn(&mut NodeConfig) -> &mut Vec<MemberId>),
     Filter(fn(&mut NodeConfig) -> &mut String),
     Format(fn(&mut NodeConfig) -> &mut LogFormat),
 }
@@ -80,6 +82,7 @@ impl Setting {
             Field::Peers(_) => "a list of peers, such as [{ key = \"<64 hexadecimal digits>\", \
                                 address = \"host:7470\" }]"
                 .to_owned(),
+            Field::Members(_) => "a list of member ids, such as [\"acme\"]".to_owned(),
             Field::Filter(_) => {
                 "a log level (error, warn, info, debug, trace) or filter".to_owned()
             }
@@ -114,6 +117,13 @@ impl Setting {
                     .collect();
                 format!("[{}]", items.join(", "))
             }
+            Field::Members(field) => {
+                let items: Vec<_> = field(config)
+                    .iter()
+                    .map(|member| quoted(member.as_str()))
+                    .collect();
+                format!("[{}]", items.join(", "))
+            }
             Field::Filter(field) => quoted(field(config)),
             Field::Format(field) => quoted(&field(config).to_string()),
         }
@@ -139,6 +149,7 @@ impl Setting {
                 put(field(config), addresses.filter(|list| !list.is_empty()))
             }
             Field::Peers(field) => put(field(config), parse_list(given, parse_peer)),
+            Field::Members(field) => put(field(config), parse_list(given, parse_member)),
             Field::Filter(field) => put(field(config), parse_filter(given)),
             Field::Format(field) => put(field(config), parse_format(given)),
         }
@@ -200,6 +211,10 @@ fn parse_peer(given: &Given) -> Option<PeerSetting> {
         key: PublicKey::from_hex(key).ok()?,
         address: address.to_owned(),
     })
+}
+
+fn parse_member(given: &Given) -> Option<MemberId> {
+    MemberId::new(given.as_text()?).ok()
 }
 
 fn parse_filter(given: &Given) -> Option<String> {

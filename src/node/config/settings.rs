@@ -19,6 +19,10 @@ pub const SECTIONS: &[Section] = &[
         about: "The HTTP interface for clients, auditors and monitors.",
     },
     Section {
+        name: "epcis",
+        about: "The EPCIS 2.0 interface, under /epcis of the HTTP interface.",
+    },
+    Section {
         name: "store",
         about: "The ledger store on disk.",
     },
@@ -93,6 +97,19 @@ pub const SETTINGS: &[Setting] = &[
             unit: "requests",
             field: |config| &mut config.api.max_requests,
         },
+    },
+    Setting {
+        key: "epcis.gateway_key",
+        help: "The key that signs, in the name of the node's member, what clients without a key \
+               capture. Without the file the node captures nothing. Make it with `waybill keys \
+               generate --only gateway`, and register it with a membership.change record.",
+        field: Field::Path(|config| &mut config.epcis.gateway_key),
+    },
+    Setting {
+        key: "epcis.capture_members",
+        help: "Members whose tokens let them capture through this node, beside its own member. What \
+               they capture is signed, and answered for, by this node's member.",
+        field: Field::Members(|config| &mut config.epcis.capture_members),
     },
     Setting {
         key: "store.cache_mib",

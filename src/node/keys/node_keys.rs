@@ -11,12 +11,13 @@ use crate::crypto::{PublicKey, SecretKey};
 use crate::types::{KeyPurpose, MemberId};
 
 /// The purposes for which a new folder gets a key.
-pub const PURPOSES: [KeyPurpose; 5] = [
+pub const PURPOSES: [KeyPurpose; 6] = [
     KeyPurpose::Consensus,
     KeyPurpose::Network,
     KeyPurpose::Log,
     KeyPurpose::Cosigner,
     KeyPurpose::Writer,
+    KeyPurpose::Gateway,
 ];
 
 /// The purposes without which no validator runs. A writer's key may be elsewhere: it is the

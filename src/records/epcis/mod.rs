@@ -30,6 +30,7 @@
 mod action;
 mod checked_event;
 mod context;
+mod document;
 mod draft;
 mod error;
 mod error_declaration;
@@ -57,6 +58,7 @@ mod vocabulary;
 
 pub use action::Action;
 pub use checked_event::{CheckedEvent, EventIdentity, check};
+pub use document::{EventDocument, SplitError, SplitEvent, SplitLimits, read_document, split};
 pub use draft::parse;
 pub use error::{EpcisError, FieldFault};
 pub use error_declaration::{ErrorDeclaration, ErrorDeclarationDigest};

@@ -82,6 +82,47 @@ pub(super) fn question_text(data: &[u8]) {
     }
 }
 
+/// Whatever reads as a token is within its bounds, and means nothing at a ledger without members.
+pub(super) fn access_token(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let Ok(token) = types::AccessToken::parse(text) else {
+        return;
+    };
+    assert!(text.len() <= types::MAX_TOKEN_BYTES);
+    assert!(token.scopes().iter().next().is_some());
+    assert_eq!(types::AccessToken::parse(text), Ok(token.clone()));
+    let ledger = types::LedgerId(crate::crypto::Blake3Digest::ZERO);
+    let now = types::Timestamp::from_ms(0);
+    let judged = token.check(&ledger, token.key(), now, None, types::Height(1));
+    assert!(judged.is_err());
+}
+
+/// What a document is split into is within the limits, and each part is JSON by itself.
+pub(super) fn epcis_document(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    let limits = epcis::SplitLimits {
+        max_events: 64,
+        max_bytes: 64 * 1024,
+    };
+    let Ok(document) = epcis::read_document(text, limits) else {
+        return;
+    };
+    let bytes: usize = document.events.iter().map(|event| event.body.len()).sum();
+    assert!((1..=limits.max_events).contains(&document.events.len()));
+    // Each gets its context with a name, and its own with commas and brackets.
+    assert!(bytes <= limits.max_bytes + 64 * document.events.len());
+    for event in &document.events {
+        assert!(event.pointer.starts_with('/'));
+        assert!(serde_json::from_str::<&serde_json::value::RawValue>(&event.body).is_ok());
+    }
+    // The same events as without limits.
+    assert_eq!(epcis::split(text), Ok(document.events));
+}
+
 pub(super) fn membership_change(data: &[u8]) {
     if let Ok(change) = membership::check(data) {
         assert!(!change.member().as_str().is_empty());

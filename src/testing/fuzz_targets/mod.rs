@@ -89,6 +89,8 @@ pub const ALL: &[FuzzTarget] = &[
     target("foreign_segment", disk::foreign_segment),
     target("sign_guard", canonical::<SignGuard>),
     // Documents.
+    target("access_token", documents::access_token),
+    target("epcis_document", documents::epcis_document),
     target("epcis_event", documents::epcis_event),
     target("genesis", documents::genesis),
     target("json", documents::json_text),

@@ -1,5 +1,6 @@
 //! What the tests share.
 
+mod captures;
 mod memory_ledger;
 mod ports;
 mod server;
@@ -8,4 +9,6 @@ mod world;
 pub(super) use memory_ledger::{MemoryLedger, ReaderFault};
 pub(super) use ports::{FakeNode, FakeSubmissions, SubmitBehaviour};
 pub(super) use server::{Server, assert_problem};
-pub(super) use world::{LEDGER_NAME, World, harvest, record};
+pub(super) use world::{
+    LEDGER_NAME, World, gateway_key, grower_key, harvest, inspector_key, record, writer_key,
+};

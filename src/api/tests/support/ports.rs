@@ -1,8 +1,8 @@
 //! The node around the interface, as tests want it.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{LazyLock, Mutex};
 
 use futures::future::{BoxFuture, FutureExt, pending};
 use tokio::sync::watch;
@@ -11,9 +11,11 @@ use crate::api::{
     BodyPermit, KindStatus, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort,
     SubmissionStatus, SyncStatus,
 };
+use crate::contracts::{self, RecordError, Rulebook, shipped_contracts};
 use crate::crypto::PublicKey;
 use crate::types::{
-    ContractName, Height, MemberId, RecordKind, Refusal, Round, Submission, SubmissionId,
+    ContractName, Height, MemberId, Record, RecordKind, Refusal, Round, Submission, SubmissionId,
+    Timestamp,
 };
 
 /// What becomes of the next submissions.
@@ -131,14 +133,19 @@ impl SubmissionPort for FakeSubmissions {
 
 pub(in crate::api::tests) struct FakeNode {
     peer: PublicKey,
+    network_key: PublicKey,
+    /// Its clock, in milliseconds.
+    pub(in crate::api::tests) now_ms: AtomicI64,
     pub(in crate::api::tests) reasons: Mutex<Vec<String>>,
     pub(in crate::api::tests) panics: AtomicBool,
 }
 
 impl FakeNode {
-    pub(super) fn new(peer: PublicKey) -> Self {
+    pub(super) fn new(network_key: PublicKey, peer: PublicKey, now_ms: i64) -> Self {
         Self {
             peer,
+            network_key,
+            now_ms: AtomicI64::new(now_ms),
             reasons: Mutex::new(Vec::new()),
             panics: AtomicBool::new(false),
         }
@@ -151,6 +158,7 @@ impl NodePort for FakeNode {
             version: "0.1.0-test".to_owned(),
             uptime_ms: 5_000,
             member: MemberId::new("port-0").unwrap(),
+            network_key: self.network_key,
             consensus_key: None,
             height: Height(4),
             round: Round(1),
@@ -173,6 +181,16 @@ impl NodePort for FakeNode {
                 contract_version: 1,
             }],
         }
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.now_ms.load(Ordering::Relaxed))
+    }
+
+    fn check_record(&self, record: &Record) -> Result<(), RecordError> {
+        static RULEBOOK: LazyLock<Rulebook> =
+            LazyLock::new(|| Rulebook::of(&shipped_contracts()).unwrap());
+        contracts::check(&RULEBOOK, record).map(|_| ())
     }
 
     fn unready_reasons(&self) -> Vec<String> {

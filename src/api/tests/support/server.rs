@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::World;
-use crate::api::{ApiLimits, PROBLEM_MEDIA_TYPE, router, serve};
+use crate::api::{ApiLimits, PROBLEM_MEDIA_TYPE, router, run_captures, serve};
 
 /// How long the slowest machine may take for anything here.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -30,6 +30,14 @@ impl Server {
 
     pub(in crate::api::tests) async fn start_limited(world: &World, limits: ApiLimits) -> Self {
         Self::start_router(router(world.setup(limits)), limits).await
+    }
+
+    /// A server with a worker on its capture jobs.
+    pub(in crate::api::tests) async fn start_capturing(world: &World) -> Self {
+        let limits = ApiLimits::default();
+        let (setup, queue) = world.setup_with_queue(limits);
+        tokio::spawn(run_captures(setup.clone(), queue));
+        Self::start_router(router(setup), limits).await
     }
 
     pub(in crate::api::tests) async fn start_router(router: Router, limits: ApiLimits) -> Self {

@@ -1,24 +1,26 @@
 //! A ledger with four validators and a cocoa trader, and some blocks on it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::json;
 
+use super::captures::MemoryCaptures;
 use super::{FakeNode, FakeSubmissions, MemoryLedger};
-use crate::api::{ApiLimits, ApiSetup};
+use crate::api::{ApiLimits, ApiSetup, CaptureJobs, CaptureQueue, EpcisSetup, NodePort};
 use crate::contracts::{GOVERNOR_ROLE, shipped_contracts};
 use crate::crypto::checkpoint::{Checkpoint, SignedCheckpoint};
 use crate::crypto::note::{Cosigner, KeyName, LogSigner};
 use crate::crypto::policy::Policy;
-use crate::crypto::{Blake3Digest, Domain, SecretKey};
+use crate::crypto::{Blake3Digest, Domain, PublicKey, SecretKey};
 use crate::ledger::{self, CheckedBatch, SubmissionContext, checkpoint_policy, witness_name};
 use crate::testing::{crates_contract, crates_record, install_contract};
 use crate::types::{
-    Atomicity, AvailabilityCertificate, Batch, BatchSequence, Block, BlockBody, BlockDigest,
-    BlockHeader, CommitCertificate, Encode, Evidence, GENESIS_FORMAT, Genesis, GenesisDocument,
-    GenesisKey, GenesisMember, GenesisValidator, Height, IndexedSignature, KeyPurpose, LedgerId,
-    MemberId, PROTOCOL_VERSION, Record, RecordKind, Role, Round, Signed, Submission, SubmissionId,
-    Timestamp, ValidatorIndex, Vote, VoteType,
+    AccessToken, Atomicity, AvailabilityCertificate, Batch, BatchSequence, Block, BlockBody,
+    BlockDigest, BlockHeader, CommitCertificate, Encode, Evidence, GENESIS_FORMAT, Genesis,
+    GenesisDocument, GenesisKey, GenesisMember, GenesisValidator, Height, IndexedSignature,
+    KeyPurpose, LedgerId, MemberId, PROTOCOL_VERSION, Record, RecordKind, Role, Round, Signed,
+    Submission, SubmissionId, Timestamp, TokenClaims, ValidatorIndex, Vote, VoteType,
 };
 
 pub(in crate::api::tests) const LEDGER_NAME: &str = "ledger.example/cocoa";
@@ -30,12 +32,46 @@ pub(in crate::api::tests) struct World {
     pub(in crate::api::tests) ledger: Arc<MemoryLedger>,
     pub(in crate::api::tests) node: Arc<FakeNode>,
     pub(in crate::api::tests) submissions: Arc<FakeSubmissions>,
+    pub(in crate::api::tests) captures: Arc<MemoryCaptures>,
+    /// The key that the node signs with for clients without one.
+    pub(in crate::api::tests) gateway: Option<Arc<SecretKey>>,
+    /// For whom it does, beside the trader.
+    pub(in crate::api::tests) capture_members: BTreeSet<MemberId>,
 }
 
 fn secret(purpose: u8, number: u8) -> SecretKey {
     let mut seed = [purpose; 32];
     seed[0] = number;
     SecretKey::from_seed(seed)
+}
+
+/// The trader's writer key.
+pub(in crate::api::tests) fn writer_key() -> SecretKey {
+    secret(1, 0)
+}
+
+/// The key that the trader's node signs with for clients without one.
+pub(in crate::api::tests) fn gateway_key() -> SecretKey {
+    secret(6, 0)
+}
+
+/// The writer key of another member.
+pub(in crate::api::tests) fn grower_key() -> SecretKey {
+    secret(1, 1)
+}
+
+/// The key of an auditor.
+pub(in crate::api::tests) fn inspector_key() -> SecretKey {
+    secret(7, 0)
+}
+
+/// The network key of the node that is asked.
+fn node_key() -> PublicKey {
+    secret(3, 0).public_key()
+}
+
+fn trader() -> MemberId {
+    MemberId::new("trader").unwrap()
 }
 
 fn member(number: u8) -> MemberId {
@@ -84,11 +120,31 @@ impl World {
             id: MemberId::new("trader").unwrap(),
             name: "Cocoa Trader".to_owned(),
             roles: vec![Role::new(GOVERNOR_ROLE).unwrap()],
-            keys: vec![GenesisKey {
-                purpose: KeyPurpose::Writer,
-                key: secret(1, 0).public_key(),
-            }],
+            keys: vec![
+                GenesisKey {
+                    purpose: KeyPurpose::Writer,
+                    key: secret(1, 0).public_key(),
+                },
+                GenesisKey {
+                    purpose: KeyPurpose::Gateway,
+                    key: gateway_key().public_key(),
+                },
+            ],
         });
+        for (id, purpose, key) in [
+            ("grower", KeyPurpose::Writer, grower_key()),
+            ("inspector", KeyPurpose::Auditor, inspector_key()),
+        ] {
+            members.push(GenesisMember {
+                id: MemberId::new(id).unwrap(),
+                name: id.to_owned(),
+                roles: Vec::new(),
+                keys: vec![GenesisKey {
+                    purpose,
+                    key: key.public_key(),
+                }],
+            });
+        }
         let validators = (0..4)
             .map(|number| GenesisValidator {
                 member: member(number),
@@ -111,7 +167,14 @@ impl World {
         let ledger = Arc::new(MemoryLedger::new(&genesis));
         Self {
             submissions: Arc::new(FakeSubmissions::new()),
-            node: Arc::new(FakeNode::new(secret(3, 1).public_key())),
+            captures: Arc::new(MemoryCaptures::default()),
+            gateway: Some(Arc::new(gateway_key())),
+            capture_members: BTreeSet::new(),
+            node: Arc::new(FakeNode::new(
+                node_key(),
+                secret(3, 1).public_key(),
+                GENESIS_TIME_MS + 5_000,
+            )),
             ledger,
             genesis,
         }
@@ -163,14 +226,48 @@ impl World {
     }
 
     pub(in crate::api::tests) fn setup(&self, limits: ApiLimits) -> ApiSetup {
-        ApiSetup {
+        self.setup_with_queue(limits).0
+    }
+
+    /// The setup, and what a worker on capture jobs is told.
+    pub(in crate::api::tests) fn setup_with_queue(
+        &self,
+        limits: ApiLimits,
+    ) -> (ApiSetup, CaptureQueue) {
+        let (captures, queue) = CaptureJobs::open(self.captures.clone()).unwrap();
+        let setup = ApiSetup {
             ledger: self.id(),
             ledger_name: LEDGER_NAME.to_owned(),
             reader: self.ledger.clone(),
             submissions: self.submissions.clone(),
             node: self.node.clone(),
+            epcis: EpcisSetup {
+                member: trader(),
+                node_key: node_key(),
+                gateway: self.gateway.clone(),
+                capture_members: self.capture_members.clone(),
+                captures,
+            },
             limits,
+        };
+        (setup, queue)
+    }
+
+    /// The claims of a token that the trader makes now, for this ledger and node.
+    pub(in crate::api::tests) fn claims(&self, scopes: &str) -> TokenClaims {
+        TokenClaims {
+            member: trader(),
+            ledger: self.id(),
+            node: node_key(),
+            issued: self.node.now(),
+            lifetime_s: 300,
+            scopes: scopes.parse().unwrap(),
         }
+    }
+
+    /// A token of the trader's writer key.
+    pub(in crate::api::tests) fn token(&self, scopes: &str) -> String {
+        AccessToken::sign(&self.claims(scopes), &writer_key())
     }
 
     /// Signs records for the trader.
@@ -192,6 +289,16 @@ impl World {
         submissions: Vec<Submission>,
         evidence: Vec<Evidence>,
     ) {
+        let time = self.ledger.ledger_tip().time.as_ms() + 1_000;
+        self.commit_block(Timestamp::from_ms(time), submissions, evidence);
+    }
+
+    /// Applies an empty block of a time.
+    pub(in crate::api::tests) fn commit_at(&self, time: Timestamp) {
+        self.commit_block(time, Vec::new(), Vec::new());
+    }
+
+    fn commit_block(&self, time: Timestamp, submissions: Vec<Submission>, evidence: Vec<Evidence>) {
         let set = self.genesis.validators();
         let tip = self.ledger.ledger_tip();
         let mut batches = Vec::new();
@@ -217,7 +324,7 @@ impl World {
             ledger: self.id(),
             height: tip.height.next(),
             parent: tip.block,
-            time: Timestamp::from_ms(tip.time.as_ms() + 1_000),
+            time,
             body: Blake3Digest::ZERO,
             log_size: tip.frontier.size(),
             log_root: tip.frontier.root(),

@@ -38,7 +38,7 @@ fn members_become_validators_if_they_have_the_keys() {
     assert_eq!(Genesis::parse(&bytes).unwrap(), genesis);
     assert_eq!(genesis.validators().len(), 1);
     assert_eq!(genesis.members().len(), 2);
-    assert_eq!(genesis.members()[0].keys.len(), 5);
+    assert_eq!(genesis.members()[0].keys.len(), 6);
     assert_eq!(genesis.members()[0].roles[0].as_str(), "producer");
     assert!(describe(&genesis).contains(&genesis.ledger().to_string()));
     assert_eq!(summary(&genesis)["quorum"], 1);

@@ -220,3 +220,84 @@ proptest! {
         let _ = split(&String::from_utf8_lossy(&bytes));
     }
 }
+
+const WIDE: SplitLimits = SplitLimits {
+    max_events: 10,
+    max_bytes: 10_000,
+};
+
+#[test]
+fn a_document_by_itself_is_what_its_schema_asks_for() {
+    let good = document(&[r#"{"type":"ObjectEvent"}"#]);
+    let read = read_document(&good, WIDE).unwrap();
+    assert_eq!(read.events, split(&good).unwrap());
+    assert!(!read.has_master_data);
+    let with_header = good.replace(
+        "\"epcisBody\"",
+        r#""epcisHeader":{"epcisMasterData":{}},"epcisBody""#,
+    );
+    assert!(read_document(&with_header, WIDE).unwrap().has_master_data);
+    for version in ["2.0.0", "2.0.1", "2"] {
+        let text = good.replace("\"2.0\"", &format!("{version:?}"));
+        assert!(read_document(&text, WIDE).is_ok(), "{version}");
+    }
+    for (from, to, pointer) in [
+        ("\"2.0\"", "\"2.1\"", "/schemaVersion"),
+        ("\"2.0\"", "\"2.0.\"", "/schemaVersion"),
+        ("\"2.0\"", "2.0", "/schemaVersion"),
+        ("2024-01-01T00:00:00Z", "2024-01-01", "/creationDate"),
+        ("@context", "context", "/@context"),
+        ("EPCISDocument", "ObjectEvent", "/type"),
+    ] {
+        let found = read_document(&good.replacen(from, to, 1), WIDE);
+        assert!(
+            matches!(&found, Err(SplitError::Shape { pointer: place, .. }) if place == pointer),
+            "{to}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn what_comes_of_a_document_is_bounded_before_it_is_made() {
+    let events = vec!["{}"; 11];
+    assert_eq!(
+        read_document(&document(&events), WIDE),
+        Err(SplitError::TooManyEvents { limit: 10 })
+    );
+    assert_eq!(
+        read_document(&document(&events[..10]), WIDE)
+            .unwrap()
+            .events
+            .len(),
+        10
+    );
+    let narrow = SplitLimits {
+        max_bytes: 10 * (CONTEXT.len() + 2),
+        ..WIDE
+    };
+    assert!(read_document(&document(&events[..10]), narrow).is_ok());
+    let narrower = SplitLimits {
+        max_bytes: narrow.max_bytes - 1,
+        ..WIDE
+    };
+    assert_eq!(
+        read_document(&document(&events[..10]), narrower),
+        Err(SplitError::TooLong {
+            limit: narrower.max_bytes
+        })
+    );
+}
+
+#[test]
+fn contexts_that_no_event_could_have_are_refused() {
+    let long = format!("\"https://x.example/{}\"", "y".repeat(61 * 1024));
+    let text = document(&["{}"]).replace(CONTEXT, &long);
+    assert!(matches!(split(&text), Err(SplitError::Shape { .. })));
+    let many = format!("[{}]", vec!["\"c\""; 33].join(","));
+    let text = document(&[r#"{"@context":"d"}"#]).replace(CONTEXT, &many);
+    let found = split(&text);
+    assert!(
+        matches!(&found, Err(SplitError::Shape { reason, .. }) if reason.contains("32")),
+        "{found:?}"
+    );
+}

@@ -1,4 +1,7 @@
-//! Splitting EPCIS documents into bare events, each with its context.
+//! Splitting EPCIS documents into bare events, each with its context: a record's body is one bare event.
+//!
+//! JSON is cut and joined as text, never read into numbers and written again: a body has the digits,
+//! escapes and spaces that its author wrote.
 //!
 //! Where an event has no `@context` of its own, the document's is put in front of its members, and
 //! the rest of the event's text stays untouched. Where it has one, the document's entries come first
@@ -11,6 +14,11 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::types::json;
+use crate::types::limits::MAX_BODY_BYTES;
+use crate::types::time::Timestamp;
+
+/// Most entries of an `@context` array. An event with more of them is refused, so that no work is lost.
+const MAX_CONTEXT_ENTRIES: usize = 32;
 
 /// The event types of EPCIS 2.0.
 const EVENT_TYPES: [&str; 5] = [
@@ -28,6 +36,25 @@ pub struct SplitEvent {
     pub pointer: String,
     /// The bare event with its context.
     pub body: String,
+}
+
+/// How much may come of a document: every event gets a copy of the document's context, so a short
+/// document can become long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SplitLimits {
+    /// Most events.
+    pub max_events: usize,
+    /// Most bytes of all events with their contexts.
+    pub max_bytes: usize,
+}
+
+/// A document, split.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventDocument {
+    /// Its events.
+    pub events: Vec<SplitEvent>,
+    /// Whether its header has master data, which is no event.
+    pub has_master_data: bool,
 }
 
 /// Why a text cannot be split.
@@ -54,6 +81,18 @@ pub enum SplitError {
     /// There is no event in it.
     #[error("there is no event in it")]
     NoEvents,
+    /// There are more events in it than may be.
+    #[error("there are more than {limit} events in it")]
+    TooManyEvents {
+        /// How many may be.
+        limit: usize,
+    },
+    /// Its events are longer than they may be, with the document's context in each.
+    #[error("its events, each with the document's context, have more than {limit} bytes")]
+    TooLong {
+        /// How long they may be.
+        limit: usize,
+    },
 }
 
 #[derive(Deserialize)]
@@ -64,6 +103,18 @@ struct Head<'a> {
     context: Option<&'a RawValue>,
     #[serde(rename = "epcisBody", borrow)]
     body: Option<&'a RawValue>,
+    #[serde(rename = "schemaVersion", borrow)]
+    schema_version: Option<&'a RawValue>,
+    #[serde(rename = "creationDate", borrow)]
+    creation_date: Option<&'a RawValue>,
+    #[serde(rename = "epcisHeader", borrow)]
+    header: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Header<'a> {
+    #[serde(rename = "epcisMasterData", borrow)]
+    master_data: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -112,12 +163,15 @@ impl<'de> Deserialize<'de> for Members<'de> {
 /// # Errors
 /// [`SplitError`] with the place. Whether the events are valid is not judged here.
 pub fn split(text: &str) -> Result<Vec<SplitEvent>, SplitError> {
-    let whole: &RawValue = serde_json::from_str(text).map_err(|error| SplitError::NotJson {
-        line: error.line(),
-        column: error.column(),
-        reason: bare_reason(&error),
-    })?;
-    let mut events = Vec::new();
+    let whole = read_json(text)?;
+    let mut events = Events {
+        found: Vec::new(),
+        bytes: 0,
+        limits: SplitLimits {
+            max_events: usize::MAX,
+            max_bytes: usize::MAX,
+        },
+    };
     if whole.get().starts_with('[') {
         let items: Vec<&RawValue> = read(whole, "")?;
         for (position, item) in items.into_iter().enumerate() {
@@ -126,17 +180,121 @@ pub fn split(text: &str) -> Result<Vec<SplitEvent>, SplitError> {
     } else {
         split_object(whole, "", &mut events)?;
     }
-    if events.is_empty() {
-        return Err(SplitError::NoEvents);
-    }
-    Ok(events)
+    events.some()
 }
 
-fn split_object(
-    value: &RawValue,
-    pointer: &str,
-    events: &mut Vec<SplitEvent>,
-) -> Result<(), SplitError> {
+/// Splits a document that came by itself, within limits: an EPCISDocument or EPCISQueryDocument with a
+/// context; the former with the version and the date that its schema asks for.
+///
+/// # Errors
+/// [`SplitError`] with the place. Whether the events are valid is not judged here.
+pub fn read_document(text: &str, limits: SplitLimits) -> Result<EventDocument, SplitError> {
+    let whole = read_json(text)?;
+    let head: Head<'_> = read(whole, "")?;
+    let text_of =
+        |value: Option<&RawValue>| -> Option<String> { serde_json::from_str(value?.get()).ok() };
+    match text_of(head.kind).as_deref() {
+        Some("EPCISDocument") => {
+            if !text_of(head.schema_version).is_some_and(|version| is_version_two(&version)) {
+                return Err(shape("/schemaVersion", "the version 2.0 is expected"));
+            }
+            let date = text_of(head.creation_date);
+            if date.is_none_or(|date| Timestamp::parse_rfc3339(&date).is_err()) {
+                return Err(shape("/creationDate", "a time as in RFC 3339 is expected"));
+            }
+        }
+        Some("EPCISQueryDocument") => {}
+        _ => {
+            return Err(shape(
+                "/type",
+                "EPCISDocument or EPCISQueryDocument is expected",
+            ));
+        }
+    }
+    if head.context.is_none() {
+        return Err(shape("/@context", "it is missing"));
+    }
+    let mut events = Events {
+        found: Vec::new(),
+        bytes: 0,
+        limits,
+    };
+    split_object(whole, "", &mut events)?;
+    Ok(EventDocument {
+        events: events.some()?,
+        has_master_data: has_master_data(head.header)?,
+    })
+}
+
+/// Whether a version is 2.0, with whatever patch.
+fn is_version_two(version: &str) -> bool {
+    let mut parts = version.split('.');
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    parts.next() == Some("2")
+        && parts.next().is_none_or(|minor| minor == "0")
+        && parts.all(is_number)
+}
+
+fn has_master_data(header: Option<&RawValue>) -> Result<bool, SplitError> {
+    match header {
+        None => Ok(false),
+        Some(header) => {
+            let header: Header<'_> = read(header, "/epcisHeader")?;
+            Ok(header.master_data.is_some())
+        }
+    }
+}
+
+/// The events that were found, within their limits.
+struct Events {
+    found: Vec<SplitEvent>,
+    bytes: usize,
+    limits: SplitLimits,
+}
+
+impl Events {
+    /// Refuses a list that is too long, before anything is made of it.
+    fn admit(&self, count: usize) -> Result<(), SplitError> {
+        let limit = self.limits.max_events;
+        if count > limit.saturating_sub(self.found.len()) {
+            return Err(SplitError::TooManyEvents { limit });
+        }
+        Ok(())
+    }
+
+    /// Makes room for an event of so many bytes, before it is made.
+    fn reserve(&mut self, length: usize) -> Result<(), SplitError> {
+        if self.found.len() >= self.limits.max_events {
+            return Err(SplitError::TooManyEvents {
+                limit: self.limits.max_events,
+            });
+        }
+        self.bytes = self.bytes.saturating_add(length);
+        if self.bytes > self.limits.max_bytes {
+            return Err(SplitError::TooLong {
+                limit: self.limits.max_bytes,
+            });
+        }
+        Ok(())
+    }
+
+    fn some(self) -> Result<Vec<SplitEvent>, SplitError> {
+        if self.found.is_empty() {
+            return Err(SplitError::NoEvents);
+        }
+        Ok(self.found)
+    }
+}
+
+fn read_json(text: &str) -> Result<&RawValue, SplitError> {
+    serde_json::from_str(text).map_err(|error| SplitError::NotJson {
+        line: error.line(),
+        column: error.column(),
+        reason: bare_reason(&error),
+    })
+}
+
+fn split_object(value: &RawValue, pointer: &str, events: &mut Events) -> Result<(), SplitError> {
     let head: Head<'_> = read(value, pointer)?;
     let kind: Option<String> = head
         .kind
@@ -146,7 +304,8 @@ fn split_object(
     let mut body_pointer = format!("{pointer}/epcisBody");
     match kind.as_deref() {
         Some(kind) if EVENT_TYPES.contains(&kind) => {
-            events.push(SplitEvent {
+            events.reserve(value.get().len())?;
+            events.found.push(SplitEvent {
                 pointer: pointer.to_owned(),
                 body: value.get().to_owned(),
             });
@@ -182,6 +341,7 @@ fn split_object(
     }
     let body = body.ok_or_else(|| shape(&body_pointer, "it is missing"))?;
     let body: Body<'_> = read(body, &body_pointer)?;
+    events.admit(body.list.as_ref().map_or(0, Vec::len))?;
     let found = match (body.list, body.event) {
         (Some(list), None) => (0..)
             .zip(list)
@@ -193,9 +353,18 @@ fn split_object(
         }
         (None, None) => return Err(shape(&body_pointer, "it has no eventList")),
     };
+    if let Some(context) = context.filter(|context| context.len() > MAX_BODY_BYTES) {
+        let reason = format!(
+            "it has {} bytes, and an event with its context may have {MAX_BODY_BYTES}",
+            context.len()
+        );
+        return Err(shape(&format!("{pointer}/@context"), reason));
+    }
     for (pointer, event) in found {
+        let length = event.get().len() + context.map_or(0, str::len);
+        events.reserve(length)?;
         let body = with_context(event.get(), context, &pointer)?;
-        events.push(SplitEvent { pointer, body });
+        events.found.push(SplitEvent { pointer, body });
     }
     Ok(())
 }
@@ -238,6 +407,13 @@ fn context_entries<'a>(context: &'a str, pointer: &str) -> Result<Vec<&'a str>, 
     }
     let entries: Vec<&RawValue> = serde_json::from_str(context)
         .map_err(|error| shape(&format!("{pointer}/@context"), bare_reason(&error)))?;
+    if entries.len() > MAX_CONTEXT_ENTRIES {
+        let reason = format!(
+            "it has {} entries, the limit is {MAX_CONTEXT_ENTRIES}",
+            entries.len()
+        );
+        return Err(shape(&format!("{pointer}/@context"), reason));
+    }
     Ok(entries.into_iter().map(RawValue::get).collect())
 }
 

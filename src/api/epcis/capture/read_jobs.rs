@@ -1,0 +1,124 @@
+//! GET /epcis/capture and GET /epcis/capture/{captureID}.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::LINK;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::job_id::CaptureId;
+use super::start_job::of_store_error;
+use super::view::CaptureJobView;
+use crate::api::context::SharedContext;
+use crate::api::epcis::authorisation::EventWriter;
+use crate::api::epcis::exception::EpcisException;
+use crate::api::limits::{DEFAULT_PER_PAGE, MAX_CAPTURES_PER_PAGE};
+use crate::api::problem::Problem;
+use crate::api::request::{NoParameters, PathText, QueryParameters};
+use crate::types::MemberId;
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct PageParameters {
+    /// How many jobs a page has at most; more than 100 are never given.
+    #[param(minimum = 1, default = 30)]
+    per_page: Option<u64>,
+    /// Where the page before ended: as its Link says.
+    next_page_token: Option<String>,
+}
+
+/// List the capture jobs
+///
+/// Those of the member that asks, the latest first; the node's own member sees those of all. A node
+/// keeps some thousand of them.
+#[utoipa::path(
+    get,
+    path = "/epcis/capture",
+    params(PageParameters),
+    responses((status = 200, description = "The jobs; Link names the next page", body = Vec<CaptureJobView>))
+)]
+pub(super) async fn list_jobs(
+    State(context): State<SharedContext>,
+    EventWriter(member): EventWriter,
+    QueryParameters(parameters): QueryParameters<PageParameters>,
+) -> Result<Response, Problem> {
+    let bad = |cause: String| EpcisException::QueryParameter.problem(cause);
+    let wanted = parameters.per_page.unwrap_or(DEFAULT_PER_PAGE);
+    if wanted == 0 {
+        return Err(bad("perPage is 0, a page has 1 job at least".to_owned()));
+    }
+    let count = usize::try_from(wanted)
+        .unwrap_or(usize::MAX)
+        .min(MAX_CAPTURES_PER_PAGE);
+    let before = match &parameters.next_page_token {
+        Some(token) => Some(
+            token
+                .parse::<CaptureId>()
+                .map_err(|_| bad("nextPageToken is none that this node gave".to_owned()))?,
+        ),
+        None => None,
+    };
+    let owner = whose(&context, member);
+    let store = context.setup.epcis.captures.store.clone();
+    let mut jobs = context
+        .run_blocking(move || {
+            store
+                .jobs(owner.as_ref(), before.as_ref(), count.saturating_add(1))
+                .map_err(|error| of_store_error(&error))
+        })
+        .await?;
+    let has_more = jobs.len() > count;
+    jobs.truncate(count);
+    let last = jobs.last().filter(|_| has_more).map(|job| job.id.clone());
+    let views: Vec<CaptureJobView> = jobs.into_iter().map(CaptureJobView::from).collect();
+    Ok(match last {
+        Some(last) => {
+            let link =
+                format!("</epcis/capture?perPage={count}&nextPageToken={last}>; rel=\"next\"");
+            ([(LINK, link)], Json(views)).into_response()
+        }
+        None => Json(views).into_response(),
+    })
+}
+
+/// Ask for a capture job
+///
+/// What became of the events of a document so far.
+#[utoipa::path(
+    get,
+    path = "/epcis/capture/{captureID}",
+    params(("captureID" = String, Path, description = "The job, as Location named it")),
+    responses((status = 200, description = "The job", body = CaptureJobView))
+)]
+pub(super) async fn get_job(
+    State(context): State<SharedContext>,
+    EventWriter(member): EventWriter,
+    PathText(id): PathText<String>,
+    _: QueryParameters<NoParameters>,
+) -> Result<Json<CaptureJobView>, Problem> {
+    let unknown = || {
+        EpcisException::NoSuchResource
+            .problem("this node keeps no capture job of that name for the member that asks")
+            .with_way_out(
+                "GET /epcis/capture lists the jobs; finished ones make room for others in time, and \
+                 what they captured stays on the ledger",
+            )
+    };
+    let id: CaptureId = id.parse().map_err(|_| unknown())?;
+    let owner = whose(&context, member);
+    let store = context.setup.epcis.captures.store.clone();
+    let job = context
+        .run_blocking(move || store.job(&id).map_err(|error| of_store_error(&error)))
+        .await?;
+    job.filter(|job| owner.is_none_or(|owner| owner == job.owner))
+        .map(|job| Json(job.into()))
+        .ok_or_else(unknown)
+}
+
+/// Whose jobs a member sees: its own; those of all, if it is the node's.
+fn whose(context: &SharedContext, member: MemberId) -> Option<MemberId> {
+    (member != context.setup.epcis.member).then_some(member)
+}

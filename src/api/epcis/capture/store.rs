@@ -1,0 +1,58 @@
+//! Where jobs are kept.
+
+use thiserror::Error;
+
+use super::job::CaptureJob;
+use super::job_id::CaptureId;
+use crate::types::{MemberId, Submission};
+
+/// Why the store of jobs does not do what it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum CaptureStoreError {
+    /// As many jobs run as may.
+    #[error("{limit} capture jobs run already, which is the limit")]
+    Full {
+        /// How many may run.
+        limit: usize,
+    },
+    /// The disk failed, or holds something else than a job.
+    #[error("{reason}")]
+    Failed {
+        /// What is known.
+        reason: String,
+    },
+}
+
+/// Keeps jobs, and the submissions of those that run. What a call has written is on disk when it
+/// returns. Calls wait for the disk: they are made on threads for blocking work.
+///
+/// # Errors
+/// Every method gives [`CaptureStoreError::Failed`] if the disk fails.
+pub trait CaptureStore: Send + Sync {
+    /// Takes a new job with the submissions of its parts. Old jobs that are finished make room.
+    ///
+    /// # Errors
+    /// [`CaptureStoreError::Full`].
+    fn insert(&self, job: &CaptureJob, submissions: &[Submission])
+    -> Result<(), CaptureStoreError>;
+
+    /// Replaces a job. The submissions of settled parts are not kept any more.
+    fn save(&self, job: &CaptureJob) -> Result<(), CaptureStoreError>;
+
+    /// A job, if it is kept.
+    fn job(&self, id: &CaptureId) -> Result<Option<CaptureJob>, CaptureStoreError>;
+
+    /// The submission of a part that is not settled.
+    fn submission(&self, id: &CaptureId, part: usize) -> Result<Submission, CaptureStoreError>;
+
+    /// Up to `count` jobs before `before` in time, the latest first; of one owner only, if one is given.
+    fn jobs(
+        &self,
+        owner: Option<&MemberId>,
+        before: Option<&CaptureId>,
+        count: usize,
+    ) -> Result<Vec<CaptureJob>, CaptureStoreError>;
+
+    /// The jobs that are not finished, the oldest first.
+    fn unfinished(&self) -> Result<Vec<CaptureId>, CaptureStoreError>;
+}

@@ -1,0 +1,320 @@
+//! The worker: it puts the submissions of jobs on the ledger, and writes down what became of them.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{FutureExt, StreamExt, stream};
+use tokio::time::{sleep, timeout};
+
+use super::gateway::of_refusal;
+use super::job::{CaptureFault, CaptureJob, CapturePart};
+use super::job_id::CaptureId;
+use super::jobs::{CaptureQueue, JobOrigin};
+use super::store::{CaptureStore, CaptureStoreError};
+use crate::api::committed::CommittedSubmission;
+use crate::api::context::ApiSetup;
+use crate::api::epcis::exception::EpcisException;
+use crate::api::limits::MAX_SETTLING_CAPTURES;
+use crate::api::ports::{BodyPermit, SubmissionStatus};
+use crate::types::{LedgerReader, Outcome, ReadError, Refusal, Submission, Timestamp};
+
+/// How long to wait for a commit before the ledger is asked again.
+const SETTLE_WAIT: Duration = Duration::from_secs(5);
+
+/// The pause after a look at the ledger, or after a node that did not take a submission.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// The code of records that were rejected because another of their submission was.
+const COMPANION_CODE: &str = "atomic";
+
+/// Works on the jobs of a queue, a few at a time, for as long as it is polled. It may be dropped at
+/// any time: what is unfinished then goes on with the next worker.
+pub async fn run_captures(setup: ApiSetup, mut queue: CaptureQueue) {
+    let worker = Worker { setup };
+    stream::poll_fn(move |context| queue.started.poll_recv(context))
+        .for_each_concurrent(MAX_SETTLING_CAPTURES, |(id, origin)| worker.run(id, origin))
+        .await;
+}
+
+struct Worker {
+    setup: ApiSetup,
+}
+
+/// What became of a submission, for good.
+enum Fate {
+    /// It is on the ledger.
+    Committed(CommittedSubmission),
+    /// The node would not take it, and no other has seen it.
+    Refused(Refusal),
+    /// It was not ordered before it expired, and cannot be any more.
+    Lapsed(Timestamp),
+}
+
+impl Worker {
+    /// A job that fails for a reason of the node's does not end the others.
+    async fn run(&self, id: CaptureId, origin: JobOrigin) {
+        let settled = AssertUnwindSafe(self.settle_job(&id, origin)).catch_unwind();
+        let reason = match settled.await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "the program met a state that it should never be in".to_owned(),
+        };
+        tracing::error!(capture = %id, reason, "a capture job stands still until the node is started again");
+    }
+
+    async fn settle_job(&self, id: &CaptureId, origin: JobOrigin) -> Result<(), CaptureStoreError> {
+        let name = id.clone();
+        let mut job = self
+            .keep(move |store| store.job(&name))
+            .await?
+            .ok_or_else(|| failed("the job is not kept any more"))?;
+        while let Some(place) = job.parts.iter().position(|part| !part.is_settled) {
+            let name = id.clone();
+            let submission = self
+                .keep(move |store| store.submission(&name, place))
+                .await?;
+            let fate = self.settle(&submission, origin).await?;
+            let Some(part) = job.parts.get_mut(place) else {
+                break;
+            };
+            part.is_settled = true;
+            let part = CapturePart {
+                events: std::mem::take(&mut part.events),
+                ..part.clone()
+            };
+            take_note(&mut job, &part, fate);
+            if job.parts.iter().all(|part| part.is_settled) {
+                job.finished = Some(self.setup.node.now());
+            }
+            let changed = job.clone();
+            self.keep(move |store| store.save(&changed)).await?;
+        }
+        Ok(())
+    }
+
+    /// Submits until it is certain what became of the submission.
+    async fn settle(
+        &self,
+        submission: &Submission,
+        origin: JobOrigin,
+    ) -> Result<Fate, CaptureStoreError> {
+        let id = submission.id();
+        let expires = submission.header().expires;
+        let mut may_be_elsewhere = origin == JobOrigin::Kept;
+        let mut pause = Duration::ZERO;
+        loop {
+            // The ledger's end first: what comes on it in between is found.
+            let (is_over, committed) = self
+                .read(move |reader| {
+                    let is_over = reader.tip()?.time >= expires;
+                    Ok((is_over, CommittedSubmission::find(reader, &id)?))
+                })
+                .await?;
+            if let Some(committed) = committed {
+                return Ok(Fate::Committed(committed));
+            }
+            if is_over {
+                return Ok(Fate::Lapsed(expires));
+            }
+            let submissions = &self.setup.submissions;
+            if submissions.status(&id) == SubmissionStatus::NotPending {
+                // Not before the first try, and then so that a node that says no is not asked at once.
+                sleep(pause).await;
+                pause = PAUSE;
+                let taken = submissions
+                    .submit(submission.clone(), BodyPermit::default())
+                    .await;
+                match taken {
+                    Ok(_) | Err(Refusal::Duplicate { .. }) => may_be_elsewhere = true,
+                    Err(Refusal::Busy { retry_after_ms, .. }) => {
+                        sleep(Duration::from_millis(retry_after_ms).min(SETTLE_WAIT)).await;
+                    }
+                    // Whether it is on the ledger, the ledger knows when it is past the expiry.
+                    Err(Refusal::NotReady { .. } | Refusal::Expired { .. }) => {}
+                    Err(_) if may_be_elsewhere => {}
+                    Err(refusal) => return Ok(Fate::Refused(refusal)),
+                }
+            }
+            let _ = timeout(SETTLE_WAIT, submissions.settled(&id)).await;
+        }
+    }
+
+    async fn keep<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn CaptureStore) -> Result<T, CaptureStoreError> + Send + 'static,
+    ) -> Result<T, CaptureStoreError> {
+        let store = Arc::clone(&self.setup.epcis.captures.store);
+        blocking(move || work(store.as_ref())).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn LedgerReader) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, CaptureStoreError> {
+        let reader = Arc::clone(&self.setup.reader);
+        blocking(move || read(reader.as_ref()).map_err(failed)).await
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, CaptureStoreError> + Send + 'static,
+) -> Result<T, CaptureStoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(failed)?
+}
+
+fn failed(reason: impl ToString) -> CaptureStoreError {
+    CaptureStoreError::Failed {
+        reason: reason.to_string(),
+    }
+}
+
+/// Writes down what became of the events of a part.
+fn take_note(job: &mut CaptureJob, part: &CapturePart, fate: Fate) {
+    let all = part.events.len();
+    match fate {
+        Fate::Committed(committed) => take_note_of_outcomes(job, part, &committed.outcomes),
+        Fate::Refused(refusal) => {
+            let event = match &refusal {
+                Refusal::BodyTooLarge { record, .. }
+                | Refusal::UnknownKind { record, .. }
+                | Refusal::UnsupportedVersion { record, .. }
+                | Refusal::InvalidRecord { record, .. }
+                | Refusal::RuleBroken { record, .. }
+                | Refusal::Rejected { record, .. } => part.events.get(*record).copied(),
+                _ => None,
+            };
+            let pointer = event.map(|event| job.pointer(event));
+            let fault = CaptureFault::new(&of_refusal(refusal), pointer);
+            job.fail(all, [fault]);
+        }
+        Fate::Lapsed(expires) => {
+            let problem = EpcisException::Implementation.problem(format!(
+                "submission {} was not ordered before it expired at {expires}; none of its {all} \
+                 events is on the ledger by it",
+                part.submission
+            ));
+            job.fail(all, [CaptureFault::new(&problem, None)]);
+        }
+    }
+}
+
+fn take_note_of_outcomes(job: &mut CaptureJob, part: &CapturePart, outcomes: &[Outcome]) {
+    let mut faults = Vec::new();
+    let mut companions = 0_usize;
+    for (event, outcome) in part.events.iter().zip(outcomes) {
+        match outcome {
+            Outcome::Accepted => job.captured_count = job.captured_count.saturating_add(1),
+            Outcome::Duplicate { .. } => {
+                job.duplicate_count = job.duplicate_count.saturating_add(1);
+            }
+            // The one that was the reason is listed; the others fell with it.
+            Outcome::Rejected(rejection) if rejection.code() == COMPANION_CODE => companions += 1,
+            Outcome::Rejected(rejection) => {
+                let problem = EpcisException::Validation.problem(format!(
+                    "{} ({})",
+                    rejection.reason(),
+                    rejection.code()
+                ));
+                faults.push(CaptureFault::new(&problem, Some(job.pointer(*event))));
+            }
+        }
+    }
+    let failed = faults.len().saturating_add(companions);
+    job.fail(failed, faults);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::epcis::capture::CaptureErrorBehaviour;
+    use crate::crypto::Sha256Digest;
+    use crate::types::{LogIndex, MemberId, Rejection, SubmissionId};
+
+    fn part(events: &[u32]) -> CapturePart {
+        CapturePart {
+            submission: SubmissionId(Sha256Digest::of(b"a submission")),
+            expires: Timestamp::from_ms(9),
+            events: events.to_vec(),
+            is_settled: true,
+        }
+    }
+
+    fn job() -> CaptureJob {
+        CaptureJob {
+            id: CaptureId::new(Timestamp::from_ms(1), &part(&[]).submission),
+            owner: MemberId::new("acme").unwrap(),
+            behaviour: CaptureErrorBehaviour::Proceed,
+            created: Timestamp::from_ms(1),
+            finished: None,
+            list_pointer: "/epcisBody/eventList".to_owned(),
+            event_count: 4,
+            captured_count: 0,
+            duplicate_count: 0,
+            failed_count: 0,
+            faults: Vec::new(),
+            notes: Vec::new(),
+            parts: Vec::new(),
+        }
+    }
+
+    fn rejected(code: &'static str) -> Outcome {
+        Outcome::Rejected(Rejection::new(code, "the reason"))
+    }
+
+    #[test]
+    fn outcomes_are_counted_and_told_of_the_right_events() {
+        let mut job = job();
+        let outcomes = [
+            Outcome::Accepted,
+            rejected("rule-broken"),
+            Outcome::Duplicate { of: LogIndex(3) },
+        ];
+        take_note_of_outcomes(&mut job, &part(&[0, 2, 3]), &outcomes);
+        assert_eq!(
+            (job.captured_count, job.duplicate_count, job.failed_count),
+            (1, 1, 1)
+        );
+        assert!(!job.is_success());
+        let [fault] = job.faults.as_slice() else {
+            panic!("{:?}", job.faults);
+        };
+        assert_eq!(fault.pointer.as_deref(), Some("/epcisBody/eventList/2"));
+        assert!(fault.detail.contains("the reason (rule-broken)"));
+    }
+
+    #[test]
+    fn those_that_fell_with_another_are_counted_and_not_listed() {
+        let mut job = job();
+        let outcomes = [rejected(COMPANION_CODE), rejected("rule-broken")];
+        take_note_of_outcomes(&mut job, &part(&[0, 1]), &outcomes);
+        assert_eq!(job.failed_count, 2);
+        assert_eq!(job.faults.len(), 1);
+    }
+
+    #[test]
+    fn a_lapsed_part_says_that_nothing_of_it_is_there() {
+        let mut job = job();
+        take_note(
+            &mut job,
+            &part(&[0, 1, 2]),
+            Fate::Lapsed(Timestamp::from_ms(9)),
+        );
+        assert_eq!(job.failed_count, 3);
+        assert!(job.faults[0].detail.contains("was not ordered"));
+        assert_eq!(
+            job.faults[0].type_uri,
+            "epcisException:ImplementationException"
+        );
+    }
+
+    #[test]
+    fn faults_are_bounded_and_counts_are_not() {
+        let mut job = job();
+        let events: Vec<u32> = (0..500).collect();
+        let outcomes = vec![rejected("rule-broken"); 500];
+        take_note_of_outcomes(&mut job, &part(&events), &outcomes);
+        assert_eq!(job.failed_count, 500);
+        assert_eq!(job.faults.len(), crate::api::problem::MAX_LISTED_FAULTS);
+    }
+}

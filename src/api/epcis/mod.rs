@@ -1,0 +1,55 @@
+//! The REST binding of EPCIS 2.0, so that programs that know nothing of ledgers can use one.
+//!
+//! Invariants:
+//! - What is served under `/epcis` is what the official interface description says, with problems of
+//!   its types. What is not served says so with 501, and the page on this interface says why.
+//! - Who asks shows a token: see [`authorisation`]. What is captured is signed by the gateway key of
+//!   the node's own member, and by no other.
+//! - An event is captured as its author wrote it: the bytes that came are the bytes that are signed.
+//!
+//! Deliberately absent: the XML binding, translation of identifiers or vocabulary, and subscriptions.
+
+mod authorisation;
+mod binding;
+mod capture;
+mod discovery;
+mod exception;
+mod headers;
+mod location;
+mod setup;
+mod subscriptions;
+
+pub(super) use capture::CaptureJobView;
+pub use capture::{
+    CaptureErrorBehaviour, CaptureFault, CaptureId, CaptureJob, CaptureJobs, CapturePart,
+    CaptureQueue, CaptureStore, CaptureStoreError, run_captures,
+};
+pub(super) use discovery::CollectionView;
+pub use exception::EpcisException;
+pub use setup::EpcisSetup;
+
+use utoipa::openapi::HttpMethod;
+
+use super::endpoints::Endpoint;
+
+/// All endpoints under `/epcis`: each with OPTIONS, which tells what its resource can do.
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let mut endpoints = discovery::endpoints();
+    endpoints.extend(capture::endpoints());
+    endpoints.extend(subscriptions::endpoints());
+    let options = discovery::options_of(&endpoints);
+    endpoints.extend(options);
+    endpoints
+}
+
+/// An endpoint of the EPCIS interface, described by what the macro made beside its handler.
+fn endpoint<P: utoipa::Path>(
+    method: HttpMethod,
+    handler: axum::routing::MethodRouter<super::context::SharedContext>,
+) -> Endpoint {
+    let handler = handler.layer(axum::middleware::from_fn(binding::bind));
+    Endpoint::of::<P>(method, GROUP, handler)
+}
+
+/// The group of the endpoints in the interface's description.
+const GROUP: &str = "EPCIS 2.0";

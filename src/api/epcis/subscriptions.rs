@@ -1,0 +1,84 @@
+//! Subscriptions to queries: not there yet, and said so.
+
+use axum::response::Response;
+use axum::routing::{delete, get, post};
+use utoipa::openapi::HttpMethod;
+
+use super::authorisation::EventReader;
+use super::endpoint;
+use super::exception::EpcisException;
+use crate::api::endpoints::Endpoint;
+use crate::api::problem::Problem;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        endpoint::<__path_list_subscriptions>(HttpMethod::Get, get(list_subscriptions)),
+        endpoint::<__path_subscribe>(HttpMethod::Post, post(subscribe)),
+        endpoint::<__path_get_subscription>(HttpMethod::Get, get(get_subscription)),
+        endpoint::<__path_unsubscribe>(HttpMethod::Delete, delete(unsubscribe)),
+    ]
+}
+
+fn not_implemented() -> Problem {
+    EpcisException::NotImplemented
+        .problem("this node takes no subscriptions")
+        .with_way_out("ask again from time to time, with GE_recordTime of the last answer")
+}
+
+/// List the subscriptions to a query
+///
+/// Not implemented: always 501.
+#[utoipa::path(
+    get,
+    path = "/epcis/queries/{queryName}/subscriptions",
+    params(("queryName" = String, Path, description = "The query")),
+    responses((status = 501, description = "There are no subscriptions"))
+)]
+pub(super) async fn list_subscriptions(_: EventReader) -> Result<Response, Problem> {
+    Err(not_implemented())
+}
+
+/// Subscribe to a query
+///
+/// Not implemented: always 501.
+#[utoipa::path(
+    post,
+    path = "/epcis/queries/{queryName}/subscriptions",
+    params(("queryName" = String, Path, description = "The query")),
+    responses((status = 501, description = "There are no subscriptions"))
+)]
+pub(super) async fn subscribe(_: EventReader) -> Result<Response, Problem> {
+    Err(not_implemented().closing())
+}
+
+/// Ask for a subscription
+///
+/// Not implemented: always 501.
+#[utoipa::path(
+    get,
+    path = "/epcis/queries/{queryName}/subscriptions/{subscriptionID}",
+    params(
+        ("queryName" = String, Path, description = "The query"),
+        ("subscriptionID" = String, Path, description = "The subscription")
+    ),
+    responses((status = 501, description = "There are no subscriptions"))
+)]
+pub(super) async fn get_subscription(_: EventReader) -> Result<Response, Problem> {
+    Err(not_implemented())
+}
+
+/// End a subscription
+///
+/// Not implemented: always 501.
+#[utoipa::path(
+    delete,
+    path = "/epcis/queries/{queryName}/subscriptions/{subscriptionID}",
+    params(
+        ("queryName" = String, Path, description = "The query"),
+        ("subscriptionID" = String, Path, description = "The subscription")
+    ),
+    responses((status = 501, description = "There are no subscriptions"))
+)]
+pub(super) async fn unsubscribe(_: EventReader) -> Result<Response, Problem> {
+    Err(not_implemented())
+}

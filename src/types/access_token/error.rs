@@ -1,0 +1,109 @@
+//! Why a token is not taken.
+
+use thiserror::Error;
+
+use super::token::{MAX_CLOCK_SKEW_S, MAX_TOKEN_BYTES, MAX_TOKEN_LIFETIME_S};
+use crate::crypto::{KeyError, PublicKey};
+use crate::types::{KeyPurpose, LedgerId, MemberId};
+
+/// Why a token is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum TokenError {
+    /// It is longer than a token may be.
+    #[error("the token has {length} bytes, the limit is {MAX_TOKEN_BYTES}")]
+    TooLong {
+        /// Its length.
+        length: usize,
+    },
+    /// It does not have three parts.
+    #[error("a token has three parts with dots between")]
+    NotThreeParts,
+    /// A part is not base64url.
+    #[error("the token's {part} is not base64url without padding")]
+    NotBase64 {
+        /// Which part.
+        part: &'static str,
+    },
+    /// A part is not the JSON object that it should be.
+    #[error("the token's {part} is refused: {reason}")]
+    Malformed {
+        /// Which part.
+        part: &'static str,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// It is for another ledger or node, or for several.
+    #[error(
+        "the token's aud has to be the two texts {ledger} (this ledger) and {node} (this node), and \
+         no other"
+    )]
+    OtherAudience {
+        /// This ledger.
+        ledger: LedgerId,
+        /// The network key of this node.
+        node: Box<PublicKey>,
+    },
+    /// It is over.
+    #[error("the token ended {seconds} s ago")]
+    Ended {
+        /// How long ago.
+        seconds: i64,
+    },
+    /// It is from the future.
+    #[error(
+        "the token begins in {seconds} s, and clocks may differ by {MAX_CLOCK_SKEW_S} s at most"
+    )]
+    NotYet {
+        /// How far ahead.
+        seconds: i64,
+    },
+    /// It lives too long, or ends before it begins.
+    #[error("the token lives {seconds} s, from 1 to {MAX_TOKEN_LIFETIME_S} are taken")]
+    Lifetime {
+        /// From `iat` to `exp`.
+        seconds: i64,
+    },
+    /// Its member is not on the ledger.
+    #[error("{member} is not a member of this ledger")]
+    UnknownMember {
+        /// Whom it names.
+        member: MemberId,
+    },
+    /// Its key is not registered for its member.
+    #[error("the key {key} is not registered for {member}")]
+    UnknownKey {
+        /// The member it names.
+        member: MemberId,
+        /// The key it names.
+        key: Box<PublicKey>,
+    },
+    /// Its key was revoked, or does not count yet.
+    #[error("the key {key} of {member} is not in force")]
+    InactiveKey {
+        /// The member it names.
+        member: MemberId,
+        /// The key it names.
+        key: Box<PublicKey>,
+    },
+    /// Its key is for something else.
+    #[error("the key {key} is registered as {purpose}, which signs no tokens")]
+    WrongPurpose {
+        /// The key it names.
+        key: Box<PublicKey>,
+        /// What it is registered for.
+        purpose: KeyPurpose,
+    },
+    /// The signature does not verify.
+    #[error("the token's signature does not verify: {0}")]
+    BadSignature(KeyError),
+}
+
+impl TokenError {
+    /// Part `part` is not what it should be.
+    pub(super) fn malformed(part: &'static str, reason: impl Into<String>) -> Self {
+        Self::Malformed {
+            part,
+            reason: reason.into(),
+        }
+    }
+}
