@@ -27,7 +27,6 @@ async fn contracts_are_listed_with_the_heights_at_which_they_judge() {
     let expected = [
         ("crates", 2, true),
         ("crates", 1, false),
-        ("energy-trade", 1, true),
         ("membership", 1, true),
         ("supply-chain", 1, true),
     ];
