@@ -1,0 +1,158 @@
+//! Queries that are kept under a name.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_is_kept_under_its_name() {
+    let world = world();
+    let server = Server::start(&world).await;
+    let client = Client::new(&server, &world);
+    let definition = json!({"name": "warm goods/1", "query": {
+        "@context": {"c": "https://cocoa.example/terms/"},
+        "EQ_type": ["Temperature"], "GE_maxValue_CEL": 30.0, "EXISTS_c:inspection": null}});
+    let response = client.post("queries", definition.clone()).await;
+    assert_eq!(response.status().as_u16(), 201);
+    let location = response.headers()["location"].to_str().unwrap().to_owned();
+    assert_eq!(location, "/epcis/queries/warm%20goods%2F1");
+    let path = location.strip_prefix("/epcis/").unwrap();
+    assert_eq!(client.json(path).await, definition);
+    let document = client.json(&format!("{path}/events")).await;
+    assert_eq!(
+        document["epcisBody"]["queryResults"]["queryName"],
+        "warm goods/1"
+    );
+    assert_eq!(hours(&document), [5]);
+    assert_exception(
+        client.post("queries", definition.clone()).await,
+        409,
+        "ResourceAlreadyExists",
+    )
+    .await;
+    for name in ["a", "b"] {
+        let response = client
+            .post(
+                "queries",
+                json!({"name": name, "query": {"EQ_action": "ADD"}}),
+            )
+            .await;
+        assert_eq!(response.status().as_u16(), 201);
+    }
+    // The events of a named query come in pages, too.
+    let first = client.get("queries/a/events?perPage=1").await;
+    let next = next_of(&first).unwrap();
+    assert_eq!(
+        (
+            hours(&first.json().await.unwrap()),
+            client.hours(&next).await
+        ),
+        (vec![1], vec![3])
+    );
+    let first = client.get("queries?perPage=2").await;
+    let next = next_of(&first).unwrap();
+    assert_eq!(
+        first
+            .json::<Value>()
+            .await
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(client.json(&next).await, json!([definition]));
+
+    // Another member reads it, and does not delete it.
+    let grower = Client {
+        server: &server,
+        token: AccessToken::sign(
+            &crate::types::TokenClaims {
+                member: MemberId::new("grower").unwrap(),
+                ..world.claims("epcis:read")
+            },
+            &grower_key(),
+        ),
+    };
+    assert_eq!(grower.json(path).await, definition);
+    let refused = grower.send(Method::DELETE, path, &[]).await;
+    assert_exception(refused, 403, "Security").await;
+    assert_eq!(
+        client
+            .send(Method::DELETE, path, &[])
+            .await
+            .status()
+            .as_u16(),
+        204
+    );
+    for path in [path.to_owned(), format!("{path}/events")] {
+        client.refused(&path, 404, "NoSuchName").await;
+    }
+    let gone = client.send(Method::DELETE, path, &[]).await;
+    assert_exception(gone, 404, "NoSuchName").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_definition_is_refused_when_it_is_made() {
+    let world = world();
+    let server = Server::start(&world).await;
+    let client = Client::new(&server, &world);
+    for body in [
+        json!({"name": "q"}),
+        json!({"name": "q", "query": [], "more": 1}),
+        json!({"name": "q", "query": []}),
+        json!({"name": "q", "query": {"foo": 1}}),
+        json!({"name": "q", "query": {"EQ_action": ["UP"]}}),
+        json!({"name": "q", "query": {"EQ_action": [["ADD"]]}}),
+        json!({"name": "q", "query": {"EQ_action": []}}),
+        json!({"name": "q", "query": {"eventCountLimit": 3}}),
+        json!({"name": "", "query": {}}),
+        json!({"name": " q", "query": {}}),
+        json!({"name": "q\n", "query": {}}),
+        json!({"name": "q".repeat(129), "query": {}}),
+    ] {
+        assert_exception(client.post("queries", body).await, 400, "QueryValidation").await;
+    }
+    let long = json!({"name": "q", "query": {"EQ_action": "A".repeat(20_000)}});
+    assert_exception(client.post("queries", long).await, 413, "QueryTooComplex").await;
+    let unsupported = json!({"name": "q", "query": {"HASATTR_a:b": ["c"]}});
+    assert_exception(
+        client.post("queries", unsupported).await,
+        501,
+        "Implementation",
+    )
+    .await;
+    let xml = client
+        .server
+        .post("/epcis/queries", "application/xml", "<a/>")
+        .await;
+    assert_eq!(xml.status().as_u16(), 401, "a token comes first");
+    assert_eq!(client.json("queries").await, json!([]));
+    for number in 0..4 {
+        let body = json!({"name": number.to_string(), "query": {}});
+        assert_eq!(client.post("queries", body).await.status().as_u16(), 201);
+    }
+    let full = client
+        .post("queries", json!({"name": "full", "query": {}}))
+        .await;
+    assert_exception(full, 413, "QueryTooLarge").await;
+    client
+        .refused("queries/1/events?stream=true", 501, "Implementation")
+        .await;
+    client
+        .refused("queries/1/events?EQ_action=ADD", 400, "QueryParameter")
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_are_released_without_a_trace() {
+    let world = world();
+    let server = Server::start(&world).await;
+    let client = Client::new(&server, &world);
+    let next = next_of(&client.get("events?perPage=2").await).unwrap();
+    let token = next.split_once("nextPageToken=").unwrap().1;
+    let path = format!("nextPageToken/{token}");
+    let released = client.send(Method::DELETE, &path, &[]).await;
+    assert_eq!(released.status().as_u16(), 204);
+    assert_eq!(client.hours(&next).await, [3, 4]);
+    let bad = client.send(Method::DELETE, "nextPageToken/%3F", &[]).await;
+    assert_exception(bad, 400, "Validation").await;
+}
