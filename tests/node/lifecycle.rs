@@ -82,7 +82,7 @@ async fn a_fresh_node_needs_genesis_keys_and_the_address_of_one_peer() {
     let config = std::fs::read_to_string(&cluster.nodes[3].config).unwrap();
     let peers: Vec<&str> = config
         .lines()
-        .filter(|line| line.contains("key = "))
+        .filter(|line| line.contains("{ key = "))
         .collect();
     assert_eq!(peers.len(), 3, "{config}");
     let listen = config

@@ -68,7 +68,8 @@ impl<'a> MarketQuestions<'a> {
             height,
             time,
             log_size,
-            market: read_market(view, height)?,
+            // As it is now: what the next orders are judged by.
+            market: read_market(view, as_of.unwrap_or_else(|| height.next()))?,
         })
     }
 
