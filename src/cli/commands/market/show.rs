@@ -191,7 +191,7 @@ fn cleared(clearing: &ClearingReport, currency: &str) -> String {
         format!(" at {price} minor units of {currency} per MWh")
     });
     format!(
-        "entry {index}: {quantity_wh} Wh in {trades} trades{at}, {}, worth {welfare} more than was asked\n",
+        "entry {index}: {quantity_wh} Wh in {trades} trades{at}, {}, worth {welfare} minor units more than was asked\n",
         auction.as_deref().unwrap_or_default()
     )
 }
@@ -285,10 +285,19 @@ pub(super) async fn trades(
             format!("{} ({})", trade.seller.member, trade.seller.order_id),
             trade.quantity_wh.to_string(),
             trade.price.to_string(),
-            format!("{} {}", trade.amount, trade.currency),
+            trade.amount.to_string(),
+            trade.currency.clone(),
         ]
     });
-    let header = ["entry", "buyer", "seller", "Wh", "price", "amount"];
+    let header = [
+        "entry",
+        "buyer",
+        "seller",
+        "Wh",
+        "per MWh",
+        "minor units",
+        "of",
+    ];
     output.result(&shown(&header, rows.collect()), &answer)?;
     output.next(&match trades.first() {
         Some(trade) => format!("waybill proof get {}{}", trade.index, nodes.hint()),
@@ -317,7 +326,8 @@ pub(super) async fn settlements(
             settlement.member.clone(),
             settlement.bought_wh.to_string(),
             settlement.sold_wh.to_string(),
-            format!("{} {}", settlement.balance, settlement.currency),
+            settlement.balance.to_string(),
+            settlement.currency.clone(),
             settlement.metered_in_wh.to_string(),
             settlement.metered_out_wh.to_string(),
             settlement.imbalance_wh.to_string(),
@@ -332,7 +342,8 @@ pub(super) async fn settlements(
         "member",
         "bought Wh",
         "sold Wh",
-        "balance",
+        "balance, minor units",
+        "of",
         "in Wh",
         "out Wh",
         "imbalance Wh",

@@ -20,7 +20,7 @@
 //!   price of a trade is its bid's.
 //!
 //! Money is rounded once for each trade, half to even. All arithmetic is on integers; the bounds of
-//! [`OrderTerms`](crate::records::energy::market::OrderTerms) and [`MAX_AUCTION_ORDERS`] keep it from
+//! [`OrderTerms`] and [`MAX_AUCTION_ORDERS`] keep it from
 //! overflowing.
 
 mod allocation;

@@ -1,6 +1,6 @@
 //! The query language of EPCIS 2.0, asked of the ledger.
 //!
-//! A query is read from its parameters ([`QueryText`] into [`EpcisQuery`]), and [`search`] answers it page by
+//! A query is read from its parameters ([`QueryText`] into [`EpcisQuery`]), and [`search()`] answers it page by
 //! page. A plan picks where to begin: the lists of events that the index keeps for what the query names
 //! (things, transformations, names of events), the list of all events in order of event time, or the log itself, which
 //! is in order of record time. What the list does not tell is decided by looking at the events.
