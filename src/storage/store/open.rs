@@ -17,7 +17,7 @@ use crate::ledger::{LedgerTip, genesis_state};
 use crate::types::{Decode, Encode, Genesis, LedgerId};
 
 /// The format that this program reads and writes.
-pub const FORMAT_VERSION: u16 = 1;
+pub const FORMAT_VERSION: u16 = 2;
 
 /// The ledger store of one node. See [the module](super). Shared between threads by reference.
 pub struct Store {
