@@ -67,13 +67,6 @@ pub(in crate::api) struct HeightParameter {
     as_of_height: Option<u64>,
 }
 
-fn scope(as_of_height: Option<u64>) -> EventScope {
-    EventScope {
-        as_of: as_of_height.map(Height),
-        ..EventScope::default()
-    }
-}
-
 /// Get the holder of a thing
 ///
 /// Who holds it, by its own name or with the containers that it is in.
@@ -95,7 +88,10 @@ pub(in crate::api) async fn get_custody(
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
-            let events = Events::open(&*view, scope(parameters.as_of_height))?;
+            let events = Events::open(
+                &*view,
+                EventScope::as_of(parameters.as_of_height.map(Height)),
+            )?;
             let custody = events.custody(&thing, parameters.at)?;
             let is_known =
                 custody.own.is_some() || !custody.containers.is_empty() || events.knows(&thing)?;
@@ -131,7 +127,10 @@ pub(in crate::api) async fn get_chain(
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
-            let events = Events::open(&*view, scope(parameters.as_of_height))?;
+            let events = Events::open(
+                &*view,
+                EventScope::as_of(parameters.as_of_height.map(Height)),
+            )?;
             match events.chain_of_custody(&thing, skip, count)? {
                 Some(chain) => Ok(CustodyChainView::new(&thing, &chain)),
                 None => Err(Problem::new(
@@ -213,7 +212,10 @@ pub(in crate::api) async fn get_custody_proposal(
     let proposal = context
         .read(move |reader| {
             let view = reader.view()?;
-            let events = Events::open(&*view, scope(parameters.as_of_height))?;
+            let events = Events::open(
+                &*view,
+                EventScope::as_of(parameters.as_of_height.map(Height)),
+            )?;
             match events.custody_proposal(index)? {
                 Some(answer) => Ok(CustodyProposalView::new(events.height().0, &answer)),
                 None => Err(Problem::new(

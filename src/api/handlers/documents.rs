@@ -45,13 +45,6 @@ pub(in crate::api) struct DocumentPageParameters {
     after: Option<u64>,
 }
 
-fn scope(as_of_height: Option<u64>) -> EventScope {
-    EventScope {
-        as_of: as_of_height.map(Height),
-        ..EventScope::default()
-    }
-}
-
 /// Get a document's anchors
 ///
 /// Who anchored it when, and who was first.
@@ -77,7 +70,10 @@ pub(in crate::api) async fn get_document(
     let document = context
         .read(move |reader| {
             let view = reader.view()?;
-            let events = Events::open(&*view, scope(parameters.as_of_height))?;
+            let events = Events::open(
+                &*view,
+                EventScope::as_of(parameters.as_of_height.map(Height)),
+            )?;
             match events.document(&digest, skip, count)? {
                 Some(answer) => Ok(DocumentView::new(&digest, &answer)),
                 None => Err(Problem::new(
@@ -108,7 +104,10 @@ pub(in crate::api) async fn list_documents(
     let page = context
         .read(move |reader| {
             let view = reader.view()?;
-            let events = Events::open(&*view, scope(parameters.as_of_height))?;
+            let events = Events::open(
+                &*view,
+                EventScope::as_of(parameters.as_of_height.map(Height)),
+            )?;
             // One more than asked for tells whether there is a next page.
             let mut anchors = events.documents_about(&thing, after, count + 1)?;
             let is_last = anchors.len() <= count;

@@ -34,6 +34,16 @@ pub struct EventScope {
     pub corrections: Corrections,
 }
 
+impl EventScope {
+    /// All that counts at a height; at the last one if there is none.
+    pub fn as_of(height: Option<Height>) -> Self {
+        Self {
+            as_of: height,
+            ..Self::default()
+        }
+    }
+}
+
 /// That an event speaks of a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mention {

@@ -3,11 +3,11 @@
 use bytes::Bytes;
 
 use super::QuestionError;
+use super::signed::submitted;
 use super::standing::Standing;
 use crate::contracts::{IndexKey, RunGroup};
 use crate::types::{
-    Decode, Entry, EntryContent, Height, LedgerView, LogIndex, MemberId, ReadError, ScanOrder,
-    Space, Timestamp,
+    Decode, Height, LedgerView, LogIndex, MemberId, ReadError, ScanOrder, Space, Timestamp,
 };
 
 /// Runs that are read at a time.
@@ -113,17 +113,12 @@ fn is_corrected(
 }
 
 fn read_entry(view: &dyn LedgerView, index: LogIndex) -> Result<RunAnswer, QuestionError> {
-    let missing = || ReadError::new(format!("entry {index} is no submitted record"));
-    let bytes = view.entry(index)?.ok_or_else(missing)?;
-    let entry = Entry::from_bytes(&bytes)?;
-    match entry.content {
-        EntryContent::Submitted(submitted) => Ok(RunAnswer {
-            index,
-            height: entry.height,
-            time: entry.time,
-            member: submitted.member,
-            body: submitted.record.body,
-        }),
-        _ => Err(missing().into()),
-    }
+    let (signed, record) = submitted(view, index)?;
+    Ok(RunAnswer {
+        index,
+        height: signed.height,
+        time: signed.time,
+        member: signed.member,
+        body: record.body,
+    })
 }
