@@ -108,6 +108,8 @@ pub mod docs {
         pub mod recovering_consensus {}
         #[doc = include_str!("docs/decisions/order-books-beside-the-state.md")]
         pub mod order_books_beside_the_state {}
+        #[doc = include_str!("docs/decisions/validators-change-two-heights-later.md")]
+        pub mod validators_change_two_heights_later {}
         #[doc = include_str!("docs/decisions/exit-codes.md")]
         pub mod exit_codes {}
     }
