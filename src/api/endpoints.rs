@@ -9,8 +9,8 @@ use super::epcis;
 use super::handlers::questions::{cold_chain, completeness, dwell, gaps, mass_balance};
 use super::handlers::{
     assets, blocks, certificates, contracts, custody, documents, evidence, index, log, market,
-    members, meters, probes, production, proofs, proposals, records, status, submissions,
-    telemetry, trace, validators,
+    master_data, members, meters, probes, production, proofs, proposals, records, status,
+    submissions, telemetry, trace, validators,
 };
 
 /// Whether an endpoint counts for the load that is refused.
@@ -158,6 +158,15 @@ fn own_endpoints() -> Vec<Endpoint> {
             get(documents::list_documents),
         ),
         Endpoint::get::<documents::__path_get_document>("Documents", get(documents::get_document)),
+        Endpoint::get::<master_data::__path_list_vocabulary>(
+            "Master data",
+            get(master_data::list_vocabulary),
+        ),
+        Endpoint::get::<master_data::__path_get_master_data>(
+            "Master data",
+            get(master_data::get_master_data),
+        )
+        .with_open_end(),
         Endpoint::get::<telemetry::__path_get_points>("Telemetry", get(telemetry::get_points)),
         Endpoint::get::<telemetry::__path_get_gaps>("Telemetry", get(telemetry::get_gaps)),
         Endpoint::get::<production::__path_list_runs>("Production", get(production::list_runs)),

@@ -42,7 +42,8 @@ pub use address::{BindDecision, DEFAULT_ADDRESS, DEFAULT_PORT, decide_bind};
 pub use context::ApiSetup;
 pub use epcis::{
     CaptureErrorBehaviour, CaptureFault, CaptureId, CaptureJob, CaptureJobs, CapturePart,
-    CaptureQueue, CaptureStore, CaptureStoreError, EpcisException, EpcisSetup, run_captures,
+    CaptureQueue, CaptureStore, CaptureStoreError, EpcisException, EpcisSetup, PieceList,
+    run_captures,
 };
 pub use limits::ApiLimits;
 pub use ports::{

@@ -13,10 +13,11 @@ use super::views::{
     AssetView, BlockView, CertificatePage, ColdChainView, CompletenessView, ConsistencyProofView,
     ContentsView, ContractList, ContractView, CustodyChainView, CustodyProposalView, CustodyView,
     DocumentPage, DocumentView, DwellView, EntryView, EvidencePage, GapsView,
-    GranularCertificateView, IntervalPage, IntervalView, MarketView, MassBalanceView, MemberPage,
-    MemberView, MeterView, OpenAssetsView, OpenCustodyPage, OrderPage, ProposalList, ProposalView,
-    ReadingPage, RecallView, RunsView, SettlementPage, StatusView, SubmissionRequest,
-    SubmissionView, TelemetryGapsView, TelemetryView, TraceView, TradePage, ValidatorSetView,
+    GranularCertificateView, IntervalPage, IntervalView, MarketView, MassBalanceView,
+    MasterDataPage, MasterDataView, MemberPage, MemberView, MeterView, OpenAssetsView,
+    OpenCustodyPage, OrderPage, ProposalList, ProposalView, ReadingPage, RecallView, RunsView,
+    SettlementPage, StatusView, SubmissionRequest, SubmissionView, TelemetryGapsView,
+    TelemetryView, TraceView, TradePage, ValidatorSetView,
 };
 
 /// What stands before the routes, for people.
@@ -90,6 +91,8 @@ fn components() -> Components {
     add::<CustodyProposalView>(&mut schemas);
     add::<CustodyView>(&mut schemas);
     add::<DocumentPage>(&mut schemas);
+    add::<MasterDataView>(&mut schemas);
+    add::<MasterDataPage>(&mut schemas);
     add::<DocumentView>(&mut schemas);
     add::<OpenCustodyPage>(&mut schemas);
     add::<ConsistencyProofView>(&mut schemas);

@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use super::Exit;
 use super::commands::{
     block, certificate, checkpoint, config, contract, custody, document, genesis, get, init, keys,
-    market, member, meter, node, production, proof, questions, sign, status, store, submit,
-    telemetry, token, trace, validator,
+    market, master_data, member, meter, node, production, proof, questions, sign, status, store,
+    submit, telemetry, token, trace, validator,
 };
 use super::{bench, testnet};
 
@@ -89,6 +89,8 @@ pub enum Command {
     Custody(custody::CustodyArguments),
     /// Anchor a document by its digest, or check that one was anchored
     Document(document::DocumentArguments),
+    /// Show what members say of places, products and parties
+    MasterData(master_data::MasterDataArguments),
     /// Show what devices have measured, and when they were silent
     Telemetry(telemetry::TelemetryArguments),
     /// List what machines have made

@@ -8,8 +8,8 @@ use clap::error::ErrorKind;
 use super::arguments::{Arguments, Command};
 use super::commands::{
     block, certificate, checkpoint, config, contract, custody, document, genesis, get, init, keys,
-    market, member, meter, node, production, proof, questions, sign, status, store, submit,
-    telemetry, token, trace, validator,
+    market, master_data, member, meter, node, production, proof, questions, sign, status, store,
+    submit, telemetry, token, trace, validator,
 };
 use super::output::{Output, Reader};
 use super::{Exit, Failure, bench, testnet};
@@ -73,6 +73,7 @@ fn run(command: Command, output: &Output) -> Result<Exit, Failure> {
         Command::Recall(arguments) => block_on(trace::run_recall(&arguments, output)),
         Command::Custody(arguments) => block_on(custody::run(&arguments, output)),
         Command::Document(arguments) => block_on(document::run(&arguments, output)),
+        Command::MasterData(arguments) => block_on(master_data::run(&arguments, output)),
         Command::Telemetry(arguments) => block_on(telemetry::run(&arguments, output)),
         Command::Production(arguments) => block_on(production::run(&arguments, output)),
         Command::Meter(arguments) => block_on(meter::run(&arguments, output)),

@@ -7,7 +7,8 @@ use super::energy::market;
 use super::rule::BlockFacts;
 use super::rulebook::Rulebook;
 use super::{
-    asset, custody, document, energy, epcis, governance, membership, production, telemetry,
+    asset, custody, document, energy, epcis, governance, master_data, membership, production,
+    telemetry,
 };
 use crate::records::custody::CustodyRecord;
 use crate::records::energy::CertificateSettings;
@@ -58,6 +59,9 @@ pub fn execute(
         CheckedContent::Native(NativeBody::EpcisEvent(identity)) => {
             let policy = event_settings(kind).holder;
             return epcis::record_event(state, context, identity, policy);
+        }
+        CheckedContent::Native(NativeBody::MasterData(data)) => {
+            return master_data::state_master_data(state, context, data);
         }
         CheckedContent::Native(NativeBody::DocumentAnchor(anchor)) => {
             return document::anchor(state, context, anchor);
@@ -126,7 +130,7 @@ pub fn execute(
 pub fn may_be_rejected(rulebook: &Rulebook, record: &Record, content: &CheckedContent) -> bool {
     let kind = rulebook.kind(&record.kind);
     let of_family = match content {
-        CheckedContent::Plain => false,
+        CheckedContent::Plain | CheckedContent::Native(NativeBody::MasterData(_)) => false,
         CheckedContent::Native(NativeBody::EpcisEvent(_)) => {
             kind.is_none_or(|kind| event_settings(kind).holder == HolderPolicy::Refuse)
         }

@@ -65,6 +65,24 @@ pub enum IndexKey<'a> {
         /// The anchor's entry.
         index: LogIndex,
     },
+    /// A statement of a member about an element of a vocabulary: its entry.
+    MasterDataRevision {
+        /// The element.
+        element: &'a ThingId,
+        /// The vocabulary.
+        vocabulary: &'a ThingId,
+        /// Who says so.
+        member: &'a MemberId,
+        /// How many statements there were, this one included.
+        revision: u64,
+    },
+    /// An element of a vocabulary: the first entry that tells of it.
+    VocabularyElement {
+        /// The vocabulary.
+        vocabulary: &'a ThingId,
+        /// The element.
+        element: &'a ThingId,
+    },
     /// That a member is a party of an open asset.
     OpenAsset {
         /// The contract.
@@ -262,6 +280,25 @@ impl IndexKey<'_> {
                 bytes.extend_from_slice(thing.as_bytes());
                 index.encode(&mut bytes);
             }
+            Self::MasterDataRevision {
+                element,
+                vocabulary,
+                member,
+                revision,
+            } => {
+                bytes.push(26);
+                bytes.extend_from_slice(element.as_bytes());
+                bytes.extend_from_slice(vocabulary.as_bytes());
+                member.encode(&mut bytes);
+                bytes.extend_from_slice(&revision.to_be_bytes());
+            }
+            Self::VocabularyElement {
+                vocabulary,
+                element,
+            } => {
+                bytes = Self::vocabulary_elements(vocabulary);
+                bytes.extend_from_slice(element.as_bytes());
+            }
             Self::OpenAsset {
                 contract,
                 party,
@@ -368,6 +405,11 @@ impl IndexKey<'_> {
             }
         }
         bytes
+    }
+
+    /// What the keys of [`IndexKey::VocabularyElement`] of a vocabulary begin with; the element's 16 bytes follow.
+    pub fn vocabulary_elements(vocabulary: &ThingId) -> Vec<u8> {
+        [&[27], vocabulary.as_bytes().as_slice()].concat()
     }
 
     /// What the keys of [`IndexKey::OpenAsset`] of a member in a contract begin with; the asset's encoded key

@@ -26,6 +26,7 @@ mod governance;
 mod index_keys;
 mod install;
 mod liveness;
+mod master_data;
 mod membership;
 mod production;
 mod rule;
@@ -66,6 +67,7 @@ pub use governance::{
 pub use index_keys::{IndexKey, ListedField};
 pub use install::{install_contracts, read_contract_bundle, read_schedule};
 pub use liveness::{Liveness, SILENT_AFTER};
+pub use master_data::MasterDataState;
 pub use membership::{MemberCache, install_member, read_key_owner, read_member};
 pub use production::{MAX_COMPARED_RUNS, RunGroup, RunState, read_run};
 pub use rule::{MAX_EXPRESSION_BYTES, MAX_STEPS_PER_KIND, Rule};

@@ -51,7 +51,7 @@ const SHIPPED: &[(&str, &[ContractFile])] = &[
             "supply-chain": "contract.toml", "README.md", "schemas/custody-acceptance.json",
             "schemas/custody-claim.json", "schemas/custody-proposal.json",
             "schemas/custody-rejection.json", "schemas/custody-withdrawal.json",
-            "schemas/document-anchor.json", "schemas/event.json",
+            "schemas/document-anchor.json", "schemas/event.json", "schemas/master-data.json",
         ),
     ),
     (
@@ -128,6 +128,11 @@ const NATIVE_SCHEMAS: &[(&str, &str, &str)] = &[
         "schemas/order-withdrawal.json",
     ),
     ("epcis.event", "supply-chain", "schemas/event.json"),
+    (
+        "epcis.master-data",
+        "supply-chain",
+        "schemas/master-data.json",
+    ),
     ("governance.ballot", "membership", "schemas/ballot.json"),
     ("governance.proposal", "membership", "schemas/proposal.json"),
     ("membership.change", "membership", "schemas/change.json"),

@@ -59,6 +59,15 @@ pub enum StateKey<'a> {
     CustodyDeadlines(&'a MemberId),
     /// A document that was anchored, by the digest of its bytes.
     Document(&'a Sha256Digest),
+    /// What a member says of an element of a vocabulary.
+    MasterData {
+        /// The element.
+        element: &'a ThingId,
+        /// The vocabulary.
+        vocabulary: &'a ThingId,
+        /// Who says so.
+        member: &'a MemberId,
+    },
     /// A measuring device.
     Device {
         /// Its owner.
@@ -119,6 +128,12 @@ pub enum StateKey<'a> {
 }
 
 impl StateKey<'_> {
+    /// What the keys of [`StateKey::MasterData`] of an element begin with; the vocabulary's 16 bytes and the
+    /// member follow.
+    pub fn master_data(element: &ThingId) -> Vec<u8> {
+        [b"master-data/", element.as_bytes().as_slice()].concat()
+    }
+
     /// The bytes of the key.
     pub fn to_bytes(self) -> Vec<u8> {
         let text = |parts: &[&str]| parts.concat().into_bytes();
@@ -146,6 +161,16 @@ impl StateKey<'_> {
             Self::OpenCustody(index) => text(&["open-custody/", &index.to_string()]),
             Self::CustodyDeadlines(member) => text(&["custody-deadlines/", member.as_str()]),
             Self::Document(digest) => [b"document/", digest.as_bytes().as_slice()].concat(),
+            Self::MasterData {
+                element,
+                vocabulary,
+                member,
+            } => [
+                &Self::master_data(element),
+                vocabulary.as_bytes().as_slice(),
+                member.as_str().as_bytes(),
+            ]
+            .concat(),
             // No member's id has a slash either.
             Self::Device { member, device } => text(&["device/", member.as_str(), "/", device]),
             Self::ProductionRun { member, run } => text(&["run/", member.as_str(), "/", run]),

@@ -9,7 +9,7 @@ use super::energy::{
     self, CertificateCancellation, CertificateClaim, CertificateIssue, CertificateSettings,
     CertificateTransfer, MeterChange, MeterReading,
 };
-use super::epcis::{self, CheckedEvent, EventSettings};
+use super::epcis::{self, CheckedEvent, EventSettings, MasterData};
 use super::governance::{self, Ballot, Proposal};
 use super::membership::{self, MembershipChange};
 use super::production::{self, Run};
@@ -33,6 +33,8 @@ pub enum NativeBody {
     MeterReading(Box<MeterReading>),
     /// An EPCIS event.
     EpcisEvent(Box<CheckedEvent>),
+    /// What a member says of an element of a vocabulary.
+    MasterData(Box<MasterData>),
     /// A change of a member's keys.
     MembershipChange(Box<MembershipChange>),
     /// A proposal to the governing members.
@@ -166,6 +168,11 @@ pub const FAMILIES: &[NativeFamily] = &[
         name: "epcis.event",
         check: |body| epcis::check(body).map(|event| NativeBody::EpcisEvent(Box::new(event))),
         settings: |table| EventSettings::read(table).map(NativeSettings::EpcisEvent),
+    },
+    NativeFamily {
+        name: epcis::MASTER_DATA,
+        check: |body| epcis::check_master_data(body).map(|d| NativeBody::MasterData(Box::new(d))),
+        settings: no_settings,
     },
     NativeFamily {
         name: "membership.change",

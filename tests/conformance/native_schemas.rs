@@ -33,8 +33,10 @@ const BEYOND_SCHEMAS: &[&str] = &[
     "later than the one before",
     "as many values as offsets",
     "decimal places",
+    // Master data: what prefixes stand for, and elements within one another.
+    "with its prefix expanded",
+    "does not lie in itself",
     // Energy: where an interval begins, and how numbers go together.
-    // Energy: where an interval begins.
     "aligned",
     "beyond the last",
     "not a multiple of the face value",
@@ -151,6 +153,7 @@ fn custody_and_documents_and_their_schemas_agree() {
         compare_examples("supply-chain", &family, &file);
     }
     compare_examples("supply-chain", "document.anchor", "document-anchor.json");
+    compare_examples("supply-chain", "epcis.master-data", "master-data.json");
 }
 
 #[test]

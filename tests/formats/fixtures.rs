@@ -6,9 +6,9 @@ use bytes::Bytes;
 use waybill::contracts::{
     Asset, AssetKey, AssetOperation, AssetRevision, ChannelId, ChannelState, ContractSchedule,
     ContractSummary, Custody, CustodyDecision, CustodyEnd, CustodyStep, DeviceState, Document,
-    EffectContext, IndexKey, LatestPoint, ListedField, OpenCustody, ProposalState, ProposalStatus,
-    ProposedChange, Rulebook, RunGroup, StateKey, StateWriter, StoredPoint, Task, check, execute,
-    shipped_contracts,
+    EffectContext, IndexKey, LatestPoint, ListedField, MasterDataState, OpenCustody, ProposalState,
+    ProposalStatus, ProposedChange, Rulebook, RunGroup, StateKey, StateWriter, StoredPoint, Task,
+    check, execute, shipped_contracts,
 };
 use waybill::crypto::merkle::Frontier;
 use waybill::crypto::{Blake3Digest, Domain, SecretKey, Sha256Digest};
@@ -643,6 +643,39 @@ pub fn document() -> Document {
         size_bytes: 11,
         anchors: 2,
     }
+}
+
+pub fn master_data_state() -> MasterDataState {
+    MasterDataState {
+        revision: 2,
+        index: LogIndex(5),
+        body: Sha256Digest::of(b"body"),
+    }
+}
+
+/// The keys of master data, in the state and in the indices.
+pub fn master_data_keys() -> Vec<u8> {
+    let (element, member) = (&epcis::ThingId::of(THING), &member_id());
+    let vocabulary = &epcis::ThingId::of_vocabulary("urn:epcglobal:epcis:vtype:EPCClass");
+    let state = StateKey::MasterData {
+        element,
+        vocabulary,
+        member,
+    };
+    let rows = [
+        IndexKey::MasterDataRevision {
+            element,
+            vocabulary,
+            member,
+            revision: 2,
+        },
+        IndexKey::VocabularyElement {
+            vocabulary,
+            element,
+        },
+    ];
+    let rows = rows.into_iter().flat_map(IndexKey::to_bytes);
+    state.to_bytes().into_iter().chain(rows).collect()
 }
 
 /// The keys of custody and documents, in the state and in the indices.

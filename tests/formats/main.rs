@@ -66,6 +66,8 @@ const PINNED: &[(&str, usize, &str)] = &[
     ("custody, expiry", 125, "bd770ee87985d5f79a1529c1ee3bd6de14d637dd0edc9756f5ecae00e318cefc"),
     ("custody, task", 23, "cd5a5f2feb278b3ac640c29697567b48c7bb8b0d0a84b1e69b5b5a067ee6ca49"),
     ("document", 38, "8ce92ff7a573ed58389e155b5e3a081e0fa80e3ae2ab33b25d782004a4285ccb"),
+    ("master data", 48, "9ffcdd6413f74703ae3197858ac4a3c950c5bae12a6c3c0d54921c64ed824996"),
+    ("master data keys", 142, "2a42523e50c06f5e6f8dfe3bf3d1dd187bfe4bf18e1abf3d8d6b2c9a2071d9af"),
     ("keys of custody and documents", 230, "96c87b41b7dd501994eb58af9c54a8e604da6560e9caec008669539b259774ae"),
     ("entry, block", 114, "51157e02775bd0ac0f22d1bae7336dd38401770a6d45a23f839fe665731f3ad3"),
     ("entry, derived", 93, "f9e434ceeb719244b0afa9055b644632ad8c02db6c4fcedbbf55bc327e26ca8a"),

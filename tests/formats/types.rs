@@ -77,6 +77,8 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         ("custody, expiry", custody_expiry()),
         ("custody, task", custody_task().to_bytes()),
         ("document", document().to_bytes()),
+        ("master data", master_data_state().to_bytes()),
+        ("master data keys", master_data_keys()),
         ("keys of custody and documents", custody_keys()),
         (
             "entry, block",

@@ -14,8 +14,9 @@ use utoipa::openapi::{HttpMethod, ResponseBuilder};
 
 use super::headers::{
     CAPTURE_ERROR_BEHAVIOUR, CBV_MAX, CBV_MIN, CBV_XML_FORMAT, EPC_FORMAT, EPCIS_MAX, EPCIS_MIN,
-    NEVER_TRANSLATES, VENDOR_VERSION, VERSION, add_capture_limits,
+    NEVER_TRANSLATES, NOT_SUPPORTED, VENDOR_VERSION, VERSION, add_capture_limits,
 };
+use super::subscriptions::SCHEDULE_PARAMETERS;
 use super::{CONTEXT, GROUP, endpoint};
 use crate::api::endpoints::{Endpoint, Load};
 use crate::api::problem::Problem;
@@ -140,6 +141,10 @@ fn discovery_headers(template: &str, allow: &str) -> HeaderMap {
     headers.insert(CBV_XML_FORMAT, NEVER_TRANSLATES);
     let vendor = HeaderValue::from_static(concat!("waybill ", env!("CARGO_PKG_VERSION")));
     headers.insert(VENDOR_VERSION, vendor);
+    let not_supported = not_supported(template).map(|text| HeaderValue::from_str(&text));
+    if let Some(Ok(not_supported)) = not_supported {
+        headers.insert(NOT_SUPPORTED, not_supported);
+    }
     if template == "/epcis/capture" || template == "/epcis/events" {
         add_capture_limits(&mut headers);
     }
@@ -152,6 +157,20 @@ fn discovery_headers(template: &str, allow: &str) -> HeaderMap {
         HeaderValue::from_static("public, max-age=3600"),
     );
     headers
+}
+
+/// What of the standard a resource answers with 501.
+fn not_supported(template: &str) -> Option<String> {
+    if template.contains("/subscriptions") {
+        return Some("all methods".to_owned());
+    }
+    let of_order = || "orderBy of an extension field".to_owned();
+    match template {
+        "/epcis/queries/{queryName}/events" => Some(SCHEDULE_PARAMETERS.join(", ")),
+        "/epcis/queries" => Some(of_order()),
+        _ if template.ends_with("/events") => Some(of_order()),
+        _ => None,
+    }
 }
 
 fn answer(headers: &HeaderMap) -> Response {

@@ -22,7 +22,8 @@ pub enum EpcisException {
     QueryTooComplex,
     /// A query's answer would be too large.
     QueryTooLarge,
-    /// There is no such thing.
+    /// There is no such thing. The standard's schema of this answer allows no other type than that of a query
+    /// which does not exist.
     NoSuchResource,
     /// There is no query of that name.
     NoSuchName,
@@ -114,7 +115,7 @@ impl EpcisException {
                 "ask for less at once, or read it in pages",
             ),
             Self::NoSuchResource => (
-                "NoSuchResourceException",
+                "NoSuchNameException",
                 StatusCode::NOT_FOUND,
                 "No such resource",
                 "check its name; OPTIONS and GET /epcis/ tell what there is",
@@ -273,7 +274,8 @@ mod tests {
             assert!(document.type_uri.starts_with("epcisException:"));
             assert!(document.type_uri.ends_with("Exception"));
             assert_eq!(document.status, kind.status().as_u16());
-            assert!(seen.insert((document.type_uri.clone(), document.status)));
+            let is_new = seen.insert((document.type_uri.clone(), document.status));
+            assert_eq!(is_new, kind != EpcisException::NoSuchName, "{kind:?}");
             assert_eq!(as_exception(problem.clone()), problem);
         }
     }

@@ -23,6 +23,9 @@ pub(super) const EPC_FORMAT: HeaderName = HeaderName::from_static("gs1-epc-forma
 pub(super) const CBV_XML_FORMAT: HeaderName = HeaderName::from_static("gs1-cbv-xml-format");
 pub(super) const EXTENSIONS: HeaderName = HeaderName::from_static("gs1-extensions");
 pub(super) const VENDOR_VERSION: HeaderName = HeaderName::from_static("gs1-vendor-version");
+/// Which parameters of the standard a resource does not support, and answers with 501. Our own: the standard
+/// has no header for it.
+pub(super) const NOT_SUPPORTED: HeaderName = HeaderName::from_static("waybill-not-supported");
 pub(super) const CAPTURE_LIMIT: HeaderName = HeaderName::from_static("gs1-epcis-capture-limit");
 pub(super) const CAPTURE_FILE_SIZE_LIMIT: HeaderName =
     HeaderName::from_static("gs1-epcis-capture-file-size-limit");

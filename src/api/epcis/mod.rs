@@ -23,7 +23,7 @@ mod subscriptions;
 pub(super) use capture::CaptureJobView;
 pub use capture::{
     CaptureErrorBehaviour, CaptureFault, CaptureId, CaptureJob, CaptureJobs, CapturePart,
-    CaptureQueue, CaptureStore, CaptureStoreError, run_captures,
+    CaptureQueue, CaptureStore, CaptureStoreError, PieceList, run_captures,
 };
 pub(super) use discovery::CollectionView;
 pub use exception::EpcisException;

@@ -19,6 +19,19 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
+/// What asks for events as they come, which takes a subscription.
+pub(super) const SCHEDULE_PARAMETERS: [&str; 9] = [
+    "stream",
+    "second",
+    "minute",
+    "hour",
+    "dayOfMonth",
+    "month",
+    "dayOfWeek",
+    "reportIfEmpty",
+    "initialRecordTime",
+];
+
 /// What whoever wants to subscribe is told.
 pub(super) fn not_implemented() -> Problem {
     EpcisException::NotImplemented

@@ -11,6 +11,7 @@ pub(super) mod evidence;
 pub(super) mod index;
 pub(super) mod log;
 pub(super) mod market;
+pub(super) mod master_data;
 pub(super) mod members;
 pub(super) mod meters;
 pub(super) mod probes;

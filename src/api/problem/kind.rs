@@ -48,6 +48,8 @@ pub enum ProblemKind {
     NeverClaimed,
     /// The document is not anchored.
     NoSuchDocument,
+    /// Nobody has said what it is.
+    NoMasterData,
     /// No such device, or not of that quantity, has been told of.
     NoSuchDevice,
     /// The market has no such area.
@@ -76,7 +78,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// All kinds.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::UnknownRoute,
         Self::MethodNotAllowed,
         Self::UnsupportedMediaType,
@@ -98,6 +100,7 @@ impl ProblemKind {
         Self::NoSuchThing,
         Self::NeverClaimed,
         Self::NoSuchDocument,
+        Self::NoMasterData,
         Self::NoSuchDevice,
         Self::NoSuchArea,
         Self::NoSuchInterval,
@@ -244,6 +247,13 @@ impl ProblemKind {
                 "No such document",
                 "check that the file is the one meant, byte for byte; a member anchors it with a \
                  record of the kind document.anchor",
+            ),
+            Self::NoMasterData => (
+                "no-master-data",
+                StatusCode::NOT_FOUND,
+                "No master data",
+                "check the identifier; a member says what it is with a record of the kind \
+                 epcis.master-data, or in the header of an EPCIS document",
             ),
             Self::NoSuchDevice => (
                 "no-such-device",

@@ -9,6 +9,7 @@ mod epcis;
 mod epcis_query;
 mod limits;
 mod market;
+mod master_data;
 mod openapi;
 mod problems;
 mod proofs;

@@ -61,6 +61,9 @@ async fn every_route_of_the_document_is_served() {
         {"quantity": "temperature", "unit": "CEL", "intervalMs": 60000}]}"#;
     let device = world.sign(vec![record("telemetry.device", device)]);
     world.commit(vec![device], Vec::new());
+    let place = serde_json::json!({"type": "urn:epcglobal:epcis:vtype:ReadPoint", "id": STORE});
+    let place = record("epcis.master-data", place.to_string());
+    world.commit(vec![world.sign(vec![place])], Vec::new());
     let issuance = with_certificates(&world);
     world.commit(vec![world.sign(vec![stored()])], Vec::new());
     world.cosign();
@@ -91,7 +94,9 @@ async fn every_route_of_the_document_is_served() {
         let is_about_thing = ["/trace/", "/recall/", "/contents/", "/custody/"]
             .iter()
             .any(|part| path.contains(part));
-        let path = if path.contains("/members/") {
+        let path = if path.contains("/master-data/") {
+            path.replace("{id}", STORE)
+        } else if path.contains("/members/") {
             path.replace("{id}", "trader")
         } else if is_about_thing {
             path.replace("{id}", HARVESTED)
@@ -104,6 +109,7 @@ async fn every_route_of_the_document_is_served() {
         let path = match path.as_str() {
             "/v1/custody/proposals" => format!("{path}?member=port-1"),
             "/v1/documents" => format!("{path}?thing={HARVESTED}"),
+            "/v1/master-data" => format!("{path}?vocabulary=urn:epcglobal:epcis:vtype:ReadPoint"),
             _ => path,
         };
         let path = match path.as_str() {

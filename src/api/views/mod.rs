@@ -20,6 +20,7 @@ mod evidence;
 mod gaps;
 mod market;
 mod mass_balance;
+mod master_data;
 mod member;
 mod meter;
 mod production;
@@ -63,6 +64,7 @@ pub use mass_balance::{
     AmountView, LotBalanceView, LotTotalView, MassBalanceView, OverdraftView, SiteBalanceView,
     YieldView,
 };
+pub use master_data::{MasterDataPage, MasterDataView, StatementView, VocabularyElementView};
 pub use member::{KeyView, MemberPage, MemberView};
 pub use meter::{MeterStateView, MeterStepView, MeterView, ReadingPage, ReadingView};
 pub use production::{RunView, RunsView};

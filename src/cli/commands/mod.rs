@@ -12,6 +12,7 @@ pub mod get;
 pub mod init;
 pub mod keys;
 pub mod market;
+pub mod master_data;
 pub mod member;
 pub mod meter;
 pub mod node;

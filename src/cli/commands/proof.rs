@@ -406,12 +406,11 @@ fn check_record(path: &Path, entry: &[u8]) -> Result<Check, Failure> {
         Some(body) => std::str::from_utf8(&bytes)
             .ok()
             .and_then(|text| split(text.trim_start_matches('\u{feff}')).ok())
-            .and_then(|events| {
-                events
-                    .into_iter()
-                    .find(|event| event.body.as_bytes() == body)
+            .and_then(|pieces| {
+                let mut pieces = pieces.into_iter();
+                pieces.find(|piece| piece.body.as_bytes() == body)
             })
-            .map(|event| format!("it is the event at {:?} in {shown}", event.pointer))
+            .map(|piece| format!("it is what stands at {:?} in {shown}", piece.pointer))
             .ok_or_else(|| format!("{shown} is not the record, nor a document that has it")),
     };
     Ok(Check {

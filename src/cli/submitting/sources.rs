@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::cli::Failure;
 use crate::cli::files::read_bounded;
 use crate::contracts::{self, RecordError, Rulebook, shipped_contracts};
-use crate::records::epcis::split;
+use crate::records::epcis::{MASTER_DATA, PieceKind, split};
 use crate::types::limits::MAX_BODY_BYTES;
 use crate::types::{Record, RecordKind};
 
@@ -25,7 +25,7 @@ const ENDINGS: [&str; 2] = ["json", "jsonld"];
 /// What the input is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordForm {
-    /// EPCIS documents, to be split into events.
+    /// EPCIS documents, to be split into events and elements of master data.
     EpcisDocuments,
     /// Each file is the body of one record, byte for byte.
     Bodies {
@@ -138,18 +138,22 @@ fn read_file(
                            (--kind sends other records)";
             let text =
                 std::str::from_utf8(&bytes).map_err(|error| Failure::file(path, error, way_out))?;
-            let kind = RecordKind::new("epcis.event")
-                .map_err(|error| Failure::file(path, error, way_out))?;
+            let kind =
+                |name| RecordKind::new(name).map_err(|error| Failure::file(path, error, way_out));
+            let (event, master_data) = (kind("epcis.event")?, kind(MASTER_DATA)?);
             // Some tools put a byte order mark before the document; it is no part of any event.
             let text = text.trim_start_matches('\u{feff}');
-            let events = split(text).map_err(|error| Failure::file(path, error, way_out))?;
-            records.extend(events.into_iter().map(|event| SourceRecord {
+            let pieces = split(text).map_err(|error| Failure::file(path, error, way_out))?;
+            records.extend(pieces.into_iter().map(|piece| SourceRecord {
                 file: file.clone(),
-                pointer: event.pointer,
+                pointer: piece.pointer,
                 record: Record {
-                    kind: kind.clone(),
+                    kind: match piece.kind {
+                        PieceKind::Event => event.clone(),
+                        PieceKind::MasterData => master_data.clone(),
+                    },
                     version: 1,
-                    body: Bytes::from(event.body),
+                    body: Bytes::from(piece.body),
                 },
             }));
         }

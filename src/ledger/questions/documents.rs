@@ -105,7 +105,7 @@ impl Events<'_> {
     }
 
     /// Whether an entry was there at the height.
-    fn has(&self, index: LogIndex) -> bool {
+    pub(super) fn has(&self, index: LogIndex) -> bool {
         index.0 < self.log_size
     }
 

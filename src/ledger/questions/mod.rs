@@ -27,6 +27,7 @@ mod journey;
 mod lot_sums;
 mod market;
 mod mass_balance;
+mod master_data;
 mod meters;
 mod page;
 mod presence;
@@ -64,6 +65,9 @@ pub use market::{
 pub use mass_balance::{
     Citations, LotBalance, LotTotal, MAX_CITED_ENTRIES, MAX_YIELDS, MassBalance,
     MassBalanceQuestion, Overdraft, SiteBalance, Yield,
+};
+pub use master_data::{
+    MAX_PLACES_WITHIN, MAX_STATEMENTS, Statement, Statements, VocabularyElements,
 };
 pub use meters::{
     MAX_CORRECTIONS, MeterAnswer, ReadingAnswer, ReadingsAnswer, ask_meter, ask_readings,

@@ -1,5 +1,5 @@
 use super::*;
-use crate::api::{CaptureErrorBehaviour, CapturePart};
+use crate::api::{CaptureErrorBehaviour, CapturePart, PieceList};
 use crate::crypto::{Blake3Digest, SecretKey};
 use crate::types::{Atomicity, LedgerId, Record, RecordKind, Timestamp};
 
@@ -33,8 +33,12 @@ fn job(number: i64, owner: &str) -> (CaptureJob, Submission) {
         behaviour: CaptureErrorBehaviour::Rollback,
         created,
         finished: None,
-        list_pointer: "/epcisBody/eventList".to_owned(),
+        lists: vec![PieceList {
+            pointer: "/epcisBody/eventList".to_owned(),
+            count: Some(1),
+        }],
         event_count: 1,
+        master_data_count: 0,
         captured_count: 0,
         duplicate_count: 0,
         failed_count: 0,

@@ -1,4 +1,5 @@
-//! Splitting EPCIS documents into bare events, each with its context: a record's body is one bare event.
+//! Splitting EPCIS documents into bare events and elements of vocabularies, each with its context: a record's
+//! body is one of these.
 //!
 //! JSON is cut and joined as text, never read into numbers and written again: a body has the digits,
 //! escapes and spaces that its author wrote.
@@ -29,32 +30,34 @@ const EVENT_TYPES: [&str; 5] = [
     "AssociationEvent",
 ];
 
-/// An event cut out of a document.
+/// What a piece of a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PieceKind {
+    /// An event.
+    Event,
+    /// An element of a vocabulary.
+    MasterData,
+}
+
+/// An event or an element of a vocabulary, cut out of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SplitEvent {
+pub struct Piece {
+    /// What it is.
+    pub kind: PieceKind,
     /// Where it was: a JSON pointer (RFC 6901) into the document.
     pub pointer: String,
-    /// The bare event with its context.
+    /// By itself, with its context: the body of a record.
     pub body: String,
 }
 
-/// How much may come of a document: every event gets a copy of the document's context, so a short
+/// How much may come of a document: every piece gets a copy of the document's context, so a short
 /// document can become long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SplitLimits {
-    /// Most events.
+    /// Most events, and most elements of vocabularies.
     pub max_events: usize,
-    /// Most bytes of all events with their contexts.
+    /// Most bytes of all pieces with their contexts.
     pub max_bytes: usize,
-}
-
-/// A document, split.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventDocument {
-    /// Its events.
-    pub events: Vec<SplitEvent>,
-    /// Whether its header has master data, which is no event.
-    pub has_master_data: bool,
 }
 
 /// Why a text cannot be split.
@@ -78,17 +81,19 @@ pub enum SplitError {
         /// What is expected there.
         reason: String,
     },
-    /// There is no event in it.
-    #[error("there is no event in it")]
-    NoEvents,
+    /// There is neither an event nor master data in it.
+    #[error("there is no event in it, and no master data")]
+    Nothing,
     /// There are more events in it than may be.
-    #[error("there are more than {limit} events in it")]
+    #[error("there are more than {limit} events and elements of master data in it")]
     TooManyEvents {
         /// How many may be.
         limit: usize,
     },
     /// Its events are longer than they may be, with the document's context in each.
-    #[error("its events, each with the document's context, have more than {limit} bytes")]
+    #[error(
+        "its events and master data, each with the document's context, have more than {limit} bytes"
+    )]
     TooLong {
         /// How long they may be.
         limit: usize,
@@ -115,6 +120,21 @@ struct Head<'a> {
 struct Header<'a> {
     #[serde(rename = "epcisMasterData", borrow)]
     master_data: Option<&'a RawValue>,
+}
+
+/// Vocabularies, in the header of a document or in the results of a query.
+#[derive(Deserialize)]
+struct Vocabularies<'a> {
+    #[serde(rename = "vocabularyList", borrow)]
+    list: Option<Vec<&'a RawValue>>,
+}
+
+#[derive(Deserialize)]
+struct VocabularyList<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Option<&'a RawValue>,
+    #[serde(rename = "vocabularyElementList", borrow)]
+    elements: Option<Vec<&'a RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -158,13 +178,14 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// Splits a text: an EPCISDocument, an EPCISQueryDocument, a bare event, or an array of these.
+/// Splits a text: an EPCISDocument, an EPCISQueryDocument, a bare event, or an array of these. The events of a
+/// document come first, then the master data that it has.
 ///
 /// # Errors
-/// [`SplitError`] with the place. Whether the events are valid is not judged here.
-pub fn split(text: &str) -> Result<Vec<SplitEvent>, SplitError> {
+/// [`SplitError`] with the place. Whether the pieces are valid is not judged here.
+pub fn split(text: &str) -> Result<Vec<Piece>, SplitError> {
     let whole = read_json(text)?;
-    let mut events = Events {
+    let mut pieces = Pieces {
         found: Vec::new(),
         bytes: 0,
         limits: SplitLimits {
@@ -175,20 +196,20 @@ pub fn split(text: &str) -> Result<Vec<SplitEvent>, SplitError> {
     if whole.get().starts_with('[') {
         let items: Vec<&RawValue> = read(whole, "")?;
         for (position, item) in items.into_iter().enumerate() {
-            split_object(item, &format!("/{position}"), &mut events)?;
+            split_object(item, &format!("/{position}"), &mut pieces)?;
         }
     } else {
-        split_object(whole, "", &mut events)?;
+        split_object(whole, "", &mut pieces)?;
     }
-    events.some()
+    pieces.some()
 }
 
 /// Splits a document that came by itself, within limits: an EPCISDocument or EPCISQueryDocument with a
 /// context; the former with the version and the date that its schema asks for.
 ///
 /// # Errors
-/// [`SplitError`] with the place. Whether the events are valid is not judged here.
-pub fn read_document(text: &str, limits: SplitLimits) -> Result<EventDocument, SplitError> {
+/// [`SplitError`] with the place. Whether the pieces are valid is not judged here.
+pub fn read_document(text: &str, limits: SplitLimits) -> Result<Vec<Piece>, SplitError> {
     let whole = read_json(text)?;
     let head: Head<'_> = read(whole, "")?;
     let text_of =
@@ -214,16 +235,13 @@ pub fn read_document(text: &str, limits: SplitLimits) -> Result<EventDocument, S
     if head.context.is_none() {
         return Err(shape("/@context", "it is missing"));
     }
-    let mut events = Events {
+    let mut pieces = Pieces {
         found: Vec::new(),
         bytes: 0,
         limits,
     };
-    split_object(whole, "", &mut events)?;
-    Ok(EventDocument {
-        events: events.some()?,
-        has_master_data: has_master_data(head.header)?,
-    })
+    split_object(whole, "", &mut pieces)?;
+    pieces.some()
 }
 
 /// Whether a version is 2.0, with whatever patch.
@@ -235,24 +253,14 @@ fn is_version_two(version: &str) -> bool {
         && parts.all(is_number)
 }
 
-fn has_master_data(header: Option<&RawValue>) -> Result<bool, SplitError> {
-    match header {
-        None => Ok(false),
-        Some(header) => {
-            let header: Header<'_> = read(header, "/epcisHeader")?;
-            Ok(header.master_data.is_some())
-        }
-    }
-}
-
-/// The events that were found, within their limits.
-struct Events {
-    found: Vec<SplitEvent>,
+/// What was found, within its limits.
+struct Pieces {
+    found: Vec<Piece>,
     bytes: usize,
     limits: SplitLimits,
 }
 
-impl Events {
+impl Pieces {
     /// Refuses a list that is too long, before anything is made of it.
     fn admit(&self, count: usize) -> Result<(), SplitError> {
         let limit = self.limits.max_events;
@@ -262,7 +270,7 @@ impl Events {
         Ok(())
     }
 
-    /// Makes room for an event of so many bytes, before it is made.
+    /// Makes room for a piece of so many bytes, before it is made.
     fn reserve(&mut self, length: usize) -> Result<(), SplitError> {
         if self.found.len() >= self.limits.max_events {
             return Err(SplitError::TooManyEvents {
@@ -278,9 +286,9 @@ impl Events {
         Ok(())
     }
 
-    fn some(self) -> Result<Vec<SplitEvent>, SplitError> {
+    fn some(self) -> Result<Vec<Piece>, SplitError> {
         if self.found.is_empty() {
-            return Err(SplitError::NoEvents);
+            return Err(SplitError::Nothing);
         }
         Ok(self.found)
     }
@@ -294,7 +302,7 @@ fn read_json(text: &str) -> Result<&RawValue, SplitError> {
     })
 }
 
-fn split_object(value: &RawValue, pointer: &str, events: &mut Events) -> Result<(), SplitError> {
+fn split_object(value: &RawValue, pointer: &str, pieces: &mut Pieces) -> Result<(), SplitError> {
     let head: Head<'_> = read(value, pointer)?;
     let kind: Option<String> = head
         .kind
@@ -304,8 +312,9 @@ fn split_object(value: &RawValue, pointer: &str, events: &mut Events) -> Result<
     let mut body_pointer = format!("{pointer}/epcisBody");
     match kind.as_deref() {
         Some(kind) if EVENT_TYPES.contains(&kind) => {
-            events.reserve(value.get().len())?;
-            events.found.push(SplitEvent {
+            pieces.reserve(value.get().len())?;
+            pieces.found.push(Piece {
+                kind: PieceKind::Event,
                 pointer: pointer.to_owned(),
                 body: value.get().to_owned(),
             });
@@ -339,9 +348,17 @@ fn split_object(value: &RawValue, pointer: &str, events: &mut Events) -> Result<
             ));
         }
     }
+    if let Some(context) = context.filter(|context| context.len() > MAX_BODY_BYTES) {
+        let reason = format!(
+            "it has {} bytes, and an event with its context may have {MAX_BODY_BYTES}",
+            context.len()
+        );
+        return Err(shape(&format!("{pointer}/@context"), reason));
+    }
     let body = body.ok_or_else(|| shape(&body_pointer, "it is missing"))?;
+    let vocabularies: Vocabularies<'_> = read(body, &body_pointer)?;
     let body: Body<'_> = read(body, &body_pointer)?;
-    events.admit(body.list.as_ref().map_or(0, Vec::len))?;
+    pieces.admit(body.list.as_ref().map_or(0, Vec::len))?;
     let found = match (body.list, body.event) {
         (Some(list), None) => (0..)
             .zip(list)
@@ -351,20 +368,69 @@ fn split_object(value: &RawValue, pointer: &str, events: &mut Events) -> Result<
         (Some(_), Some(_)) => {
             return Err(shape(&body_pointer, "it has both eventList and event"));
         }
+        (None, None) if vocabularies.list.is_some() => Vec::new(),
         (None, None) => return Err(shape(&body_pointer, "it has no eventList")),
     };
-    if let Some(context) = context.filter(|context| context.len() > MAX_BODY_BYTES) {
-        let reason = format!(
-            "it has {} bytes, and an event with its context may have {MAX_BODY_BYTES}",
-            context.len()
-        );
-        return Err(shape(&format!("{pointer}/@context"), reason));
-    }
     for (pointer, event) in found {
         let length = event.get().len() + context.map_or(0, str::len);
-        events.reserve(length)?;
+        pieces.reserve(length)?;
         let body = with_context(event.get(), context, &pointer)?;
-        events.found.push(SplitEvent { pointer, body });
+        pieces.found.push(Piece {
+            kind: PieceKind::Event,
+            pointer,
+            body,
+        });
+    }
+    if let Some(header) = head.header {
+        let header_pointer = format!("{pointer}/epcisHeader");
+        let header: Header<'_> = read(header, &header_pointer)?;
+        if let Some(master_data) = header.master_data {
+            let pointer = format!("{header_pointer}/epcisMasterData");
+            let vocabularies: Vocabularies<'_> = read(master_data, &pointer)?;
+            split_vocabularies(vocabularies, context, &pointer, pieces)?;
+        }
+    }
+    split_vocabularies(vocabularies, context, &body_pointer, pieces)
+}
+
+/// Cuts out the elements of vocabularies, each with its vocabulary's type.
+fn split_vocabularies(
+    vocabularies: Vocabularies<'_>,
+    context: Option<&str>,
+    pointer: &str,
+    pieces: &mut Pieces,
+) -> Result<(), SplitError> {
+    for (position, vocabulary) in (0..).zip(vocabularies.list.unwrap_or_default()) {
+        let pointer = format!("{pointer}/vocabularyList/{position}");
+        let vocabulary: VocabularyList<'_> = read(vocabulary, &pointer)?;
+        let elements = vocabulary.elements.unwrap_or_default();
+        let Some(kind) = vocabulary.kind else {
+            return Err(shape(&format!("{pointer}/type"), "it is missing"));
+        };
+        pieces.admit(elements.len())?;
+        for (position, element) in (0..).zip(elements) {
+            let pointer = format!("{pointer}/vocabularyElementList/{position}");
+            let Members(members) = read(element, &pointer)?;
+            // Its own type would be read in place of the vocabulary's, and a context in place of the document's.
+            let own = members
+                .iter()
+                .find(|(name, _)| name == "type" || name == "@context");
+            if let Some((name, _)) = own {
+                let reason = "an element of a vocabulary has no such field";
+                return Err(shape(&format!("{pointer}/{name}"), reason));
+            }
+            let text = element.get();
+            let context_bytes = context.map_or(0, str::len);
+            pieces.reserve(text.len() + kind.get().len() + context_bytes)?;
+            let context = context.map_or_else(String::new, |c| format!("\"@context\":{c},"));
+            let rest = text.strip_prefix('{').unwrap_or_default();
+            let comma = if members.is_empty() { "" } else { "," };
+            pieces.found.push(Piece {
+                kind: PieceKind::MasterData,
+                pointer,
+                body: format!("{{{context}\"type\":{}{comma}{rest}", kind.get()),
+            });
+        }
     }
     Ok(())
 }

@@ -42,6 +42,7 @@ mod field;
 mod geo_location;
 mod hash;
 mod identifier;
+mod master_data;
 mod namespaces;
 mod party;
 mod persistent_disposition;
@@ -60,7 +61,7 @@ mod vocabulary;
 
 pub use action::Action;
 pub use checked_event::{CheckedEvent, EventIdentity, check};
-pub use document::{EventDocument, SplitError, SplitEvent, SplitLimits, read_document, split};
+pub use document::{Piece, PieceKind, SplitError, SplitLimits, read_document, split};
 pub use draft::parse;
 pub use error::{EpcisError, FieldFault};
 pub use error_declaration::{ErrorDeclaration, ErrorDeclarationDigest};
@@ -71,6 +72,10 @@ pub use extension::{Extension, ExtensionName, ExtensionValue};
 pub use geo_location::GeoLocation;
 pub use hash::{EventHash, pre_hash_string};
 pub use identifier::{Identifier, IdentifierError, canonical_identifier};
+pub use master_data::{
+    Attribute, AttributeValue, MASTER_DATA, MAX_ATTRIBUTES, MAX_CHILDREN, MasterData,
+    check_master_data, standard_attribute_name,
+};
 pub use namespaces::{MAX_DECLARED_NAMESPACE_BYTES, MAX_DECLARED_PREFIXES, Namespaces};
 pub use party::{BizTransaction, SourceOrDestination};
 pub use persistent_disposition::PersistentDisposition;

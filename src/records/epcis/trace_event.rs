@@ -40,6 +40,11 @@ impl ThingId {
         Self::tagged(b"place\0", canonical)
     }
 
+    /// A vocabulary of master data, which is no thing.
+    pub fn of_vocabulary(uri: &str) -> Self {
+        Self::tagged(b"vocabulary\0", uri)
+    }
+
     /// The event of a canonical `eventID`.
     pub fn of_event(canonical: &str) -> Self {
         Self::tagged(b"event\0", canonical)

@@ -88,19 +88,27 @@ pub(super) fn epcis_document(data: &[u8]) {
         max_events: 64,
         max_bytes: 64 * 1024,
     };
-    let Ok(document) = epcis::read_document(text, limits) else {
+    let Ok(pieces) = epcis::read_document(text, limits) else {
         return;
     };
-    let bytes: usize = document.events.iter().map(|event| event.body.len()).sum();
-    assert!((1..=limits.max_events).contains(&document.events.len()));
+    let bytes: usize = pieces.iter().map(|piece| piece.body.len()).sum();
+    assert!((1..=limits.max_events).contains(&pieces.len()));
     // Each gets its context with a name, and its own with commas and brackets.
-    assert!(bytes <= limits.max_bytes + 64 * document.events.len());
-    for event in &document.events {
-        assert!(event.pointer.starts_with('/'));
-        assert!(serde_json::from_str::<&serde_json::value::RawValue>(&event.body).is_ok());
+    assert!(bytes <= limits.max_bytes + 64 * pieces.len());
+    for piece in &pieces {
+        assert!(piece.pointer.starts_with('/'));
+        assert!(serde_json::from_str::<&serde_json::value::RawValue>(&piece.body).is_ok());
     }
-    // The same events as without limits.
-    assert_eq!(epcis::split(text), Ok(document.events));
+    // The same as without limits.
+    assert_eq!(epcis::split(text), Ok(pieces));
+}
+
+pub(super) fn master_data(data: &[u8]) {
+    if let Ok(read) = epcis::check_master_data(data) {
+        assert_eq!(epcis::canonical_identifier(&read.id), *read.id);
+        assert!(read.children.is_sorted() && !read.children.contains(&read.id));
+        assert!(read.attributes.len() <= epcis::MAX_ATTRIBUTES);
+    }
 }
 
 /// What names things names each once, in a form that is its own canonical form.

@@ -19,7 +19,7 @@ use crate::contracts::energy::market::{Book, OpenOrder, OrderState};
 use crate::contracts::{
     Asset, AssetRevision, CertificateIssuance, CertificatePiece, CertificateStep, ContractSchedule,
     Custody, CustodyDecision, CustodyStep, DeviceState, Document, HourOfEnergy, HourOfReadings,
-    Liveness, Meter, MeterStep, OpenCustody, ProposalState, RunState, Task,
+    Liveness, MasterDataState, Meter, MeterStep, OpenCustody, ProposalState, RunState, Task,
 };
 use crate::ledger::{EntryLocation, LedgerTip, RecordReceipt};
 use crate::records::energy::market;
@@ -67,6 +67,7 @@ pub const ALL: &[FuzzTarget] = &[
     target("custody_decision", canonical::<CustodyDecision>),
     target("custody_step", canonical::<CustodyStep>),
     target("document", canonical::<Document>),
+    target("master_data_state", canonical::<MasterDataState>),
     target("open_custody", canonical::<OpenCustody>),
     target("proposal_state", canonical::<ProposalState>),
     target("task", canonical::<Task>),
@@ -128,6 +129,7 @@ pub const ALL: &[FuzzTarget] = &[
     target("membership_change", documents::membership_change),
     target("custody_record", documents::custody_record),
     target("document_anchor", documents::document_anchor),
+    target("epcis_master_data", documents::master_data),
     target("production_run", documents::production_run),
     target("telemetry_device", documents::telemetry_device),
     target("telemetry_series", documents::telemetry_series),

@@ -10,12 +10,15 @@ use crate::api::limits::CAPTURE_LIFETIME_MS;
 use crate::api::problem::Problem;
 use crate::contracts::RecordError;
 use crate::crypto::SecretKey;
+use crate::records::epcis::{MASTER_DATA, PieceKind};
 use crate::types::{
     Atomicity, DecodeError, LedgerId, MemberId, Record, RecordKind, Refusal, Submission, Timestamp,
 };
 
-/// The kind and version of the records that are made of events.
-const KIND: &str = "epcis.event";
+/// The kind of the records that are made of events.
+const EVENT_KIND: &str = "epcis.event";
+
+/// The version of both kinds of records that are made of documents.
 const VERSION: u16 = 1;
 
 /// The gateway key with all that it signs for.
@@ -69,12 +72,16 @@ impl Gateway {
     }
 }
 
-/// The record of an event.
+/// The record of an event, or of an element of master data.
 ///
 /// # Errors
 /// An internal problem: the kind is one.
-pub(super) fn record(body: Bytes) -> Result<Record, Problem> {
-    let kind = RecordKind::new(KIND).map_err(|error| Problem::internal(&error.to_string()))?;
+pub(super) fn record(piece: PieceKind, body: Bytes) -> Result<Record, Problem> {
+    let kind = match piece {
+        PieceKind::Event => EVENT_KIND,
+        PieceKind::MasterData => MASTER_DATA,
+    };
+    let kind = RecordKind::new(kind).map_err(|error| Problem::internal(&error.to_string()))?;
     Ok(Record {
         kind,
         version: VERSION,

@@ -66,10 +66,59 @@ pub struct CapturePart {
     pub submission: SubmissionId,
     /// The block time at which it cannot be ordered any more.
     pub expires: Timestamp,
-    /// The event of each record, by its place in the document; empty once the part is settled.
+    /// The event or element of each record, by its number in the document; empty once the part is settled.
     pub events: Vec<u32>,
     /// Whether it is known what became of it.
     pub is_settled: bool,
+}
+
+/// A list of events or of elements in a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PieceList {
+    /// Where it is, as JSON pointer.
+    pub pointer: String,
+    /// How many are in it; none if this is no list, but the place of one event.
+    pub count: Option<u32>,
+}
+
+impl PieceList {
+    /// The lists of pieces that stand at these places, in order.
+    pub(super) fn of<'a>(pointers: impl Iterator<Item = &'a str>) -> Vec<Self> {
+        let mut lists: Vec<Self> = Vec::new();
+        for pointer in pointers {
+            let list = pointer
+                .rsplit_once('/')
+                .filter(|(_, name)| name.parse::<u32>().is_ok());
+            match (list, lists.last_mut()) {
+                (Some((list, _)), Some(last)) if last.pointer == list => {
+                    last.count = last.count.map(|count| count.saturating_add(1));
+                }
+                (Some((list, _)), _) => lists.push(Self {
+                    pointer: list.to_owned(),
+                    count: Some(1),
+                }),
+                (None, _) => lists.push(Self {
+                    pointer: pointer.to_owned(),
+                    count: None,
+                }),
+            }
+        }
+        lists
+    }
+}
+
+/// The place of a piece in lists, by its number in all of them.
+fn place_in(lists: &[PieceList], piece: u32) -> Option<String> {
+    let mut number = piece;
+    for list in lists {
+        match list.count {
+            None if number == 0 => return Some(list.pointer.clone()),
+            None => number -= 1,
+            Some(count) if number < count => return Some(format!("{}/{number}", list.pointer)),
+            Some(count) => number -= count,
+        }
+    }
+    None
 }
 
 /// A document that is being captured, or was.
@@ -86,11 +135,13 @@ pub struct CaptureJob {
     pub created: Timestamp,
     /// When it was known what became of all of it.
     pub finished: Option<Timestamp>,
-    /// The list of events in the document, as JSON pointer.
-    pub list_pointer: String,
+    /// The lists of the document that its events and its master data stand in, in order.
+    pub lists: Vec<PieceList>,
     /// The events of the document.
     pub event_count: u32,
-    /// Those that this job put on the ledger.
+    /// The elements of master data in it.
+    pub master_data_count: u32,
+    /// Those of both that this job put on the ledger.
     pub captured_count: u32,
     /// Those that were on the ledger already.
     pub duplicate_count: u32,
@@ -110,9 +161,9 @@ impl CaptureJob {
         self.failed_count == 0
     }
 
-    /// The place of an event in the document.
-    pub(super) fn pointer(&self, event: u32) -> String {
-        format!("{}/{event}", self.list_pointer)
+    /// The place of an event or of an element of master data in the document, by its number in it.
+    pub(super) fn pointer(&self, piece: u32) -> Option<String> {
+        place_in(&self.lists, piece)
     }
 
     /// Takes note that `count` events have failed, with as many reasons as a job lists.
@@ -121,5 +172,31 @@ impl CaptureJob {
         self.failed_count = self.failed_count.saturating_add(count);
         let room = MAX_LISTED_FAULTS.saturating_sub(self.faults.len());
         self.faults.extend(faults.into_iter().take(room));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_piece_of_a_document_is_found_again() {
+        let pointers = [
+            "/epcisBody/eventList/0",
+            "/epcisBody/eventList/1",
+            "/epcisHeader/epcisMasterData/vocabularyList/0/vocabularyElementList/0",
+            "/epcisHeader/epcisMasterData/vocabularyList/2/vocabularyElementList/0",
+            "/epcisHeader/epcisMasterData/vocabularyList/2/vocabularyElementList/1",
+        ];
+        let single = ["/epcisBody/event", pointers[2]];
+        for pointers in [pointers.as_slice(), &single] {
+            let lists = PieceList::of(pointers.iter().copied());
+            let place = |number| place_in(&lists, number);
+            for (number, pointer) in (0..).zip(pointers) {
+                assert_eq!(place(number).as_deref(), Some(*pointer));
+            }
+            let count = u32::try_from(pointers.len()).unwrap();
+            assert_eq!(place(count), None);
+        }
     }
 }

@@ -13,8 +13,7 @@
 //! - `rollback` is one atomic submission; `proceed` is a few independent ones.
 //! - Jobs, their submissions and their errors are bounded: see [`limits`](crate::api::limits).
 //!
-//! Deliberately absent: master data. No kind of record of the shipped contracts holds it; a job notes
-//! that its document had some.
+//! Master data in a document becomes records as well; where no contract of the ledger takes it, the job notes so.
 
 mod gateway;
 mod job;
@@ -28,7 +27,7 @@ mod store;
 mod view;
 mod worker;
 
-pub use job::{CaptureErrorBehaviour, CaptureFault, CaptureJob, CapturePart};
+pub use job::{CaptureErrorBehaviour, CaptureFault, CaptureJob, CapturePart, PieceList};
 pub use job_id::CaptureId;
 pub use jobs::{CaptureJobs, CaptureQueue};
 pub use store::{CaptureStore, CaptureStoreError};

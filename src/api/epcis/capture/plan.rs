@@ -3,14 +3,16 @@
 use bytes::Bytes;
 
 use super::gateway::{Gateway, of_decode_error, of_record_error, record};
-use super::job::{CaptureErrorBehaviour, CaptureFault, CaptureJob, CapturePart};
+use super::job::{CaptureErrorBehaviour, CaptureFault, CaptureJob, CapturePart, PieceList};
 use super::job_id::CaptureId;
 use crate::api::epcis::exception::EpcisException;
 use crate::api::limits::{MAX_CAPTURE_EVENTS, MAX_CAPTURE_PARTS};
 use crate::api::ports::NodePort;
 use crate::api::problem::{FaultView, Problem};
 use crate::contracts::RecordError;
-use crate::records::epcis::{EventDocument, SplitError, SplitEvent, SplitLimits, read_document};
+use crate::records::epcis::{
+    MASTER_DATA, Piece, PieceKind, SplitError, SplitLimits, read_document,
+};
 use crate::types::limits::{MAX_BODY_BYTES, MAX_RECORDS_PER_SUBMISSION, MAX_SUBMISSION_BYTES};
 use crate::types::{Atomicity, MemberId, Record, Submission, Timestamp};
 
@@ -37,14 +39,23 @@ pub(super) fn plan(
     behaviour: CaptureErrorBehaviour,
     body: &[u8],
 ) -> Result<CapturePlan, Problem> {
-    let document = read(body, behaviour)?;
-    let event_count = u32::try_from(document.events.len()).unwrap_or(u32::MAX);
-    let list_pointer = list_pointer(&document.events);
-    let (valid, faults) = check(node, document.events)?;
+    let pieces = read(body, behaviour)?;
+    let count = |kind| {
+        let count = pieces.iter().filter(|piece| piece.kind == kind).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    };
+    let (event_count, elements) = (count(PieceKind::Event), count(PieceKind::MasterData));
+    let lists = PieceList::of(pieces.iter().map(|piece| piece.pointer.as_str()));
+    let Checked {
+        valid,
+        faults,
+        untaken,
+    } = check(node, pieces)?;
     if !faults.is_empty() && (behaviour == CaptureErrorBehaviour::Rollback || valid.is_empty()) {
         return Err(EpcisException::Validation
             .problem(format!(
-                "{} of {event_count} events are not valid, and none was captured",
+                "{} of {event_count} events and {elements} elements of master data are not valid, and \
+                 none was captured",
                 faults.len()
             ))
             .with_way_out(
@@ -84,13 +95,14 @@ pub(super) fn plan(
         behaviour,
         created: Timestamp::from_ms(now.as_ms()),
         finished: None,
-        list_pointer,
+        lists,
         event_count,
+        master_data_count: elements - untaken,
         captured_count: 0,
         duplicate_count: 0,
         failed_count: 0,
         faults: Vec::new(),
-        notes: notes(document.has_master_data),
+        notes: notes(untaken),
         parts,
     };
     let count = faults.len();
@@ -102,16 +114,17 @@ pub(super) fn plan(
     Ok(CapturePlan { job, submissions })
 }
 
-fn notes(has_master_data: bool) -> Vec<String> {
-    let note = "the document's header has master data: this ledger has no kind of record for it, and \
-                it was not captured";
-    has_master_data
-        .then(|| note.to_owned())
-        .into_iter()
-        .collect()
+fn notes(untaken: u32) -> Vec<String> {
+    let note = || {
+        format!(
+            "the contracts of this ledger take no master data ({MASTER_DATA}): {untaken} elements of it were \
+             not captured"
+        )
+    };
+    (untaken > 0).then(note).into_iter().collect()
 }
 
-fn read(body: &[u8], behaviour: CaptureErrorBehaviour) -> Result<EventDocument, Problem> {
+fn read(body: &[u8], behaviour: CaptureErrorBehaviour) -> Result<Vec<Piece>, Problem> {
     let text = std::str::from_utf8(body).map_err(|error| {
         EpcisException::Validation.problem(format!("the body is not UTF-8: {error}"))
     })?;
@@ -137,7 +150,7 @@ fn read(body: &[u8], behaviour: CaptureErrorBehaviour) -> Result<EventDocument, 
                 .problem(error.to_string())
                 .with_faults(vec![fault])
         }
-        SplitError::NotJson { .. } | SplitError::NoEvents => {
+        SplitError::NotJson { .. } | SplitError::Nothing => {
             EpcisException::Validation.problem(error.to_string())
         }
     })
@@ -159,29 +172,29 @@ fn too_long(behaviour: CaptureErrorBehaviour) -> Problem {
         .with_way_out("divide the document, or shorten its context")
 }
 
-/// Where the events are listed; where the only one is, if it is in no list.
-fn list_pointer(events: &[SplitEvent]) -> String {
-    let first = events.first().map_or("", |event| &event.pointer);
-    match first.rsplit_once('/') {
-        Some((list, "0")) => list.to_owned(),
-        _ => first.to_owned(),
-    }
+/// What can be recorded of a document, and what cannot.
+struct Checked {
+    /// The records, with their numbers in the document.
+    valid: Vec<(u32, Record)>,
+    /// Why others cannot be.
+    faults: Vec<FaultView>,
+    /// How many elements of master data no contract takes.
+    untaken: u32,
 }
 
-type Checked = (Vec<(u32, Record)>, Vec<FaultView>);
-
-/// Parts the events that can be recorded from those that cannot, with the reasons.
-fn check(node: &dyn NodePort, events: Vec<SplitEvent>) -> Result<Checked, Problem> {
-    let mut valid = Vec::with_capacity(events.len());
+/// Parts what can be recorded from what cannot, with the reasons.
+fn check(node: &dyn NodePort, pieces: Vec<Piece>) -> Result<Checked, Problem> {
+    let mut valid = Vec::with_capacity(pieces.len());
     let mut faults = Vec::new();
-    for (place, event) in (0..).zip(events) {
-        let length = event.body.len();
-        let record = record(Bytes::from(event.body))?;
+    let mut untaken = 0;
+    for (place, piece) in (0..).zip(pieces) {
+        let length = piece.body.len();
+        let record = record(piece.kind, Bytes::from(piece.body))?;
         let fault = if length > MAX_BODY_BYTES {
             Some((
                 String::new(),
                 format!(
-                    "the event has {length} bytes with the document's context, the limit is \
+                    "it has {length} bytes with the document's context, the limit is \
                      {MAX_BODY_BYTES}"
                 ),
             ))
@@ -192,6 +205,12 @@ fn check(node: &dyn NodePort, events: Vec<SplitEvent>) -> Result<Checked, Proble
                 Err(error @ RecordError::RuleBroken { .. }) => {
                     Some((String::new(), error.to_string()))
                 }
+                Err(RecordError::UnknownKind { .. } | RecordError::UnsupportedVersion { .. })
+                    if piece.kind == PieceKind::MasterData =>
+                {
+                    untaken += 1;
+                    continue;
+                }
                 // No event of any document would do.
                 Err(error) => return Err(of_record_error(&error)),
             }
@@ -199,12 +218,16 @@ fn check(node: &dyn NodePort, events: Vec<SplitEvent>) -> Result<Checked, Proble
         match fault {
             None => valid.push((place, record)),
             Some((pointer, reason)) => faults.push(FaultView::new(
-                format!("{}{pointer}", event.pointer),
+                format!("{}{pointer}", piece.pointer),
                 reason,
             )),
         }
     }
-    Ok((valid, faults))
+    Ok(Checked {
+        valid,
+        faults,
+        untaken,
+    })
 }
 
 /// Groups records, in order, so that each group fits into a submission.

@@ -20,7 +20,7 @@ use crate::api::epcis::location::event_location;
 use crate::api::problem::Problem;
 use crate::api::request::{NoParameters, QueryParameters, read_body};
 use crate::contracts::read_event_index;
-use crate::records::epcis;
+use crate::records::epcis::{self, PieceKind};
 use crate::types::limits::MAX_BODY_BYTES;
 use crate::types::{Atomicity, LogIndex, Outcome, Submission};
 
@@ -119,7 +119,7 @@ struct SignedEvent {
 
 /// Checks and signs an event that the node's member has not captured yet.
 fn sign(setup: &ApiSetup, gateway: &Gateway, body: Bytes) -> Result<SignedEvent, Problem> {
-    let record = record(body)?;
+    let record = record(PieceKind::Event, body)?;
     setup
         .node
         .check_record(&record)

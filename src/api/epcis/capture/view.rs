@@ -30,7 +30,9 @@ pub struct CaptureJobView {
     errors: Vec<CaptureFaultView>,
     /// The events of the document.
     event_count: u32,
-    /// Those that this job has put on the ledger.
+    /// The elements of master data in its header.
+    master_data_count: u32,
+    /// Those of both that this job has put on the ledger.
     captured_count: u32,
     /// Those that were on the ledger already, which is no error.
     duplicate_count: u32,
@@ -82,6 +84,7 @@ impl From<CaptureJob> for CaptureJobView {
             success: job.is_success(),
             capture_error_behaviour: job.behaviour.as_str(),
             event_count: job.event_count,
+            master_data_count: job.master_data_count,
             captured_count: job.captured_count,
             duplicate_count: job.duplicate_count,
             failed_count: job.failed_count,

@@ -184,7 +184,7 @@ fn take_note(job: &mut CaptureJob, part: &CapturePart, fate: Fate) {
                 | Refusal::Rejected { record, .. } => part.events.get(*record).copied(),
                 _ => None,
             };
-            let pointer = event.map(|event| job.pointer(event));
+            let pointer = event.and_then(|event| job.pointer(event));
             let fault = CaptureFault::new(&of_refusal(refusal), pointer);
             job.fail(all, [fault]);
         }
@@ -218,7 +218,7 @@ fn take_note_of_outcomes(job: &mut CaptureJob, part: &CapturePart, outcomes: &[O
                     rejection.reason(),
                     rejection.code()
                 ));
-                faults.push(CaptureFault::new(&problem, Some(job.pointer(*event))));
+                faults.push(CaptureFault::new(&problem, job.pointer(*event)));
             }
         }
     }
@@ -229,7 +229,7 @@ fn take_note_of_outcomes(job: &mut CaptureJob, part: &CapturePart, outcomes: &[O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::epcis::capture::CaptureErrorBehaviour;
+    use crate::api::epcis::capture::{CaptureErrorBehaviour, PieceList};
     use crate::crypto::Sha256Digest;
     use crate::types::{LogIndex, MemberId, Rejection, SubmissionId};
 
@@ -249,8 +249,12 @@ mod tests {
             behaviour: CaptureErrorBehaviour::Proceed,
             created: Timestamp::from_ms(1),
             finished: None,
-            list_pointer: "/epcisBody/eventList".to_owned(),
+            lists: vec![PieceList {
+                pointer: "/epcisBody/eventList".to_owned(),
+                count: Some(4),
+            }],
             event_count: 4,
+            master_data_count: 0,
             captured_count: 0,
             duplicate_count: 0,
             failed_count: 0,

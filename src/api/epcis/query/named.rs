@@ -22,7 +22,7 @@ use crate::api::endpoints::Endpoint;
 use crate::api::epcis::authorisation::EventReader;
 use crate::api::epcis::headers::check_content_type;
 use crate::api::epcis::location::encode_segment;
-use crate::api::epcis::subscriptions::not_implemented;
+use crate::api::epcis::subscriptions::{SCHEDULE_PARAMETERS, not_implemented};
 use crate::api::epcis::{EpcisException, endpoint};
 use crate::api::limits::{MAX_NAMED_QUERY_BYTES, MAX_QUERY_NAME_BYTES};
 use crate::api::ports::{NamedQuery, NamedQueryError};
@@ -189,18 +189,7 @@ pub(super) async fn query_events(
     PathText(name): PathText<String>,
     QueryRequest { text, page }: QueryRequest,
 ) -> Result<Response, Problem> {
-    const SCHEDULE: [&str; 9] = [
-        "stream",
-        "second",
-        "minute",
-        "hour",
-        "dayOfMonth",
-        "month",
-        "dayOfWeek",
-        "reportIfEmpty",
-        "initialRecordTime",
-    ];
-    if SCHEDULE.iter().any(|name| text.has(name)) {
+    if SCHEDULE_PARAMETERS.iter().any(|name| text.has(name)) {
         return Err(not_implemented());
     }
     no_parameters(&text)?;

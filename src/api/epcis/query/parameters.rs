@@ -45,7 +45,7 @@ const PARAMETERS: &[(&str, Takes, &str)] = &[
     (
         "WD_readPoint",
         Texts,
-        "as EQ_readPoint: no master data is kept",
+        "at one of these, or in what lies in it by master data",
     ),
     (
         "EQ_bizLocation",
@@ -55,7 +55,7 @@ const PARAMETERS: &[(&str, Takes, &str)] = &[
     (
         "WD_bizLocation",
         Texts,
-        "as EQ_bizLocation: no master data is kept",
+        "of one of these, or of what lies in it by master data",
     ),
     (
         "EQ_transformationID",

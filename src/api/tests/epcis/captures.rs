@@ -211,17 +211,46 @@ async fn more_than_is_taken_at_once_is_refused_by_the_limit_it_exceeds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn master_data_is_noted_and_not_lost_in_silence() {
+async fn master_data_of_the_header_is_captured_with_the_events() {
     let world = World::new();
-    let server = Server::start(&world).await;
-    let body = document(&events(1)).replacen(
-        "\"epcisBody\"",
-        r#""epcisHeader":{"epcisMasterData":{"vocabularyList":[]}},"epcisBody""#,
-        1,
+    let server = Server::start_capturing(&world).await;
+    let with_header = |elements: &str| {
+        let header = format!(
+            r#""epcisHeader":{{"epcisMasterData":{{"vocabularyList":[{{"type":
+            "urn:epcglobal:epcis:vtype:BusinessLocation","vocabularyElementList":[{elements}]}}]}}}},"epcisBody""#
+        );
+        document(&events(1)).replacen("\"epcisBody\"", &header, 1)
+    };
+    let hall = r#"{"id":"urn:epc:id:sgln:9521001.00001.0","attributes":[
+        {"id":"cbvmda:city","attribute":"Aarhus"}]}"#;
+    let location = start(&server, &world, with_header(hall), "rollback").await;
+    assert_eq!(commit(&world, 1).await, Atomicity::AllOrNothing);
+    let done = finished(&server, &world, &location).await;
+    assert_eq!(done["success"], true, "{done}");
+    assert_eq!(
+        (
+            &done["eventCount"],
+            &done["masterDataCount"],
+            &done["capturedCount"]
+        ),
+        (&1.into(), &1.into(), &2.into())
     );
-    let location = start(&server, &world, body, "rollback").await;
-    let job = job(&server, &world, &location).await;
-    assert!(job["notes"][0].as_str().unwrap().contains("master data"));
+    assert_eq!(done["notes"], serde_json::json!([]));
+    let answer = server
+        .json("/v1/master-data/urn:epc:id:sgln:9521001.00001.0")
+        .await;
+    let element = &answer["statements"][0]["element"];
+    assert_eq!(element["attributes"][0]["attribute"], "Aarhus", "{answer}");
+    // The context came along: without it the prefix would be none.
+    assert!(!element["@context"].is_null(), "{answer}");
+
+    let bad = with_header(&format!("{hall},{}", hall.replace("cbvmda:city", "city")));
+    let response = post(&server, &world, CAPTURE, bad).send().await.unwrap();
+    let problem = assert_exception(response, 400, "ValidationException").await;
+    assert_eq!(
+        problem["faults"][0]["pointer"],
+        "/epcisHeader/epcisMasterData/vocabularyList/0/vocabularyElementList/1/attributes/0/id"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -298,7 +327,7 @@ async fn a_member_sees_its_own_jobs_and_the_nodes_member_those_of_all() {
             .send()
     };
     let response = ask(own).await.unwrap();
-    assert_exception(response, 404, "NoSuchResourceException").await;
+    assert_exception(response, 404, "NoSuchNameException").await;
     let list: Vec<Value> = ask(CAPTURE.to_owned()).await.unwrap().json().await.unwrap();
     assert_eq!(list, Vec::<Value>::new());
     world
@@ -320,7 +349,7 @@ async fn a_member_sees_its_own_jobs_and_the_nodes_member_those_of_all() {
             .send()
             .await
             .unwrap();
-        assert_exception(response, 404, "NoSuchResourceException").await;
+        assert_exception(response, 404, "NoSuchNameException").await;
     }
 }
 

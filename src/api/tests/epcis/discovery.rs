@@ -47,6 +47,20 @@ async fn options_tells_methods_versions_and_limits() {
         count += 1;
     }
     assert!(count >= 6, "{count}");
+    for (path, text) in [
+        ("/epcis/events", "orderBy of an extension field"),
+        (
+            "/epcis/bizSteps/shipping/events",
+            "orderBy of an extension field",
+        ),
+        ("/epcis/queries", "orderBy of an extension field"),
+        ("/epcis/queries/q/subscriptions", "all methods"),
+        ("/epcis/queries/q/events", "stream, second, minute, hour"),
+    ] {
+        let response = options(path).await.unwrap();
+        let told = &response.headers()["waybill-not-supported"];
+        assert!(told.to_str().unwrap().starts_with(text), "{path}: {told:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,5 +127,5 @@ async fn a_method_that_a_resource_does_not_know_is_refused() {
     assert!(response.headers().contains_key("allow"));
     let response = request(&server, &world, Method::GET, "/epcis/nothing");
     let problem: Value = response.send().await.unwrap().json().await.unwrap();
-    assert_eq!(problem["type"], "epcisException:NoSuchResourceException");
+    assert_eq!(problem["type"], "epcisException:NoSuchNameException");
 }

@@ -113,7 +113,7 @@ async fn a_bad_definition_is_refused_when_it_is_made() {
     }
     let long = json!({"name": "q", "query": {"EQ_action": "A".repeat(20_000)}});
     assert_exception(client.post("queries", long).await, 413, "QueryTooComplex").await;
-    let unsupported = json!({"name": "q", "query": {"HASATTR_a:b": ["c"]}});
+    let unsupported = json!({"name": "q", "query": {"orderBy": "cocoa:grade"}});
     assert_exception(
         client.post("queries", unsupported).await,
         501,

@@ -13,9 +13,11 @@
 //! - Both spellings of an identifier, and all spellings of a vocabulary word, ask the same.
 //! - A parameter that is not understood is refused. None is ever left out silently.
 //!
-//! Deliberately absent: master data (nothing is kept, so a place has no descendants), sorting by extension
-//! fields, and conversion of units.
+//! - What members say in master data counts as it stood at the height of the answer, whoever says it.
+//!
+//! Deliberately absent: sorting by extension fields, and conversion of units.
 
+mod attribute_predicate;
 mod cursor;
 mod error;
 mod event_predicate;

@@ -1,15 +1,16 @@
 //! The parameters of the standard (EPCIS 2.0, section 8.2.7.1), read into conditions.
 
+use super::attribute_predicate::{AttributePredicate, AttributeTest, VocabularyField};
 use super::error::EpcisQueryError;
 use super::event_predicate::{EventPredicate, PersistentField};
 use super::field_predicate::{FieldDepth, FieldPlace, FieldPredicate, FieldTest, FieldValue};
 use super::pattern::EpcPattern;
-use super::query::{EpcisQuery, EventCountLimit, OrderBy};
+use super::query::{EpcisQuery, EventCountLimit, OrderBy, PlaceField};
 use super::sensor_predicate::{SensorNumber, SensorPredicate, SensorTime, SensorUri};
 use super::test::{Operator, Test};
 use super::text::QueryText;
 use super::trace_predicate::{EpcMatch, MatchRole, TracePredicate};
-use crate::records::epcis::{Action, EventType, Namespaces, Vocabulary};
+use crate::records::epcis::{Action, EventType, Namespaces, Vocabulary, standard_attribute_name};
 use crate::types::{Decimal, ScanOrder, Timestamp};
 
 /// Reads all parameters of a query.
@@ -96,9 +97,8 @@ impl Parameter<'_> {
             "EQ_disposition" => Some(TracePredicate::Disposition(
                 self.terms(Vocabulary::Disposition)?,
             )),
-            // Without master data no place is known to lie in another: it has no descendants but itself.
-            "EQ_readPoint" | "WD_readPoint" => Some(TracePredicate::ReadPoint(self.ids()?)),
-            "EQ_bizLocation" | "WD_bizLocation" => Some(TracePredicate::BizLocation(self.ids()?)),
+            "EQ_readPoint" => Some(TracePredicate::ReadPoint(self.ids()?)),
+            "EQ_bizLocation" => Some(TracePredicate::BizLocation(self.ids()?)),
             "EQ_transformationID" => Some(TracePredicate::TransformationId(self.ids()?)),
             "EQ_eventID" => Some(TracePredicate::EventId(self.ids()?)),
             "EQ_correctiveEventID" => Some(TracePredicate::CorrectiveEventId(self.ids()?)),
@@ -112,6 +112,14 @@ impl Parameter<'_> {
             return Ok(true);
         }
         match self.name {
+            "WD_readPoint" => {
+                query.within.push((PlaceField::ReadPoint, self.ids()?));
+                return Ok(true);
+            }
+            "WD_bizLocation" => {
+                query.within.push((PlaceField::BizLocation, self.ids()?));
+                return Ok(true);
+            }
             "EXISTS_errorDeclaration" => {
                 if self.flag()? {
                     query.trace.push(TracePredicate::IsErrorDeclaration);
@@ -190,13 +198,9 @@ impl Parameter<'_> {
 
     /// Reads a parameter whose name holds a type, a unit or the name of a field; false if it is none.
     fn read_flexible(&self, query: &mut EpcisQuery) -> Read<bool> {
-        if ["HASATTR_", "EQATTR_", "EQ_ATTR_"]
-            .iter()
-            .any(|start| self.name.starts_with(start))
-        {
-            return Err(
-                self.unsupported("the node keeps no master data, so nothing has attributes")
-            );
+        if let Some(predicate) = self.attributes()? {
+            query.attributes.push(predicate);
+            return Ok(true);
         }
         if let Some(field) = self.name.strip_prefix("EXISTS_") {
             let Some(predicate) = self.field(field, || Ok(FieldTest::Exists))? else {
@@ -225,6 +229,72 @@ impl Parameter<'_> {
         let is_known = predicate.is_some();
         query.event.extend(predicate);
         Ok(is_known)
+    }
+
+    /// The condition on master data, if the parameter is one.
+    fn attributes(&self) -> Read<Option<AttributePredicate>> {
+        if let Some(field) = self.name.strip_prefix("HASATTR_") {
+            let names: Read<Vec<_>> = self.values()?.iter().map(|n| self.attribute(n)).collect();
+            return Ok(Some(AttributePredicate {
+                field: self.vocabulary_field(field)?,
+                test: AttributeTest::HasOneOf(names?),
+            }));
+        }
+        // The standard and its query schema spell this one in two ways.
+        let rest = ["EQATTR_", "EQ_ATTR_"]
+            .iter()
+            .find_map(|start| self.name.strip_prefix(start));
+        let Some(rest) = rest else { return Ok(None) };
+        // The names of the standard's fields have no line in them; of others the last one divides.
+        let is_extension = rest
+            .split('_')
+            .next()
+            .is_some_and(|name| name.contains(':'));
+        let parts = match is_extension {
+            true => rest.rsplit_once('_'),
+            false => rest.split_once('_'),
+        };
+        let (field, attribute) = parts.ok_or_else(|| {
+            self.bad(
+                rest,
+                "the name is EQATTR_, a field, a low line and an attribute",
+            )
+        })?;
+        let values = self.values()?.iter();
+        let values = values.map(|value| self.namespaces.expand(value).into());
+        Ok(Some(AttributePredicate {
+            field: self.vocabulary_field(field)?,
+            test: AttributeTest::IsOneOf(self.attribute(attribute)?, values.collect()),
+        }))
+    }
+
+    fn vocabulary_field(&self, name: &str) -> Read<VocabularyField> {
+        if let Some(field) = VocabularyField::from_name(name) {
+            return Ok(field);
+        }
+        let extension = name
+            .contains(':')
+            .then(|| self.namespaces.extension_name(name));
+        match extension.flatten() {
+            Some(name) => Ok(VocabularyField::Extension(name)),
+            None => Err(self.bad(
+                name,
+                "it is neither readPoint, bizLocation, bizStep, disposition, bizTransaction, source, \
+                 destination or epcClass, nor an extension whose prefix is declared",
+            )),
+        }
+    }
+
+    /// The full name of an attribute of master data.
+    fn attribute(&self, text: &str) -> Read<Box<str>> {
+        let full = standard_attribute_name(text).unwrap_or_else(|| self.namespaces.expand(text));
+        match self.namespaces.identifier(&full) {
+            Ok(_) => Ok(full.into()),
+            Err(_) => Err(self.bad(
+                text,
+                "the name of an attribute is a URI, or has a prefix that is declared",
+            )),
+        }
     }
 
     fn sensor_number(&self, operator: Operator, rest: &str) -> Read<Option<EventPredicate>> {

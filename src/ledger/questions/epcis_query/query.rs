@@ -1,5 +1,6 @@
 //! A query, understood.
 
+use super::attribute_predicate::AttributePredicate;
 use super::error::EpcisQueryError;
 use super::event_predicate::EventPredicate;
 use super::parameter;
@@ -53,6 +54,15 @@ impl TimeSpan {
     }
 }
 
+/// Which place of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PlaceField {
+    /// Where it happened.
+    ReadPoint,
+    /// Where the objects are afterwards.
+    BizLocation,
+}
+
 /// A query: conditions that all have to be met, and the order of what meets them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EpcisQuery {
@@ -61,6 +71,9 @@ pub struct EpcisQuery {
     pub(super) record_time: TimeSpan,
     pub(super) trace: Vec<TracePredicate>,
     pub(super) event: Vec<EventPredicate>,
+    /// Places in which events are to be: what lies in them is known when the query is answered.
+    pub(super) within: Vec<(PlaceField, Vec<Box<str>>)>,
+    pub(super) attributes: Vec<AttributePredicate>,
     pub(super) order_by: OrderBy,
     pub(super) direction: ScanOrder,
     pub(super) limit: EventCountLimit,
@@ -78,6 +91,8 @@ impl EpcisQuery {
             record_time: TimeSpan::default(),
             trace: Vec::new(),
             event: Vec::new(),
+            within: Vec::new(),
+            attributes: Vec::new(),
             order_by: OrderBy::default(),
             direction: ScanOrder::Ascending,
             limit: EventCountLimit::None,

@@ -1,17 +1,19 @@
 //! Answering a query, page by page.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use bytes::Bytes;
 
 use super::super::events::{EventScope, Events};
+use super::attribute_predicate::KnownAttributes;
 use super::cursor::Cursor;
 use super::error::EpcisQueryError;
 use super::list::{EventPlace, ListRange, ListReader};
 use super::merge::{Candidates, LogReader, sorted_by_record_time};
 use super::plan::{COUNTED_ROWS, Plan};
-use super::query::{EpcisQuery, EventCountLimit, OrderBy};
-use crate::records::epcis::{self, TraceEvent};
+use super::query::{EpcisQuery, EventCountLimit, OrderBy, PlaceField};
+use crate::records::epcis::{self, EventContent, TraceEvent};
 use crate::types::{
     Decode, Entry, EntryContent, Height, LedgerView, LogIndex, ReadError, ScanOrder, Timestamp,
 };
@@ -84,6 +86,7 @@ pub fn search(
         query,
         events: &events,
         indexes,
+        within: places_within(&events, query)?,
     };
     if let (None, EventCountLimit::AtMost(most)) = (cursor, query.limit) {
         source.check_count(most)?;
@@ -114,6 +117,17 @@ fn entries_between(
     Ok(from..end)
 }
 
+/// The places that are asked for, each with all that lies in it.
+fn places_within(
+    events: &Events<'_>,
+    query: &EpcisQuery,
+) -> Result<Vec<(PlaceField, BTreeSet<Box<str>>)>, EpcisQueryError> {
+    let asked = query.within.iter();
+    asked
+        .map(|(field, places)| Ok((*field, events.places_within(places)?)))
+        .collect()
+}
+
 fn read_entry(view: &dyn LedgerView, index: LogIndex) -> Result<Entry, EpcisQueryError> {
     let bytes = view.entry(index)?;
     let bytes = bytes.ok_or_else(|| ReadError::new(format!("entry {index} is missing")))?;
@@ -126,6 +140,8 @@ struct Source<'a> {
     query: &'a EpcisQuery,
     events: &'a Events<'a>,
     indexes: Range<u64>,
+    /// The places that the query's places stand for.
+    within: Vec<(PlaceField, BTreeSet<Box<str>>)>,
 }
 
 /// What became of looking for the next match.
@@ -151,11 +167,23 @@ struct Walk<'a> {
     candidates: Candidates<'a>,
     looked_at: usize,
     read: usize,
+    attributes: KnownAttributes,
     /// The last event that was looked at.
     last: Option<EventPlace>,
 }
 
 impl<'a> Source<'a> {
+    /// Whether an event happened in the query's places, or in places that lie in those.
+    fn is_within(&self, event: &TraceEvent) -> bool {
+        self.within.iter().all(|(field, places)| {
+            let place = match field {
+                PlaceField::ReadPoint => event.read_point.as_deref(),
+                PlaceField::BizLocation => event.biz_location.as_deref(),
+            };
+            place.is_some_and(|place| places.contains(place))
+        })
+    }
+
     fn walk(&'a self, after: Option<EventPlace>) -> Result<Walk<'a>, EpcisQueryError> {
         let query = self.query;
         let (from, until) = query.event_time.bounds();
@@ -206,6 +234,7 @@ impl<'a> Source<'a> {
             candidates,
             looked_at: 0,
             read: 0,
+            attributes: KnownAttributes::default(),
             last: None,
         })
     }
@@ -324,11 +353,22 @@ fn body_of(entry: Entry, index: LogIndex) -> Result<Bytes, EpcisQueryError> {
 }
 
 impl Walk<'_> {
+    /// Whether the master data of what an event names is as the query asks.
+    fn has_attributes(&mut self, event: &EventContent) -> Result<bool, EpcisQueryError> {
+        for predicate in &self.source.query.attributes {
+            if !predicate.is_met(self.source.events, &mut self.attributes, event)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Goes to the next event that matches.
     fn step(&mut self) -> Result<Step, EpcisQueryError> {
         let query = self.source.query;
         loop {
-            if self.looked_at >= MAX_EVENTS_LOOKED_AT || self.read >= MAX_EVENTS_READ {
+            let read = self.read + self.attributes.count();
+            if self.looked_at >= MAX_EVENTS_LOOKED_AT || read >= MAX_EVENTS_READ {
                 return Ok(Step::Bound);
             }
             let Some(candidate) = self.candidates.next()? else {
@@ -346,10 +386,13 @@ impl Walk<'_> {
             };
             let (from, until) = query.event_time.bounds();
             let is_in_time = from <= trace.event_time && trace.event_time <= until;
-            if !is_in_time || !query.trace.iter().all(|p| p.is_met(&trace)) {
+            if !is_in_time
+                || !query.trace.iter().all(|p| p.is_met(&trace))
+                || !self.source.is_within(&trace)
+            {
                 continue;
             }
-            if query.event.is_empty() {
+            if query.event.is_empty() && query.attributes.is_empty() {
                 let entry = None;
                 return Ok(Step::Match(Box::new(Found {
                     index,
@@ -362,7 +405,9 @@ impl Walk<'_> {
             let body = body_of(entry.clone(), index)?;
             let event = epcis::parse(&body)
                 .map_err(|error| ReadError::new(format!("entry {index}: {error}")))?;
-            if query.event.iter().all(|p| p.is_met(event.content())) {
+            if query.event.iter().all(|p| p.is_met(event.content()))
+                && self.has_attributes(event.content())?
+            {
                 let entry = Some(entry);
                 return Ok(Step::Match(Box::new(Found {
                     index,

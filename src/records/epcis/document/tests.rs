@@ -230,13 +230,7 @@ const WIDE: SplitLimits = SplitLimits {
 fn a_document_by_itself_is_what_its_schema_asks_for() {
     let good = document(&[r#"{"type":"ObjectEvent"}"#]);
     let read = read_document(&good, WIDE).unwrap();
-    assert_eq!(read.events, split(&good).unwrap());
-    assert!(!read.has_master_data);
-    let with_header = good.replace(
-        "\"epcisBody\"",
-        r#""epcisHeader":{"epcisMasterData":{}},"epcisBody""#,
-    );
-    assert!(read_document(&with_header, WIDE).unwrap().has_master_data);
+    assert_eq!(read, split(&good).unwrap());
     for version in ["2.0.0", "2.0.1", "2"] {
         let text = good.replace("\"2.0\"", &format!("{version:?}"));
         assert!(read_document(&text, WIDE).is_ok(), "{version}");
@@ -265,10 +259,7 @@ fn what_comes_of_a_document_is_bounded_before_it_is_made() {
         Err(SplitError::TooManyEvents { limit: 10 })
     );
     assert_eq!(
-        read_document(&document(&events[..10]), WIDE)
-            .unwrap()
-            .events
-            .len(),
+        read_document(&document(&events[..10]), WIDE).unwrap().len(),
         10
     );
     let narrow = SplitLimits {
@@ -298,6 +289,67 @@ fn contexts_that_no_event_could_have_are_refused() {
     let found = split(&text);
     assert!(
         matches!(&found, Err(SplitError::Shape { reason, .. }) if reason.contains("32")),
+        "{found:?}"
+    );
+}
+
+/// A document with master data in its header, in two vocabularies of which one is empty.
+fn with_header(events: &[&str], elements: &str) -> String {
+    document(events).replace(
+        "\"epcisBody\"",
+        &format!(
+            r#""epcisHeader":{{"epcisMasterData":{{"vocabularyList":[{{"type":"urn:a:empty"}},
+            {{"type":"urn:a:place","vocabularyElementList":[{elements}]}}]}}}},"epcisBody""#
+        ),
+    )
+}
+
+#[test]
+fn master_data_comes_after_the_events_with_its_vocabulary_and_context() {
+    let text = with_header(
+        &[r#"{"type":"ObjectEvent"}"#],
+        r#"{"id":"urn:a:hall", "attributes": [ ]},{}"#,
+    );
+    let pieces = split(&text).unwrap();
+    assert_eq!(read_document(&text, WIDE), Ok(pieces.clone()));
+    let [event, hall, nothing] = pieces.as_slice() else {
+        panic!("{pieces:?}");
+    };
+    assert_eq!(event.kind, PieceKind::Event);
+    assert_eq!(hall.kind, PieceKind::MasterData);
+    assert_eq!(
+        hall.pointer,
+        "/epcisHeader/epcisMasterData/vocabularyList/1/vocabularyElementList/0"
+    );
+    let expected = format!(
+        r#"{{"@context":{CONTEXT},"type":"urn:a:place","id":"urn:a:hall", "attributes": [ ]}}"#
+    );
+    assert_eq!(hall.body, expected);
+    let expected = format!(r#"{{"@context":{CONTEXT},"type":"urn:a:place"}}"#);
+    assert_eq!(nothing.body, expected);
+}
+
+#[test]
+fn a_document_of_master_data_alone_is_one() {
+    let text = with_header(&[], r#"{"id":"urn:a:hall"}"#);
+    assert_eq!(split(&text).unwrap().len(), 1);
+    assert_eq!(split(&with_header(&[], "")), Err(SplitError::Nothing));
+}
+
+#[test]
+fn master_data_is_bounded_and_has_its_vocabularys_type() {
+    let many = vec![r#"{"id":"urn:a:hall"}"#; 10].join(",");
+    assert!(read_document(&with_header(&[], &many), WIDE).is_ok());
+    let found = read_document(&with_header(&["{}"], &many), WIDE);
+    assert_eq!(found, Err(SplitError::TooManyEvents { limit: 10 }));
+    for element in [r#"{"type":"urn:b"}"#, r#"{"@context":{}}"#, "[]", "1"] {
+        let found = split(&with_header(&[], element));
+        assert!(matches!(found, Err(SplitError::Shape { .. })), "{element}");
+    }
+    let text = with_header(&[], "{}").replace(r#""type":"urn:a:place","#, "");
+    let found = split(&text);
+    assert!(
+        matches!(&found, Err(SplitError::Shape { pointer, .. }) if pointer.ends_with("/1/type")),
         "{found:?}"
     );
 }

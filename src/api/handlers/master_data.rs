@@ -1,0 +1,129 @@
+//! Master data: what members say of places, products and parties.
+
+use axum::Json;
+use axum::extract::State;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::trace::read_thing;
+use crate::api::context::SharedContext;
+use crate::api::problem::{Problem, ProblemKind};
+use crate::api::request::{PathText, QueryParameters, page_size};
+use crate::api::views::{MasterDataPage, MasterDataView};
+use crate::ledger::questions::{EventScope, Events};
+use crate::types::Height;
+
+/// Longest page token in text: a hash and a member's id.
+const MAX_TOKEN_BYTES: usize = 256;
+
+/// When, and which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct MasterDataParameters {
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
+    /// Most statements to give.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// Which vocabulary, when, and which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct VocabularyParameters {
+    /// The type of the vocabulary, as a full URI.
+    #[param(example = "urn:epcglobal:epcis:vtype:BusinessLocation")]
+    vocabulary: String,
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
+    /// Most elements to give.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// Get what members say of a place, a product or a party
+///
+/// Each member says for itself: the last statement of each, in each vocabulary, with its signature.
+#[utoipa::path(
+    get,
+    path = "/v1/master-data/{id}",
+    params(
+        ("id" = String, Path, description = "EPC URN, GS1 Digital Link or another URI"),
+        MasterDataParameters
+    ),
+    responses((status = 200, description = "A page of statements", body = MasterDataView))
+)]
+pub(in crate::api) async fn get_master_data(
+    State(context): State<SharedContext>,
+    PathText(id): PathText<String>,
+    QueryParameters(parameters): QueryParameters<MasterDataParameters>,
+) -> Result<Json<MasterDataView>, Problem> {
+    let id = read_thing(&id)?;
+    let count = page_size(parameters.limit)?;
+    let after = parameters.after.as_deref().map(read_token).transpose()?;
+    let view = context
+        .read(move |reader| {
+            let view = reader.view()?;
+            let scope = EventScope::as_of(parameters.as_of_height.map(Height));
+            let events = Events::open(&*view, scope)?;
+            let mut answer = events.master_data(&id, after.as_deref(), count)?;
+            let next = answer.next.take().map(|next| URL_SAFE_NO_PAD.encode(next));
+            if answer.statements.is_empty() && next.is_none() && after.is_none() {
+                let cause = format!("no member has said at that height what {id} is");
+                return Err(Problem::new(ProblemKind::NoMasterData, cause));
+            }
+            MasterDataView::new(id, answer, next)
+                .ok_or_else(|| Problem::internal("a record of master data is no JSON"))
+        })
+        .await?;
+    Ok(Json(view))
+}
+
+/// List the elements of a vocabulary
+///
+/// All that any member has said something of.
+#[utoipa::path(
+    get,
+    path = "/v1/master-data",
+    params(VocabularyParameters),
+    responses((status = 200, description = "A page of elements", body = MasterDataPage))
+)]
+pub(in crate::api) async fn list_vocabulary(
+    State(context): State<SharedContext>,
+    QueryParameters(parameters): QueryParameters<VocabularyParameters>,
+) -> Result<Json<MasterDataPage>, Problem> {
+    let count = page_size(parameters.limit)?;
+    let after = parameters.after.as_deref().map(read_token).transpose()?;
+    let page = context
+        .read(move |reader| {
+            let view = reader.view()?;
+            let scope = EventScope::as_of(parameters.as_of_height.map(Height));
+            let events = Events::open(&*view, scope)?;
+            let vocabulary = parameters.vocabulary;
+            let mut answer = events.vocabulary(&vocabulary, after.as_deref(), count)?;
+            let next = answer.next.take().map(|next| URL_SAFE_NO_PAD.encode(next));
+            Ok(MasterDataPage::new(vocabulary, &answer, next))
+        })
+        .await?;
+    Ok(Json(page))
+}
+
+/// The bytes of a page token.
+fn read_token(text: &str) -> Result<Vec<u8>, Problem> {
+    let is_short = text.len() <= MAX_TOKEN_BYTES;
+    let bytes = is_short
+        .then(|| URL_SAFE_NO_PAD.decode(text).ok())
+        .flatten();
+    bytes.ok_or_else(|| {
+        let cause = "after is no page token of this list: it is the next of the page before";
+        Problem::new(ProblemKind::BadQuery, cause)
+    })
+}
