@@ -83,6 +83,9 @@ pub const MAX_CAPTURE_BYTES: usize = MAX_SUBMISSION_BYTES;
 /// of the document's context, so that they are longer than the document.
 pub const MAX_CAPTURE_PARTS: usize = 4;
 
+/// Longest address of the EPCIS interface, path and query together, in bytes. Longer queries get a name.
+pub const MAX_EPCIS_ADDRESS_BYTES: usize = 8 * 1024;
+
 /// Most documents of events that are checked at once. Each takes a few times [`MAX_CAPTURE_BYTES`] of
 /// memory.
 pub const MAX_CAPTURE_CHECKS: usize = 4;

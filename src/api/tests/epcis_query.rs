@@ -1,5 +1,6 @@
 //! The reading half of the EPCIS interface, as a client sees it.
 
+mod edges;
 mod lists;
 mod named;
 mod official;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::support::{Server, World, grower_key, record};
 use crate::api::endpoints::endpoints;
-use crate::records::epcis::{canonical_identifier, parse};
+use crate::records::epcis::{canonical_identifier, parse, split};
 use crate::types::{AccessToken, MemberId, Record};
 
 const BAR: &str = "urn:epc:id:sgtin:9521001.011111.7";

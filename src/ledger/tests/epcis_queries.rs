@@ -390,9 +390,11 @@ fn a_cursor_of_another_query_is_refused() {
     let refused = search(&history.ledger, &other, 2, cursor.as_ref());
     assert_eq!(refused, Err(EpcisQueryError::ForeignCursor));
     let mut ahead = cursor.unwrap();
+    let tip = ahead.height;
     ahead.height.0 += 1;
+    let asked = ahead.height;
     let refused = search(&history.ledger, &first, 2, Some(&ahead));
-    assert_eq!(refused, Err(EpcisQueryError::ForeignCursor));
+    assert_eq!(refused, Err(EpcisQueryError::NotYet { asked, tip }));
 }
 
 /// What a page may cost is bounded: one that finds nothing in as many events says where to go on.

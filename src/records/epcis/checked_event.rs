@@ -6,7 +6,12 @@ use super::trace_event::{ThingId, ThingRoles, TraceEvent, join_roles};
 use super::{EpcisError, EpcisEvent, EventHash, parse};
 use crate::crypto::Sha256Digest;
 use crate::records::BodyError;
+use crate::types::limits::MAX_BODY_BYTES;
 use crate::types::{Encode, Timestamp};
+
+/// Most bytes that are kept of an event for tracing. A prefix of five bytes may stand for a namespace of five
+/// hundred, and each use is kept at its full length.
+pub const MAX_TRACE_EVENT_BYTES: usize = 4 * MAX_BODY_BYTES;
 
 /// Digest of an event's hash and of its error declaration, if it has one: with the member it makes
 /// the idempotency key. A correction repeats its original's hash, and yet is another event.
@@ -78,6 +83,15 @@ pub fn check(body: &[u8]) -> Result<CheckedEvent, BodyError> {
         }
     };
     let trace = TraceEvent::of(&event);
+    let trace_bytes = trace.to_bytes();
+    if trace_bytes.len() > MAX_TRACE_EVENT_BYTES {
+        let reason = format!(
+            "with its prefixes expanded, what is kept of the event has {} bytes, the limit is \
+             {MAX_TRACE_EVENT_BYTES}",
+            trace_bytes.len()
+        );
+        return Err(BodyError::new("", reason));
+    }
     Ok(CheckedEvent {
         identity,
         original,
@@ -88,7 +102,7 @@ pub fn check(body: &[u8]) -> Result<CheckedEvent, BodyError> {
         biz_location: trace.biz_location.clone(),
         biz_step: trace.biz_step.clone(),
         disposition: trace.disposition.clone(),
-        trace: Bytes::from(trace.to_bytes()),
+        trace: Bytes::from(trace_bytes),
     })
 }
 
@@ -121,4 +135,29 @@ fn mentions(event: &EpcisEvent, trace: &TraceEvent) -> Vec<(ThingId, ThingRoles)
         }
     }
     things
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An event that names one class of a long prefix so many times.
+    fn event(count: usize) -> String {
+        let namespace = format!("https://a.example/{}/", "x".repeat(480));
+        let children = vec!["\"p:\""; count].join(",");
+        format!(
+            r#"{{"@context":["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",{{"p":"{namespace}"}}],
+            "type":"AggregationEvent","action":"OBSERVE","eventTime":"2024-01-01T00:00:00Z",
+            "eventTimeZoneOffset":"+00:00","childEPCs":[{children}]}}"#
+        )
+    }
+
+    #[test]
+    fn prefixes_do_not_make_a_short_event_long() {
+        assert!(check(event(400).as_bytes()).is_ok());
+        let long = event(10_000);
+        assert!(long.len() <= MAX_BODY_BYTES);
+        let error = check(long.as_bytes()).unwrap_err();
+        assert!(error.reason.contains("the limit is 245760"), "{error}");
+    }
 }

@@ -442,7 +442,12 @@ fn with_context(event: &str, context: Option<&str>, pointer: &str) -> Result<Str
     let Some(context) = context else {
         return Ok(event.to_owned());
     };
-    let own = members.iter().find(|(name, _)| name == "@context");
+    let mut contexts = members.iter().filter(|(name, _)| name == "@context");
+    let own = contexts.next();
+    if contexts.next().is_some() {
+        // One of them would be lost: what is signed has to be what came.
+        return Err(shape(&format!("{pointer}/@context"), "it is there twice"));
+    }
     let Some((_, own)) = own else {
         let rest = event.strip_prefix('{').unwrap_or_default();
         let comma = if members.is_empty() { "" } else { "," };

@@ -60,7 +60,7 @@ mod uri;
 mod vocabulary;
 
 pub use action::Action;
-pub use checked_event::{CheckedEvent, EventIdentity, check};
+pub use checked_event::{CheckedEvent, EventIdentity, MAX_TRACE_EVENT_BYTES, check};
 pub use document::{Piece, PieceKind, SplitError, SplitLimits, read_document, split};
 pub use draft::parse;
 pub use error::{EpcisError, FieldFault};

@@ -72,7 +72,8 @@ pub(super) async fn capture_event(
         .submit(submission, memory)
         .await
         .map_err(of_refusal)?;
-    tracing::debug!(%caller, submission = %id, "an event is captured for a member");
+    // The event is signed in the name of the node's member: the log of the node is where it says for whom.
+    tracing::info!(%caller, submission = %id, "an event is captured for a member");
     let limit = context.setup.limits.event_commit_timeout;
     // Whether it settled or the time is over, the ledger knows.
     let _ = timeout(limit, submissions.settled(&id)).await;

@@ -131,7 +131,8 @@ pub(super) fn read_token(text: &str) -> Option<Vec<u8>> {
     is_short.then(|| URL_SAFE_NO_PAD.decode(text).ok())?
 }
 
-fn foreign() -> Problem {
+/// What a client is told of a page token of something else.
+pub(super) fn foreign() -> Problem {
     EpcisException::QueryParameter
         .problem("the page token does not belong to this list")
         .with_way_out("ask for the first page again, and follow the Link headers from there")

@@ -16,6 +16,7 @@ pub(super) fn of_query(error: EpcisQueryError) -> Problem {
         EpcisQueryError::ForeignCursor => EpcisException::QueryParameter
             .problem(cause)
             .with_way_out("ask for the first page again, and follow the Link headers from there"),
+        EpcisQueryError::NotYet { .. } => EpcisException::Unavailable.problem(cause),
         EpcisQueryError::NotAQuery(_) => EpcisException::QueryValidation.problem(cause),
         EpcisQueryError::NotSupported { .. } => EpcisException::NotImplemented.problem(cause),
         EpcisQueryError::TooLarge { .. } => EpcisException::QueryTooLarge.problem(cause),

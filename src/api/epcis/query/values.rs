@@ -8,7 +8,7 @@ use utoipa::openapi::HttpMethod;
 
 use super::document::UNNAMED_QUERY;
 use super::events::{answer, exists};
-use super::page::PageRequest;
+use super::page::{PageRequest, foreign};
 use super::parameters::{with_page, with_query};
 use super::problems::of_query;
 use super::request::QueryRequest;
@@ -19,13 +19,16 @@ use crate::api::epcis::authorisation::EventReader;
 use crate::api::epcis::{EpcisException, endpoint};
 use crate::api::problem::Problem;
 use crate::api::request::PathText;
-use crate::contracts::ListedField;
+use crate::contracts::{ListedField, MAX_LISTED_VALUE_BYTES};
 use crate::ledger::questions::QuestionError;
 use crate::ledger::questions::epcis_query::{
     KnownValues, QueryText, is_known_value, known_epcs, known_values,
 };
 use crate::records::epcis::{EventType, Namespaces, Vocabulary, VocabularyTerm};
 use crate::types::LedgerView;
+
+/// Bytes of what a page of objects comes after: a digest.
+const THING_ID_BYTES: usize = 16;
 
 /// A top-level resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +90,7 @@ macro_rules! resource {
                 request: QueryRequest,
             ) -> Result<Json<ValueList>, Problem> {
                 no_parameters(&request)?;
-                find(&context, $resource, &value).await?;
+                find(&context, $resource, request.text.namespaces(), &value).await?;
                 Ok(Json(ValueList::new(vec!["events".to_owned()])))
             }
 
@@ -105,7 +108,7 @@ macro_rules! resource {
                 QueryRequest { mut text, page }: QueryRequest,
             ) -> Result<Response, Problem> {
                 text.fix($resource.parameter(), &value).map_err(of_query)?;
-                find(&context, $resource, &value).await?;
+                find(&context, $resource, text.namespaces(), &value).await?;
                 answer(&context, UNNAMED_QUERY.to_owned(), &text, page).await
             }
         }
@@ -213,8 +216,11 @@ impl Resource {
     }
 
     /// A value of a listed field as it is kept.
-    fn kept_form(vocabulary: Option<Vocabulary>, value: &str) -> Result<String, Problem> {
-        let namespaces = Namespaces::default();
+    fn kept_form(
+        vocabulary: Option<Vocabulary>,
+        namespaces: &Namespaces,
+        value: &str,
+    ) -> Result<String, Problem> {
         let kept = match vocabulary {
             Some(vocabulary) => namespaces
                 .term(vocabulary, value)
@@ -258,6 +264,10 @@ async fn list_values(
     let page: PageRequest = request.page;
     let list = resource as u8;
     let after = page.after(list)?.map(<[u8]>::to_vec);
+    let is_digest = |after: &Vec<u8>| after.len() == THING_ID_BYTES;
+    if resource == Resource::Epcs && !after.as_ref().is_none_or(is_digest) {
+        return Err(foreign());
+    }
     let count = page.count;
     let known = context
         .read(move |reader| {
@@ -273,10 +283,22 @@ async fn list_values(
 }
 
 /// Checks that some event has a value.
-async fn find(context: &ApiContext, resource: Resource, value: &str) -> Result<(), Problem> {
-    let is_known = match resource.listed() {
+async fn find(
+    context: &ApiContext,
+    resource: Resource,
+    namespaces: &Namespaces,
+    value: &str,
+) -> Result<(), Problem> {
+    let listed = match resource.listed() {
         Some((field, vocabulary)) => {
-            let kept = Resource::kept_form(vocabulary, value)?;
+            let kept = Resource::kept_form(vocabulary, namespaces, value)?;
+            // Longer ones are not listed.
+            Some((field, kept)).filter(|(_, kept)| kept.len() <= MAX_LISTED_VALUE_BYTES)
+        }
+        None => None,
+    };
+    let is_known = match listed {
+        Some((field, kept)) => {
             context
                 .read(move |reader| Ok(is_known_value(&*reader.view()?, field, &kept)?))
                 .await?
@@ -284,7 +306,7 @@ async fn find(context: &ApiContext, resource: Resource, value: &str) -> Result<(
         // The types are known beforehand.
         None if resource == Resource::EventTypes => EventType::from_name(value).is_some(),
         None => {
-            let mut text = QueryText::default();
+            let mut text = QueryText::new(namespaces.clone());
             text.fix(resource.parameter(), value).map_err(of_query)?;
             exists(context, &text).await?
         }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::super::QuestionError;
 use crate::records::epcis::EpcisError;
-use crate::types::{DecodeError, ReadError};
+use crate::types::{DecodeError, Height, ReadError};
 
 /// Why a query of EPCIS has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -75,6 +75,14 @@ pub enum EpcisQueryError {
     /// The page token is of another query, another ledger, or was changed.
     #[error("the page token does not belong to this query")]
     ForeignCursor,
+    /// The page is of a height that this node has not come to: another one has.
+    #[error("the page is of height {asked}, and this node has come to {tip}")]
+    NotYet {
+        /// The height of the page.
+        asked: Height,
+        /// That of the node.
+        tip: Height,
+    },
     /// The question itself failed.
     #[error(transparent)]
     Question(#[from] QuestionError),

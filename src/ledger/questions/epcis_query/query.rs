@@ -119,7 +119,9 @@ impl EpcisQuery {
         let is_ordered = text.has("orderBy");
         if !is_ordered {
             let has_lists = self.trace.iter().any(|p| p.lists().is_some());
-            if has_lists || !self.event_time.is_all() {
+            // Whoever asks for what came lately asks for the end of the log, whenever it happened.
+            let is_recent = self.record_time.from.is_some();
+            if has_lists || (!self.event_time.is_all() && !is_recent) {
                 self.order_by = OrderBy::EventTime;
             }
         } else if !text.has("orderDirection") {

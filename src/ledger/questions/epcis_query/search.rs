@@ -21,6 +21,9 @@ use crate::types::{
 /// Most events that one page looks at. Each costs some microseconds.
 pub const MAX_EVENTS_LOOKED_AT: usize = 10_000;
 
+/// So many objects of an event count as one event more: looking at it takes longer.
+const OBJECTS_PER_EVENT: usize = 16;
+
 /// Most bodies that one page reads to tell whether they match. Each costs some tens of microseconds.
 pub const MAX_EVENTS_READ: usize = 1_000;
 
@@ -70,10 +73,17 @@ pub fn search(
     let tip = view.tip();
     let height = match cursor {
         None => tip.height,
-        Some(cursor) if cursor.query == query.digest && cursor.height <= tip.height => {
-            cursor.height
+        // No page of an empty ledger has a next one.
+        Some(cursor) if cursor.query != query.digest || cursor.height == Height::GENESIS => {
+            return Err(EpcisQueryError::ForeignCursor);
         }
-        Some(_) => return Err(EpcisQueryError::ForeignCursor),
+        Some(cursor) if cursor.height > tip.height => {
+            return Err(EpcisQueryError::NotYet {
+                asked: cursor.height,
+                tip: tip.height,
+            });
+        }
+        Some(cursor) => cursor.height,
     };
     let scope = EventScope {
         as_of: Some(height),
@@ -375,8 +385,8 @@ impl Walk<'_> {
                 return Ok(Step::End);
             };
             let index = candidate.place.index;
-            self.looked_at += 1;
             self.last = Some(candidate.place);
+            self.looked_at += 1;
             if !self.source.indexes.contains(&index.0) {
                 continue;
             }
@@ -384,6 +394,7 @@ impl Walk<'_> {
                 Some(event) => event,
                 None => self.source.events.event(index)?,
             };
+            self.looked_at += (trace.objects.len() + trace.outputs.len()) / OBJECTS_PER_EVENT;
             let (from, until) = query.event_time.bounds();
             let is_in_time = from <= trace.event_time && trace.event_time <= until;
             if !is_in_time

@@ -50,6 +50,12 @@ impl QueryText {
         self.add_values(name, vec![value.to_owned()])
     }
 
+    /// The prefixes that names and values are written with.
+    #[must_use]
+    pub fn namespaces(&self) -> &Namespaces {
+        &self.namespaces
+    }
+
     /// Whether there is any parameter.
     #[must_use]
     pub fn has_parameters(&self) -> bool {

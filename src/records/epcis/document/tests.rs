@@ -353,3 +353,13 @@ fn master_data_is_bounded_and_has_its_vocabularys_type() {
         "{found:?}"
     );
 }
+
+#[test]
+fn an_event_with_two_contexts_is_refused_for_one_would_be_lost() {
+    let twice = r#"{"@context":"a","@context":"b","type":"ObjectEvent"}"#;
+    let found = split(&document(&[twice]));
+    assert!(
+        matches!(&found, Err(SplitError::Shape { pointer, .. }) if pointer.ends_with("/0/@context")),
+        "{found:?}"
+    );
+}
