@@ -78,6 +78,8 @@ pub mod docs {
         pub mod contracts_in_genesis {}
         #[doc = include_str!("docs/decisions/admission-tries-records.md")]
         pub mod admission_tries_records {}
+        #[doc = include_str!("docs/decisions/master-data-by-member.md")]
+        pub mod master_data_by_member {}
         #[doc = include_str!("docs/decisions/native-schemas.md")]
         pub mod native_schemas {}
         #[doc = include_str!("docs/decisions/rules-bounded-before-they-run.md")]

@@ -131,7 +131,7 @@ fn entries_between(
 fn places_within(
     events: &Events<'_>,
     query: &EpcisQuery,
-) -> Result<Vec<(PlaceField, BTreeSet<Box<str>>)>, EpcisQueryError> {
+) -> Result<Vec<PlacesWithin>, EpcisQueryError> {
     let asked = query.within.iter();
     asked
         .map(|(field, places)| Ok((*field, events.places_within(places)?)))
@@ -144,6 +144,9 @@ fn read_entry(view: &dyn LedgerView, index: LogIndex) -> Result<Entry, EpcisQuer
     Ok(Entry::from_bytes(&bytes)?)
 }
 
+/// A place of events, and where that may be.
+type PlacesWithin = (PlaceField, BTreeSet<Box<str>>);
+
 /// What pages are made from.
 struct Source<'a> {
     view: &'a dyn LedgerView,
@@ -151,7 +154,7 @@ struct Source<'a> {
     events: &'a Events<'a>,
     indexes: Range<u64>,
     /// The places that the query's places stand for.
-    within: Vec<(PlaceField, BTreeSet<Box<str>>)>,
+    within: Vec<PlacesWithin>,
 }
 
 /// What became of looking for the next match.

@@ -338,7 +338,7 @@ fn a_document_of_master_data_alone_is_one() {
 
 #[test]
 fn master_data_is_bounded_and_has_its_vocabularys_type() {
-    let many = vec![r#"{"id":"urn:a:hall"}"#; 10].join(",");
+    let many = [r#"{"id":"urn:a:hall"}"#; 10].join(",");
     assert!(read_document(&with_header(&[], &many), WIDE).is_ok());
     let found = read_document(&with_header(&["{}"], &many), WIDE);
     assert_eq!(found, Err(SplitError::TooManyEvents { limit: 10 }));
