@@ -170,7 +170,8 @@ pub struct RecordArguments {
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub per_submission: u16,
 
-    /// Do not check records before they are sent
+    /// Do not check records before they are sent; needed where the ledger has other versions of the
+    /// shipped contracts
     #[arg(long)]
     pub no_check: bool,
 }

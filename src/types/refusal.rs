@@ -220,7 +220,7 @@ impl Refusal {
                 "sign with a writer key of the member: GET /v1/members/{id} lists them"
             }
             Self::InactiveKey { .. } => {
-                "sign with a key that is in force, or register a new one with a membership.change record"
+                "sign with a key that is in force; `waybill member add-key` registers a new one"
             }
             Self::BadSignature { .. } => {
                 "sign the bytes that the submission format states: see /openapi.json"

@@ -249,7 +249,7 @@ pub(super) fn of_refusal(refusal: Refusal) -> Problem {
                 .problem(format!("the node's gateway key may not submit: {refusal}"))
                 .with_way_out(
                     "tell the node's operator: the key has to be registered for the node's member \
-                     with purpose gateway (`waybill keys show`, then a membership.change record)",
+                     (`waybill member add-key gateway.key --purpose gateway`)",
                 );
         }
         Refusal::Malformed { .. }

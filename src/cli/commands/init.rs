@@ -18,8 +18,8 @@ use crate::types::{ConsensusParameters, Genesis, KeyPurpose, MAX_GENESIS_BYTES, 
 #[derive(Args, Debug)]
 #[command(
     after_help = "Without --genesis a new ledger is made, with this node as its only \
-    validator: good for a first look. To join a ledger, run `waybill keys generate`, hand the \
-    public keys to the others, and come back with the genesis document. Nothing is ever \
+    validator: good for a first look. To join a ledger, run `waybill keys generate --folder \
+    DIR/keys`, hand the public keys to the others, and come back with the genesis document. Nothing is ever \
     overwritten; keys that are in DIR/keys already are used.\n\nExamples:\n  \
     waybill init --member acme\n  waybill init --member acme --genesis genesis.json --folder /srv/waybill"
 )]

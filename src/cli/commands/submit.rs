@@ -34,7 +34,7 @@ const MAX_SHOWN_ROWS: usize = 40;
     waybill submit --member acme --key keys/writer.key events/\n  \
     waybill submit --member acme --key keys/writer.key --url http://a:7480,http://b:7480 --json big.json\n  \
     cat event.json | waybill submit --member acme --key keys/writer.key -\n  \
-    waybill submit --member acme --key keys/writer.key --kind membership.change change.json"
+    waybill submit --member acme --key keys/writer.key --kind production.run run.json"
 )]
 pub struct SubmitArguments {
     #[command(flatten)]

@@ -27,7 +27,7 @@ use crate::types::{
     epcis:capture.\n\nExamples:\n  \
     TOKEN=$(waybill token --member acme --key keys/writer.key --scope epcis:capture,epcis:read)\n  \
     curl -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\\n    \
-    --data @event.json http://127.0.0.1:7480/epcis/events"
+    --data-binary @event.json http://127.0.0.1:7480/epcis/events"
 )]
 pub struct TokenArguments {
     /// Whose token

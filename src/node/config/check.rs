@@ -236,7 +236,8 @@ fn check_gateway(
             Severity::Warning,
             "epcis.gateway_key",
             format!("the gateway key {key} is not in the genesis document for the node's member"),
-            "right if a membership.change record registered it since; else submit one",
+            "right if it was registered since; else run `waybill member add-key gateway.key --purpose \
+             gateway`",
         );
     }
 }

@@ -102,7 +102,8 @@ pub const SETTINGS: &[Setting] = &[
         key: "epcis.gateway_key",
         help: "The key that signs, in the name of the node's member, what clients without a key \
                capture. Without the file the node captures nothing. Make it with `waybill keys \
-               generate --only gateway`, and register it with a membership.change record.",
+               generate --only gateway --member MEMBER`, and register it with `waybill member \
+               add-key gateway.key --purpose gateway`.",
         field: Field::Path(|config| &mut config.epcis.gateway_key),
     },
     Setting {

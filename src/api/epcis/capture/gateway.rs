@@ -39,9 +39,9 @@ impl Gateway {
             EpcisException::NotImplemented
                 .problem("this node has no gateway key, or no vote, so it captures nothing")
                 .with_way_out(
-                    "tell the node's operator: `waybill keys generate --only gateway` makes a key, \
-                     a membership.change record registers it, and the setting epcis.gateway_key \
-                     names its file; or submit signed records to POST /v1/submissions",
+                    "tell the node's operator: `waybill keys generate --only gateway --member MEMBER` \
+                     makes a key, `waybill member add-key gateway.key --purpose gateway` registers it, \
+                     and the setting epcis.gateway_key names its file; or submit signed records to POST /v1/submissions",
                 )
         })?;
         Ok(Self {
