@@ -200,7 +200,22 @@ fn parameters_have_ranges() {
             1_000_000,
         ),
     ];
+    let page = include_str!("../../docs/operator-guide.md");
+    let grouped = |number: u64| match number {
+        1_000_000.. => format!(
+            "{},{:03},{:03}",
+            number / 1_000_000,
+            number / 1_000 % 1_000,
+            number % 1_000
+        ),
+        1_000.. => format!("{},{:03}", number / 1_000, number % 1_000),
+        _ => number.to_string(),
+    };
     for (parameter, field, least, most) in fields {
+        let default = *field(&mut ConsensusParameters::default());
+        let [default, from, to] = [default, least, most].map(grouped);
+        let row = format!("| `{parameter}` | {default} | {from} | {to} |");
+        assert!(page.contains(&row), "{row}");
         for value in [least, most] {
             let mut document = good();
             *field(&mut document.consensus) = value;
