@@ -30,6 +30,14 @@ pub mod docs {
     pub mod submission_format {}
     #[doc = include_str!("docs/record-families.md")]
     pub mod record_families {}
+    #[doc = include_str!("docs/glossary.md")]
+    pub mod glossary {}
+    #[doc = include_str!("docs/http.md")]
+    pub mod http {}
+    #[doc = include_str!("docs/first-contract.md")]
+    pub mod first_contract {}
+    #[doc = include_str!("docs/figures.md")]
+    pub mod figures {}
     #[doc = include_str!("docs/contract-reference.md")]
     pub mod contract_reference {}
     #[doc = include_str!("docs/traceability.md")]

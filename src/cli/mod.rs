@@ -23,6 +23,8 @@ mod json_text;
 mod member_arguments;
 mod misbehaviour;
 mod output;
+#[cfg(test)]
+mod pages;
 mod program;
 #[cfg(test)]
 mod reference;

@@ -20,4 +20,5 @@ mod kill_nine;
 mod lifecycle;
 mod market;
 mod member;
+mod pages;
 mod validators;

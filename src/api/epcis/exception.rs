@@ -280,6 +280,26 @@ mod tests {
         }
     }
 
+    /// The table of the page on the interface names every type with its status.
+    #[test]
+    fn the_page_lists_every_exception() {
+        let page = include_str!("../../docs/epcis-rest.md");
+        for kind in EpcisException::ALL {
+            let (name, status, ..) = kind.row();
+            let is_told = page.lines().any(|line| {
+                let mut cells = line.split('|').skip(1);
+                let is_status = cells
+                    .next()
+                    .is_some_and(|cell| cell.contains(status.as_str()));
+                is_status
+                    && cells
+                        .next()
+                        .is_some_and(|cell| cell.contains(&format!("`{name}`")))
+            });
+            assert!(is_told, "{status} {name}");
+        }
+    }
+
     #[test]
     fn every_problem_has_its_exception_and_keeps_its_cause() {
         for kind in ProblemKind::ALL {

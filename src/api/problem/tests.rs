@@ -270,6 +270,32 @@ fn codes_are_stable_names_and_none_is_used_twice() {
     }
 }
 
+/// The page on the HTTP interface has every code with its status, and no other.
+#[test]
+fn the_page_on_the_interface_lists_every_code() {
+    let page = include_str!("../../docs/http.md");
+    let mut told = BTreeSet::new();
+    let at = page.find("| status | code | when |").unwrap();
+    for line in page[at..]
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+    {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        for code in cells[2].split('`').skip(1).step_by(2) {
+            assert!(told.insert((cells[1].to_owned(), code)), "{code} twice");
+        }
+    }
+    let kinds = ProblemKind::ALL
+        .into_iter()
+        .map(|kind| (kind.status().as_str().to_owned(), kind.code()));
+    let refusals = refusals();
+    let refused = refusals
+        .iter()
+        .map(|(refusal, status, _)| (status.to_string(), refusal.code()));
+    assert_eq!(told, kinds.chain(refused).collect());
+}
+
 #[test]
 fn what_went_wrong_inside_stays_inside() {
     let problem = Problem::from(ReadError::new("/var/lib/secret: broken"));

@@ -53,6 +53,43 @@ async fn the_document_has_every_route_and_no_other() {
     }
 }
 
+/// The page on the interface says of every route with pages how the next one is asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_on_the_interface_says_how_each_list_goes_on() {
+    let world = World::new();
+    let server = Server::start(&world).await;
+    let document = server.json("/openapi.json").await;
+    let page = include_str!("../../docs/http.md");
+    let at = page.find("| routes | as | which is |").unwrap();
+    let mut told = BTreeSet::new();
+    for line in page[at..].lines().skip(2) {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let [_, routes, parameter, ..] = cells[..] else {
+            break;
+        };
+        for route in routes.split('`').skip(1).step_by(2) {
+            told.insert((route.to_owned(), parameter.trim_matches('`').to_owned()));
+        }
+    }
+    let mut paged = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let parameters: Vec<&str> = item["get"]["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|parameter| parameter["in"] == "query")
+            .filter_map(|parameter| parameter["name"].as_str())
+            .collect();
+        if parameters.contains(&"limit") {
+            let next = ["after", "before", "from"]
+                .into_iter()
+                .find(|name| parameters.contains(name));
+            paged.insert((path.clone(), next.unwrap_or("nothing").to_owned()));
+        }
+    }
+    assert_eq!(told, paged);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_of_the_document_is_served() {
     let (world, ids, proposal) = World::with_assets();
