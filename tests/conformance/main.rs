@@ -7,6 +7,7 @@ mod epcis;
 mod merkle;
 mod mutations;
 mod native_schemas;
+mod pages;
 mod tlog;
 
 use std::io::Write as _;
