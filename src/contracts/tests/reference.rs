@@ -137,7 +137,9 @@ fn the_bodies_of_the_pages_are_taken() {
     let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
     let production = include_str!("../../docs/production.md");
     let telemetry = include_str!("../../docs/telemetry.md");
+    let events = include_str!("../../docs/epcis-rest.md");
     for (page, place, kind) in [
+        (events, 0, "epcis.event"),
         (production, 0, "production.run"),
         (production, 1, "production.run"),
         (telemetry, 0, "telemetry.device"),
