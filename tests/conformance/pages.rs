@@ -1,6 +1,8 @@
 //! The programs in Python that the pages give to others, run as they stand there. Without `python3` they are
 //! skipped, and whoever runs the tests is told so.
 
+#![allow(clippy::unwrap_used)]
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
