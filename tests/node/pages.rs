@@ -83,10 +83,7 @@ async fn the_first_contract_is_installed_and_used_as_the_page_says() {
         let answer = told(&output);
         if text.contains("more.json") {
             assert_eq!(output.status.code(), Some(5), "{answer}");
-            assert!(
-                answer.contains("rule grows-slowly"),
-                "{answer}"
-            );
+            assert!(answer.contains("rule grows-slowly"), "{answer}");
         } else {
             assert!(output.status.success(), "{lines}\n{answer}");
         }
