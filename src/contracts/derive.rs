@@ -10,8 +10,8 @@ use crate::types::{Encode, Height, LogIndex, Record, Timestamp};
 /// Most entries that the ledger makes by itself in one block; what is left comes first in the next.
 pub const MAX_DERIVED_ENTRIES_PER_BLOCK: usize = 4_096;
 
-/// Most values that the tasks of one block read for what they make, beyond those of the first one: two of the
-/// fullest order books.
+/// Most values that the tasks of one block read for what they make: two of the fullest order books. What the first
+/// of them reads at once may be more.
 const MAX_READS_PER_BLOCK: usize = 20_000;
 
 /// Most tasks that one block looks at: those that find nothing to do make no entry.

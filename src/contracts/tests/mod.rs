@@ -3,3 +3,6 @@
 mod definitions;
 mod reference;
 mod shipped;
+mod state;
+
+pub(in crate::contracts) use state::State;

@@ -1,44 +1,22 @@
 //! The market on a state of its own: however a clearing is split over blocks, it is the same.
 
-use std::collections::BTreeMap;
-
-use bytes::Bytes;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::contracts::context::{EffectContext, StateWriter};
+use crate::contracts::context::EffectContext;
 use crate::contracts::derive::{DeriveContext, Derived, Progress};
 use crate::contracts::energy::auction::hold_auction;
 use crate::contracts::task::Task;
+use crate::contracts::tests::State;
 use crate::contracts::{Rulebook, shipped_contracts};
 use crate::records::energy::market::{
     AuctionRule, DeliveryDuration, DeliveryInterval, EnergyOrder, OrderId, OrderTerms,
     OrderWithdrawal, Side,
 };
 use crate::types::{
-    Height, LogIndex, MarketArea, Member, MemberId, Outcome, ReadError, Space, StateReader,
-    Timestamp,
+    Height, LogIndex, MarketArea, Member, MemberId, Outcome, Space, Timestamp,
 };
-
-#[derive(Clone, Default)]
-struct State(BTreeMap<(Space, Vec<u8>), Bytes>);
-
-impl StateReader for State {
-    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Bytes>, ReadError> {
-        Ok(self.0.get(&(space, key.to_vec())).cloned())
-    }
-}
-
-impl StateWriter for State {
-    fn put(&mut self, space: Space, key: &[u8], value: Bytes) {
-        self.0.insert((space, key.to_vec()), value);
-    }
-
-    fn remove(&mut self, space: Space, key: &[u8]) {
-        self.0.remove(&(space, key.to_vec()));
-    }
-}
 
 fn area() -> MarketArea {
     MarketArea::new("local").unwrap()
