@@ -20,7 +20,7 @@ fn world() -> World {
         order("b1", "bid", 4_000, 30_000),
         order("b2", "bid", 5_000, 20_000),
         order("o1", "offer", 6_000, 10_000),
-        order("o2", "offer", 9, 1),
+        order("o2", "offer", 900, 1),
         record("energy.order", "{}"),
     ];
     world.commit(vec![world.sign(orders)], Vec::new());
@@ -65,7 +65,7 @@ async fn areas_and_intervals_are_told() {
     assert_eq!(open["gateClosure"], "2024-10-01T00:10:00.000Z");
     assert_eq!(
         open["supply"][0],
-        json!({"price": 1, "quantityWh": 9, "orders": 1})
+        json!({"price": 1, "quantityWh": 900, "orders": 1})
     );
     assert_eq!(open["demand"][0]["price"], 30_000);
     let now = server.json(&format!("/v1/market/local/{START}")).await;

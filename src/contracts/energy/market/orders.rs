@@ -163,6 +163,16 @@ fn check_rules(
     if context.time >= area.gate(start) {
         return Err(gate_closed(area, start, context.time));
     }
+    let quantity_wh = order.terms.quantity_wh();
+    if quantity_wh < area.min_quantity_wh {
+        return Err(Rejection::new(
+            "quantity-too-small",
+            format!(
+                "an order in {name} is of {} Wh at least, {quantity_wh} Wh are less",
+                area.min_quantity_wh
+            ),
+        ));
+    }
     let price = order.terms.limit_price();
     if !(area.min_price..=area.max_price).contains(&price) {
         return Err(Rejection::new(

@@ -112,7 +112,7 @@ fn run(
 }
 
 fn any_terms() -> impl Strategy<Value = OrderTerms> {
-    (prop::bool::ANY, 1u64..50, -4i64..9).prop_map(|(is_bid, quantity_wh, price)| {
+    (prop::bool::ANY, 100u64..5_000, -4i64..9).prop_map(|(is_bid, quantity_wh, price)| {
         let side = if is_bid { Side::Bid } else { Side::Offer };
         OrderTerms::new(side, quantity_wh, price).unwrap()
     })
@@ -161,7 +161,7 @@ proptest! {
 #[test]
 fn a_block_reads_a_bounded_number_of_orders() {
     let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
-    let terms = OrderTerms::new(Side::Bid, 1, 1).unwrap();
+    let terms = OrderTerms::new(Side::Bid, 100, 1).unwrap();
     let (mut state, _) = with_orders(&rulebook, &[terms; 3], 0);
     let context = DeriveContext {
         height: Height(9),

@@ -26,7 +26,7 @@ fn an_interval_is_cleared_in_the_first_block_past_its_gate() {
     // A millisecond before the gate an order is still taken.
     let before = Timestamp::from_ms(gate().as_ms() - 1);
     assert_eq!(
-        codes(&block_at(&mut ledger, before, &[(4, bid("late", 1, 1))])),
+        codes(&block_at(&mut ledger, before, &[(4, bid("late", 100, 1))])),
         [""]
     );
     assert_eq!(derived(&ledger).1, []);
@@ -35,7 +35,7 @@ fn an_interval_is_cleared_in_the_first_block_past_its_gate() {
     let applied = block_at(
         &mut ledger,
         gate(),
-        &[(5, bid("too-late", 1, 1)), (4, order_withdrawal("late"))],
+        &[(5, bid("too-late", 100, 1)), (4, order_withdrawal("late"))],
     );
     assert_eq!(codes(&applied), ["gate-closed", "gate-closed"]);
     let (others, made) = derived(&ledger);
@@ -203,8 +203,8 @@ fn the_contract_in_force_clears() {
     let later = at("2026-01-01T03:00:00Z");
     let both = |start: Timestamp, name: &str| {
         [
-            (0, energy_order(&format!("b{name}"), "bid", start, 10, 9)),
-            (1, energy_order(&format!("o{name}"), "offer", start, 10, 3)),
+            (0, energy_order(&format!("b{name}"), "bid", start, 1000, 9)),
+            (1, energy_order(&format!("o{name}"), "offer", start, 1000, 3)),
         ]
     };
     commit(&mut ledger, &both(start(), "1"));
@@ -215,7 +215,7 @@ fn the_contract_in_force_clears() {
         ("gate-closure = \"PT5M\"", "gate-closure = \"PT1M\""),
     ];
     upgrade(&mut ledger, 2, &changes);
-    block_at(&mut ledger, gate(), &[(2, bid("more", 5, 12))]);
+    block_at(&mut ledger, gate(), &[(2, bid("more", 500, 12))]);
     assert_eq!(derived(&ledger).1, []);
     block_at(&mut ledger, at("2026-01-01T00:59:00Z"), &[]);
     let (_, made) = derived(&ledger);
@@ -235,7 +235,7 @@ fn the_contract_in_force_clears() {
     let applied = block_at(
         &mut ledger,
         between,
-        &[(2, energy_order("x", "bid", later, 1, 1))],
+        &[(2, energy_order("x", "bid", later, 100, 1))],
     );
     assert_eq!(codes(&applied), ["gate-closed"]);
     block_at(&mut ledger, at("2026-01-01T02:55:00Z"), &[]);
@@ -261,14 +261,14 @@ fn orders_of_an_area_that_is_another_one_by_then_are_void() {
         ("no-such-area", "unknown-kind", vec![]),
     ] {
         let mut ledger = ledger();
-        commit(&mut ledger, &[(0, bid("b", 10, 9)), (1, offer("o", 10, 3))]);
+        commit(&mut ledger, &[(0, bid("b", 1000, 9)), (1, offer("o", 1000, 3))]);
         if changes.is_empty() {
             let expires = Timestamp::from_ms(ledger.tip().time.as_ms() + 60_000);
             change(&mut ledger, retire_contract("energy-trade", expires));
         } else {
             upgrade(&mut ledger, 2, &changes);
         }
-        assert_eq!(commit(&mut ledger, &[(2, bid("c", 1, 1))]), [next_code]);
+        assert_eq!(commit(&mut ledger, &[(2, bid("c", 100, 1))]), [next_code]);
         block_at(&mut ledger, gate(), &[]);
         let (_, made) = derived(&ledger);
         assert_eq!(made.len(), 1);
@@ -312,11 +312,11 @@ fn a_clearing_larger_than_a_block_goes_on_before_the_next_submissions() {
     let expected = hold_auction(AuctionRule::UniformPrice, &terms);
     assert!(expected.matches.len() > MAX_DERIVED_ENTRIES_PER_BLOCK);
 
-    block_at(&mut ledger, gate(), &[(2, bid("late", 1, 1))]);
+    block_at(&mut ledger, gate(), &[(2, bid("late", 100, 1))]);
     let (_, first) = derived(&ledger);
     assert_eq!(first.len(), MAX_DERIVED_ENTRIES_PER_BLOCK);
     let time = ledger.next_time();
-    block_at(&mut ledger, time, &[(2, bid("later", 1, 1))]);
+    block_at(&mut ledger, time, &[(2, bid("later", 100, 1))]);
     let (others, second) = derived(&ledger);
     assert_eq!(others, 0);
     let trades: Vec<(u64, u64, u64, i64)> = first[1..]

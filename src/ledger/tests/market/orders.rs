@@ -10,18 +10,18 @@ use crate::types::{Height, LogIndex};
 #[test]
 fn an_order_id_names_one_order_of_a_member_for_ever() {
     let mut ledger = ledger();
-    assert_eq!(commit(&mut ledger, &[(0, bid("a", 5, 7))]), [""]);
+    assert_eq!(commit(&mut ledger, &[(0, bid("a", 500, 7))]), [""]);
     let spelt_otherwise = record(
         "energy.order",
         1,
-        r#"{"limitPrice":7,"quantityWh":5,"deliveryDuration":"PT900S","deliveryStart":
+        r#"{"limitPrice":7,"quantityWh":500,"deliveryDuration":"PT900S","deliveryStart":
         "2026-01-01T02:00:00+01:00","side":"bid","area":"local","orderId":"a"}"#,
     );
     let all = [
-        (0, bid("a", 5, 7)),
+        (0, bid("a", 500, 7)),
         (0, spelt_otherwise),
-        (0, bid("a", 5, 8)),
-        (1, bid("a", 5, 7)),
+        (0, bid("a", 500, 8)),
+        (1, bid("a", 500, 7)),
         (1, order_withdrawal("b")),
         (1, order_withdrawal("a")),
     ];
@@ -38,8 +38,8 @@ fn an_order_id_names_one_order_of_a_member_for_ever() {
     );
     let again = [
         (1, order_withdrawal("a")),
-        (1, bid("a", 5, 7)),
-        (1, bid("a", 5, 8)),
+        (1, bid("a", 500, 7)),
+        (1, bid("a", 500, 8)),
     ];
     assert_eq!(
         commit(&mut ledger, &again),
@@ -63,7 +63,7 @@ fn a_book_takes_as_many_orders_as_the_area_says() {
     );
     // The role is what members of this network have not.
     assert_eq!(
-        commit(&mut ledger, &[(0, bid("a", 1, 1))]),
+        commit(&mut ledger, &[(0, bid("a", 100, 1))]),
         ["role-missing"]
     );
     upgrade(
@@ -72,9 +72,9 @@ fn a_book_takes_as_many_orders_as_the_area_says() {
         &[("max-open-orders = 5000", "max-open-orders = 2")],
     );
     let two = [
-        (0, bid("a", 1, 1)),
-        (1, bid("a", 1, 1)),
-        (2, bid("a", 1, 1)),
+        (0, bid("a", 100, 1)),
+        (1, bid("a", 100, 1)),
+        (2, bid("a", 100, 1)),
     ];
     assert_eq!(commit(&mut ledger, &two), ["", "", "book-full"]);
     // Withdrawing makes room, until four times as many were placed.
@@ -88,11 +88,11 @@ fn a_book_takes_as_many_orders_as_the_area_says() {
                     format!("r{round}")
                 }),
             ),
-            (0, bid(&format!("r{}", round + 1), 1, 1)),
+            (0, bid(&format!("r{}", round + 1), 100, 1)),
         ];
         assert_eq!(commit(&mut ledger, &next), ["", ""]);
     }
-    let next = [(0, order_withdrawal("r6")), (0, bid("r7", 1, 1))];
+    let next = [(0, order_withdrawal("r6")), (0, bid("r7", 100, 1))];
     assert_eq!(commit(&mut ledger, &next), ["", "book-full"]);
     block_at(&mut ledger, gate(), &[]);
     assert_eq!(derived(&ledger).1[0].1["bids"], 1);
@@ -107,7 +107,7 @@ fn questions_are_answered_as_of_a_height() {
     );
     commit(
         &mut ledger,
-        &[(1, offer("p", 500, 10_000)), (2, bid("c", 1, 1))],
+        &[(1, offer("p", 500, 10_000)), (2, bid("c", 100, 1))],
     );
     commit(&mut ledger, &[(2, order_withdrawal("c"))]);
     block_at(&mut ledger, gate(), &[]);

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::delivery::{DeliveryDuration, DeliveryInterval};
-use super::terms::{AuctionRule, MAX_ABSOLUTE_PRICE};
+use super::terms::{AuctionRule, MAX_ABSOLUTE_PRICE, MAX_QUANTITY_WH};
 use crate::types::codec::Reader;
 use crate::types::{Decode, DecodeError, Encode, MarketArea, Role, Timestamp};
 
@@ -18,6 +18,10 @@ pub const MAX_INTERVALS_PER_AREA: u64 = 4_096;
 
 /// Highest cap of open orders of an interval: one block reads them all when the gate closes.
 pub const MAX_OPEN_ORDERS: u32 = 10_000;
+
+/// The smallest quantity of an order in an area that sets none, in Wh: less is worth less than a minor unit or two
+/// at usual prices, which is what money is rounded to.
+pub const DEFAULT_MIN_QUANTITY_WH: u64 = 100;
 
 /// Longest delivery interval: a day.
 const MAX_INTERVAL: DeliveryDuration = DeliveryDuration::from_seconds(86_400);
@@ -93,6 +97,8 @@ pub struct AreaRules {
     pub settlement: DeliveryDuration,
     /// Most open orders of an interval.
     pub max_open_orders: u32,
+    /// The smallest quantity of an order, in Wh.
+    pub min_quantity_wh: u64,
     /// The lowest limit price.
     pub min_price: i64,
     /// The highest limit price.
@@ -155,6 +161,8 @@ struct AreaSection {
     gate_closure: String,
     settlement: String,
     max_open_orders: u32,
+    #[serde(default = "default_min_quantity_wh")]
+    min_quantity_wh: u64,
     min_price: i64,
     max_price: i64,
     role: Option<Role>,
@@ -167,6 +175,10 @@ struct AreaSection {
 enum AuctionWord {
     UniformPrice,
     PayAsBid,
+}
+
+fn default_min_quantity_wh() -> u64 {
+    DEFAULT_MIN_QUANTITY_WH
 }
 
 fn shows_by_default() -> bool {
@@ -242,6 +254,9 @@ impl AreaSection {
         if !(1..=MAX_OPEN_ORDERS).contains(&self.max_open_orders) {
             return fault(format!("max-open-orders lies in 1..={MAX_OPEN_ORDERS}"));
         }
+        if !(1..=MAX_QUANTITY_WH).contains(&self.min_quantity_wh) {
+            return fault(format!("min-quantity-wh lies in 1..={MAX_QUANTITY_WH}"));
+        }
         let are_bounds = -MAX_ABSOLUTE_PRICE <= self.min_price
             && self.min_price <= self.max_price
             && self.max_price <= MAX_ABSOLUTE_PRICE;
@@ -271,6 +286,7 @@ impl AreaSection {
             name: self.name,
             title: self.title,
             max_open_orders: self.max_open_orders,
+            min_quantity_wh: self.min_quantity_wh,
             min_price: self.min_price,
             max_price: self.max_price,
             role: self.role,
