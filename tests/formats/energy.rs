@@ -1,7 +1,7 @@
 //! The energy market: what is stored, and what the ledger writes into its log.
 
 use waybill::contracts::energy::market::{
-    Book, BookPhase, ClearedBook, ClearingRow, OpenOrder, OrderState, ServedWh, Tally,
+    Book, BookPhase, ClearedBook, ClearingRow, MemberBook, OpenOrder, OrderState, ServedWh, Tally,
 };
 use waybill::contracts::{IndexKey, StateKey, Task};
 use waybill::records::energy::market::{
@@ -120,6 +120,12 @@ fn keys() -> Vec<u8> {
     let order = &order_id();
     let keys = [
         StateKey::MarketBook { area, start }.to_bytes(),
+        StateKey::MemberBook {
+            area,
+            start,
+            member,
+        }
+        .to_bytes(),
         StateKey::Order { member, order }.to_bytes(),
         IndexKey::MarketInterval { area, start }.to_bytes(),
         IndexKey::MarketOrder { area, start, index }.to_bytes(),
@@ -172,6 +178,14 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         ("energy order, served", ServedWh(7).to_bytes()),
         ("market book, open", book(BookPhase::Open)),
         ("market book, cleared", book(cleared)),
+        (
+            "market book, of a member",
+            MemberBook {
+                open_orders: 2,
+                placed_orders: 3,
+            }
+            .to_bytes(),
+        ),
         ("market keys", keys()),
         ("market tasks", tasks.map(|task| task.to_bytes()).concat()),
         ("clearing", row.to_bytes()),

@@ -54,6 +54,8 @@ pub struct AreaView {
     pub settlement: String,
     /// Most open orders of an interval.
     pub max_open_orders: u32,
+    /// Most of them that are of one member.
+    pub max_open_orders_per_member: u32,
     /// The smallest quantity of an order, in Wh.
     pub min_quantity_wh: u64,
     /// The lowest limit price.
@@ -362,6 +364,7 @@ impl From<&AreaRules> for AreaView {
             gate_closure: area.gate_closure.to_string(),
             settlement: area.settlement.to_string(),
             max_open_orders: area.max_open_orders,
+            max_open_orders_per_member: area.max_open_orders_per_member,
             min_quantity_wh: area.min_quantity_wh,
             min_price: area.min_price,
             max_price: area.max_price,

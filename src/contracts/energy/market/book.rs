@@ -55,6 +55,15 @@ pub struct Tally {
     pub recorded: u32,
 }
 
+/// What a member has in the book of an interval.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemberBook {
+    /// How many of its orders are open, or were when the gate closed.
+    pub open_orders: u32,
+    /// How many it ever placed.
+    pub placed_orders: u32,
+}
+
 /// An order, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderState {
@@ -87,6 +96,37 @@ pub(super) fn write_book(
     book: &Book,
 ) {
     values::write(state, StateKey::MarketBook { area, start }, book);
+}
+
+/// Reads what a member has in the book of an interval: nothing if it placed no order.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn read_member_book(
+    state: &(impl StateReader + ?Sized),
+    (area, start): (&MarketArea, Timestamp),
+    member: &MemberId,
+) -> Result<MemberBook, EffectError> {
+    let key = StateKey::MemberBook {
+        area,
+        start,
+        member,
+    };
+    Ok(values::read(state, key, "market book of a member")?.unwrap_or_default())
+}
+
+pub(super) fn write_member_book(
+    state: &mut impl StateWriter,
+    (area, start): (&MarketArea, Timestamp),
+    member: &MemberId,
+    book: MemberBook,
+) {
+    let key = StateKey::MemberBook {
+        area,
+        start,
+        member,
+    };
+    values::write(state, key, &book);
 }
 
 /// Reads an order by what its member calls it.
@@ -166,6 +206,22 @@ impl Decode for Book {
                     });
                 }
             },
+        })
+    }
+}
+
+impl Encode for MemberBook {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.open_orders.to_be_bytes());
+        out.extend_from_slice(&self.placed_orders.to_be_bytes());
+    }
+}
+
+impl Decode for MemberBook {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            open_orders: reader.u32()?,
+            placed_orders: reader.u32()?,
         })
     }
 }

@@ -22,7 +22,10 @@ mod rows;
 mod settle;
 
 pub use areas::{Market, read_market};
-pub use book::{Book, BookPhase, ClearedBook, OrderState, Tally, read_book, read_order};
+pub use book::{
+    Book, BookPhase, ClearedBook, MemberBook, OrderState, Tally, read_book, read_member_book,
+    read_order,
+};
 pub use rows::{ClearingRow, OpenOrder, ServedWh};
 
 pub(in crate::contracts) use clear::close_gate;

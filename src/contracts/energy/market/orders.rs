@@ -1,7 +1,10 @@
 //! The effects of orders and withdrawals.
 
 use super::areas::area_in_force;
-use super::book::{Book, BookPhase, OrderState, read_book, read_order, write_book, write_order};
+use super::book::{
+    Book, BookPhase, MemberBook, OrderState, read_book, read_member_book, read_order, write_book,
+    write_member_book, write_order,
+};
 use super::rows::{MarketKey, OpenOrder, Work, index};
 use crate::contracts::agenda;
 use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
@@ -9,10 +12,10 @@ use crate::contracts::index_keys::IndexKey;
 use crate::contracts::rulebook::Rulebook;
 use crate::contracts::task::Task;
 use crate::records::energy::market::{AreaRules, EnergyOrder, OrderWithdrawal};
-use crate::types::{Outcome, Rejection, Timestamp};
+use crate::types::{MemberId, Outcome, Rejection, Timestamp};
 
-/// How many times over an interval's cap of open orders may be placed and withdrawn again: it bounds what
-/// one interval can add to the index.
+/// How many times over the caps of open orders may be placed and withdrawn again: it bounds what one interval can
+/// add to the index.
 const MAX_TURNOVER: u32 = 4;
 
 /// Takes an order. The same order under the same id is a duplicate, whenever it comes; another order under
@@ -69,7 +72,10 @@ fn open_order(
         placed_orders: 0,
         phase: BookPhase::Open,
     });
-    if let Err(rejection) = check_book(area, &book, start) {
+    let mut own = read_member_book(state, (&order.area, start), member)?;
+    let checked = check_book(area, &book, start)
+        .and_then(|()| check_member_book(area, own, (member, start)));
+    if let Err(rejection) = checked {
         return Ok(Err(rejection));
     }
     if is_new {
@@ -108,6 +114,9 @@ fn open_order(
     book.open_orders += 1;
     book.placed_orders += 1;
     write_book(state, &order.area, start, &book);
+    own.open_orders += 1;
+    own.placed_orders += 1;
+    write_member_book(state, (&order.area, start), member, own);
     let row = IndexKey::MarketOrder {
         area: &order.area,
         start,
@@ -219,6 +228,26 @@ fn check_book(area: &AreaRules, book: &Book, start: Timestamp) -> Result<(), Rej
     Ok(())
 }
 
+/// What the member's share of the book says of one more order: nobody fills it alone.
+fn check_member_book(
+    area: &AreaRules,
+    own: MemberBook,
+    (member, start): (&MemberId, Timestamp),
+) -> Result<(), Rejection> {
+    let most = area.max_open_orders_per_member;
+    if own.open_orders < most && own.placed_orders < most.saturating_mul(MAX_TURNOVER) {
+        return Ok(());
+    }
+    Err(Rejection::new(
+        "too-many-orders",
+        format!(
+            "{} orders of {member} are open for {start} in {} and it placed {}; {most} of one member can be \
+             open and {MAX_TURNOVER} times as many be placed",
+            own.open_orders, area.name, own.placed_orders
+        ),
+    ))
+}
+
 fn gate_closed(area: &AreaRules, start: Timestamp, now: Timestamp) -> Rejection {
     Rejection::new(
         "gate-closed",
@@ -274,6 +303,9 @@ pub(in crate::contracts) fn withdraw_order(
     }
     Work::OpenOrder(book.open_orders).remove(state, key);
     write_book(state, &area, start, &book);
+    let mut own = read_member_book(state, (&area, start), member)?;
+    own.open_orders = own.open_orders.saturating_sub(1);
+    write_member_book(state, (&area, start), member, own);
     order.withdrawn = Some(context.index);
     write_order(state, member, &order);
     index(

@@ -1,5 +1,7 @@
 //! Gates that close, and settlements: what the ledger makes by itself.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -10,7 +12,9 @@ use crate::contracts::energy::auction::hold_auction;
 use crate::contracts::energy::market::{BookPhase, read_book};
 use crate::ledger::questions::{MarketQuestions, OrderScope};
 use crate::records::energy::market::{AuctionRule, OrderTerms, Side};
-use crate::testing::{energy_order, order_withdrawal, record, retire_contract};
+use crate::testing::{
+    MemoryLedger, TestNetwork, energy_order, order_withdrawal, record, retire_contract,
+};
 use crate::types::{Record, Timestamp};
 
 #[test]
@@ -285,7 +289,7 @@ fn orders_of_an_area_that_is_another_one_by_then_are_void() {
 #[test]
 fn a_clearing_larger_than_a_block_goes_on_before_the_next_submissions() {
     const PAIRS: u64 = 2_300;
-    let mut ledger = ledger();
+    let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::new(4, 10)));
     let bids: Vec<Record> = (0..PAIRS)
         .map(|n| bid(&format!("b{n}"), 2_000, 9))
         .collect();
@@ -293,10 +297,15 @@ fn a_clearing_larger_than_a_block_goes_on_before_the_next_submissions() {
         .map(|n| offer(&format!("o{n}"), if n == 0 { 1_000 } else { 2_000 }, 3))
         .collect();
     let expires = ledger.expiry();
-    let submissions = vec![
-        ledger.network().submission(0, expires, bids),
-        ledger.network().submission(1, expires, offers),
-    ];
+    // No member places more than the area lets it.
+    let records = bids.chunks(500).chain(offers.chunks(500));
+    let submissions = records
+        .enumerate()
+        .map(|(member, records)| {
+            let records = records.to_vec();
+            ledger.network().submission(member, expires, records)
+        })
+        .collect();
     ledger.submit(submissions);
     let terms: Vec<OrderTerms> = (0..2 * PAIRS)
         .map(|n| {

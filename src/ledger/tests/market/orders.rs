@@ -4,7 +4,7 @@ use super::{at, bid, block_at, commit, derived, gate, ledger, local, offer, star
 use crate::contracts::energy::market::read_order;
 use crate::ledger::questions::{IntervalStatus, MarketQuestions, OrderScope, QuestionError};
 use crate::records::energy::market::OrderId;
-use crate::testing::{order_withdrawal, record};
+use crate::testing::{energy_order, order_withdrawal, record};
 use crate::types::{Height, LogIndex};
 
 #[test]
@@ -58,6 +58,7 @@ fn a_book_takes_as_many_orders_as_the_area_says() {
         2,
         &[
             ("max-open-orders = 5000", "max-open-orders = 2"),
+            ("per-member = 500", "per-member = 2"),
             ("PT5M", "PT5M\"\nrole = \"trader"),
         ],
     );
@@ -69,7 +70,10 @@ fn a_book_takes_as_many_orders_as_the_area_says() {
     upgrade(
         &mut ledger,
         3,
-        &[("max-open-orders = 5000", "max-open-orders = 2")],
+        &[
+            ("max-open-orders = 5000", "max-open-orders = 2"),
+            ("per-member = 500", "per-member = 2"),
+        ],
     );
     let two = [
         (0, bid("a", 100, 1)),
@@ -96,6 +100,43 @@ fn a_book_takes_as_many_orders_as_the_area_says() {
     assert_eq!(commit(&mut ledger, &next), ["", "book-full"]);
     block_at(&mut ledger, gate(), &[]);
     assert_eq!(derived(&ledger).1[0].1["bids"], 1);
+}
+
+#[test]
+fn no_member_fills_a_book_alone() {
+    let mut ledger = ledger();
+    upgrade(&mut ledger, 2, &[("per-member = 500", "per-member = 2")]);
+    let orders = [
+        (0, bid("a", 100, 1)),
+        (0, bid("b", 100, 1)),
+        (0, offer("c", 100, 1)),
+        (1, bid("a", 100, 1)),
+        (0, order_withdrawal("a")),
+        (0, bid("d", 100, 1)),
+    ];
+    assert_eq!(
+        commit(&mut ledger, &orders),
+        ["", "", "too-many-orders", "", "", ""]
+    );
+    // Three were placed: five more fit into four times as many.
+    for round in 0..5 {
+        let last = ["d", "e0", "e1", "e2", "e3"][round];
+        let next = [
+            (0, order_withdrawal(last)),
+            (0, bid(&format!("e{round}"), 100, 1)),
+        ];
+        assert_eq!(commit(&mut ledger, &next), ["", ""]);
+    }
+    let next = [
+        (0, order_withdrawal("e4")),
+        (0, bid("f", 100, 1)),
+        (1, bid("b", 100, 1)),
+    ];
+    assert_eq!(commit(&mut ledger, &next), ["", "too-many-orders", ""]);
+    // What is placed for another interval is not counted here.
+    let later = at("2026-01-01T02:00:00Z");
+    let next = [(0, energy_order("g", "bid", later, 100, 1))];
+    assert_eq!(commit(&mut ledger, &next), [""]);
 }
 
 #[test]

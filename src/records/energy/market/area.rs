@@ -19,6 +19,10 @@ pub const MAX_INTERVALS_PER_AREA: u64 = 4_096;
 /// Highest cap of open orders of an interval: one block reads them all when the gate closes.
 pub const MAX_OPEN_ORDERS: u32 = 10_000;
 
+/// How many members it takes to fill the book of an interval, in an area that does not set how many orders each may
+/// have.
+const DEFAULT_MEMBERS_TO_FILL_A_BOOK: u32 = 10;
+
 /// The smallest quantity of an order in an area that sets none, in Wh: less is worth less than a minor unit or two
 /// at usual prices, which is what money is rounded to.
 pub const DEFAULT_MIN_QUANTITY_WH: u64 = 100;
@@ -97,6 +101,8 @@ pub struct AreaRules {
     pub settlement: DeliveryDuration,
     /// Most open orders of an interval.
     pub max_open_orders: u32,
+    /// Most of them that are of one member.
+    pub max_open_orders_per_member: u32,
     /// The smallest quantity of an order, in Wh.
     pub min_quantity_wh: u64,
     /// The lowest limit price.
@@ -161,6 +167,7 @@ struct AreaSection {
     gate_closure: String,
     settlement: String,
     max_open_orders: u32,
+    max_open_orders_per_member: Option<u32>,
     #[serde(default = "default_min_quantity_wh")]
     min_quantity_wh: u64,
     min_price: i64,
@@ -254,6 +261,15 @@ impl AreaSection {
         if !(1..=MAX_OPEN_ORDERS).contains(&self.max_open_orders) {
             return fault(format!("max-open-orders lies in 1..={MAX_OPEN_ORDERS}"));
         }
+        let per_member = self
+            .max_open_orders_per_member
+            .unwrap_or_else(|| self.max_open_orders.div_ceil(DEFAULT_MEMBERS_TO_FILL_A_BOOK));
+        if !(1..=self.max_open_orders).contains(&per_member) {
+            return fault(format!(
+                "max-open-orders-per-member lies in 1..={}, which is max-open-orders",
+                self.max_open_orders
+            ));
+        }
         if !(1..=MAX_QUANTITY_WH).contains(&self.min_quantity_wh) {
             return fault(format!("min-quantity-wh lies in 1..={MAX_QUANTITY_WH}"));
         }
@@ -286,6 +302,7 @@ impl AreaSection {
             name: self.name,
             title: self.title,
             max_open_orders: self.max_open_orders,
+            max_open_orders_per_member: per_member,
             min_quantity_wh: self.min_quantity_wh,
             min_price: self.min_price,
             max_price: self.max_price,

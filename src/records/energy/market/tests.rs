@@ -120,6 +120,7 @@ fn areas_are_read_and_their_faults_are_told() {
     assert_eq!(local.auction, AuctionRule::UniformPrice);
     assert_eq!(local.currency.to_string(), "EUR");
     assert!(local.shows_book);
+    assert_eq!(local.max_open_orders_per_member, 10);
     assert_eq!(local.min_quantity_wh, DEFAULT_MIN_QUANTITY_WH);
     assert_eq!(areas("").unwrap().iter().count(), 0);
     for (from, to, mentions) in [
@@ -133,6 +134,8 @@ fn areas_are_read_and_their_faults_are_told() {
         ("\"PT2H\"", "\"P91D\"", "settlement"),
         ("= 100", "= 10001", "max-open-orders"),
         ("= 100", "= 0", "max-open-orders"),
+        ("= 100", "= 100\nmax-open-orders-per-member = 0", "per-member"),
+        ("= 100", "= 100\nmax-open-orders-per-member = 101", "per-member"),
         ("= 100", "= 100\nmin-quantity-wh = 0", "min-quantity-wh"),
         ("= -50000", "= 500000", "min-price"),
         ("= 400000", "= 1000000001", "max-price"),
