@@ -119,6 +119,8 @@ pub enum IndexKey<'a> {
         /// How many records had stated it, this one included.
         revision: u64,
     },
+    /// What an entry stated of a reading that has been corrected since.
+    CorrectedReading(LogIndex),
     /// A step in the history of a piece of an issuance of certificates.
     CertificateStep {
         /// The issuance, by its entry.
@@ -334,6 +336,10 @@ impl IndexKey<'_> {
                 bytes.push(40);
                 meter.encode(&mut bytes);
                 bytes.extend_from_slice(&revision.to_be_bytes());
+            }
+            Self::CorrectedReading(index) => {
+                bytes.push(43);
+                index.encode(&mut bytes);
             }
             Self::CertificateStep {
                 issuance,

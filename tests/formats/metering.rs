@@ -2,7 +2,7 @@
 
 use waybill::contracts::{
     CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus,
-    CertificateStep, HourOfEnergy, HourOfReadings, IndexKey, IntervalOfEnergy, Meter, MeterStep,
+    CertificateStep, CorrectedReading, HourOfEnergy, HourOfReadings, IndexKey, IntervalOfEnergy, Meter, MeterStep,
     StateKey, StoredReading, Task,
 };
 use waybill::records::energy::{Carrier, IntervalDuration, MeterKind, MeteringInterval};
@@ -113,6 +113,7 @@ fn index_keys() -> Vec<u8> {
             first: 101,
             index: LogIndex(12),
         },
+        IndexKey::CorrectedReading(LogIndex(4)),
         IndexKey::CertificateHolding {
             owner: &member,
             status: 1,
@@ -149,6 +150,15 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         (
             "meter readings, issued",
             reading(Some((LogIndex(9), 400_000))).to_bytes(),
+        ),
+        (
+            "meter reading, corrected",
+            CorrectedReading {
+                wh_in: 7,
+                wh_out: 419_000,
+                replaces: Some(LogIndex(3)),
+            }
+            .to_bytes(),
         ),
         (
             "metered energy",

@@ -1,7 +1,7 @@
 //! Whose certificates are, what has become of them, and how it came to be so.
 
 use super::QuestionError;
-use super::meters::asked_height;
+use super::standing::Standing;
 use crate::contracts::{
     CertificateIssuance, CertificatePiece, CertificateStatus, CertificateStep, IndexKey,
     read_hour_of_readings, read_issuance, read_piece,
@@ -52,7 +52,7 @@ pub fn ask_certificate(
     before: Option<LogIndex>,
     count: usize,
 ) -> Result<Option<CertificateAnswer>, QuestionError> {
-    let height = asked_height(view, as_of)?;
+    let height = Standing::at(view, as_of)?.height;
     let Some(now) = read_certificates(view, id)? else {
         return Ok(None);
     };

@@ -6,12 +6,13 @@ use serde_json::json;
 
 use super::{accept, code, commit};
 use crate::contracts::{METER_OPERATOR_ROLE, Metered, metered, read_hour_of_readings, read_meter};
+use crate::ledger::questions::{MAX_EXAMINED_READINGS, ask_readings};
 use crate::records::energy::{IntervalDuration, MeteringInterval};
 use crate::testing::{
     MemoryLedger, correct_quarter, network_with_roles, quarter, read_quarter, record,
     register_meter,
 };
-use crate::types::{LogIndex, MarketArea, MeterId, Outcome, Timestamp};
+use crate::types::{Height, LogIndex, MarketArea, MeterId, Outcome, Timestamp};
 
 /// Member 1 operates the meters of others.
 fn ledger() -> MemoryLedger {
@@ -78,6 +79,41 @@ fn a_correction_takes_the_place_of_what_it_corrects_for_whom_that_counted() {
     let readings = read_hour_of_readings(&ledger, &meter, hour).unwrap().0;
     let stated: Vec<_> = readings.iter().map(|r| (r.entry, r.wh_out)).collect();
     assert_eq!(stated, [(second, 900), (second.plus(2), 50)]);
+}
+
+/// Readings that came after the height of a question are gone through by page, though they are not told.
+#[test]
+fn a_page_goes_through_a_bounded_number_of_readings() {
+    const READINGS: u32 = 10_100;
+    let mut ledger = ledger();
+    accept(&mut ledger, 1, register_meter("PV", 2, "production"));
+    let begin = quarter(0).as_ms() - 40 * 86_400_000;
+    let start = |number: u32| Timestamp::from_ms(begin + i64::from(number) * 300_000);
+    let records: Vec<_> = (0..READINGS)
+        .map(|number| {
+            let body = json!({"meter": "PV", "start": start(number).to_string(), "duration": "PT5M",
+                "whIn": 0, "whOut": 1});
+            record("energy.meter-reading", 1, body.to_string())
+        })
+        .collect();
+    for half in records.chunks(5_050) {
+        let submission = ledger
+            .network()
+            .submission(1, ledger.expiry(), half.to_vec());
+        let applied = ledger.submit(vec![submission]);
+        assert!(applied.records[0].outcomes.iter().all(Outcome::took_effect));
+    }
+    let meter = MeterId::new("PV").unwrap();
+    let ask = |from: u32, height: u64| {
+        let span = (start(from), start(READINGS));
+        let answer = ask_readings(&ledger, &meter, span, Some(Height(height)), 100).unwrap();
+        (answer.readings.len(), answer.next)
+    };
+    let most = u32::try_from(MAX_EXAMINED_READINGS).unwrap();
+    assert_eq!(ask(0, 1), (0, Some(start(most))));
+    assert_eq!(ask(most, 1), (0, None));
+    assert_eq!(ask(5_000, 2), (50, None));
+    assert_eq!(ask(0, 3), (100, Some(start(100))));
 }
 
 #[test]
