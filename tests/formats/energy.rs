@@ -61,6 +61,7 @@ fn clearing() -> Clearing {
         delivery: delivery(),
         bids: 3,
         offers: 2,
+        void_orders: 1,
         result: ClearingResult::Cleared {
             contract_version: 1,
             auction: AuctionRule::UniformPrice,

@@ -173,10 +173,12 @@ pub struct LevelView {
 pub struct ClearingView {
     /// Its entry.
     pub index: u64,
-    /// Open bids.
+    /// Open bids that count.
     pub bids: u32,
-    /// Open offers.
+    /// Open offers that count.
     pub offers: u32,
+    /// Open orders that do not, such as those of removed members.
+    pub void_orders: u32,
     /// Why the orders are void; absent if they were cleared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub void: Option<&'static str>,
@@ -461,6 +463,7 @@ impl From<&ClearingRow> for ClearingView {
             index: row.index.0,
             bids: row.clearing.bids,
             offers: row.clearing.offers,
+            void_orders: row.clearing.void_orders,
             void: None,
             contract_version: None,
             auction: None,

@@ -15,10 +15,10 @@ use super::certificates_state::{
     CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus,
     MAX_PIECES_PER_ISSUANCE, StepContext, read_issuance, read_piece, write_issuance, write_piece,
 };
-use super::meters::{read_meter, unknown_member};
+use super::meters::read_meter;
 use super::meters_readings::{read_hour_of_readings, write_hour_of_readings};
 use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
-use crate::contracts::membership::read_member;
+use crate::contracts::membership::read_active_member;
 use crate::records::energy::{
     CertificateCancellation, CertificateClaim, CertificateIssue, CertificateRange,
     CertificateSettings, CertificateTransfer,
@@ -136,8 +136,8 @@ pub(in crate::contracts) fn transfer(
             format!("{} are {}'s already", transfer.range, transfer.to),
         )));
     }
-    if read_member(state, &transfer.to)?.is_none() {
-        return Ok(Err(unknown_member(&transfer.to)));
+    if let Err(rejection) = read_active_member(state, &transfer.to)? {
+        return Ok(Err(rejection));
     }
     let after = CertificatePiece {
         owner: transfer.to.clone(),
@@ -159,8 +159,8 @@ pub(in crate::contracts) fn cancel(
     if let Err(rejection) = cut.check_active(context) {
         return Ok(Err(rejection));
     }
-    if read_member(state, &cancellation.beneficiary)?.is_none() {
-        return Ok(Err(unknown_member(&cancellation.beneficiary)));
+    if let Err(rejection) = read_active_member(state, &cancellation.beneficiary)? {
+        return Ok(Err(rejection));
     }
     let after = CertificatePiece {
         status: CertificateStatus::Cancelled {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use crate::contracts::index_keys::IndexKey;
-use crate::contracts::membership::read_member;
+use crate::contracts::membership::read_active_member;
 use crate::contracts::state_keys::StateKey;
 use crate::contracts::values;
 use crate::records::energy::{Carrier, MeterAmendment, MeterChange, MeterKind, MeterRegistration};
@@ -111,8 +111,8 @@ fn register(
             ),
         )));
     }
-    if read_member(state, &registration.owner)?.is_none() {
-        return Ok(Err(unknown_member(&registration.owner)));
+    if let Err(rejection) = read_active_member(state, &registration.owner)? {
+        return Ok(Err(rejection));
     }
     let meter = Meter {
         is_closed: false,
@@ -139,16 +139,17 @@ fn amend(
         Err(rejection) => return Ok(Err(rejection)),
     };
     if let Some(owner) = &amendment.owner {
-        if read_member(state, owner)?.is_none() {
-            return Ok(Err(unknown_member(owner)));
+        if let Err(rejection) = read_active_member(state, owner)? {
+            return Ok(Err(rejection));
         }
         meter.owner = owner.clone();
     }
     if let Some(operator) = &amendment.operator {
         meter.operator = operator.clone();
     }
-    let Some(operator) = read_member(state, &meter.operator)? else {
-        return Ok(Err(unknown_member(&meter.operator)));
+    let operator = match read_active_member(state, &meter.operator)? {
+        Ok(operator) => operator,
+        Err(rejection) => return Ok(Err(rejection)),
     };
     if operator.id != meter.owner && !operates_others(&operator.roles) {
         return Ok(Err(Rejection::new(
@@ -227,13 +228,6 @@ fn operates_others(roles: &[Role]) -> bool {
     roles
         .iter()
         .any(|role| role.as_str() == METER_OPERATOR_ROLE)
-}
-
-pub(super) fn unknown_member(id: &MemberId) -> Rejection {
-    Rejection::new(
-        "unknown-member",
-        format!("{id} is not a member of this ledger"),
-    )
 }
 
 impl Encode for Meter {

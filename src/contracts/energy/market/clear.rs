@@ -14,6 +14,7 @@ use crate::contracts::context::{EffectError, StateWriter};
 use crate::contracts::derive::{DeriveContext, Derived, Progress};
 use crate::contracts::energy::auction::{AuctionResult, Match, divide_half_even, hold_auction};
 use crate::contracts::index_keys::IndexKey;
+use crate::contracts::membership::read_active_member;
 use crate::contracts::task::Task;
 use crate::records::energy::market::{
     AreaRules, CLEARING, Clearing, ClearingResult, DERIVED_VERSION, DeliveryInterval, OrderTerms,
@@ -121,7 +122,8 @@ impl Run<'_> {
         state: &mut impl StateWriter,
         book: &mut Book,
     ) -> Result<Clearing, EffectError> {
-        let orders = self.take_orders(state, book)?;
+        let mut orders = self.take_orders(state, book)?;
+        let void_orders = drop_orders_of_removed_members(state, &mut orders)?;
         let of = |side: Side| {
             let count = orders.iter().filter(|order| order.terms.side() == side);
             u32::try_from(count.count()).unwrap_or(u32::MAX)
@@ -160,6 +162,7 @@ impl Run<'_> {
             delivery: self.delivery(book),
             bids: of(Side::Bid),
             offers: of(Side::Offer),
+            void_orders,
             result,
         };
         let row = ClearingRow {
@@ -275,4 +278,22 @@ impl Run<'_> {
             amount: matched.amount,
         })
     }
+}
+
+/// Takes out the orders of those who are no members any more, who can neither deliver nor pay; gives how many they
+/// were. Reads a member once, however many orders it has.
+fn drop_orders_of_removed_members(
+    state: &impl StateWriter,
+    orders: &mut Vec<OpenOrder>,
+) -> Result<u32, EffectError> {
+    let mut active: BTreeMap<MemberId, bool> = BTreeMap::new();
+    for order in orders.iter() {
+        if !active.contains_key(&order.member) {
+            let is_active = read_active_member(state, &order.member)?.is_ok();
+            active.insert(order.member.clone(), is_active);
+        }
+    }
+    let before = orders.len();
+    orders.retain(|order| active.get(&order.member).copied().unwrap_or(false));
+    Ok(u32::try_from(before - orders.len()).unwrap_or(u32::MAX))
 }

@@ -7,6 +7,7 @@ use super::*;
 use crate::contracts::context::EffectContext;
 use crate::contracts::derive::{DeriveContext, Derived, Progress};
 use crate::contracts::energy::auction::hold_auction;
+use crate::contracts::membership::install_member;
 use crate::contracts::task::Task;
 use crate::contracts::tests::State;
 use crate::contracts::{Rulebook, shipped_contracts};
@@ -48,6 +49,7 @@ fn with_orders(
     let now = Timestamp::from_ms(start().as_ms() - 3_600_000);
     for (at, terms) in orders.iter().enumerate() {
         let submitter = member(at % 3);
+        install_member(&mut state, &submitter).unwrap();
         let context = |index| EffectContext {
             height: Height(1),
             time: now,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{accept, code, commit, commit_at};
+use super::{accept, code, commit, commit_at, remove};
 use crate::contracts::{MAX_PIECES_PER_ISSUANCE, METER_OPERATOR_ROLE, read_issuance};
 use crate::ledger::questions::{
     CertificatesAnswer, ask_certificate, ask_certificates_for, ask_certificates_of,
@@ -225,4 +225,19 @@ fn a_correction_leaves_what_certificates_rely_on() {
     // Whoever owns the plant later, what it produced was the owner's of then.
     let again = issue_certificates("PV", 0, 1, 1);
     assert_eq!(code(&commit(&mut ledger, 2, again).1), "already-issued");
+}
+
+/// Who was removed gets no certificates, which nobody could ever move again.
+#[test]
+fn certificates_go_to_members_alone() {
+    let mut ledger = ledger();
+    let issuance = accept(&mut ledger, 2, issue_certificates("PV", 0, 1_000, 10));
+    remove(&mut ledger, 5);
+    for record in [
+        transfer_certificates(issuance.0, (1, 10), 5),
+        cancel_certificates(issuance.0, (1, 10), 5),
+    ] {
+        assert_eq!(code(&commit(&mut ledger, 3, record).1), "member-removed");
+    }
+    accept(&mut ledger, 3, transfer_certificates(issuance.0, (1, 10), 4));
 }

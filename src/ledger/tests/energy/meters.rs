@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::{accept, code, commit};
+use super::{accept, code, commit, remove};
 use crate::contracts::{METER_OPERATOR_ROLE, Metered, metered, read_hour_of_readings, read_meter};
 use crate::ledger::questions::{MAX_EXAMINED_READINGS, ask_readings};
 use crate::records::energy::{IntervalDuration, MeteringInterval};
@@ -180,4 +180,28 @@ fn who_operates_a_meter_is_decided_by_its_registration_and_by_who_operates_it() 
     assert!(meter.is_closed);
     assert_eq!((meter.revision, meter.capacity_w), (3, Some(100)));
     assert!(meter.registered < LogIndex(3));
+}
+
+#[test]
+fn meters_are_of_members_alone() {
+    let mut ledger = ledger();
+    accept(&mut ledger, 2, register_meter("PV", 2, "production"));
+    accept(&mut ledger, 1, register_meter("HOUSE", 3, "consumption"));
+    remove(&mut ledger, 3);
+    let change = |meter: &str, body: serde_json::Value| {
+        let mut body = body;
+        body["operation"] = json!("change");
+        body["meter"] = json!(meter);
+        record("energy.meter", 1, body.to_string())
+    };
+    for (member, record) in [
+        (1, register_meter("OTHER", 3, "consumption")),
+        (2, change("PV", json!({"owner": "member-3"}))),
+        (2, change("PV", json!({"operator": "member-3"}))),
+        // Its own meter does not go back to it either.
+        (1, change("HOUSE", json!({"operator": "member-3"}))),
+    ] {
+        assert_eq!(code(&commit(&mut ledger, member, record).1), "member-removed");
+    }
+    accept(&mut ledger, 1, change("HOUSE", json!({"owner": "member-2"})));
 }

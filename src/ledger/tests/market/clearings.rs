@@ -12,8 +12,9 @@ use crate::contracts::energy::auction::hold_auction;
 use crate::contracts::energy::market::{BookPhase, read_book};
 use crate::ledger::questions::{MarketQuestions, OrderScope};
 use crate::records::energy::market::{AuctionRule, OrderTerms, Side};
+use crate::records::governance::Action;
 use crate::testing::{
-    MemoryLedger, TestNetwork, energy_order, order_withdrawal, record, retire_contract,
+    MemoryLedger, TestNetwork, energy_order, order_withdrawal, propose, record, retire_contract,
 };
 use crate::types::{Record, Timestamp};
 
@@ -51,7 +52,7 @@ fn an_interval_is_cleared_in_the_first_block_past_its_gate() {
         made[0].1,
         json!({
             "area": "local", "deliveryStart": "2026-01-01T01:00:00.000Z", "deliveryDuration": "PT15M",
-            "bids": 3, "offers": 2, "status": "cleared", "contractVersion": 1,
+            "bids": 3, "offers": 2, "voidOrders": 0, "status": "cleared", "contractVersion": 1,
             "auction": "uniform-price", "currency": "EUR", "price": 20_000, "quantityWh": 6_000,
             "trades": 2, "welfare": 100
         })
@@ -283,6 +284,32 @@ fn orders_of_an_area_that_is_another_one_by_then_are_void() {
         block_at(&mut ledger, at("2026-01-03T00:00:00Z"), &[]);
         assert_eq!(derived(&ledger).1, []);
     }
+}
+
+/// Whoever was removed neither delivers nor pays.
+#[test]
+fn orders_of_a_removed_member_are_void() {
+    let mut ledger = ledger();
+    let orders = [
+        (4, bid("b", 4_000, 30_000)),
+        (5, bid("b", 4_000, 20_000)),
+        (1, offer("o", 6_000, 10_000)),
+    ];
+    assert_eq!(commit(&mut ledger, &orders), ["", "", ""]);
+    let gone = Action::RemoveMember(ledger.network().member(4));
+    let expires = Timestamp::from_ms(ledger.tip().time.as_ms() + 60_000);
+    change(&mut ledger, propose(&gone, expires));
+    block_at(&mut ledger, gate(), &[]);
+    let (_, made) = derived(&ledger);
+    assert_eq!(
+        (&made[0].1["bids"], &made[0].1["voidOrders"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(made[1].1["buyer"]["member"], "member-5");
+    assert_eq!((made.len(), &made[0].1["quantityWh"]), (2, &json!(4_000)));
+    // It is not settled either.
+    block_at(&mut ledger, at("2026-01-02T01:15:00Z"), &[]);
+    assert_eq!(derived(&ledger).1.len(), 2);
 }
 
 /// Every trade uses up one order, half of one on either side.

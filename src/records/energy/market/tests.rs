@@ -173,6 +173,7 @@ fn what_the_ledger_makes_is_json_and_survives_bytes() {
         delivery: interval(),
         bids: 3,
         offers: 2,
+        void_orders: 1,
         result: ClearingResult::Cleared {
             contract_version: 1,
             auction: AuctionRule::UniformPrice,
