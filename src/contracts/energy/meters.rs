@@ -1,7 +1,8 @@
 //! Meters in the state, and the effects of records about them.
 //!
 //! Who registers a meter is its operator: he alone reads it, changes it and closes it. A member with the role
-//! [`METER_OPERATOR_ROLE`] operates meters of every member; any other member operates its own alone.
+//! [`METER_OPERATOR_ROLE`] operates meters of every member as long as it has it; any other member operates its own
+//! alone. When the operator of a meter may operate it no more, its owner changes who does.
 
 use bytes::Bytes;
 
@@ -134,7 +135,11 @@ fn amend(
     context: &EffectContext<'_>,
     amendment: &MeterAmendment,
 ) -> EffectResult {
-    let mut meter = match operated(state, context, &amendment.meter)? {
+    let found = match taken_back(state, context, &amendment.meter)? {
+        Some(meter) => Ok(meter),
+        None => operated(state, context, &amendment.meter)?,
+    };
+    let mut meter = match found {
         Ok(meter) => meter,
         Err(rejection) => return Ok(Err(rejection)),
     };
@@ -168,7 +173,26 @@ fn amend(
     Ok(Ok(()))
 }
 
-/// An open meter that the submitter operates.
+/// An open meter whose owner the submitter is, if nobody may operate it as it stands: its operator is not the
+/// owner, and has lost the role or been removed.
+fn taken_back(
+    state: &(impl StateReader + ?Sized),
+    context: &EffectContext<'_>,
+    id: &MeterId,
+) -> Result<Option<Meter>, EffectError> {
+    let submitter = &context.submitter.id;
+    let Some(meter) = read_meter(state, id)? else {
+        return Ok(None);
+    };
+    if meter.is_closed || meter.owner != *submitter || meter.operator == *submitter {
+        return Ok(None);
+    }
+    let operates = read_active_member(state, &meter.operator)?
+        .is_ok_and(|operator| operates_others(&operator.roles));
+    Ok((!operates).then_some(meter))
+}
+
+/// An open meter that the submitter operates, and may operate still.
 pub(super) fn operated(
     state: &(impl StateReader + ?Sized),
     context: &EffectContext<'_>,
@@ -186,6 +210,15 @@ pub(super) fn operated(
             format!(
                 "{id} is operated by {}, not by {}",
                 meter.operator, context.submitter.id
+            ),
+        )));
+    }
+    if meter.owner != context.submitter.id && !operates_others(&context.submitter.roles) {
+        return Ok(Err(Rejection::new(
+            "not-own-meter",
+            format!(
+                "{id} is a meter of {}, and {} has the role {METER_OPERATOR_ROLE} no more",
+                meter.owner, context.submitter.id
             ),
         )));
     }

@@ -8,8 +8,9 @@ use super::{accept, code, commit, remove};
 use crate::contracts::{METER_OPERATOR_ROLE, Metered, metered, read_hour_of_readings, read_meter};
 use crate::ledger::questions::{MAX_EXAMINED_READINGS, ask_readings};
 use crate::records::energy::{IntervalDuration, MeteringInterval};
+use crate::records::governance::Action;
 use crate::testing::{
-    MemoryLedger, correct_quarter, network_with_roles, quarter, read_quarter, record,
+    MemoryLedger, correct_quarter, network_with_roles, propose, quarter, read_quarter, record,
     register_meter,
 };
 use crate::types::{Height, LogIndex, MarketArea, MeterId, Outcome, Timestamp};
@@ -204,4 +205,49 @@ fn meters_are_of_members_alone() {
         assert_eq!(code(&commit(&mut ledger, member, record).1), "member-removed");
     }
     accept(&mut ledger, 1, change("HOUSE", json!({"owner": "member-2"})));
+}
+
+/// An operator that lost its role, or went, operates nothing of others any more, and its meters are not lost.
+#[test]
+fn an_owner_takes_its_meter_back_from_an_operator_without_the_role() {
+    let network = network_with_roles(5, &[(1, METER_OPERATOR_ROLE), (4, METER_OPERATOR_ROLE)]);
+    let mut ledger = MemoryLedger::new(Arc::new(network));
+    accept(&mut ledger, 1, register_meter("PV", 2, "production"));
+    accept(&mut ledger, 4, register_meter("HOUSE", 2, "consumption"));
+    accept(&mut ledger, 1, register_meter("OWN", 1, "production"));
+    let first = accept(&mut ledger, 1, read_quarter("PV", 0, 0, 1_000));
+    let change = |meter: &str, operator: &str| {
+        let body = json!({"operation": "change", "meter": meter, "operator": operator});
+        record("energy.meter", 1, body.to_string())
+    };
+    // As long as the operator has the role, the meter stays with it.
+    let (_, outcome) = commit(&mut ledger, 2, change("PV", "member-2"));
+    assert_eq!(code(&outcome), "not-meter-operator");
+    let action = Action::ChangeRoles {
+        member: ledger.network().member(1),
+        roles: Vec::new(),
+    };
+    let proposal = propose(&action, ledger.expiry());
+    accept(&mut ledger, 0, proposal);
+    remove(&mut ledger, 4);
+    for record in [
+        read_quarter("PV", 1, 0, 1),
+        correct_quarter("PV", 0, (0, 1), first.0),
+        change("PV", "member-1"),
+        record("energy.meter", 1, r#"{"operation":"close","meter":"PV"}"#),
+    ] {
+        assert_eq!(code(&commit(&mut ledger, 1, record).1), "not-own-meter");
+    }
+    accept(&mut ledger, 1, read_quarter("OWN", 1, 0, 1));
+    for (record, expected) in [
+        (change("PV", "member-3"), "not-own-meter"),
+        (change("HOUSE", "member-4"), "member-removed"),
+        (read_quarter("PV", 1, 0, 1), "not-meter-operator"),
+        (change("PV", "member-2"), ""),
+        (change("HOUSE", "member-2"), ""),
+        (correct_quarter("PV", 0, (0, 900), first.0), ""),
+        (read_quarter("HOUSE", 0, 1, 0), ""),
+    ] {
+        assert_eq!(code(&commit(&mut ledger, 2, record).1), expected);
+    }
 }
