@@ -1,6 +1,8 @@
 //! How much energy was metered for a member in a market area: the sums over its meters, kept as readings
 //! come, so that settlement needs no more than the hours of a delivery interval.
 
+use std::ops::Range;
+
 use crate::contracts::context::{EffectError, EffectResult, StateWriter};
 use crate::contracts::state_keys::StateKey;
 use crate::contracts::values;
@@ -56,9 +58,7 @@ pub fn metered(
     (start, end): (Timestamp, Timestamp),
 ) -> Result<Metered, EffectError> {
     let mut sum = Metered::default();
-    // Nothing is metered before 1970.
-    let ms = |time: Timestamp| u64::try_from(time.as_ms()).unwrap_or(0);
-    for hour in ms(start) / MS_PER_HOUR..ms(end).div_ceil(MS_PER_HOUR) {
+    for hour in metered_hours((start, end)) {
         let energy = read_hour_of_energy(state, area, member, hour)?;
         for one in energy.0 {
             let (begins, ends) = (one.interval.start(), one.interval.end());
@@ -71,6 +71,12 @@ pub fn metered(
         }
     }
     Ok(sum)
+}
+
+/// The hours that a span touches, counted from 1970: nothing is metered before.
+pub(super) fn metered_hours((start, end): (Timestamp, Timestamp)) -> Range<u64> {
+    let ms = |time: Timestamp| u64::try_from(time.as_ms()).unwrap_or(0);
+    ms(start) / MS_PER_HOUR..ms(end).div_ceil(MS_PER_HOUR)
 }
 
 fn read_hour_of_energy(

@@ -67,22 +67,15 @@ pub(in crate::contracts) fn close_gate(
     let key = MarketKey { area, start };
     let making = (context, derived, cause);
     let tally = &mut cleared.trades;
-    queue::record(
-        state,
-        key,
-        Work::Trades,
-        tally,
-        making,
-        |state, at, trade: &Trade| {
-            let row = IndexKey::MarketTrade {
-                area,
-                start,
-                index: at,
-            };
-            index(state, row, trade);
-            record(record_kind.clone(), Bytes::from(trade.body()))
-        },
-    )?;
+    queue::record(state, key, tally, making, |state, at, trade| {
+        let row = IndexKey::MarketTrade {
+            area,
+            start,
+            index: at,
+        };
+        index(state, row, trade);
+        record(record_kind.clone(), Bytes::from(trade.body()))
+    })?;
     let progress = if tally.recorded < tally.total {
         Progress::Unfinished
     } else {
@@ -249,7 +242,7 @@ impl Run<'_> {
             Work::Position(place).write(state, self.key(), position);
         }
         cleared.positions = u32::try_from(positions.len()).unwrap_or(u32::MAX);
-        cleared.trades = queue::enqueue(state, self.key(), Work::Trades, &trades);
+        cleared.trades = queue::enqueue(state, self.key(), &trades);
     }
 
     fn trade(

@@ -182,3 +182,39 @@ fn a_block_reads_a_bounded_number_of_orders() {
     assert_eq!(progress, Progress::Done);
     assert_eq!(derived.added(10).len(), 1);
 }
+
+/// So are settlements, which read the sums of every hour of delivery: what waits is settled in the next block.
+#[test]
+fn a_block_reads_a_bounded_number_of_sums() {
+    let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
+    let order = |side| OrderTerms::new(side, 1_000, 10_000).unwrap();
+    let orders = [order(Side::Bid), order(Side::Offer), order(Side::Bid)];
+    let (mut state, _) = with_orders(&rulebook, &orders, 0);
+    let gate = Task::gate_closure(&area(), start());
+    assert_eq!(run(&mut state, &rulebook, (&gate, start()), &[100]).len(), 3);
+    let task = Task::market_settlement(&area(), start());
+    let context = DeriveContext {
+        height: Height(9),
+        time: Timestamp::from_ms(start().as_ms() + 2 * 86_400_000),
+        rulebook: &rulebook,
+    };
+    let mut settled = Vec::new();
+    // Each takes a position and the sums of one hour. What has been read leaves room for none, two and all.
+    for (read, expected) in [(20_000, 0), (19_996, 2), (0, 1)] {
+        let mut derived = Derived::with_room(LogIndex(1_000), 10);
+        assert!(derived.may_read(read));
+        let progress = task.run(&mut state, &context, &mut derived).unwrap();
+        let made = derived.added(10);
+        assert_eq!(made.len(), expected);
+        settled.extend(made);
+        assert_eq!(progress == Progress::Done, settled.len() == 3);
+    }
+    let members: Vec<String> = settled
+        .iter()
+        .map(|made| {
+            let body: serde_json::Value = serde_json::from_slice(&made.record.body).unwrap();
+            body["member"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(members, ["m0", "m1", "m2"]);
+}
