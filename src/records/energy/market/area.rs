@@ -13,7 +13,8 @@ use crate::types::{Decode, DecodeError, Encode, MarketArea, Role, Timestamp};
 /// Most market areas of a ledger.
 pub const MAX_MARKET_AREAS: usize = 64;
 
-/// Most intervals of an area that can be traded at once: each takes places in the ledger's agenda.
+/// Most intervals of an area that can be open, or wait for their settlement, at once: each takes up to two places in
+/// the ledger's agenda, so that the markets of all areas together fill half of it at most.
 pub const MAX_INTERVALS_PER_AREA: u64 = 4_096;
 
 /// Highest cap of open orders of an interval: one block reads them all when the gate closes.
@@ -253,9 +254,14 @@ impl AreaSection {
                  than {opens} before it"
             ));
         }
-        if opens.as_seconds() / interval.as_seconds() > MAX_INTERVALS_PER_AREA {
+        let from_opening_to_settlement = [opens, interval, settlement]
+            .map(DeliveryDuration::as_seconds)
+            .iter()
+            .sum::<u64>();
+        if from_opening_to_settlement.div_ceil(interval.as_seconds()) > MAX_INTERVALS_PER_AREA {
             return fault(format!(
-                "{MAX_INTERVALS_PER_AREA} intervals at most are traded at once: {opens} has more of {interval}"
+                "{MAX_INTERVALS_PER_AREA} intervals at most are traded, or wait for their settlement, at once: \
+                 {opens} before delivery and {settlement} after it are more of {interval}"
             ));
         }
         if !(1..=MAX_OPEN_ORDERS).contains(&self.max_open_orders) {

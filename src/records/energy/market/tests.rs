@@ -130,6 +130,8 @@ fn areas_are_read_and_their_faults_are_told() {
         ("\"PT15M\"", "\"P2D\"", "interval"),
         ("\"PT15M\"", "\"PT0S\"", "second"),
         ("\"PT15M\"", "\"PT1S\"", "4096"),
+        // Open for seven days, and 43 until the settlement: 4,801 quarters.
+        ("\"PT2H\"", "\"P43D\"", "4096"),
         ("\"PT5M\"", "\"P7D\"", "gate"),
         ("\"PT2H\"", "\"P91D\"", "settlement"),
         ("= 100", "= 10001", "max-open-orders"),
