@@ -237,13 +237,15 @@ impl MarketQuestions<'_> {
 
     /// Whether the orders of an interval are shown: before its gate has closed, that is the area's choice.
     pub fn shows_book(&self, area: &MarketArea, status: IntervalStatus) -> bool {
-        status != IntervalStatus::Open
-            || self
+        match status {
+            IntervalStatus::Closed | IntervalStatus::Cleared | IntervalStatus::Void => true,
+            IntervalStatus::Early | IntervalStatus::Open => self
                 .rules(area)
-                .is_none_or(|rules: &AreaRules| rules.shows_book)
+                .is_none_or(|rules: &AreaRules| rules.shows_book),
+        }
     }
 
-    fn status(
+    pub(super) fn status(
         &self,
         area: &MarketArea,
         start: Timestamp,

@@ -1,7 +1,7 @@
 //! The energy market: what its areas are, what stands in their books, and what became of it.
 //!
 //! Rows of the index end with the entry that made them, so that the ledger as it stood at a height is a range
-//! of them. All that is read for one interval is bounded by the cap of its orders.
+//! of them.
 
 mod interval;
 mod orders;
@@ -20,6 +20,9 @@ use crate::types::{
 
 /// Rows read at a time.
 const PAGE: usize = 512;
+
+/// Rows that one page goes through, whether it has them or not.
+const MAX_EXAMINED_ROWS: usize = 8 * PAGE;
 
 /// The market of a view of the ledger, at a height.
 pub struct MarketQuestions<'a> {
@@ -108,7 +111,7 @@ impl<'a> MarketQuestions<'a> {
             .scan(Space::Index, &first, &end, ScanOrder::Ascending, count)?)
     }
 
-    /// Up to `count` of the rows that `read` gives something for.
+    /// Up to `count` of the rows that `read` gives something for, of [`MAX_EXAMINED_ROWS`] at most.
     fn page<T>(
         &self,
         key: impl Fn(LogIndex) -> Vec<u8>,
@@ -117,9 +120,11 @@ impl<'a> MarketQuestions<'a> {
         read: impl Fn(LogIndex, &[u8]) -> Result<Option<T>, QuestionError>,
     ) -> Result<Page<T, LogIndex>, QuestionError> {
         let mut items = Vec::new();
+        let mut examined = 0;
         loop {
             let rows = self.rows(&key, after, PAGE)?;
             let is_last = rows.len() < PAGE;
+            examined += rows.len();
             for (row, value) in rows {
                 let index = IndexKey::index(&row).unwrap_or_default();
                 let item = read(index, &value)?;
@@ -132,6 +137,9 @@ impl<'a> MarketQuestions<'a> {
             }
             if is_last {
                 return Ok(Page { items, next: None });
+            }
+            if examined >= MAX_EXAMINED_ROWS {
+                return Ok(Page { items, next: after });
             }
         }
     }
