@@ -130,8 +130,19 @@ pub enum IndexKey<'a> {
         /// The entry that made the step.
         index: LogIndex,
     },
-    /// That certificates are, or were, somebody's: the entry that says so. In order of statuses.
+    /// That certificates are somebody's: the entry that says so. In order of statuses.
     CertificateHolding {
+        /// Whose.
+        owner: &'a MemberId,
+        /// The code of their status.
+        status: u8,
+        /// The issuance, by its entry.
+        issuance: LogIndex,
+        /// The number of the first certificate of the piece.
+        first: u64,
+    },
+    /// That certificates are somebody's, or were at some time. In order of statuses.
+    CertificateHeld {
         /// Whose.
         owner: &'a MemberId,
         /// The code of their status.
@@ -363,6 +374,18 @@ impl IndexKey<'_> {
                 issuance.encode(&mut bytes);
                 bytes.extend_from_slice(&first.to_be_bytes());
             }
+            Self::CertificateHeld {
+                owner,
+                status,
+                issuance,
+                first,
+            } => {
+                bytes.push(44);
+                owner.encode(&mut bytes);
+                bytes.push(status);
+                issuance.encode(&mut bytes);
+                bytes.extend_from_slice(&first.to_be_bytes());
+            }
             Self::MarketInterval { area, start } => {
                 put_interval(&mut bytes, 32, area, start);
             }
@@ -433,7 +456,7 @@ impl IndexKey<'_> {
         Some(LogIndex(u64::from_be_bytes(*index)))
     }
 
-    /// The certificate at the end of a key of [`IndexKey::CertificateHolding`].
+    /// The certificate at the end of a key of [`IndexKey::CertificateHolding`] or [`IndexKey::CertificateHeld`].
     pub fn certificate(key: &[u8]) -> Option<CertificateId> {
         let (rest, number) = key.split_last_chunk::<8>()?;
         let (_, issuance) = rest.split_last_chunk::<8>()?;

@@ -120,6 +120,12 @@ fn index_keys() -> Vec<u8> {
             issuance: LogIndex(9),
             first: 101,
         },
+        IndexKey::CertificateHeld {
+            owner: &member,
+            status: 1,
+            issuance: LogIndex(9),
+            first: 101,
+        },
     ]
     .map(IndexKey::to_bytes)
     .concat()

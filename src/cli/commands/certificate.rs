@@ -196,6 +196,10 @@ struct ListArguments {
     /// With --device: how long it is (ISO 8601)
     #[arg(long, value_name = "DURATION", default_value = "PT15M", value_parser = IntervalDuration::parse)]
     duration: IntervalDuration,
+
+    /// Answer as the ledger stood at this height
+    #[arg(long, value_name = "HEIGHT")]
+    as_of_height: Option<u64>,
     #[command(flatten)]
     nodes: NodeArguments,
 }

@@ -263,6 +263,13 @@ pub(super) fn write_piece(
     }
     let index = Bytes::from(context.index.to_bytes());
     state.put(Space::Index, &holding(&piece), index);
+    let held = IndexKey::CertificateHeld {
+        owner: &piece.owner,
+        status: piece.status.code(),
+        issuance,
+        first,
+    };
+    state.append(Space::Index, held.to_bytes(), Bytes::new());
     let piece = CertificatePiece {
         latest: context.index,
         ..piece

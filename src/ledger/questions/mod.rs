@@ -41,8 +41,9 @@ mod trace;
 pub use assets::{AssetAnswer, ask_asset, ask_open_assets};
 pub use balances::Balance;
 pub use certificates::{
-    CertificateAnswer, CertificatesAnswer, MAX_CERTIFICATE_STEPS, ask_certificate,
-    ask_certificates_for, ask_certificates_of, certificate_status,
+    CertificateAnswer, CertificateList, CertificatesAnswer, MAX_CERTIFICATE_STEPS,
+    MAX_EXAMINED_PIECES, ask_certificate, ask_certificates_for, ask_certificates_of,
+    certificate_status,
 };
 pub use cold_chain::{
     Breach, ColdChainAnswer, MAX_AFFECTED_THINGS, MAX_ANSWER_REPORTS, MAX_UNREAD, SubjectKind,

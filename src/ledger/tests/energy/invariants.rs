@@ -339,8 +339,9 @@ fn compare(ledger: &MemoryLedger, model: &Model) {
         let owner = ledger.network().member(member);
         for status in ["active", "cancelled", "claimed", "expired"] {
             let code = certificate_status(status).unwrap();
-            let held = ask_certificates_of(ledger, &owner, code, None, 1_000).unwrap();
+            let held = ask_certificates_of(ledger, (&owner, code), None, None, 1_000).unwrap();
             let count: u64 = held
+                .pieces
                 .iter()
                 .map(|answer| answer.piece.last - answer.first.number + 1)
                 .sum();
