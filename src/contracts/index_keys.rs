@@ -8,6 +8,7 @@ use super::production::RunGroup;
 use super::telemetry::ChannelId;
 use crate::crypto::Sha256Digest;
 use crate::records::energy::CertificateId;
+use crate::records::energy::market::Side;
 use crate::records::epcis::ThingId;
 use crate::types::{ContractName, Encode, LogIndex, MarketArea, MemberId, MeterId, Timestamp};
 
@@ -168,6 +169,24 @@ pub enum IndexKey<'a> {
         /// The order's entry.
         index: LogIndex,
     },
+    /// How many orders were in the book of an interval after an entry.
+    MarketBookCounts {
+        /// The area.
+        area: &'a MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+        /// The entry.
+        index: LogIndex,
+    },
+    /// The open orders of one side at one price.
+    MarketLevel(MarketLevelKey<'a>),
+    /// What they were after an entry. From the last row of a side on its prices get worse.
+    MarketLevelStep {
+        /// The side and price.
+        level: MarketLevelKey<'a>,
+        /// The entry.
+        index: LogIndex,
+    },
     /// The clearing of an interval.
     MarketClearing {
         /// The area.
@@ -228,6 +247,35 @@ pub enum IndexKey<'a> {
         /// The value: a word as a full URI, or a place in canonical form.
         text: &'a str,
     },
+}
+
+/// One side of the book of an interval at one price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarketLevelKey<'a> {
+    /// The area.
+    pub area: &'a MarketArea,
+    /// When delivery begins.
+    pub start: Timestamp,
+    /// The side.
+    pub side: Side,
+    /// The limit price.
+    pub price: i64,
+}
+
+impl MarketLevelKey<'_> {
+    fn encode(&self, tag: u8, out: &mut Vec<u8>) {
+        put_interval(out, tag, self.area, self.start);
+        self.side.encode(out);
+        put_signed(out, rank(self.side, self.price));
+    }
+}
+
+/// The order of prices from worst to best: the highest bid is the best, and the lowest offer. Its own inverse.
+fn rank(side: Side, price: i64) -> i64 {
+    match side {
+        Side::Bid => price,
+        Side::Offer => price.saturating_neg(),
+    }
 }
 
 /// A field of events whose values are listed.
@@ -393,6 +441,15 @@ impl IndexKey<'_> {
                 put_interval(&mut bytes, 33, area, start);
                 index.encode(&mut bytes);
             }
+            Self::MarketBookCounts { area, start, index } => {
+                put_interval(&mut bytes, 45, area, start);
+                index.encode(&mut bytes);
+            }
+            Self::MarketLevel(level) => level.encode(46, &mut bytes),
+            Self::MarketLevelStep { level, index } => {
+                level.encode(47, &mut bytes);
+                index.encode(&mut bytes);
+            }
             Self::MarketClearing { area, start } => {
                 put_interval(&mut bytes, 34, area, start);
             }
@@ -466,6 +523,15 @@ impl IndexKey<'_> {
         })
     }
 
+    /// The price and entry at the end of a key of [`IndexKey::MarketLevelStep`] of a side.
+    pub fn price_and_index(key: &[u8], side: Side) -> Option<(i64, LogIndex)> {
+        let (rest, index) = key.split_last_chunk::<8>()?;
+        let (_, ordered) = rest.split_last_chunk::<8>()?;
+        let ordered = (u64::from_be_bytes(*ordered) ^ SIGN).cast_signed();
+        let index = LogIndex(u64::from_be_bytes(*index));
+        Some((rank(side, ordered), index))
+    }
+
     /// The time and entry at the end of a key of [`IndexKey::Mention`], [`IndexKey::EventTime`],
     /// [`IndexKey::EventName`] or [`IndexKey::ProductionRun`].
     pub fn time_and_index(key: &[u8]) -> Option<(Timestamp, LogIndex)> {
@@ -485,7 +551,11 @@ impl IndexKey<'_> {
 const SIGN: u64 = 1 << 63;
 
 fn put_time(out: &mut Vec<u8>, time: Timestamp) {
-    let ordered = time.as_ms().cast_unsigned() ^ SIGN;
+    put_signed(out, time.as_ms());
+}
+
+fn put_signed(out: &mut Vec<u8>, number: i64) {
+    let ordered = number.cast_unsigned() ^ SIGN;
     out.extend_from_slice(&ordered.to_be_bytes());
 }
 
@@ -498,6 +568,31 @@ fn put_interval(out: &mut Vec<u8>, tag: u8, area: &MarketArea, start: Timestamp)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn levels_are_in_order_of_their_prices_from_the_worst_to_the_best() {
+        let area = MarketArea::new("local").unwrap();
+        let start = Timestamp::from_ms(0);
+        let prices = [-1_000_000_000, -1, 0, 1, 1_000_000_000];
+        let bids = prices.map(|price| (Side::Bid, price));
+        let offers = prices.map(|price| (Side::Offer, price));
+        let worst_first = bids.into_iter().chain(offers.into_iter().rev());
+        let mut keys = Vec::new();
+        for (side, price) in worst_first {
+            for index in [LogIndex(7), LogIndex(9)] {
+                let level = MarketLevelKey {
+                    area: &area,
+                    start,
+                    side,
+                    price,
+                };
+                let key = IndexKey::MarketLevelStep { level, index }.to_bytes();
+                assert_eq!(IndexKey::price_and_index(&key, side), Some((price, index)));
+                keys.push(key);
+            }
+        }
+        assert!(keys.is_sorted());
+    }
 
     #[test]
     fn mentions_are_in_order_of_time_and_entry() {

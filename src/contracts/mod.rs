@@ -64,7 +64,7 @@ pub use governance::{
     GOVERNOR_ROLE, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus, ProposedChange,
     VALIDATOR_DELAY_HEIGHTS, governing_quorum, read_governors, read_open_proposals, read_proposal,
 };
-pub use index_keys::{IndexKey, ListedField, MAX_LISTED_VALUE_BYTES};
+pub use index_keys::{IndexKey, ListedField, MAX_LISTED_VALUE_BYTES, MarketLevelKey};
 pub use install::{install_contracts, read_contract_bundle, read_schedule};
 pub use liveness::{Liveness, SILENT_AFTER};
 pub use master_data::MasterDataState;

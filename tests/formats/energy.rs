@@ -1,9 +1,9 @@
 //! The energy market: what is stored, and what the ledger writes into its log.
 
 use waybill::contracts::energy::market::{
-    Book, BookPhase, ClearedBook, ClearingRow, MemberBook, OpenOrder, OrderState, ServedWh, Tally,
+    Book, BookCounts, BookPhase, ClearedBook, ClearingRow, LevelSum, MemberBook, OpenOrder, OrderState, ServedWh, Tally,
 };
-use waybill::contracts::{IndexKey, StateKey, Task};
+use waybill::contracts::{IndexKey, MarketLevelKey, StateKey, Task};
 use waybill::records::energy::market::{
     AuctionRule, Clearing, ClearingResult, Currency, DeliveryDuration, DeliveryInterval,
     EnergyOrder, OrderId, OrderTerms, Settlement, Side, Trade, TradeSide, VoidReason,
@@ -49,6 +49,8 @@ fn book(phase: BookPhase) -> Vec<u8> {
         interval: delivery().duration,
         currency: currency(),
         open_orders: 2,
+        bids: 2,
+        offers: 0,
         placed_orders: 3,
         phase,
     }
@@ -119,6 +121,12 @@ fn keys() -> Vec<u8> {
     let (area, start, member) = (area(), delivery().start, member_id());
     let (area, member, index) = (&area, &member, LogIndex(7));
     let order = &order_id();
+    let level = MarketLevelKey {
+        area,
+        start,
+        side: Side::Offer,
+        price: -8_150,
+    };
     let keys = [
         StateKey::MarketBook { area, start }.to_bytes(),
         StateKey::MemberBook {
@@ -130,6 +138,9 @@ fn keys() -> Vec<u8> {
         StateKey::Order { member, order }.to_bytes(),
         IndexKey::MarketInterval { area, start }.to_bytes(),
         IndexKey::MarketOrder { area, start, index }.to_bytes(),
+        IndexKey::MarketBookCounts { area, start, index }.to_bytes(),
+        IndexKey::MarketLevel(level).to_bytes(),
+        IndexKey::MarketLevelStep { level, index }.to_bytes(),
         IndexKey::MarketClearing { area, start }.to_bytes(),
         IndexKey::MarketTrade { area, start, index }.to_bytes(),
         IndexKey::MarketSettlement { area, start, index }.to_bytes(),
@@ -184,6 +195,23 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
             MemberBook {
                 open_orders: 2,
                 placed_orders: 3,
+            }
+            .to_bytes(),
+        ),
+        (
+            "market book, counts",
+            BookCounts {
+                placed: 3,
+                bids: 2,
+                offers: 0,
+            }
+            .to_bytes(),
+        ),
+        (
+            "market book, level",
+            LevelSum {
+                quantity_wh: 7,
+                orders: 2,
             }
             .to_bytes(),
         ),

@@ -68,6 +68,10 @@ async fn areas_and_intervals_are_told() {
         json!({"price": 1, "quantityWh": 900, "orders": 1})
     );
     assert_eq!(open["demand"][0]["price"], 30_000);
+    assert_eq!(
+        (&open["moreDemand"], &open["moreSupply"]),
+        (&json!(false), &json!(false))
+    );
     let now = server.json(&format!("/v1/market/local/{START}")).await;
     assert_eq!(
         (&now["status"], &now["offers"], &now["placed"]),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::contracts::energy::market::{ClearingRow, Market};
-use crate::ledger::questions::{Interval, IntervalSummary, Level, OrderAnswer, Page};
+use crate::ledger::questions::{Interval, IntervalSummary, Level, Levels, OrderAnswer, Page};
 use crate::records::energy::market::{AreaRules, ClearingResult, Settlement, Trade, TradeSide};
 use crate::types::{Height, LogIndex, Timestamp};
 
@@ -137,17 +137,24 @@ pub struct IntervalView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
     /// How many orders were ever placed.
-    pub placed: usize,
+    pub placed: u32,
     /// How many bids are open, or were when the gate closed.
-    pub bids: usize,
+    pub bids: u32,
     /// How many offers are open, or were when the gate closed.
-    pub offers: usize,
-    /// What the bids ask for at each price, the highest first; absent while the area does not show it.
+    pub offers: u32,
+    /// What the bids ask for at each of the best 1,000 prices, the highest first; absent while the area does not show
+    /// it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub demand: Option<Vec<LevelView>>,
-    /// What the offers give at each price, the lowest first; absent while the area does not show it.
+    /// Whether there may be bids at further prices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more_demand: Option<bool>,
+    /// What the offers give at each of the best 1,000 prices, the lowest first; absent while the area does not show it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub supply: Option<Vec<LevelView>>,
+    /// Whether there may be offers at further prices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more_supply: Option<bool>,
     /// The clearing, once there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clearing: Option<ClearingView>,
@@ -163,7 +170,7 @@ pub struct LevelView {
     /// What they ask for together, in Wh.
     pub quantity_wh: u64,
     /// How many they are.
-    pub orders: usize,
+    pub orders: u32,
 }
 
 /// What became of an interval's orders.
@@ -423,9 +430,9 @@ impl IntervalView {
         interval: &Interval,
         book: Book,
     ) -> Self {
-        let levels = |levels: &[Level]| {
-            (book == Book::Shown).then(|| levels.iter().map(LevelView::from).collect())
-        };
+        let is_shown = book == Book::Shown;
+        let levels =
+            |levels: &Levels| is_shown.then(|| levels.listed.iter().map(LevelView::from).collect());
         let clearing = interval.clearing.as_ref().map(ClearingView::from);
         let of_clearing = clearing.as_ref().and_then(|c| c.currency.clone());
         Self {
@@ -441,7 +448,9 @@ impl IntervalView {
             bids: interval.bids,
             offers: interval.offers,
             demand: levels(&interval.demand),
+            more_demand: is_shown.then_some(interval.demand.has_more),
             supply: levels(&interval.supply),
+            more_supply: is_shown.then_some(interval.supply.has_more),
             clearing,
         }
     }

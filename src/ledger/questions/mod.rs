@@ -60,8 +60,8 @@ pub use gaps::{Gap, GapKind, GapMeasure, GapsAnswer, MAX_GAP_ENTRIES, NEAR_M, Th
 pub use history::{MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS};
 pub use lot_sums::MAX_LOT_SITES;
 pub use market::{
-    Interval, IntervalStatus, IntervalSummary, Level, MarketQuestions, OrderAnswer, OrderScope,
-    Page,
+    Interval, IntervalStatus, IntervalSummary, Level, Levels, MAX_LEVELS, MarketQuestions,
+    OrderAnswer, OrderScope, Page,
 };
 pub use mass_balance::{
     Citations, LotBalance, LotTotal, MAX_CITED_ENTRIES, MAX_YIELDS, MassBalance,

@@ -47,7 +47,11 @@ pub(super) struct IntervalReport {
     #[serde(default)]
     pub(super) demand: Vec<LevelReport>,
     #[serde(default)]
+    pub(super) more_demand: bool,
+    #[serde(default)]
     pub(super) supply: Vec<LevelReport>,
+    #[serde(default)]
+    pub(super) more_supply: bool,
     pub(super) clearing: Option<ClearingReport>,
 }
 

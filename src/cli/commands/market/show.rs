@@ -171,6 +171,14 @@ pub(super) fn describe(interval: &IntervalReport) -> String {
         text.push('\n');
         text.push_str(&shown(&["side", &price, "Wh"], rows));
     }
+    for (has_more, side) in [
+        (interval.more_demand, "bids"),
+        (interval.more_supply, "offers"),
+    ] {
+        if has_more {
+            text.push_str(&format!("there are {side} at worse prices besides\n"));
+        }
+    }
     text
 }
 

@@ -3,7 +3,7 @@
 use crate::contracts::context::{EffectError, StateWriter};
 use crate::contracts::state_keys::StateKey;
 use crate::contracts::values;
-use crate::records::energy::market::{Currency, DeliveryDuration, EnergyOrder, OrderId};
+use crate::records::energy::market::{Currency, DeliveryDuration, EnergyOrder, OrderId, Side};
 use crate::types::codec::{Reader, put_option};
 use crate::types::{
     Decode, DecodeError, Encode, LogIndex, MarketArea, MemberId, StateReader, Timestamp,
@@ -18,6 +18,10 @@ pub struct Book {
     pub currency: Currency,
     /// How many orders are open, or were when the gate closed.
     pub open_orders: u32,
+    /// How many of them are bids.
+    pub bids: u32,
+    /// How many of them are offers.
+    pub offers: u32,
     /// How many orders were ever placed.
     pub placed_orders: u32,
     /// How far it has come.
@@ -53,6 +57,16 @@ pub struct Tally {
     pub total: u32,
     /// Those that are entries of the log.
     pub recorded: u32,
+}
+
+impl Book {
+    /// How many open orders there are of a side.
+    pub(super) fn side_mut(&mut self, side: Side) -> &mut u32 {
+        match side {
+            Side::Bid => &mut self.bids,
+            Side::Offer => &mut self.offers,
+        }
+    }
 }
 
 /// What a member has in the book of an interval.
@@ -170,6 +184,8 @@ impl Encode for Book {
         self.interval.encode(out);
         self.currency.encode(out);
         out.extend_from_slice(&self.open_orders.to_be_bytes());
+        out.extend_from_slice(&self.bids.to_be_bytes());
+        out.extend_from_slice(&self.offers.to_be_bytes());
         out.extend_from_slice(&self.placed_orders.to_be_bytes());
         match &self.phase {
             BookPhase::Open => out.push(0),
@@ -190,6 +206,8 @@ impl Decode for Book {
             interval: DeliveryDuration::decode(reader)?,
             currency: Currency::decode(reader)?,
             open_orders: reader.u32()?,
+            bids: reader.u32()?,
+            offers: reader.u32()?,
             placed_orders: reader.u32()?,
             phase: match reader.u8()? {
                 0 => BookPhase::Open,

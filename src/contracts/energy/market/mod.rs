@@ -16,6 +16,7 @@
 mod areas;
 mod book;
 mod clear;
+mod levels;
 mod orders;
 mod queue;
 mod rows;
@@ -26,6 +27,7 @@ pub use book::{
     Book, BookPhase, ClearedBook, MemberBook, OrderState, Tally, read_book, read_member_book,
     read_order,
 };
+pub use levels::{BookCounts, LevelSum};
 pub use rows::{ClearingRow, OpenOrder, ServedWh};
 
 pub(in crate::contracts) use clear::close_gate;

@@ -5,6 +5,7 @@ use super::book::{
     Book, BookPhase, MemberBook, OrderState, read_book, read_member_book, read_order, write_book,
     write_member_book, write_order,
 };
+use super::levels::{self, OrderChange};
 use super::rows::{MarketKey, OpenOrder, Work, index};
 use crate::contracts::agenda;
 use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
@@ -69,6 +70,8 @@ fn open_order(
         interval: area.interval,
         currency: area.currency,
         open_orders: 0,
+        bids: 0,
+        offers: 0,
         placed_orders: 0,
         phase: BookPhase::Open,
     });
@@ -112,8 +115,11 @@ fn open_order(
     };
     write_order(state, member, &placed);
     book.open_orders += 1;
+    *book.side_mut(order.terms.side()) += 1;
     book.placed_orders += 1;
     write_book(state, &order.area, start, &book);
+    let change = (&order.terms, OrderChange::Placed);
+    levels::note(state, (key, &book), change, context.index)?;
     own.open_orders += 1;
     own.placed_orders += 1;
     write_member_book(state, (&order.area, start), member, own);
@@ -302,7 +308,11 @@ pub(in crate::contracts) fn withdraw_order(
         }
     }
     Work::OpenOrder(book.open_orders).remove(state, key);
+    let side = book.side_mut(order.order.terms.side());
+    *side = side.saturating_sub(1);
     write_book(state, &area, start, &book);
+    let change = (&order.order.terms, OrderChange::Withdrawn);
+    levels::note(state, (key, &book), change, context.index)?;
     let mut own = read_member_book(state, (&area, start), member)?;
     own.open_orders = own.open_orders.saturating_sub(1);
     write_member_book(state, (&area, start), member, own);

@@ -1,17 +1,22 @@
 //! Intervals: what stands in a book, and what it came to.
 
-use std::collections::BTreeMap;
-
-use super::{MarketQuestions, PAGE, Page};
-use crate::contracts::IndexKey;
-use crate::contracts::energy::market::{ClearingRow, OpenOrder};
+use super::{MarketQuestions, Page};
+use crate::contracts::energy::market::{BookCounts, ClearingRow, LevelSum};
+use crate::contracts::{IndexKey, MarketLevelKey};
 use crate::ledger::questions::QuestionError;
 use crate::records::energy::market::{
-    AreaRules, ClearingResult, DeliveryInterval, EnergyOrder, Side,
+    AreaRules, ClearingResult, DeliveryInterval, EnergyOrder, MAX_ABSOLUTE_PRICE, Side,
 };
 use crate::types::{
     Decode, Entry, EntryContent, LogIndex, MarketArea, ReadError, ScanOrder, Space, Timestamp,
 };
+
+/// Most prices of a side that an answer lists.
+pub const MAX_LEVELS: usize = 1_000;
+
+/// Most rows of a side that an answer goes through: prices whose orders were all withdrawn, or came later, are among
+/// them.
+const MAX_EXAMINED_LEVELS: usize = 4 * MAX_LEVELS;
 
 /// How far an interval has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,15 +71,15 @@ pub struct Interval {
     /// When it is settled, by the rules in force.
     pub settlement_due: Option<Timestamp>,
     /// How many orders were ever placed.
-    pub placed: usize,
+    pub placed: u32,
     /// How many bids and offers are open, or were when the gate closed.
-    pub bids: usize,
+    pub bids: u32,
     /// As [`Interval::bids`].
-    pub offers: usize,
+    pub offers: u32,
     /// What the bids ask for at each price, the highest first.
-    pub demand: Vec<Level>,
+    pub demand: Levels,
     /// What the offers give at each price, the lowest first.
-    pub supply: Vec<Level>,
+    pub supply: Levels,
     /// The clearing, once there is one.
     pub clearing: Option<ClearingRow>,
 }
@@ -87,7 +92,16 @@ pub struct Level {
     /// What they ask for together, in Wh.
     pub quantity_wh: u64,
     /// How many they are.
-    pub orders: usize,
+    pub orders: u32,
+}
+
+/// The best prices of a side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Levels {
+    /// Up to [`MAX_LEVELS`] of them, the best first.
+    pub listed: Vec<Level>,
+    /// Whether there may be orders at further prices.
+    pub has_more: bool,
 }
 
 impl MarketQuestions<'_> {
@@ -145,50 +159,93 @@ impl MarketQuestions<'_> {
         let Some(delivery) = self.delivery(area, start)? else {
             return Ok(None);
         };
-        let (mut demand, mut supply) = (BTreeMap::new(), BTreeMap::new());
-        let mut placed = 0;
-        let mut after = None;
-        loop {
-            let key = |index| IndexKey::MarketOrder { area, start, index }.to_bytes();
-            let rows = self.rows(key, after, PAGE)?;
-            for (_, value) in &rows {
-                let order = OpenOrder::from_bytes(value)?;
-                after = Some(order.index);
-                placed += 1;
-                if self.withdrawal(order.index)?.is_some() {
-                    continue;
-                }
-                let levels = match order.terms.side() {
-                    Side::Bid => &mut demand,
-                    Side::Offer => &mut supply,
-                };
-                let price = order.terms.limit_price();
-                let level = levels.entry(price).or_insert(Level {
-                    price,
-                    quantity_wh: 0,
-                    orders: 0,
-                });
-                level.quantity_wh = level.quantity_wh.saturating_add(order.terms.quantity_wh());
-                level.orders += 1;
-            }
-            if rows.len() < PAGE {
-                break;
-            }
-        }
-        let count = |levels: &BTreeMap<i64, Level>| levels.values().map(|l| l.orders).sum();
+        let counts = self.counts(area, start)?;
         let rules = self.rules(area);
         Ok(Some(Interval {
             delivery,
             status: self.status(area, start, clearing.as_ref()),
             gate: rules.map(|rules| rules.gate(start)),
             settlement_due: rules.map(|rules| rules.settlement_due(start)),
-            placed,
-            bids: count(&demand),
-            offers: count(&supply),
-            demand: demand.into_values().rev().collect(),
-            supply: supply.into_values().collect(),
+            placed: counts.placed,
+            bids: counts.bids,
+            offers: counts.offers,
+            demand: self.levels(area, start, Side::Bid)?,
+            supply: self.levels(area, start, Side::Offer)?,
             clearing,
         }))
+    }
+
+    /// How many orders were in the book of an interval.
+    fn counts(&self, area: &MarketArea, start: Timestamp) -> Result<BookCounts, QuestionError> {
+        let key = |index| IndexKey::MarketBookCounts { area, start, index }.to_bytes();
+        let (first, end) = (key(LogIndex(0)), key(LogIndex(self.log_size)));
+        let order = ScanOrder::Descending;
+        let rows = self.view.scan(Space::Index, &first, &end, order, 1)?;
+        match rows.first() {
+            None => Ok(BookCounts::default()),
+            Some((_, value)) => Ok(BookCounts::from_bytes(value)?),
+        }
+    }
+
+    /// What the open orders of a side asked for at each price, the best first. One row is found for each price that
+    /// ever had orders, and a second for those that had some later.
+    fn levels(
+        &self,
+        area: &MarketArea,
+        start: Timestamp,
+        side: Side,
+    ) -> Result<Levels, QuestionError> {
+        let key = |price, index| {
+            let level = MarketLevelKey {
+                area,
+                start,
+                side,
+                price,
+            };
+            IndexKey::MarketLevelStep { level, index }.to_bytes()
+        };
+        let (worst, best) = match side {
+            Side::Bid => (-MAX_ABSOLUTE_PRICE, MAX_ABSOLUTE_PRICE),
+            Side::Offer => (MAX_ABSOLUTE_PRICE, -MAX_ABSOLUTE_PRICE),
+        };
+        let first = key(worst, LogIndex(0));
+        let mut end = key(best, LogIndex(u64::MAX));
+        let mut listed = Vec::new();
+        for _ in 0..MAX_EXAMINED_LEVELS {
+            let order = ScanOrder::Descending;
+            let rows = self.view.scan(Space::Index, &first, &end, order, 1)?;
+            let Some((row, value)) = rows.first() else {
+                return Ok(Levels {
+                    listed,
+                    has_more: false,
+                });
+            };
+            let (price, index) = IndexKey::price_and_index(row, side)
+                .ok_or_else(|| ReadError::new("a level of a book has another key"))?;
+            if !self.knows(index) {
+                end = key(price, LogIndex(self.log_size));
+                continue;
+            }
+            let LevelSum {
+                quantity_wh,
+                orders,
+            } = LevelSum::from_bytes(value)?;
+            if orders > 0 {
+                if listed.len() == MAX_LEVELS {
+                    break;
+                }
+                listed.push(Level {
+                    price,
+                    quantity_wh,
+                    orders,
+                });
+            }
+            end = key(price, LogIndex(0));
+        }
+        Ok(Levels {
+            listed,
+            has_more: true,
+        })
     }
 
     /// The interval of an area that begins at an instant, by its orders if there are any, and by the rules in

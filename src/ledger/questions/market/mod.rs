@@ -7,7 +7,7 @@ mod interval;
 mod orders;
 mod results;
 
-pub use interval::{Interval, IntervalStatus, IntervalSummary, Level};
+pub use interval::{Interval, IntervalStatus, IntervalSummary, Level, Levels, MAX_LEVELS};
 pub use orders::{OrderAnswer, OrderScope};
 
 use super::QuestionError;

@@ -1,8 +1,12 @@
 //! Orders: what is taken, and what readers are told.
 
+use std::collections::BTreeMap;
+
 use super::{at, bid, block_at, commit, derived, gate, ledger, local, offer, start, upgrade};
 use crate::contracts::energy::market::read_order;
-use crate::ledger::questions::{IntervalStatus, MarketQuestions, OrderScope, QuestionError};
+use crate::ledger::questions::{
+    IntervalStatus, Levels, MAX_LEVELS, MarketQuestions, OrderScope, QuestionError,
+};
 use crate::records::energy::market::OrderId;
 use crate::testing::{energy_order, order_withdrawal, record};
 use crate::types::{Height, LogIndex};
@@ -172,10 +176,13 @@ fn questions_are_answered_as_of_a_height() {
     assert_eq!(at_two.status, IntervalStatus::Open);
     assert_eq!((at_two.bids, at_two.offers, at_two.placed), (2, 2, 4));
     assert_eq!(
-        (at_two.supply[0].quantity_wh, at_two.supply[0].orders),
+        (
+            at_two.supply.listed[0].quantity_wh,
+            at_two.supply.listed[0].orders
+        ),
         (6_500, 2)
     );
-    assert_eq!(at_two.demand[0].price, 30_000);
+    assert_eq!(at_two.demand.listed[0].price, 30_000);
     assert_eq!(at_two.gate, Some(gate()));
     let at_three = ask(Some(Height(3)))
         .interval(&local(), start())
@@ -212,4 +219,81 @@ fn questions_are_answered_as_of_a_height() {
     let intervals = questions.intervals(&local(), None, 10).unwrap();
     assert_eq!(intervals.items[0].start, start());
     assert_eq!(intervals.items[0].status, IntervalStatus::Cleared);
+}
+
+/// The levels of a book at every height are the sums over its open orders, and as many as an answer lists.
+#[test]
+fn levels_are_the_sums_over_open_orders_at_every_height() {
+    let mut ledger = ledger();
+    let mut open: Vec<(String, bool, u64, i64)> = Vec::new();
+    let mut expected = vec![Vec::new()];
+    for round in 0u64..40 {
+        // The third order that is there goes each third round.
+        let is_withdrawal = round % 3 == 2 && open.len() > 2;
+        let record = match is_withdrawal {
+            true => order_withdrawal(&open.remove(2).0),
+            false => {
+                let (id, wh) = (format!("o{round}"), 100 + 7 * round);
+                let price = i64::try_from(round * round % 7).unwrap() - 3;
+                let is_bid = round % 2 == 0;
+                open.push((id.clone(), is_bid, wh, price));
+                match is_bid {
+                    true => bid(&id, wh, price),
+                    false => offer(&id, wh, price),
+                }
+            }
+        };
+        assert_eq!(commit(&mut ledger, &[(0, record)]), [""]);
+        expected.push(open.clone());
+    }
+    for (height, open) in (0u64..).zip(&expected) {
+        let questions = MarketQuestions::open(&ledger, Some(Height(height))).unwrap();
+        let interval = questions.interval(&local(), start()).unwrap().unwrap();
+        let mut sums: BTreeMap<(bool, i64), (u64, u32)> = BTreeMap::new();
+        for (_, is_bid, wh, price) in open {
+            let sum = sums.entry((*is_bid, *price)).or_default();
+            *sum = (sum.0 + wh, sum.1 + 1);
+        }
+        let of = |is_bid: bool| -> Vec<(i64, u64, u32)> {
+            let side = sums.iter().filter(|((bids, _), _)| *bids == is_bid);
+            side.map(|((_, price), (wh, orders))| (*price, *wh, *orders))
+                .collect()
+        };
+        let levels = |levels: &Levels| -> Vec<(i64, u64, u32)> {
+            assert!(!levels.has_more);
+            let listed = levels.listed.iter();
+            listed
+                .map(|level| (level.price, level.quantity_wh, level.orders))
+                .collect()
+        };
+        let demand: Vec<_> = of(true).into_iter().rev().collect();
+        assert_eq!(levels(&interval.demand), demand, "{height}");
+        assert_eq!(levels(&interval.supply), of(false), "{height}");
+        let bids = open.iter().filter(|(_, is_bid, ..)| *is_bid).count();
+        assert_eq!(interval.bids as usize, bids);
+        assert_eq!((interval.bids + interval.offers) as usize, open.len());
+    }
+}
+
+#[test]
+fn an_answer_lists_the_best_prices() {
+    let mut ledger = ledger();
+    let count = i64::try_from(MAX_LEVELS).unwrap() + 2;
+    for member in 0..3 {
+        let records: Vec<_> = (0..count)
+            .filter(|price| price % 3 == member)
+            .map(|price| bid(&format!("b{price}"), 100, price))
+            .collect();
+        let member = usize::try_from(member).unwrap();
+        let submission = ledger
+            .network()
+            .submission(member, ledger.expiry(), records);
+        ledger.submit(vec![submission]);
+    }
+    let questions = MarketQuestions::open(&ledger, None).unwrap();
+    let interval = questions.interval(&local(), start()).unwrap().unwrap();
+    let prices: Vec<i64> = interval.demand.listed.iter().map(|l| l.price).collect();
+    assert_eq!(prices, (2..count).rev().collect::<Vec<_>>());
+    assert!(interval.demand.has_more && !interval.supply.has_more);
+    assert_eq!(i64::from(interval.bids), count);
 }
