@@ -110,6 +110,8 @@ pub(super) enum Progress {
     Done,
     /// There was no room for all of it: it goes on in the next block.
     Unfinished,
+    /// It is not its time yet after all: it is to be done at this one, which is later than the block's.
+    Postponed(Timestamp),
 }
 
 /// Does what is due, in order of time, and gives the records of it. They come before the records that
@@ -132,12 +134,20 @@ pub fn derive(
         let Some(next) = next.filter(|next| next.due <= context.time) else {
             break;
         };
-        if derived.room() == 0
-            || next.task.run(state, context, &mut derived)? == Progress::Unfinished
-        {
+        if derived.room() == 0 {
             break;
         }
-        agenda::take_earliest::<Task>(state)?;
+        match next.task.run(state, context, &mut derived)? {
+            Progress::Unfinished => break,
+            Progress::Done => {
+                agenda::take_earliest::<Task>(state)?;
+            }
+            Progress::Postponed(due) => {
+                agenda::take_earliest::<Task>(state)?;
+                // There is room: it takes the place that it had.
+                let _ = agenda::schedule(state, due, next.task)?;
+            }
+        }
     }
     Ok(derived.records)
 }

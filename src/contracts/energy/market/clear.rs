@@ -9,7 +9,6 @@ use super::book::{Book, BookPhase, ClearedBook, Tally, read_book, write_book};
 use super::queue;
 use super::rows::{ClearingRow, MarketKey, OpenOrder, ServedWh, Work, index};
 use super::settle::Position;
-use crate::contracts::agenda;
 use crate::contracts::context::{EffectError, StateWriter};
 use crate::contracts::derive::{DeriveContext, Derived, Progress};
 use crate::contracts::energy::auction::{AuctionResult, Match, divide_half_even, hold_auction};
@@ -38,9 +37,8 @@ pub(in crate::contracts) fn close_gate(
         let rules = area_in_force(context.rulebook, area);
         if let Some((rules, _)) = rules
             && rules.gate(start) > context.time
-            && agenda::schedule(state, rules.gate(start), cause.clone())?.is_ok()
         {
-            return Ok(Progress::Done);
+            return Ok(Progress::Postponed(rules.gate(start)));
         }
         let Some(record_kind) = kind(CLEARING) else {
             return Ok(Progress::Done);

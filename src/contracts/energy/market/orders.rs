@@ -82,17 +82,15 @@ fn open_order(
         return Ok(Err(rejection));
     }
     if is_new {
-        let tasks = [
+        let tasks = vec![
             (area.gate(start), Task::gate_closure(&order.area, start)),
             (
                 area.settlement_due(start),
                 Task::market_settlement(&order.area, start),
             ),
         ];
-        for (due, task) in tasks {
-            if let Err(rejection) = agenda::schedule(state, due, task)? {
-                return Ok(Err(rejection));
-            }
+        if let Err(rejection) = agenda::schedule_all(state, tasks)? {
+            return Ok(Err(rejection));
         }
         let row = IndexKey::MarketInterval {
             area: &order.area,

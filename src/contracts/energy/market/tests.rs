@@ -4,7 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::contracts::context::EffectContext;
+use crate::contracts::agenda::MAX_SCHEDULED_TASKS;
+use crate::contracts::context::{EffectContext, StateWriter as _};
 use crate::contracts::derive::{DeriveContext, Derived, Progress};
 use crate::contracts::energy::auction::hold_auction;
 use crate::contracts::membership::install_member;
@@ -38,6 +39,18 @@ fn member(number: usize) -> Member {
     }
 }
 
+fn order(id: &str, terms: OrderTerms) -> EnergyOrder {
+    EnergyOrder {
+        id: OrderId::new(id).unwrap(),
+        area: area(),
+        delivery: DeliveryInterval {
+            start: start(),
+            duration: DeliveryDuration::from_seconds(900),
+        },
+        terms,
+    }
+}
+
 /// A state with orders, those of every `skip`-th withdrawn again, and the terms that are left.
 fn with_orders(
     rulebook: &Rulebook,
@@ -56,15 +69,7 @@ fn with_orders(
             submitter: &submitter,
             index: LogIndex(index),
         };
-        let order = EnergyOrder {
-            id: OrderId::new(&format!("o{at}")).unwrap(),
-            area: area(),
-            delivery: DeliveryInterval {
-                start: start(),
-                duration: DeliveryDuration::from_seconds(900),
-            },
-            terms: *terms,
-        };
+        let order = order(&format!("o{at}"), *terms);
         let index = 2 * at as u64;
         let outcome = place_order(&mut state, rulebook, &context(index), &order).unwrap();
         assert_eq!(outcome, Outcome::Accepted);
@@ -217,4 +222,46 @@ fn a_block_reads_a_bounded_number_of_sums() {
         })
         .collect();
     assert_eq!(members, ["m0", "m1", "m2"]);
+}
+
+/// An order that needs two deadlines and has room for one is rejected, and leaves nothing behind.
+#[test]
+fn an_order_without_room_for_its_deadlines_leaves_no_trace() {
+    let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
+    let mut state = State::default();
+    let size = [MAX_SCHEDULED_TASKS - 1, MAX_SCHEDULED_TASKS];
+    let size: Vec<u8> = size.iter().flat_map(|number| number.to_be_bytes()).collect();
+    state.put(Space::Agenda, b"size", size.into());
+    let before = state.clone();
+    let submitter = member(1);
+    let context = EffectContext {
+        height: Height(1),
+        time: Timestamp::from_ms(start().as_ms() - 3_600_000),
+        submitter: &submitter,
+        index: LogIndex(1),
+    };
+    let order = order("o", OrderTerms::new(Side::Bid, 100, 1).unwrap());
+    let outcome = place_order(&mut state, &rulebook, &context, &order).unwrap();
+    assert!(matches!(outcome, Outcome::Rejected(why) if why.code() == "agenda-full"));
+    assert_eq!(state, before);
+}
+
+/// A gate that has moved to a later time is waited for in the place that its deadline has.
+#[test]
+fn a_clearing_before_its_gate_is_put_off() {
+    let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
+    let terms = OrderTerms::new(Side::Bid, 100, 1).unwrap();
+    let (mut state, _) = with_orders(&rulebook, &[terms; 3], 0);
+    let before = state.clone();
+    let gate = Timestamp::from_ms(start().as_ms() - 300_000);
+    let context = DeriveContext {
+        height: Height(9),
+        time: Timestamp::from_ms(gate.as_ms() - 1),
+        rulebook: &rulebook,
+    };
+    let mut derived = Derived::with_room(LogIndex(1_000), 10);
+    let task = Task::gate_closure(&area(), start());
+    let progress = task.run(&mut state, &context, &mut derived).unwrap();
+    assert_eq!(progress, Progress::Postponed(gate));
+    assert_eq!(state, before);
 }
