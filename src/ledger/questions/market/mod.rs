@@ -11,11 +11,12 @@ pub use interval::{Interval, IntervalStatus, IntervalSummary, Level, Levels, MAX
 pub use orders::{OrderAnswer, OrderScope};
 
 use super::QuestionError;
+use super::standing::Standing;
 use crate::contracts::IndexKey;
 use crate::contracts::energy::market::{Market, read_market};
 use crate::records::energy::market::AreaRules;
 use crate::types::{
-    Height, KeyValue, LedgerView, LogIndex, MarketArea, ReadError, ScanOrder, Space, Timestamp,
+    Height, KeyValue, LedgerView, LogIndex, MarketArea, ScanOrder, Space, Timestamp,
 };
 
 /// Rows read at a time.
@@ -44,35 +45,24 @@ pub struct Page<T, N> {
 
 impl<'a> MarketQuestions<'a> {
     /// The market as it stood at a height; as it is if that is none. What is at the height is what its block
-    /// left.
+    /// left: the rules are those by which the next block judges.
     ///
     /// # Errors
     /// [`QuestionError::BeyondTip`] if the ledger has not come to the height, or if the store fails.
     pub fn open(view: &'a dyn LedgerView, as_of: Option<Height>) -> Result<Self, QuestionError> {
-        let tip = view.tip();
-        let height = as_of.unwrap_or(tip.height);
-        let (log_size, time) = match height {
-            height if height > tip.height => {
-                return Err(QuestionError::BeyondTip {
-                    asked: height,
-                    tip: tip.height,
-                });
-            }
-            height if height == tip.height => (tip.log_size, tip.time),
-            Height::GENESIS => (0, Timestamp::from_ms(i64::MIN)),
-            _ => {
-                let missing = || ReadError::new(format!("block {height} is missing"));
-                let block = view.block(height)?.ok_or_else(missing)?;
-                (block.log_size, block.block.header().time)
-            }
-        };
+        let Standing {
+            height,
+            log_size,
+            time,
+        } = Standing::at(view, as_of)?;
         Ok(Self {
             view,
             height,
             time,
             log_size,
-            // As it is now: what the next orders are judged by.
-            market: read_market(view, as_of.unwrap_or_else(|| height.next()))?,
+            // What the next orders were judged by: an answer is the same whether its height was asked for or
+            // was the last one.
+            market: read_market(view, height.next())?,
         })
     }
 

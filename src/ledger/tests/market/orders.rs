@@ -297,3 +297,18 @@ fn an_answer_lists_the_best_prices() {
     assert!(interval.demand.has_more && !interval.supply.has_more);
     assert_eq!(i64::from(interval.bids), count);
 }
+
+/// At every height the answer is the same, whether the height is asked for or is the last one.
+#[test]
+fn the_last_height_is_answered_alike_with_its_number_and_without() {
+    let mut ledger = ledger();
+    upgrade(&mut ledger, 2, &[("max-price = 400000", "max-price = 1")]);
+    let height = ledger.tip().height;
+    let highest = |height: Option<Height>| {
+        let questions = MarketQuestions::open(&ledger, height).unwrap();
+        questions.rules(&local()).unwrap().max_price
+    };
+    // The new version is in force from the next block on.
+    assert_eq!((highest(None), highest(Some(height))), (1, 1));
+    assert_eq!(highest(Some(Height(height.0 - 1))), 400_000);
+}
