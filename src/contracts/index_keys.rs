@@ -169,8 +169,8 @@ pub enum IndexKey<'a> {
         /// The order's entry.
         index: LogIndex,
     },
-    /// How many orders were in the book of an interval after an entry.
-    MarketBookCounts {
+    /// What the book of an interval was after an entry.
+    MarketBookStep {
         /// The area.
         area: &'a MarketArea,
         /// When delivery begins.
@@ -256,6 +256,8 @@ pub struct MarketLevelKey<'a> {
     pub area: &'a MarketArea,
     /// When delivery begins.
     pub start: Timestamp,
+    /// The first order of those that count.
+    pub since: LogIndex,
     /// The side.
     pub side: Side,
     /// The limit price.
@@ -265,6 +267,7 @@ pub struct MarketLevelKey<'a> {
 impl MarketLevelKey<'_> {
     fn encode(&self, tag: u8, out: &mut Vec<u8>) {
         put_interval(out, tag, self.area, self.start);
+        self.since.encode(out);
         self.side.encode(out);
         put_signed(out, rank(self.side, self.price));
     }
@@ -441,7 +444,7 @@ impl IndexKey<'_> {
                 put_interval(&mut bytes, 33, area, start);
                 index.encode(&mut bytes);
             }
-            Self::MarketBookCounts { area, start, index } => {
+            Self::MarketBookStep { area, start, index } => {
                 put_interval(&mut bytes, 45, area, start);
                 index.encode(&mut bytes);
             }
@@ -583,6 +586,7 @@ mod tests {
                 let level = MarketLevelKey {
                     area: &area,
                     start,
+                    since: LogIndex(3),
                     side,
                     price,
                 };

@@ -1,7 +1,7 @@
 //! The energy market: what is stored, and what the ledger writes into its log.
 
 use waybill::contracts::energy::market::{
-    Book, BookCounts, BookPhase, ClearedBook, ClearingRow, LevelSum, MemberBook, OpenOrder, OrderState, ServedWh, Tally,
+    Book, BookStep, BookPhase, ClearedBook, ClearingRow, LevelSum, MemberBook, OpenOrder, OrderState, ServedWh, Tally,
 };
 use waybill::contracts::{IndexKey, MarketLevelKey, StateKey, Task};
 use waybill::records::energy::market::{
@@ -48,7 +48,9 @@ fn book(phase: BookPhase) -> Vec<u8> {
     Book {
         interval: delivery().duration,
         currency: currency(),
-        open_orders: 2,
+        since: LogIndex(5),
+        settlement_due: TIME,
+        slots: 2,
         bids: 2,
         offers: 0,
         placed_orders: 3,
@@ -124,6 +126,7 @@ fn keys() -> Vec<u8> {
     let level = MarketLevelKey {
         area,
         start,
+        since: LogIndex(5),
         side: Side::Offer,
         price: -8_150,
     };
@@ -138,7 +141,7 @@ fn keys() -> Vec<u8> {
         StateKey::Order { member, order }.to_bytes(),
         IndexKey::MarketInterval { area, start }.to_bytes(),
         IndexKey::MarketOrder { area, start, index }.to_bytes(),
-        IndexKey::MarketBookCounts { area, start, index }.to_bytes(),
+        IndexKey::MarketBookStep { area, start, index }.to_bytes(),
         IndexKey::MarketLevel(level).to_bytes(),
         IndexKey::MarketLevelStep { level, index }.to_bytes(),
         IndexKey::MarketClearing { area, start }.to_bytes(),
@@ -193,14 +196,17 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         (
             "market book, of a member",
             MemberBook {
+                since: LogIndex(5),
                 open_orders: 2,
                 placed_orders: 3,
             }
             .to_bytes(),
         ),
         (
-            "market book, counts",
-            BookCounts {
+            "market book, step",
+            BookStep {
+                since: LogIndex(5),
+                settlement_due: TIME,
                 placed: 3,
                 bids: 2,
                 offers: 0,

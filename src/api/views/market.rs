@@ -129,7 +129,7 @@ pub struct IntervalView {
     #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gate_closure: Option<String>,
-    /// When it is settled, by the rules in force.
+    /// When it is settled: by the rules under which its first order was placed, and by those in force if it has none.
     #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settlement_due: Option<String>,

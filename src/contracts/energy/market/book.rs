@@ -12,15 +12,20 @@ use crate::types::{
 /// The book of one area and interval.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Book {
-    /// The length of the interval when the first order was placed.
+    /// The length of the interval, and
     pub interval: DeliveryDuration,
-    /// The area's currency then.
+    /// the area's currency, when the orders that count were placed.
     pub currency: Currency,
-    /// How many orders are open, or were when the gate closed.
-    pub open_orders: u32,
-    /// How many of them are bids.
+    /// The entry of the first of them. Orders before it were placed when the area had other intervals or another
+    /// currency: they are void.
+    pub since: LogIndex,
+    /// When the interval is settled, by the rules of the block with the first of them.
+    pub settlement_due: Timestamp,
+    /// How many orders have a slot: those that are open, or were when the gate closed, void ones among them.
+    pub slots: u32,
+    /// How many open bids count.
     pub bids: u32,
-    /// How many of them are offers.
+    /// How many open offers count.
     pub offers: u32,
     /// How many orders were ever placed.
     pub placed_orders: u32,
@@ -60,7 +65,17 @@ pub struct Tally {
 }
 
 impl Book {
-    /// How many open orders there are of a side.
+    /// How many open orders count.
+    pub fn open_orders(&self) -> u32 {
+        self.bids.saturating_add(self.offers)
+    }
+
+    /// Whether an order of an entry counts, as long as it is open.
+    pub fn counts(&self, order: LogIndex) -> bool {
+        order >= self.since
+    }
+
+    /// How many open orders count of a side.
     pub(super) fn side_mut(&mut self, side: Side) -> &mut u32 {
         match side {
             Side::Bid => &mut self.bids,
@@ -72,7 +87,9 @@ impl Book {
 /// What a member has in the book of an interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MemberBook {
-    /// How many of its orders are open, or were when the gate closed.
+    /// As [`Book::since`] was when the member placed its last order.
+    pub since: LogIndex,
+    /// How many of its orders from there on are open, or were when the gate closed.
     pub open_orders: u32,
     /// How many it ever placed.
     pub placed_orders: u32,
@@ -183,7 +200,9 @@ impl Encode for Book {
     fn encode(&self, out: &mut Vec<u8>) {
         self.interval.encode(out);
         self.currency.encode(out);
-        out.extend_from_slice(&self.open_orders.to_be_bytes());
+        self.since.encode(out);
+        self.settlement_due.encode(out);
+        out.extend_from_slice(&self.slots.to_be_bytes());
         out.extend_from_slice(&self.bids.to_be_bytes());
         out.extend_from_slice(&self.offers.to_be_bytes());
         out.extend_from_slice(&self.placed_orders.to_be_bytes());
@@ -205,7 +224,9 @@ impl Decode for Book {
         Ok(Self {
             interval: DeliveryDuration::decode(reader)?,
             currency: Currency::decode(reader)?,
-            open_orders: reader.u32()?,
+            since: LogIndex::decode(reader)?,
+            settlement_due: Timestamp::decode(reader)?,
+            slots: reader.u32()?,
             bids: reader.u32()?,
             offers: reader.u32()?,
             placed_orders: reader.u32()?,
@@ -230,6 +251,7 @@ impl Decode for Book {
 
 impl Encode for MemberBook {
     fn encode(&self, out: &mut Vec<u8>) {
+        self.since.encode(out);
         out.extend_from_slice(&self.open_orders.to_be_bytes());
         out.extend_from_slice(&self.placed_orders.to_be_bytes());
     }
@@ -238,6 +260,7 @@ impl Encode for MemberBook {
 impl Decode for MemberBook {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
+            since: LogIndex::decode(reader)?,
             open_orders: reader.u32()?,
             placed_orders: reader.u32()?,
         })

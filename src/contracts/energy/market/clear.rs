@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::areas::area_in_force;
 use super::book::{Book, BookPhase, ClearedBook, Tally, read_book, write_book};
+use super::orders::is_of_area;
 use super::queue;
 use super::rows::{ClearingRow, MarketKey, OpenOrder, ServedWh, Work, index};
 use super::settle::Position;
@@ -43,7 +44,7 @@ pub(in crate::contracts) fn close_gate(
         let Some(record_kind) = kind(CLEARING) else {
             return Ok(Progress::Done);
         };
-        if derived.room() == 0 || !derived.may_read(book.open_orders as usize) {
+        if derived.room() == 0 || !derived.may_read(book.slots as usize) {
             return Ok(Progress::Unfinished);
         }
         let run = Run {
@@ -114,7 +115,12 @@ impl Run<'_> {
         book: &mut Book,
     ) -> Result<Clearing, EffectError> {
         let mut orders = self.take_orders(state, book)?;
-        let void_orders = drop_orders_of_removed_members(state, &mut orders)?;
+        let open = orders.len();
+        let result = self.rules_for(book);
+        if result.is_ok() {
+            drop_void_orders(state, book, &mut orders)?;
+        }
+        let void_orders = u32::try_from(open - orders.len()).unwrap_or(u32::MAX);
         let of = |side: Side| {
             let count = orders.iter().filter(|order| order.terms.side() == side);
             u32::try_from(count.count()).unwrap_or(u32::MAX)
@@ -128,7 +134,7 @@ impl Run<'_> {
             positions: 0,
             settlements: None,
         };
-        let result = match self.rules_for(book) {
+        let result = match result {
             Err(reason) => ClearingResult::Void(reason),
             Ok((rules, contract_version)) => {
                 let terms: Vec<OrderTerms> = orders.iter().map(|order| order.terms).collect();
@@ -175,7 +181,7 @@ impl Run<'_> {
     /// The rules that the orders can be matched by, or why they are void.
     fn rules_for(&self, book: &Book) -> Result<(&AreaRules, u32), VoidReason> {
         let (rules, version) = self.rules.ok_or(VoidReason::NoSuchArea)?;
-        if rules.interval != book.interval || rules.currency != book.currency {
+        if !is_of_area(book, rules) {
             return Err(VoidReason::AreaChanged);
         }
         Ok((rules, version))
@@ -189,7 +195,7 @@ impl Run<'_> {
     ) -> Result<Vec<OpenOrder>, EffectError> {
         let key = self.key();
         let mut orders = Vec::new();
-        for slot in 0..book.open_orders {
+        for slot in 0..book.slots {
             let work = Work::OpenOrder(slot);
             orders.push(work.read::<OpenOrder>(state, key)?);
             work.remove(state, key);
@@ -271,12 +277,14 @@ impl Run<'_> {
     }
 }
 
-/// Takes out the orders of those who are no members any more, who can neither deliver nor pay; gives how many they
-/// were. Reads a member once, however many orders it has.
-fn drop_orders_of_removed_members(
+/// Takes out the orders that were placed when the area had other intervals or another currency, and those of members
+/// that are none any more, who can neither deliver nor pay. Reads a member once, however many orders it has.
+fn drop_void_orders(
     state: &impl StateWriter,
+    book: &Book,
     orders: &mut Vec<OpenOrder>,
-) -> Result<u32, EffectError> {
+) -> Result<(), EffectError> {
+    orders.retain(|order| book.counts(order.index));
     let mut active: BTreeMap<MemberId, bool> = BTreeMap::new();
     for order in orders.iter() {
         if !active.contains_key(&order.member) {
@@ -284,7 +292,6 @@ fn drop_orders_of_removed_members(
             active.insert(order.member.clone(), is_active);
         }
     }
-    let before = orders.len();
     orders.retain(|order| active.get(&order.member).copied().unwrap_or(false));
-    Ok(u32::try_from(before - orders.len()).unwrap_or(u32::MAX))
+    Ok(())
 }

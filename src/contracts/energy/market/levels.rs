@@ -7,16 +7,20 @@ use crate::contracts::context::{EffectError, StateWriter};
 use crate::contracts::index_keys::{IndexKey, MarketLevelKey};
 use crate::records::energy::market::OrderTerms;
 use crate::types::codec::Reader;
-use crate::types::{Decode, DecodeError, Encode, LogIndex, Space};
+use crate::types::{Decode, DecodeError, Encode, LogIndex, Space, Timestamp};
 
-/// How many orders were in a book.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BookCounts {
-    /// How many were ever placed.
+/// What a book was after an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BookStep {
+    /// As [`Book::since`].
+    pub since: LogIndex,
+    /// As [`Book::settlement_due`].
+    pub settlement_due: Timestamp,
+    /// How many orders were ever placed.
     pub placed: u32,
-    /// How many bids were open.
+    /// How many open bids counted.
     pub bids: u32,
-    /// How many offers were open.
+    /// How many open offers counted.
     pub offers: u32,
 }
 
@@ -44,20 +48,23 @@ pub(super) fn note(
     entry: LogIndex,
 ) -> Result<(), EffectError> {
     let MarketKey { area, start } = key;
-    let counts = BookCounts {
+    let step = BookStep {
+        since: book.since,
+        settlement_due: book.settlement_due,
         placed: book.placed_orders,
         bids: book.bids,
         offers: book.offers,
     };
-    let row = IndexKey::MarketBookCounts {
+    let row = IndexKey::MarketBookStep {
         area,
         start,
         index: entry,
     };
-    index(state, row, &counts);
+    index(state, row, &step);
     let level = MarketLevelKey {
         area,
         start,
+        since: book.since,
         side: terms.side(),
         price: terms.limit_price(),
     };
@@ -89,17 +96,21 @@ pub(super) fn note(
     Ok(())
 }
 
-impl Encode for BookCounts {
+impl Encode for BookStep {
     fn encode(&self, out: &mut Vec<u8>) {
+        self.since.encode(out);
+        self.settlement_due.encode(out);
         out.extend_from_slice(&self.placed.to_be_bytes());
         out.extend_from_slice(&self.bids.to_be_bytes());
         out.extend_from_slice(&self.offers.to_be_bytes());
     }
 }
 
-impl Decode for BookCounts {
+impl Decode for BookStep {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
+            since: LogIndex::decode(reader)?,
+            settlement_due: Timestamp::decode(reader)?,
             placed: reader.u32()?,
             bids: reader.u32()?,
             offers: reader.u32()?,

@@ -39,6 +39,10 @@ pub(in crate::contracts) fn settle(
     let Some(mut book) = read_book(state, area, start)? else {
         return Ok(Progress::Done);
     };
+    // The area has had other rules since this was scheduled: another deadline was scheduled for them.
+    if context.time < book.settlement_due {
+        return Ok(Progress::Done);
+    }
     let delivery = DeliveryInterval {
         start,
         duration: book.interval,

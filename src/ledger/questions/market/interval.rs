@@ -1,7 +1,7 @@
 //! Intervals: what stands in a book, and what it came to.
 
 use super::{MarketQuestions, Page};
-use crate::contracts::energy::market::{BookCounts, ClearingRow, LevelSum};
+use crate::contracts::energy::market::{BookStep, ClearingRow, LevelSum};
 use crate::contracts::{IndexKey, MarketLevelKey};
 use crate::ledger::questions::QuestionError;
 use crate::records::energy::market::{
@@ -68,11 +68,12 @@ pub struct Interval {
     pub status: IntervalStatus,
     /// When the gate closes, by the rules in force; none if they know the area no more.
     pub gate: Option<Timestamp>,
-    /// When it is settled, by the rules in force.
+    /// When it is settled: by the rules under which the first order was placed that counts, and by those in force if
+    /// there is none.
     pub settlement_due: Option<Timestamp>,
     /// How many orders were ever placed.
     pub placed: u32,
-    /// How many bids and offers are open, or were when the gate closed.
+    /// How many bids and offers that count are open, or were when the gate closed.
     pub bids: u32,
     /// As [`Interval::bids`].
     pub offers: u32,
@@ -96,7 +97,7 @@ pub struct Level {
 }
 
 /// The best prices of a side.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Levels {
     /// Up to [`MAX_LEVELS`] of them, the best first.
     pub listed: Vec<Level>,
@@ -159,32 +160,37 @@ impl MarketQuestions<'_> {
         let Some(delivery) = self.delivery(area, start)? else {
             return Ok(None);
         };
-        let counts = self.counts(area, start)?;
+        let step = self.book_step(area, start)?;
+        let levels = |side: Side| self.levels(area, start, step.map(|step| step.since), side);
         let rules = self.rules(area);
         Ok(Some(Interval {
             delivery,
             status: self.status(area, start, clearing.as_ref()),
             gate: rules.map(|rules| rules.gate(start)),
-            settlement_due: rules.map(|rules| rules.settlement_due(start)),
-            placed: counts.placed,
-            bids: counts.bids,
-            offers: counts.offers,
-            demand: self.levels(area, start, Side::Bid)?,
-            supply: self.levels(area, start, Side::Offer)?,
+            settlement_due: step
+                .map(|step| step.settlement_due)
+                .or_else(|| rules.map(|rules| rules.settlement_due(start))),
+            placed: step.map_or(0, |step| step.placed),
+            bids: step.map_or(0, |step| step.bids),
+            offers: step.map_or(0, |step| step.offers),
+            demand: levels(Side::Bid)?,
+            supply: levels(Side::Offer)?,
             clearing,
         }))
     }
 
-    /// How many orders were in the book of an interval.
-    fn counts(&self, area: &MarketArea, start: Timestamp) -> Result<BookCounts, QuestionError> {
-        let key = |index| IndexKey::MarketBookCounts { area, start, index }.to_bytes();
+    /// What the book of an interval was; none if it had no orders by then.
+    fn book_step(
+        &self,
+        area: &MarketArea,
+        start: Timestamp,
+    ) -> Result<Option<BookStep>, QuestionError> {
+        let key = |index| IndexKey::MarketBookStep { area, start, index }.to_bytes();
         let (first, end) = (key(LogIndex(0)), key(LogIndex(self.log_size)));
         let order = ScanOrder::Descending;
         let rows = self.view.scan(Space::Index, &first, &end, order, 1)?;
-        match rows.first() {
-            None => Ok(BookCounts::default()),
-            Some((_, value)) => Ok(BookCounts::from_bytes(value)?),
-        }
+        let step = rows.first().map(|(_, value)| BookStep::from_bytes(value));
+        Ok(step.transpose()?)
     }
 
     /// What the open orders of a side asked for at each price, the best first. One row is found for each price that
@@ -193,12 +199,17 @@ impl MarketQuestions<'_> {
         &self,
         area: &MarketArea,
         start: Timestamp,
+        since: Option<LogIndex>,
         side: Side,
     ) -> Result<Levels, QuestionError> {
+        let Some(since) = since else {
+            return Ok(Levels::default());
+        };
         let key = |price, index| {
             let level = MarketLevelKey {
                 area,
                 start,
+                since,
                 side,
                 price,
             };
@@ -258,8 +269,8 @@ impl MarketQuestions<'_> {
         area: &MarketArea,
         start: Timestamp,
     ) -> Result<Option<DeliveryInterval>, QuestionError> {
-        if let Some(first) = self.first_order(area, start)? {
-            return Ok(Some(self.order(first)?.delivery));
+        if let Some(step) = self.book_step(area, start)? {
+            return Ok(Some(self.order(step.since)?.delivery));
         }
         let by_rules = self.rules(area).map(|rules| rules.delivery(start));
         Ok(by_rules.filter(DeliveryInterval::is_aligned))
@@ -276,20 +287,6 @@ impl MarketQuestions<'_> {
     ) -> Result<IntervalStatus, QuestionError> {
         let clearing = self.clearing(area, start)?;
         Ok(self.status(area, start, clearing.as_ref()))
-    }
-
-    /// The entry of the first order for an interval, if there was one by then.
-    fn first_order(
-        &self,
-        area: &MarketArea,
-        start: Timestamp,
-    ) -> Result<Option<LogIndex>, QuestionError> {
-        let row = IndexKey::MarketInterval { area, start }.to_bytes();
-        let Some(first) = self.view.get(Space::Index, &row)? else {
-            return Ok(None);
-        };
-        let first = LogIndex::from_bytes(&first)?;
-        Ok(self.knows(first).then_some(first))
     }
 
     /// Whether the orders of an interval are shown: before its gate has closed, that is the area's choice.

@@ -16,7 +16,7 @@ use crate::records::governance::Action;
 use crate::testing::{
     MemoryLedger, TestNetwork, energy_order, order_withdrawal, propose, record, retire_contract,
 };
-use crate::types::{Record, Timestamp};
+use crate::types::{Height, Record, Timestamp};
 
 #[test]
 fn an_interval_is_cleared_in_the_first_block_past_its_gate() {
@@ -252,7 +252,7 @@ fn the_contract_in_force_clears() {
 #[test]
 fn orders_of_an_area_that_is_another_one_by_then_are_void() {
     for (reason, next_code, changes) in [
-        ("area-changed", "area-changed", vec![("\"EUR\"", "\"CHF\"")]),
+        ("area-changed", "", vec![("\"EUR\"", "\"CHF\"")]),
         (
             "area-changed",
             "wrong-interval",
@@ -273,7 +273,9 @@ fn orders_of_an_area_that_is_another_one_by_then_are_void() {
         } else {
             upgrade(&mut ledger, 2, &changes);
         }
-        assert_eq!(commit(&mut ledger, &[(2, bid("c", 100, 1))]), [next_code]);
+        if !next_code.is_empty() {
+            assert_eq!(commit(&mut ledger, &[(2, bid("c", 100, 1))]), [next_code]);
+        }
         block_at(&mut ledger, gate(), &[]);
         let (_, made) = derived(&ledger);
         assert_eq!(made.len(), 1);
@@ -284,6 +286,90 @@ fn orders_of_an_area_that_is_another_one_by_then_are_void() {
         block_at(&mut ledger, at("2026-01-03T00:00:00Z"), &[]);
         assert_eq!(derived(&ledger).1, []);
     }
+}
+
+/// Old orders that cannot be matched any more keep nobody from trading: neither by being there nor by their number.
+#[test]
+fn a_book_begins_anew_when_its_area_has_another_currency() {
+    let mut ledger = ledger();
+    let orders = [
+        (0, bid("b", 4_000, 30_000)),
+        (0, bid("c", 700, 29_000)),
+        (1, offer("o", 6_000, 10_000)),
+    ];
+    assert_eq!(commit(&mut ledger, &orders), ["", "", ""]);
+    let changes = [
+        ("\"EUR\"", "\"CHF\""),
+        ("max-open-orders = 5000", "max-open-orders = 3"),
+        ("per-member = 500", "per-member = 1"),
+    ];
+    upgrade(&mut ledger, 2, &changes);
+    // Void orders fill neither the book nor the share of a member.
+    let orders = [
+        (0, bid("d", 1_000, 20_000)),
+        (0, order_withdrawal("c")),
+        (0, bid("e", 1_000, 20_000)),
+        (1, offer("p", 2_000, 10_000)),
+        (2, bid("b", 500, 20_000)),
+        (3, bid("b", 500, 20_000)),
+    ];
+    assert_eq!(
+        commit(&mut ledger, &orders),
+        ["", "", "too-many-orders", "", "", "book-full"]
+    );
+    let interval = |ledger: &MemoryLedger, height: Option<u64>| {
+        let questions = MarketQuestions::open(ledger, height.map(Height)).unwrap();
+        questions.interval(&local(), start()).unwrap().unwrap()
+    };
+    let now = interval(&ledger, None);
+    assert_eq!((now.placed, now.bids, now.offers), (6, 2, 1));
+    assert_eq!(now.demand.listed.len(), 1);
+    assert_eq!(now.demand.listed[0].quantity_wh, 1_500);
+    let before = interval(&ledger, Some(1));
+    assert_eq!((before.placed, before.bids, before.offers), (3, 2, 1));
+    block_at(&mut ledger, gate(), &[]);
+    let (_, made) = derived(&ledger);
+    let cleared = &made[0].1;
+    assert_eq!(
+        (&cleared["bids"], &cleared["offers"], &cleared["voidOrders"]),
+        (&json!(2), &json!(1), &json!(2))
+    );
+    assert_eq!(
+        (&cleared["currency"], &cleared["quantityWh"]),
+        (&json!("CHF"), &json!(1_500))
+    );
+    assert_eq!(made.len(), 3);
+    assert_eq!(made[1].1["buyer"]["orderId"], "d");
+}
+
+/// A longer interval is settled when it has been delivered, not when the shorter one would have been.
+#[test]
+fn a_book_of_longer_intervals_is_settled_later() {
+    let mut ledger = ledger();
+    assert_eq!(commit(&mut ledger, &[(0, bid("b", 4_000, 30_000))]), [""]);
+    upgrade(&mut ledger, 2, &[("\"PT15M\"", "\"PT30M\"")]);
+    let order = |id: &str, side: &str| {
+        let body = json!({
+            "orderId": id, "area": "local", "side": side, "deliveryStart": start().to_string(),
+            "deliveryDuration": "PT30M", "quantityWh": 1_000, "limitPrice": 7
+        });
+        record("energy.order", 1, body.to_string())
+    };
+    let orders = [(1, order("x", "bid")), (2, order("x", "offer"))];
+    assert_eq!(commit(&mut ledger, &orders), ["", ""]);
+    let questions = MarketQuestions::open(&ledger, None).unwrap();
+    let interval = questions.interval(&local(), start()).unwrap().unwrap();
+    assert_eq!(interval.delivery.duration.to_string(), "PT30M");
+    let due = at("2026-01-02T01:30:00Z");
+    assert_eq!(interval.settlement_due, Some(due));
+    block_at(&mut ledger, gate(), &[]);
+    assert_eq!(derived(&ledger).1[0].1["voidOrders"], 1);
+    block_at(&mut ledger, at("2026-01-02T01:15:00Z"), &[]);
+    assert_eq!(derived(&ledger).1, []);
+    block_at(&mut ledger, due, &[]);
+    let (_, made) = derived(&ledger);
+    assert_eq!(made.len(), 2);
+    assert_eq!(made[0].1["deliveryDuration"], "PT30M");
 }
 
 /// Whoever was removed neither delivers nor pays.

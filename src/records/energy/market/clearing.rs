@@ -17,7 +17,8 @@ pub struct Clearing {
     pub bids: u32,
     /// Open offers that count.
     pub offers: u32,
-    /// Open orders that do not: their members have been removed.
+    /// Open orders that do not, of an interval that is cleared: they were placed when the area had other intervals or
+    /// another currency, or their members have been removed.
     pub void_orders: u32,
     /// What they came to.
     pub result: ClearingResult,
