@@ -49,6 +49,7 @@ fn book(phase: BookPhase) -> Vec<u8> {
         interval: delivery().duration,
         currency: currency(),
         since: LogIndex(5),
+        clearing_due: TIME,
         settlement_due: TIME,
         slots: 2,
         bids: 2,
@@ -206,7 +207,8 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
             "market book, step",
             BookStep {
                 since: LogIndex(5),
-                settlement_due: TIME,
+                clearing_due: TIME,
+        settlement_due: TIME,
                 placed: 3,
                 bids: 2,
                 offers: 0,

@@ -129,6 +129,10 @@ pub struct IntervalView {
     #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gate_closure: Option<String>,
+    /// When its orders are cleared, at the first block from then on; absent without orders, and after the clearing.
+    #[schema(format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clearing_due: Option<String>,
     /// When it is settled: by the rules under which its first order was placed, and by those in force if it has none.
     #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -442,6 +446,7 @@ impl IntervalView {
             delivery_duration: interval.delivery.duration.to_string(),
             status: interval.status.as_str(),
             gate_closure: interval.gate.map(|gate| gate.to_string()),
+            clearing_due: interval.clearing_due.map(|due| due.to_string()),
             settlement_due: interval.settlement_due.map(|due| due.to_string()),
             currency: of_clearing.or_else(|| rules.map(|rules| rules.currency.to_string())),
             placed: interval.placed,

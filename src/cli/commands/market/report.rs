@@ -41,6 +41,7 @@ pub(super) struct IntervalReport {
     pub(super) delivery_duration: String,
     pub(super) status: String,
     pub(super) gate_closure: Option<String>,
+    pub(super) clearing_due: Option<String>,
     pub(super) currency: Option<String>,
     pub(super) bids: usize,
     pub(super) offers: usize,

@@ -149,6 +149,9 @@ pub(super) fn describe(interval: &IntervalReport) -> String {
     );
     if let (Some(gate), None) = (&interval.gate_closure, &interval.clearing) {
         text.push_str(&format!("the gate closes at {gate}\n"));
+        if let Some(due) = interval.clearing_due.as_ref().filter(|due| *due != gate) {
+            text.push_str(&format!("the orders are cleared from {due} on\n"));
+        }
     }
     if let Some(clearing) = &interval.clearing {
         text.push_str(&cleared(clearing, currency));

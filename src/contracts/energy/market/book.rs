@@ -19,6 +19,9 @@ pub struct Book {
     /// The entry of the first of them. Orders before it were placed when the area had other intervals or another
     /// currency: they are void.
     pub since: LogIndex,
+    /// When the interval is cleared: its gate by the rules of the block with the first order or, if orders came
+    /// under rules by which it closes earlier, that. A gate that has moved to a later time is waited for besides.
+    pub clearing_due: Timestamp,
     /// When the interval is settled, by the rules of the block with the first of them.
     pub settlement_due: Timestamp,
     /// How many orders have a slot: those that are open, or were when the gate closed, void ones among them.
@@ -201,6 +204,7 @@ impl Encode for Book {
         self.interval.encode(out);
         self.currency.encode(out);
         self.since.encode(out);
+        self.clearing_due.encode(out);
         self.settlement_due.encode(out);
         out.extend_from_slice(&self.slots.to_be_bytes());
         out.extend_from_slice(&self.bids.to_be_bytes());
@@ -225,6 +229,7 @@ impl Decode for Book {
             interval: DeliveryDuration::decode(reader)?,
             currency: Currency::decode(reader)?,
             since: LogIndex::decode(reader)?,
+            clearing_due: Timestamp::decode(reader)?,
             settlement_due: Timestamp::decode(reader)?,
             slots: reader.u32()?,
             bids: reader.u32()?,

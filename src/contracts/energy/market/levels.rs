@@ -14,6 +14,8 @@ use crate::types::{Decode, DecodeError, Encode, LogIndex, Space, Timestamp};
 pub struct BookStep {
     /// As [`Book::since`].
     pub since: LogIndex,
+    /// As [`Book::clearing_due`].
+    pub clearing_due: Timestamp,
     /// As [`Book::settlement_due`].
     pub settlement_due: Timestamp,
     /// How many orders were ever placed.
@@ -50,6 +52,7 @@ pub(super) fn note(
     let MarketKey { area, start } = key;
     let step = BookStep {
         since: book.since,
+        clearing_due: book.clearing_due,
         settlement_due: book.settlement_due,
         placed: book.placed_orders,
         bids: book.bids,
@@ -99,6 +102,7 @@ pub(super) fn note(
 impl Encode for BookStep {
     fn encode(&self, out: &mut Vec<u8>) {
         self.since.encode(out);
+        self.clearing_due.encode(out);
         self.settlement_due.encode(out);
         out.extend_from_slice(&self.placed.to_be_bytes());
         out.extend_from_slice(&self.bids.to_be_bytes());
@@ -110,6 +114,7 @@ impl Decode for BookStep {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
             since: LogIndex::decode(reader)?,
+            clearing_due: Timestamp::decode(reader)?,
             settlement_due: Timestamp::decode(reader)?,
             placed: reader.u32()?,
             bids: reader.u32()?,

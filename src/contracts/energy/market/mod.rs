@@ -5,7 +5,8 @@
 //!   clearing by those of the block that clears. Orders of an interval whose area is gone by then, or has
 //!   another currency or other intervals, are void; so are those before the first order under such new rules.
 //! - An interval has one book, from its first order on, and is cleared once: at the first block whose time
-//!   is not before its gate. From the gate on, nothing is placed or withdrawn.
+//!   is not before its gate, by the rules of that block and by those under which orders came. From the gate on,
+//!   nothing is placed or withdrawn.
 //! - A clearing is computed once. Its records wait in a queue until blocks have room for them, so that they
 //!   are the same however many blocks they take.
 //!

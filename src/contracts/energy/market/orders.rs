@@ -76,7 +76,7 @@ fn open_order(
     if let Err(rejection) = checked {
         return Ok(Err(rejection));
     }
-    let tasks = deadlines(area, known.as_ref(), &book, (&order.area, start));
+    let tasks = deadlines(known.as_ref(), &book, (&order.area, start));
     if let Err(rejection) = agenda::schedule_all(state, tasks)? {
         return Ok(Err(rejection));
     }
@@ -134,12 +134,18 @@ fn next_book(
     start: Timestamp,
     index: LogIndex,
 ) -> Book {
+    let gate = area.gate(start);
+    let clearing_due = known.map_or(gate, |book| book.clearing_due.min(gate));
     match known {
-        Some(book) if book.phase != BookPhase::Open || is_of_area(book, area) => book.clone(),
+        Some(book) if book.phase != BookPhase::Open || is_of_area(book, area) => Book {
+            clearing_due,
+            ..book.clone()
+        },
         _ => Book {
             interval: area.interval,
             currency: area.currency,
             since: index,
+            clearing_due,
             settlement_due: area.settlement_due(start),
             slots: known.map_or(0, |book| book.slots),
             bids: 0,
@@ -157,14 +163,13 @@ pub(super) fn is_of_area(book: &Book, area: &AreaRules) -> bool {
 
 /// The deadlines of a book that the one before had not.
 fn deadlines(
-    area: &AreaRules,
     known: Option<&Book>,
     book: &Book,
     (name, start): (&MarketArea, Timestamp),
 ) -> Vec<(Timestamp, Task)> {
     let mut tasks = Vec::new();
-    if known.is_none() {
-        tasks.push((area.gate(start), Task::gate_closure(name, start)));
+    if known.is_none_or(|known| known.clearing_due != book.clearing_due) {
+        tasks.push((book.clearing_due, Task::gate_closure(name, start)));
     }
     if known.is_none_or(|known| known.settlement_due != book.settlement_due) {
         let task = Task::market_settlement(name, start);

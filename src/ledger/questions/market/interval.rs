@@ -25,7 +25,7 @@ pub enum IntervalStatus {
     Early,
     /// Its orders can change.
     Open,
-    /// The gate has closed: the next block clears what is there.
+    /// The gate has closed: what is there is cleared when that is due.
     Closed,
     /// Its orders became trades.
     Cleared,
@@ -68,6 +68,10 @@ pub struct Interval {
     pub status: IntervalStatus,
     /// When the gate closes, by the rules in force; none if they know the area no more.
     pub gate: Option<Timestamp>,
+    /// When its orders are cleared, at the first block from then on: when the gate closes or, if a new version of the
+    /// contract has it close earlier and no order has come since, when it would have closed before. None without
+    /// orders, and after the clearing.
+    pub clearing_due: Option<Timestamp>,
     /// When it is settled: by the rules under which the first order was placed that counts, and by those in force if
     /// there is none.
     pub settlement_due: Option<Timestamp>,
@@ -167,6 +171,10 @@ impl MarketQuestions<'_> {
             delivery,
             status: self.status(area, start, clearing.as_ref()),
             gate: rules.map(|rules| rules.gate(start)),
+            clearing_due: step.filter(|_| clearing.is_none()).map(|step| {
+                let gate = rules.map_or(step.clearing_due, |rules| rules.gate(start));
+                step.clearing_due.max(gate)
+            }),
             settlement_due: step
                 .map(|step| step.settlement_due)
                 .or_else(|| rules.map(|rules| rules.settlement_due(start))),

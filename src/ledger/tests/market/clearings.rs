@@ -10,7 +10,7 @@ use super::{
 use crate::contracts::MAX_DERIVED_ENTRIES_PER_BLOCK;
 use crate::contracts::energy::auction::hold_auction;
 use crate::contracts::energy::market::{BookPhase, read_book};
-use crate::ledger::questions::{MarketQuestions, OrderScope};
+use crate::ledger::questions::{IntervalStatus, MarketQuestions, OrderScope};
 use crate::records::energy::market::{AuctionRule, OrderTerms, Side};
 use crate::records::governance::Action;
 use crate::testing::{
@@ -243,10 +243,46 @@ fn the_contract_in_force_clears() {
         &[(2, energy_order("x", "bid", later, 100, 1))],
     );
     assert_eq!(codes(&applied), ["gate-closed"]);
+    let questions = MarketQuestions::open(&ledger, None).unwrap();
+    let interval = questions.interval(&local(), later).unwrap().unwrap();
+    assert_eq!(interval.status, IntervalStatus::Closed);
+    assert_eq!(interval.gate, Some(at("2026-01-01T02:00:00Z")));
+    assert_eq!(interval.clearing_due, Some(at("2026-01-01T02:55:00Z")));
     block_at(&mut ledger, at("2026-01-01T02:55:00Z"), &[]);
     let (_, made) = derived(&ledger);
     assert_eq!(made[0].1["contractVersion"], 3);
     assert_eq!(made[0].1["price"], 6);
+}
+
+/// What is due is what will happen, whichever way the rules change after the first order.
+#[test]
+fn an_order_under_the_rules_of_an_earlier_gate_brings_the_clearing_forward() {
+    let mut ledger = ledger();
+    commit(&mut ledger, &[(0, bid("b", 1_000, 9))]);
+    let gate_closure = "gate-closure = \"PT5M\"";
+    let changes = [
+        (gate_closure, "gate-closure = \"PT30M\""),
+        ("settlement = \"P1D\"", "settlement = \"P2D\""),
+    ];
+    upgrade(&mut ledger, 2, &changes);
+    let interval = |ledger: &MemoryLedger| {
+        let questions = MarketQuestions::open(ledger, None).unwrap();
+        questions.interval(&local(), start()).unwrap().unwrap()
+    };
+    assert_eq!(interval(&ledger).clearing_due, Some(gate()));
+    commit(&mut ledger, &[(1, offer("o", 1_000, 3))]);
+    let earlier = at("2026-01-01T00:30:00Z");
+    let settled = at("2026-01-02T01:15:00Z");
+    assert_eq!(interval(&ledger).clearing_due, Some(earlier));
+    assert_eq!(interval(&ledger).settlement_due, Some(settled));
+    block_at(&mut ledger, earlier, &[]);
+    assert_eq!(derived(&ledger).1.len(), 2);
+    assert_eq!(interval(&ledger).clearing_due, None);
+    // The deadline that it had before finds nothing to do.
+    block_at(&mut ledger, gate(), &[]);
+    assert_eq!(derived(&ledger).1, []);
+    block_at(&mut ledger, settled, &[]);
+    assert_eq!(derived(&ledger).1.len(), 2);
 }
 
 #[test]
