@@ -116,6 +116,8 @@ fn settlement() -> Settlement {
         balance: -20,
         metered_in_wh: 4,
         metered_out_wh: 2_400,
+        readings: 2,
+        metered_minutes: 10,
         has_coarser_readings: true,
     }
 }

@@ -172,6 +172,7 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
                 interval: interval(),
                 wh_in: 7,
                 wh_out: 420_000,
+                readings: 1,
             }])
             .to_bytes(),
         ),

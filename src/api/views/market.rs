@@ -343,6 +343,10 @@ pub struct SettlementView {
     pub metered_in_wh: u64,
     /// Energy that they gave out, in Wh.
     pub metered_out_wh: u64,
+    /// How many readings that is the sum of.
+    pub readings: u32,
+    /// For how many minutes of the interval there is a reading of one meter at least.
+    pub metered_minutes: u32,
     /// Whether there are readings of longer intervals, which are not counted.
     pub coarser_readings: bool,
     /// Metered minus traded, in Wh, with what is given out and what is sold above zero.
@@ -601,6 +605,8 @@ impl From<&(LogIndex, Settlement)> for SettlementView {
             balance: settlement.balance,
             metered_in_wh: settlement.metered_in_wh,
             metered_out_wh: settlement.metered_out_wh,
+            readings: settlement.readings,
+            metered_minutes: settlement.metered_minutes,
             coarser_readings: settlement.has_coarser_readings,
             // What meters count in one interval, and what is traded, is far within 64 bits.
             imbalance_wh: i64::try_from(imbalance_wh).unwrap_or(i64::MAX),

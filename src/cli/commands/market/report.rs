@@ -126,6 +126,8 @@ pub(super) struct SettlementReport {
     pub(super) balance: i64,
     pub(super) metered_in_wh: u64,
     pub(super) metered_out_wh: u64,
+    pub(super) readings: u32,
+    pub(super) metered_minutes: u32,
     pub(super) coarser_readings: bool,
     pub(super) imbalance_wh: i64,
 }

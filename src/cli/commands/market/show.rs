@@ -341,6 +341,10 @@ pub(super) async fn settlements(
             settlement.currency.clone(),
             settlement.metered_in_wh.to_string(),
             settlement.metered_out_wh.to_string(),
+            match settlement.readings {
+                0 => "none read".to_owned(),
+                _ => settlement.metered_minutes.to_string(),
+            },
             settlement.imbalance_wh.to_string(),
             match settlement.coarser_readings {
                 true => "readings of longer intervals are not counted".to_owned(),
@@ -357,6 +361,7 @@ pub(super) async fn settlements(
         "of",
         "in Wh",
         "out Wh",
+        "minutes",
         "imbalance Wh",
         "",
     ];

@@ -104,6 +104,8 @@ fn settlement(
         balance: position.balance,
         metered_in_wh: metered.wh_in,
         metered_out_wh: metered.wh_out,
+        readings: metered.readings,
+        metered_minutes: metered.minutes,
         has_coarser_readings: metered.has_coarser_readings,
     })
 }

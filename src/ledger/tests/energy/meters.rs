@@ -30,10 +30,12 @@ fn energy(ledger: &MemoryLedger, area: &str, member: usize, quarters: (u32, u32)
     metered(ledger, &area, &member, span).unwrap()
 }
 
-fn sums(wh_in: u64, wh_out: u64) -> Metered {
+fn sums((wh_in, wh_out): (u64, u64), (readings, minutes): (u32, u32)) -> Metered {
     Metered {
         wh_in,
         wh_out,
+        readings,
+        minutes,
         has_coarser_readings: false,
     }
 }
@@ -49,11 +51,11 @@ fn the_energy_of_a_member_is_the_sum_over_its_meters() {
         accept(&mut ledger, 2, read_quarter("HOUSE", number, 300, 0));
         accept(&mut ledger, 1, read_quarter("OTHER", number, 7, 7));
     }
-    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 1)), sums(301, 1_000));
-    assert_eq!(energy(&ledger, "CH-ZH", 2, (3, 6)), sums(903, 3_000));
-    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 96)), sums(2_408, 8_000));
-    assert_eq!(energy(&ledger, "CH-ZH", 3, (0, 96)), sums(56, 56));
-    assert_eq!(energy(&ledger, "CH-AG", 2, (0, 96)), sums(0, 0));
+    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 1)), sums((301, 1_000), (2, 15)));
+    assert_eq!(energy(&ledger, "CH-ZH", 2, (3, 6)), sums((903, 3_000), (6, 45)));
+    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 96)), sums((2_408, 8_000), (16, 120)));
+    assert_eq!(energy(&ledger, "CH-ZH", 3, (0, 96)), sums((56, 56), (8, 120)));
+    assert_eq!(energy(&ledger, "CH-AG", 2, (0, 96)), sums((0, 0), (0, 0)));
 }
 
 #[test]
@@ -65,8 +67,8 @@ fn a_correction_takes_the_place_of_what_it_corrects_for_whom_that_counted() {
     accept(&mut ledger, 1, record("energy.meter", 1, sold.to_string()));
     let second = accept(&mut ledger, 1, correct_quarter("PV", 0, (0, 900), first.0));
     accept(&mut ledger, 1, read_quarter("PV", 1, 0, 50));
-    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 4)), sums(0, 900));
-    assert_eq!(energy(&ledger, "CH-AG", 3, (0, 4)), sums(0, 50));
+    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 4)), sums((0, 900), (1, 15)));
+    assert_eq!(energy(&ledger, "CH-AG", 3, (0, 4)), sums((0, 50), (1, 15)));
     let stale = correct_quarter("PV", 0, (0, 800), first.0);
     assert_eq!(code(&commit(&mut ledger, 1, stale).1), "not-latest-reading");
     let (_, outcome) = commit(&mut ledger, 1, read_quarter("PV", 0, 0, 900));
@@ -139,9 +141,16 @@ fn intervals_do_not_overlap_and_coarse_ones_are_not_divided() {
         assert_eq!(code(&outcome), "overlapping-reading", "{start} {duration}");
     }
     accept(&mut ledger, 1, body(quarter(3), "PT15M"));
-    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 4)), sums(0, 1_800));
+    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 4)), sums((0, 1_800), (3, 50)));
     let part = energy(&ledger, "CH-ZH", 2, (1, 4));
     assert_eq!((part.wh_out, part.has_coarser_readings), (1_200, true));
+    assert_eq!((part.readings, part.minutes), (2, 20));
+    // Readings of two meters for the same time are metered time once, however long their intervals are.
+    accept(&mut ledger, 1, register_meter("ROOF", 2, "production"));
+    for number in 0..4 {
+        accept(&mut ledger, 1, read_quarter("ROOF", number, 0, 0));
+    }
+    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 4)), sums((0, 1_800), (7, 60)));
 }
 
 #[test]

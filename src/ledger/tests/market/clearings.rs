@@ -92,7 +92,8 @@ fn an_interval_is_cleared_in_the_first_block_past_its_gate() {
             json!({
                 "area": "local", "deliveryStart": "2026-01-01T01:00:00.000Z", "deliveryDuration": "PT15M",
                 "member": "member-2", "boughtWh": 0, "soldWh": 6_000, "currency": "EUR", "balance": 120,
-                "meteredInWh": 0, "meteredOutWh": 0, "coarserReadings": false, "imbalanceWh": -6_000
+                "meteredInWh": 0, "meteredOutWh": 0, "readings": 0, "meteredMinutes": 0,
+                "coarserReadings": false, "imbalanceWh": -6_000
             })
         )
     );
@@ -151,6 +152,7 @@ fn trades_are_settled_against_the_meters() {
                 body["member"].as_str().unwrap(),
                 (number("boughtWh"), number("soldWh"), number("balance")),
                 (number("meteredInWh"), number("meteredOutWh")),
+                (number("readings"), number("meteredMinutes")),
                 body["coarserReadings"].as_bool().unwrap(),
                 number("imbalanceWh"),
             )
@@ -159,9 +161,9 @@ fn trades_are_settled_against_the_meters() {
     assert_eq!(
         settled,
         [
-            ("member-0", (4_000, 0, -28), (4_500, 0), false, -500),
-            ("member-1", (0, 7_000, 49), (0, 5_600), false, -1_400),
-            ("member-2", (3_000, 0, -21), (0, 0), true, 3_000),
+            ("member-0", (4_000, 0, -28), (4_500, 0), (1, 15), false, -500),
+            ("member-1", (0, 7_000, 49), (0, 5_600), (2, 15), false, -1_400),
+            ("member-2", (3_000, 0, -21), (0, 0), (0, 0), true, 3_000),
         ]
     );
 }

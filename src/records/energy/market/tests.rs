@@ -211,6 +211,8 @@ fn what_the_ledger_makes_is_json_and_survives_bytes() {
         balance: -3,
         metered_in_wh: 12,
         metered_out_wh: 0,
+        readings: 2,
+        metered_minutes: 15,
         has_coarser_readings: false,
     };
     assert_eq!(settlement.imbalance_wh(), -2);
