@@ -1,5 +1,7 @@
 //! The market on a state of its own: however a clearing is split over blocks, it is the same.
 
+use std::collections::BTreeMap;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -125,6 +127,31 @@ fn any_terms() -> impl Strategy<Value = OrderTerms> {
     })
 }
 
+/// What a member bought and sold, in Wh, and what that brings.
+type Traded = (i64, i64, i64);
+
+fn json_of(body: &str) -> serde_json::Value {
+    let (_, json) = body.split_once(' ').unwrap();
+    serde_json::from_str(json).unwrap()
+}
+
+/// The sums over the trades among the records of a clearing.
+fn traded_by_member(bodies: &[String]) -> BTreeMap<String, Traded> {
+    let mut sums: BTreeMap<String, Traded> = BTreeMap::new();
+    for trade in bodies.iter().filter(|body| body.starts_with("energy.trade ")) {
+        let trade = json_of(trade);
+        let number = |name: &str| trade[name].as_i64().unwrap();
+        let member = |side: &str| trade[side]["member"].as_str().unwrap().to_owned();
+        let bought = sums.entry(member("buyer")).or_default();
+        bought.0 += number("quantityWh");
+        bought.2 -= number("amount");
+        let sold = sums.entry(member("seller")).or_default();
+        sold.1 += number("quantityWh");
+        sold.2 += number("amount");
+    }
+    sums
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -141,6 +168,7 @@ proptest! {
         let expected = run(&mut whole, &rulebook, (&gate.0, gate.1), &[4_000]);
         let bodies = run(&mut split, &rulebook, (&gate.0, gate.1), &rooms);
         prop_assert_eq!(&bodies, &expected);
+        let traded = traded_by_member(&bodies);
         let auction = hold_auction(AuctionRule::UniformPrice, &left);
         prop_assert_eq!(bodies.len(), 1 + auction.matches.len());
         prop_assert_eq!(&split.0, &whole.0);
@@ -153,12 +181,15 @@ proptest! {
         let bodies = run(&mut split, &rulebook, (&settlement.0, settlement.1), &rooms);
         prop_assert_eq!(&bodies, &expected);
         prop_assert_eq!(&split.0, &whole.0);
-        // The balances of all add up to nothing, and nothing is left to be done.
-        let balance: i64 = bodies.iter().map(|body| {
-            let json: serde_json::Value = serde_json::from_str(body.split_once(' ').unwrap().1).unwrap();
-            json["balance"].as_i64().unwrap()
-        }).sum();
-        prop_assert_eq!(balance, 0);
+        // Each member is settled for what its trades say, and nothing is left to be done.
+        let settled: BTreeMap<String, Traded> = bodies.iter().map(|body| {
+            let json = json_of(body);
+            let number = |name: &str| json[name].as_i64().unwrap();
+            let traded = (number("boughtWh"), number("soldWh"), number("balance"));
+            (json["member"].as_str().unwrap().to_owned(), traded)
+        }).collect();
+        prop_assert_eq!(bodies.len(), settled.len());
+        prop_assert_eq!(settled, traded);
         let work = split.0.keys().filter(|(space, key)| *space == Space::Agenda && key.starts_with(b"market"));
         prop_assert_eq!(work.count(), 0);
     }
