@@ -259,7 +259,16 @@ fn in_custody(record: CustodyRecord) -> NativeBody {
 
 /// The families that a kind has under the family's own name alone: what they do to the state is one thing for
 /// the whole ledger.
-pub const OWN_NAME_FAMILIES: &[&str] = &[market::ORDER, market::ORDER_WITHDRAWAL];
+pub const OWN_NAME_FAMILIES: &[&str] = &[
+    energy::CERTIFICATE_CANCEL,
+    energy::CERTIFICATE_CLAIM,
+    energy::CERTIFICATE_ISSUE,
+    energy::CERTIFICATE_TRANSFER,
+    energy::METER,
+    energy::METER_READING,
+    market::ORDER,
+    market::ORDER_WITHDRAWAL,
+];
 
 /// Of a family that has nothing to set.
 fn no_settings(table: toml::Table) -> Result<NativeSettings, String> {
