@@ -136,6 +136,10 @@ fn amend(
     amendment: &MeterAmendment,
 ) -> EffectResult {
     let found = match taken_back(state, context, &amendment.meter)? {
+        // A closed meter gets another operator, who can correct what it has read, and nothing else.
+        Some(meter) if meter.is_closed && !changes_operator_alone(amendment) => {
+            Err(closed(&amendment.meter))
+        }
         Some(meter) => Ok(meter),
         None => operated(state, context, &amendment.meter)?,
     };
@@ -173,7 +177,11 @@ fn amend(
     Ok(Ok(()))
 }
 
-/// An open meter whose owner the submitter is, if nobody may operate it as it stands: its operator is not the
+fn changes_operator_alone(amendment: &MeterAmendment) -> bool {
+    amendment.owner.is_none() && amendment.area.is_none() && amendment.capacity_w.is_none()
+}
+
+/// A meter, open or closed, whose owner the submitter is, if nobody may operate it as it stands: its operator is not the
 /// owner, and has lost the role or been removed.
 fn taken_back(
     state: &(impl StateReader + ?Sized),
@@ -184,7 +192,7 @@ fn taken_back(
     let Some(meter) = read_meter(state, id)? else {
         return Ok(None);
     };
-    if meter.is_closed || meter.owner != *submitter || meter.operator == *submitter {
+    if meter.owner != *submitter || meter.operator == *submitter {
         return Ok(None);
     }
     let operates = read_active_member(state, &meter.operator)?
@@ -193,7 +201,26 @@ fn taken_back(
 }
 
 /// An open meter that the submitter operates, and may operate still.
-pub(super) fn operated(
+fn operated(
+    state: &(impl StateReader + ?Sized),
+    context: &EffectContext<'_>,
+    id: &MeterId,
+) -> Result<Result<Meter, Rejection>, EffectError> {
+    Ok(operated_ever(state, context, id)?.and_then(|meter| match meter.is_closed {
+        true => Err(closed(id)),
+        false => Ok(meter),
+    }))
+}
+
+pub(super) fn closed(id: &MeterId) -> Rejection {
+    Rejection::new(
+        "meter-closed",
+        format!("{id} is closed: nothing new is read, and it is not changed any more"),
+    )
+}
+
+/// A meter, open or closed, that the submitter operates, and may operate still.
+pub(super) fn operated_ever(
     state: &(impl StateReader + ?Sized),
     context: &EffectContext<'_>,
     id: &MeterId,
@@ -220,12 +247,6 @@ pub(super) fn operated(
                 "{id} is a meter of {}, and {} has the role {METER_OPERATOR_ROLE} no more",
                 meter.owner, context.submitter.id
             ),
-        )));
-    }
-    if meter.is_closed {
-        return Ok(Err(Rejection::new(
-            "meter-closed",
-            format!("{id} is closed: it is neither read nor changed any more"),
         )));
     }
     Ok(Ok(meter))

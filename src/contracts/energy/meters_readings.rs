@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 
-use super::meters::operated;
+use super::meters::{closed, operated_ever};
 use super::meters_totals::count;
 use crate::contracts::context::{EffectContext, EffectError, StateWriter};
 use crate::contracts::index_keys::IndexKey;
@@ -105,10 +105,14 @@ pub(in crate::contracts) fn take_reading(
 ) -> Result<Outcome, EffectError> {
     let rejected = |code, reason: String| Ok(Outcome::Rejected(Rejection::new(code, reason)));
     let (id, interval) = (&reading.meter, reading.interval);
-    let meter = match operated(state, context, id)? {
+    let meter = match operated_ever(state, context, id)? {
         Ok(meter) => meter,
         Err(rejection) => return Ok(Outcome::Rejected(rejection)),
     };
+    // What a closed meter has read can be corrected still.
+    if meter.is_closed && reading.replaces.is_none() {
+        return Ok(Outcome::Rejected(closed(id)));
+    }
     if interval.end() > context.time {
         return rejected(
             "interval-not-over",

@@ -179,11 +179,17 @@ fn who_operates_a_meter_is_decided_by_its_registration_and_by_who_operates_it() 
     assert_eq!(code(&outcome), "not-meter-operator");
     let (_, outcome) = commit(&mut ledger, 1, read_quarter("PV", 0, 0, 26));
     assert_eq!(code(&outcome), "above-capacity");
-    accept(&mut ledger, 1, read_quarter("PV", 1, 0, 25));
+    let read = accept(&mut ledger, 1, read_quarter("PV", 1, 0, 25));
     let close = json!({"operation": "close", "meter": "PV"});
     accept(&mut ledger, 1, record("energy.meter", 1, close.to_string()));
     let (_, outcome) = commit(&mut ledger, 1, read_quarter("PV", 2, 0, 1));
     assert_eq!(code(&outcome), "meter-closed");
+    let (_, outcome) = commit(&mut ledger, 1, change(json!({"capacityW": 300})));
+    assert_eq!(code(&outcome), "meter-closed");
+    // What it has read wrongly is corrected all the same.
+    let correction = correct_quarter("PV", 1, (0, 24), read.0);
+    assert_eq!(code(&commit(&mut ledger, 1, correction).1), "");
+    assert_eq!(energy(&ledger, "CH-ZH", 2, (1, 2)), sums((0, 24), (1, 15)));
     let meter = read_meter(&ledger, &MeterId::new("PV").unwrap())
         .unwrap()
         .unwrap();
@@ -224,6 +230,10 @@ fn an_owner_takes_its_meter_back_from_an_operator_without_the_role() {
     accept(&mut ledger, 1, register_meter("PV", 2, "production"));
     accept(&mut ledger, 4, register_meter("HOUSE", 2, "consumption"));
     accept(&mut ledger, 1, register_meter("OWN", 1, "production"));
+    accept(&mut ledger, 1, register_meter("OLD", 2, "production"));
+    let old = accept(&mut ledger, 1, read_quarter("OLD", 0, 0, 1_000));
+    let close = record("energy.meter", 1, r#"{"operation":"close","meter":"OLD"}"#);
+    accept(&mut ledger, 1, close);
     let first = accept(&mut ledger, 1, read_quarter("PV", 0, 0, 1_000));
     let change = |meter: &str, operator: &str| {
         let body = json!({"operation": "change", "meter": meter, "operator": operator});
@@ -254,6 +264,11 @@ fn an_owner_takes_its_meter_back_from_an_operator_without_the_role() {
         (read_quarter("PV", 1, 0, 1), "not-meter-operator"),
         (change("PV", "member-2"), ""),
         (change("HOUSE", "member-2"), ""),
+        // Of a closed one it changes the operator, and corrects what it has read.
+        (record("energy.meter", 1, r#"{"operation":"change","meter":"OLD","operator":"member-2","capacityW":1}"#), "meter-closed"),
+        (change("OLD", "member-2"), ""),
+        (correct_quarter("OLD", 0, (0, 900), old.0), ""),
+        (read_quarter("OLD", 1, 0, 900), "meter-closed"),
         (correct_quarter("PV", 0, (0, 900), first.0), ""),
         (read_quarter("HOUSE", 0, 1, 0), ""),
     ] {
