@@ -244,7 +244,12 @@ mod tests {
     #[test]
     fn tasks_that_belong_together_are_scheduled_together() {
         let mut state = State::default();
-        let tasks = || vec![(Timestamp::from_ms(1), LogIndex(1)), (Timestamp::from_ms(2), LogIndex(2))];
+        let tasks = || {
+            vec![
+                (Timestamp::from_ms(1), LogIndex(1)),
+                (Timestamp::from_ms(2), LogIndex(2)),
+            ]
+        };
         write_size(
             &mut state,
             Size {

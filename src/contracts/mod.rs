@@ -52,11 +52,11 @@ pub use definition::{AssetOperation, AssetSetting, Contract, ContractProblem, Ki
 pub use derive::{DeriveContext, DerivedRecord, MAX_DERIVED_ENTRIES_PER_BLOCK, derive};
 pub use document::{Document, read_document};
 pub use effects::{execute, may_be_rejected};
-pub use energy::{CorrectedReading, 
+pub use energy::{
     CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus,
-    CertificateStep, HourOfEnergy, HourOfReadings, IntervalOfEnergy, MAX_PIECES_PER_ISSUANCE,
-    METER_OPERATOR_ROLE, Meter, MeterStep, Metered, StoredReading, metered, read_hour_of_readings,
-    read_issuance, read_meter, read_piece,
+    CertificateStep, CorrectedReading, HourOfEnergy, HourOfReadings, IntervalOfEnergy,
+    MAX_PIECES_PER_ISSUANCE, METER_OPERATOR_ROLE, Meter, MeterStep, Metered, StoredReading,
+    metered, read_hour_of_readings, read_issuance, read_meter, read_piece,
 };
 pub use epcis::read_event_index;
 pub use examples::{ContractExample, ExampleVerdict};

@@ -1,7 +1,8 @@
 //! The energy market: what is stored, and what the ledger writes into its log.
 
 use waybill::contracts::energy::market::{
-    Book, BookStep, BookPhase, ClearedBook, ClearingRow, LevelSum, MemberBook, OpenOrder, OrderState, ServedWh, Tally,
+    Book, BookPhase, BookStep, ClearedBook, ClearingRow, LevelSum, MemberBook, OpenOrder,
+    OrderState, ServedWh, Tally,
 };
 use waybill::contracts::{IndexKey, MarketLevelKey, StateKey, Task};
 use waybill::records::energy::market::{
@@ -210,7 +211,7 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
             BookStep {
                 since: LogIndex(5),
                 clearing_due: TIME,
-        settlement_due: TIME,
+                settlement_due: TIME,
                 placed: 3,
                 bids: 2,
                 offers: 0,

@@ -2,8 +2,8 @@
 
 use waybill::contracts::{
     CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus,
-    CertificateStep, CorrectedReading, HourOfEnergy, HourOfReadings, IndexKey, IntervalOfEnergy, Meter, MeterStep,
-    StateKey, StoredReading, Task,
+    CertificateStep, CorrectedReading, HourOfEnergy, HourOfReadings, IndexKey, IntervalOfEnergy,
+    Meter, MeterStep, StateKey, StoredReading, Task,
 };
 use waybill::records::energy::{Carrier, IntervalDuration, MeterKind, MeteringInterval};
 use waybill::types::*;
@@ -199,6 +199,10 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         (
             "certificates, expired",
             piece(CertificateStatus::Expired).to_bytes(),
+        ),
+        (
+            "certificates, withdrawn",
+            piece(CertificateStatus::Withdrawn).to_bytes(),
         ),
         ("certificate step", step(Some((1, LogIndex(9)))).to_bytes()),
         ("certificate step, first", step(None).to_bytes()),

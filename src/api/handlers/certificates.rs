@@ -77,7 +77,7 @@ pub(in crate::api) struct CertificatesParameters {
     /// Those of this member.
     #[param(value_type = Option<String>)]
     owner: Option<MemberId>,
-    /// With owner: those of this status: active, cancelled, claimed or expired.
+    /// With owner: those of this status: active, cancelled, claimed, expired or withdrawn.
     #[param(default = "active")]
     status: Option<String>,
     /// Those for what this device produced.

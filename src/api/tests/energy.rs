@@ -196,7 +196,10 @@ async fn certificates_are_listed_by_owner_and_by_production() {
         .as_u64()
         .unwrap();
     let sale = json!({"issuance": issuance, "first": 1, "last": 5, "to": "grower"});
-    commit(&world, record("energy.certificate-transfer", sale.to_string()));
+    commit(
+        &world,
+        record("energy.certificate-transfer", sale.to_string()),
+    );
     let now = format!("owner=trader&after={issuance}-1");
     assert_eq!(list(&now).await.0, [(6, 30), (61, 100)]);
     let then = format!("{now}&as_of_height={height}");

@@ -237,7 +237,9 @@ async fn a_hidden_book_is_shown_when_its_gate_has_closed() {
         assert!(interval.get("demand").is_none() && interval.get("supply").is_none());
         let response = server.get(&format!("{path}/orders?{at}")).await;
         assert_problem(response, 403, "book-not-shown").await;
-        let own = server.json(&format!("/v1/members/trader/orders?{at}")).await;
+        let own = server
+            .json(&format!("/v1/members/trader/orders?{at}"))
+            .await;
         let ids: Vec<_> = list(&own, "orders").iter().map(|o| &o["orderId"]).collect();
         assert_eq!(ids, ["shown"]);
     }

@@ -44,7 +44,7 @@ pub struct CertificatesView {
     pub face_value_wh: u64,
     /// Whose they are, or were when they were used up.
     pub owner: String,
-    /// active, cancelled, claimed or expired.
+    /// active, cancelled, claimed, expired or withdrawn.
     #[schema(example = "active")]
     pub status: &'static str,
     /// For whom they are used up.

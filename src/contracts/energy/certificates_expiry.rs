@@ -7,8 +7,8 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::certificates_state::{
-    CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus, StepContext, read_issuance,
-    read_piece, write_piece,
+    CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus, StepContext,
+    read_issuance, read_piece, write_piece,
 };
 use crate::contracts::agenda;
 use crate::contracts::context::{EffectError, StateWriter};
@@ -149,7 +149,9 @@ mod tests {
                 face_value_wh: 1,
                 count: pieces,
                 expires: Some(expires),
-                expires_before: schedule_expiry(&mut state, expires, index).unwrap().unwrap(),
+                expires_before: schedule_expiry(&mut state, expires, index)
+                    .unwrap()
+                    .unwrap(),
                 starts: (1..=pieces).collect(),
             };
             write_issuance(&mut state, index, &issuance);
@@ -223,7 +225,9 @@ mod tests {
         let outcome = expire_in_block(&mut state, due, block());
         assert_eq!(outcome, (Progress::Done, (0..11).rev().collect()));
         for (issuance, first) in [(0, 1), (10, 1_000), (11, 1), (29, 500)] {
-            let piece = read_piece(&state, LogIndex(issuance), first).unwrap().unwrap();
+            let piece = read_piece(&state, LogIndex(issuance), first)
+                .unwrap()
+                .unwrap();
             assert_eq!(piece.status, CertificateStatus::Expired);
         }
     }

@@ -206,10 +206,12 @@ fn operated(
     context: &EffectContext<'_>,
     id: &MeterId,
 ) -> Result<Result<Meter, Rejection>, EffectError> {
-    Ok(operated_ever(state, context, id)?.and_then(|meter| match meter.is_closed {
-        true => Err(closed(id)),
-        false => Ok(meter),
-    }))
+    Ok(
+        operated_ever(state, context, id)?.and_then(|meter| match meter.is_closed {
+            true => Err(closed(id)),
+            false => Ok(meter),
+        }),
+    )
 }
 
 pub(super) fn closed(id: &MeterId) -> Rejection {

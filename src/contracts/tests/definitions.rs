@@ -306,6 +306,7 @@ fn energy_is_accounted_for_under_its_own_names_alone() {
         "energy.certificate-claim",
         "energy.certificate-issue",
         "energy.certificate-transfer",
+        "energy.certificate-withdraw",
         "energy.meter",
         "energy.meter-reading",
         "energy.order",

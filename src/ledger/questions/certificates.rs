@@ -163,9 +163,8 @@ pub fn ask_certificates_of(
     for (key, _) in &found {
         let id = IndexKey::certificate(key)
             .ok_or_else(|| ReadError::new("a holding of certificates has another key"))?;
-        let such = |piece: &CertificatePiece| {
-            piece.owner == *owner && piece.status.code() == status
-        };
+        let such =
+            |piece: &CertificatePiece| piece.owner == *owner && piece.status.code() == status;
         list.pieces.extend(read_at(view, id, standing, such)?);
         list.next = Some(id);
         if list.pieces.len() == count {

@@ -3,7 +3,8 @@
 use super::QuestionError;
 use super::standing::Standing;
 use crate::contracts::{
-    CorrectedReading, HourOfReadings, IndexKey, Meter, MeterStep, StateKey, StoredReading, read_meter,
+    CorrectedReading, HourOfReadings, IndexKey, Meter, MeterStep, StateKey, StoredReading,
+    read_meter,
 };
 use crate::types::{
     Decode, Height, LedgerView, LogIndex, MeterId, ReadError, ScanOrder, Space, Timestamp,

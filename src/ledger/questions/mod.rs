@@ -71,7 +71,8 @@ pub use master_data::{
     MAX_PLACES_WITHIN, MAX_STATEMENTS, Statement, Statements, VocabularyElements,
 };
 pub use meters::{
-    MAX_CORRECTIONS, MAX_EXAMINED_READINGS, MeterAnswer, ReadingAnswer, ReadingsAnswer, ask_meter, ask_readings,
+    MAX_CORRECTIONS, MAX_EXAMINED_READINGS, MeterAnswer, ReadingAnswer, ReadingsAnswer, ask_meter,
+    ask_readings,
 };
 pub use page::PageRange;
 pub use presence::Presence;

@@ -71,8 +71,8 @@ fn open_order(
     if own.since < book.since {
         (own.since, own.open_orders) = (book.since, 0);
     }
-    let checked = check_book(area, &book, start)
-        .and_then(|()| check_member_book(area, own, (member, start)));
+    let checked =
+        check_book(area, &book, start).and_then(|()| check_member_book(area, own, (member, start)));
     if let Err(rejection) = checked {
         return Ok(Err(rejection));
     }
@@ -128,12 +128,7 @@ fn open_order(
 /// The book that the next order is placed in, as entry `index`. If the area has other intervals or another currency
 /// than the orders in it were placed under, they will be void, and those that count begin with this one: nobody
 /// blocks an interval by an order that cannot be matched any more.
-fn next_book(
-    area: &AreaRules,
-    known: Option<&Book>,
-    start: Timestamp,
-    index: LogIndex,
-) -> Book {
+fn next_book(area: &AreaRules, known: Option<&Book>, start: Timestamp, index: LogIndex) -> Book {
     let gate = area.gate(start);
     let clearing_due = known.map_or(gate, |book| book.clearing_due.min(gate));
     match known {

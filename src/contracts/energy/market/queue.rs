@@ -16,11 +16,7 @@ const CHUNK: u32 = 128;
 struct Chunk(Vec<Trade>);
 
 /// Puts trades in the queue, to be made records of by [`record`].
-pub(super) fn enqueue(
-    state: &mut impl StateWriter,
-    key: MarketKey<'_>,
-    trades: &[Trade],
-) -> Tally {
+pub(super) fn enqueue(state: &mut impl StateWriter, key: MarketKey<'_>, trades: &[Trade]) -> Tally {
     for (number, chunk) in (0u32..).zip(trades.chunks(CHUNK as usize)) {
         Work::Trades(number).write(state, key, &Chunk(chunk.to_vec()));
     }

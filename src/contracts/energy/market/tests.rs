@@ -18,9 +18,7 @@ use crate::records::energy::market::{
     AuctionRule, DeliveryDuration, DeliveryInterval, EnergyOrder, OrderId, OrderTerms,
     OrderWithdrawal, Side,
 };
-use crate::types::{
-    Height, LogIndex, MarketArea, Member, MemberId, Outcome, Space, Timestamp,
-};
+use crate::types::{Height, LogIndex, MarketArea, Member, MemberId, Outcome, Space, Timestamp};
 
 fn area() -> MarketArea {
     MarketArea::new("local").unwrap()
@@ -138,7 +136,10 @@ fn json_of(body: &str) -> serde_json::Value {
 /// The sums over the trades among the records of a clearing.
 fn traded_by_member(bodies: &[String]) -> BTreeMap<String, Traded> {
     let mut sums: BTreeMap<String, Traded> = BTreeMap::new();
-    for trade in bodies.iter().filter(|body| body.starts_with("energy.trade ")) {
+    for trade in bodies
+        .iter()
+        .filter(|body| body.starts_with("energy.trade "))
+    {
         let trade = json_of(trade);
         let number = |name: &str| trade[name].as_i64().unwrap();
         let member = |side: &str| trade[side]["member"].as_str().unwrap().to_owned();
@@ -227,7 +228,10 @@ fn a_block_reads_a_bounded_number_of_sums() {
     let orders = [order(Side::Bid), order(Side::Offer), order(Side::Bid)];
     let (mut state, _) = with_orders(&rulebook, &orders, 0);
     let gate = Task::gate_closure(&area(), start());
-    assert_eq!(run(&mut state, &rulebook, (&gate, start()), &[100]).len(), 3);
+    assert_eq!(
+        run(&mut state, &rulebook, (&gate, start()), &[100]).len(),
+        3
+    );
     let task = Task::market_settlement(&area(), start());
     let context = DeriveContext {
         height: Height(9),
@@ -261,7 +265,10 @@ fn an_order_without_room_for_its_deadlines_leaves_no_trace() {
     let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
     let mut state = State::default();
     let size = [MAX_SCHEDULED_TASKS - 1, MAX_SCHEDULED_TASKS];
-    let size: Vec<u8> = size.iter().flat_map(|number| number.to_be_bytes()).collect();
+    let size: Vec<u8> = size
+        .iter()
+        .flat_map(|number| number.to_be_bytes())
+        .collect();
     state.put(Space::Agenda, b"size", size.into());
     let before = state.clone();
     let submitter = member(1);

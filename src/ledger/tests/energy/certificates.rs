@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{accept, code, commit, commit_at, remove};
 use crate::contracts::{MAX_PIECES_PER_ISSUANCE, METER_OPERATOR_ROLE, read_issuance};
 use crate::ledger::questions::{
-    CertificateList, CertificatesAnswer, ask_certificate, ask_certificates_for, ask_certificates_of,
-    certificate_status,
+    CertificateList, CertificatesAnswer, ask_certificate, ask_certificates_for,
+    ask_certificates_of, certificate_status,
 };
 use crate::records::energy::{
     CERTIFICATE_EXPIRY, CertificateId, IntervalDuration, MeteringInterval,
@@ -14,6 +14,7 @@ use crate::records::energy::{
 use crate::testing::{
     MemoryLedger, cancel_certificates, claim_certificates, correct_quarter, issue_certificates,
     network_with_roles, quarter, read_quarter, register_meter, transfer_certificates,
+    withdraw_certificates,
 };
 use crate::types::{Decode, Entry, EntryContent, Height, LogIndex, MeterId, Outcome, Timestamp};
 
@@ -275,5 +276,55 @@ fn certificates_go_to_members_alone() {
     ] {
         assert_eq!(code(&commit(&mut ledger, 3, record).1), "member-removed");
     }
-    accept(&mut ledger, 3, transfer_certificates(issuance.0, (1, 10), 4));
+    accept(
+        &mut ledger,
+        3,
+        transfer_certificates(issuance.0, (1, 10), 4),
+    );
+}
+
+/// A wrong reading does not stay for good: what nobody has used is taken back, and the reading corrected.
+#[test]
+fn an_issuer_takes_active_certificates_back() {
+    let mut ledger = ledger();
+    let issuance = accept(&mut ledger, 2, issue_certificates("PV", 0, 1_000, 10));
+    accept(
+        &mut ledger,
+        3,
+        transfer_certificates(issuance.0, (41, 60), 4),
+    );
+    accept(&mut ledger, 4, cancel_certificates(issuance.0, (51, 60), 4));
+    let meter = MeterId::new("PV").unwrap();
+    let interval = MeteringInterval::new(quarter(0), IntervalDuration::QUARTER_HOUR).unwrap();
+    let hour = crate::contracts::read_hour_of_readings(&ledger, &meter, interval.hour());
+    let stated = hour.unwrap().get(interval).unwrap().entry.0;
+    for (member, range, expected) in [
+        (3, (61, 100), "role-missing"),
+        (2, (51, 60), "certificate-not-active"),
+        (2, (1, 100), "certificates-apart"),
+        (2, (61, 100), ""),
+        (2, (41, 50), ""),
+        (2, (61, 100), "certificate-not-active"),
+    ] {
+        let record = withdraw_certificates(issuance.0, range);
+        assert_eq!(
+            code(&commit(&mut ledger, member, record).1),
+            expected,
+            "{range:?}"
+        );
+    }
+    assert_eq!(held(&ledger, (3, "active"), None, None), [(1, 40)]);
+    assert_eq!(held(&ledger, (3, "withdrawn"), None, None), [(61, 100)]);
+    let (_, outcome) = commit(
+        &mut ledger,
+        3,
+        transfer_certificates(issuance.0, (61, 70), 4),
+    );
+    assert_eq!(code(&outcome), "certificate-not-active");
+    // 50 certificates of 10 Wh are left to rely on the reading.
+    let (_, outcome) = commit(&mut ledger, 1, correct_quarter("PV", 0, (0, 499), stated));
+    assert_eq!(code(&outcome), "reading-relied-on");
+    accept(&mut ledger, 1, correct_quarter("PV", 0, (0, 500), stated));
+    let again = issue_certificates("PV", 0, 10, 1);
+    assert_eq!(code(&commit(&mut ledger, 2, again).1), "already-issued");
 }

@@ -10,12 +10,14 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::json;
 
 use super::{accept, commit_at};
-use crate::contracts::{METER_OPERATOR_ROLE, read_hour_of_readings, read_issuance, read_piece};
+use crate::contracts::{
+    CertificateStatus, METER_OPERATOR_ROLE, read_hour_of_readings, read_issuance, read_piece,
+};
 use crate::ledger::questions::{ask_certificates_of, certificate_status};
 use crate::records::energy::{IntervalDuration, MeteringInterval};
 use crate::testing::{
     MemoryLedger, cancel_certificates, claim_certificates, network_with_roles, quarter, record,
-    register_meter, transfer_certificates,
+    register_meter, transfer_certificates, withdraw_certificates,
 };
 use crate::types::{LogIndex, MeterId, Outcome, Record, Submission, Timestamp};
 
@@ -60,15 +62,11 @@ enum Step {
     Transfer(Pick, usize),
     Cancel(Pick, usize),
     Claim(Pick, usize),
+    Withdraw(Pick),
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let numbers = (
-        any::<usize>(),
-        any::<u64>(),
-        any::<u64>(),
-        any::<u8>(),
-    );
+    let numbers = (any::<usize>(), any::<u64>(), any::<u64>(), any::<u8>());
     let pick = numbers.prop_map(|(piece, first, count, oddity)| Pick {
         piece,
         first,
@@ -84,6 +82,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(device, span, count, face)| Step::Issue { device, span, count, face }),
         4 => (pick.clone(), member()).prop_map(|(pick, to)| Step::Transfer(pick, to)),
         4 => (pick.clone(), member()).prop_map(|(pick, for_whom)| Step::Cancel(pick, for_whom)),
+        1 => pick.clone().prop_map(Step::Withdraw),
         5 => (pick, 0..METERS.len()).prop_map(|(pick, meter)| Step::Claim(pick, meter)),
     ]
 }
@@ -113,6 +112,7 @@ enum Status {
     Cancelled(usize),
     Claimed(usize),
     Expired,
+    Withdrawn,
 }
 
 impl Status {
@@ -122,6 +122,7 @@ impl Status {
             Self::Cancelled(_) => "cancelled",
             Self::Claimed(_) => "claimed",
             Self::Expired => "expired",
+            Self::Withdrawn => "withdrawn",
         }
     }
 }
@@ -130,6 +131,7 @@ impl Status {
 struct Reading {
     entry: u64,
     wh: (u64, u64),
+    has_issuance: bool,
     issued: u64,
     claimed: u64,
 }
@@ -166,9 +168,10 @@ impl Model {
                 replaces,
             } => {
                 // A correction is one of a reading that there is.
-                let known = self.readings.keys().nth(
-                    (meter * SPANS.len() + span) % self.readings.len().max(1),
-                );
+                let known = self
+                    .readings
+                    .keys()
+                    .nth((meter * SPANS.len() + span) % self.readings.len().max(1));
                 let place = known
                     .filter(|_| replaces)
                     .copied()
@@ -198,6 +201,26 @@ impl Model {
                 Some((by, record, if takes { Ok("cancel") } else { Err("") }))
             }
             Step::Claim(pick, meter) => self.claim(pick, meter),
+            Step::Withdraw(pick) => {
+                let (place, range, _) = self.pick(pick, |s| s == Status::Active)?;
+                let by = match pick.oddity % 16 {
+                    2 => OPERATOR,
+                    _ => ISSUER,
+                };
+                let issuance = &mut self.issuances[place];
+                let takes = by == ISSUER
+                    && issuance
+                        .owner(range.0)
+                        .is_some_and(|owner| issuance.all(range, &(owner, Status::Active)));
+                if takes {
+                    let wh = (range.1 - range.0 + 1) * issuance.face;
+                    let reading = self.readings.get_mut(&(issuance.device, issuance.span));
+                    reading.unwrap().issued -= wh;
+                }
+                issuance.set(takes, range, |one| one.1 = Status::Withdrawn);
+                let record = withdraw_certificates(issuance.entry, range);
+                Some((by, record, if takes { Ok("withdraw") } else { Err("") }))
+            }
         }
     }
 
@@ -217,7 +240,8 @@ impl Model {
             body["replaces"] = json!(known.entry);
         }
         let record = record("energy.meter-reading", 1, body.to_string());
-        let overlaps = |other: Span| other.0 < place.1.0 + place.1.1 && place.1.0 < other.0 + other.1;
+        let overlaps =
+            |other: Span| other.0 < place.1.0 + place.1.1 && place.1.0 < other.0 + other.1;
         let mut others = self.readings.keys().filter(|(meter, _)| *meter == place.0);
         let effect = match &known {
             None if others.any(|(_, span)| overlaps(*span)) => Err("overlap"),
@@ -227,12 +251,19 @@ impl Model {
             Some(_) => Ok("correct"),
         };
         if effect.is_ok() {
-            let (issued, claimed) = known.map_or((0, 0), |k| (k.issued, k.claimed));
-            let reading = Reading {
-                entry: index,
-                wh,
-                issued,
-                claimed,
+            let reading = match known {
+                Some(known) => Reading {
+                    entry: index,
+                    wh,
+                    ..known
+                },
+                None => Reading {
+                    entry: index,
+                    wh,
+                    has_issuance: false,
+                    issued: 0,
+                    claimed: 0,
+                },
             };
             self.readings.insert(place, reading);
         }
@@ -247,11 +278,11 @@ impl Model {
         body["faceValueWh"] = json!(face);
         let record = record("energy.certificate-issue", 1, body.to_string());
         let reading = self.readings.get_mut(&place);
-        let found = reading.filter(|r| r.issued == 0 && count * face <= r.wh.1);
+        let found = reading.filter(|r| !r.has_issuance && count * face <= r.wh.1);
         let Some(reading) = found else {
             return (ISSUER, record, Err(""));
         };
-        reading.issued = count * face;
+        (reading.has_issuance, reading.issued) = (true, count * face);
         let all = usize::try_from(count).unwrap();
         self.issuances.push(Issuance {
             entry: index,
@@ -327,7 +358,7 @@ impl Model {
         let by = match (pick.oddity % 16, status) {
             (2, _) => 3 + (owner + 1) % 3,
             (_, Status::Cancelled(beneficiary) | Status::Claimed(beneficiary)) => beneficiary,
-            (_, Status::Active | Status::Expired) => owner,
+            (_, Status::Active | Status::Expired | Status::Withdrawn) => owner,
         };
         Some((place, (first, end), by))
     }
@@ -410,7 +441,7 @@ fn compare(ledger: &MemoryLedger, model: &Model) {
         let stored = read_issuance(ledger, index).unwrap().unwrap();
         let starts: Vec<u64> = issuance.cuts.iter().copied().collect();
         assert_eq!(stored.starts, starts);
-        let mut expected_next = 1;
+        let (mut expected_next, mut withdrawn) = (1, 0);
         for first in &stored.starts {
             // Pieces follow each other: none overlaps, none is lost.
             assert_eq!(*first, expected_next);
@@ -421,7 +452,7 @@ fn compare(ledger: &MemoryLedger, model: &Model) {
                 assert_eq!(piece.status.as_str(), status.word());
                 let beneficiary = match status {
                     Status::Cancelled(member) | Status::Claimed(member) => Some(member),
-                    Status::Active | Status::Expired => None,
+                    Status::Active | Status::Expired | Status::Withdrawn => None,
                 };
                 let beneficiary = beneficiary.map(|member| ledger.network().member(member));
                 assert_eq!(piece.status.beneficiary(), beneficiary.as_ref());
@@ -430,12 +461,18 @@ fn compare(ledger: &MemoryLedger, model: &Model) {
                 let wh = (piece.last - first + 1) * stored.face_value_wh;
                 *claimed.entry((meter.clone(), issuance.span)).or_default() += wh;
             }
+            if piece.status == CertificateStatus::Withdrawn {
+                withdrawn += piece.last - first + 1;
+            }
             expected_next = piece.last + 1;
         }
-        // Active, cancelled, claimed and expired together are what was issued.
+        // Active, cancelled, claimed and expired together are what was issued and not withdrawn.
         assert_eq!(expected_next, stored.count + 1);
-        let issued = stored.count * stored.face_value_wh;
-        assert_eq!(issued, model.readings[&(issuance.device, issuance.span)].issued);
+        let issued = (stored.count - withdrawn) * stored.face_value_wh;
+        assert_eq!(
+            issued,
+            model.readings[&(issuance.device, issuance.span)].issued
+        );
     }
     for ((meter, span), expected) in &model.readings {
         let meter = MeterId::new(METERS[*meter].0).unwrap();
@@ -455,7 +492,7 @@ fn compare(ledger: &MemoryLedger, model: &Model) {
     assert!(claimed.is_empty(), "claims for no reading: {claimed:?}");
     for member in 0..6 {
         let owner = ledger.network().member(member);
-        for status in ["active", "cancelled", "claimed", "expired"] {
+        for status in CertificateStatus::WORDS {
             let code = certificate_status(status).unwrap();
             let held = ask_certificates_of(ledger, (&owner, code), None, None, 1_000).unwrap();
             let count: u64 = held
@@ -543,6 +580,7 @@ fn certificates_are_those_of_a_plain_model() {
         "transfer",
         "cancel",
         "claim",
+        "withdraw",
         "overlap",
         "relied on",
         "above consumption",

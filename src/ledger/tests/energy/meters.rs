@@ -51,10 +51,22 @@ fn the_energy_of_a_member_is_the_sum_over_its_meters() {
         accept(&mut ledger, 2, read_quarter("HOUSE", number, 300, 0));
         accept(&mut ledger, 1, read_quarter("OTHER", number, 7, 7));
     }
-    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 1)), sums((301, 1_000), (2, 15)));
-    assert_eq!(energy(&ledger, "CH-ZH", 2, (3, 6)), sums((903, 3_000), (6, 45)));
-    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 96)), sums((2_408, 8_000), (16, 120)));
-    assert_eq!(energy(&ledger, "CH-ZH", 3, (0, 96)), sums((56, 56), (8, 120)));
+    assert_eq!(
+        energy(&ledger, "CH-ZH", 2, (0, 1)),
+        sums((301, 1_000), (2, 15))
+    );
+    assert_eq!(
+        energy(&ledger, "CH-ZH", 2, (3, 6)),
+        sums((903, 3_000), (6, 45))
+    );
+    assert_eq!(
+        energy(&ledger, "CH-ZH", 2, (0, 96)),
+        sums((2_408, 8_000), (16, 120))
+    );
+    assert_eq!(
+        energy(&ledger, "CH-ZH", 3, (0, 96)),
+        sums((56, 56), (8, 120))
+    );
     assert_eq!(energy(&ledger, "CH-AG", 2, (0, 96)), sums((0, 0), (0, 0)));
 }
 
@@ -141,7 +153,10 @@ fn intervals_do_not_overlap_and_coarse_ones_are_not_divided() {
         assert_eq!(code(&outcome), "overlapping-reading", "{start} {duration}");
     }
     accept(&mut ledger, 1, body(quarter(3), "PT15M"));
-    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 4)), sums((0, 1_800), (3, 50)));
+    assert_eq!(
+        energy(&ledger, "CH-ZH", 2, (0, 4)),
+        sums((0, 1_800), (3, 50))
+    );
     let part = energy(&ledger, "CH-ZH", 2, (1, 4));
     assert_eq!((part.wh_out, part.has_coarser_readings), (1_200, true));
     assert_eq!((part.readings, part.minutes), (2, 20));
@@ -150,7 +165,10 @@ fn intervals_do_not_overlap_and_coarse_ones_are_not_divided() {
     for number in 0..4 {
         accept(&mut ledger, 1, read_quarter("ROOF", number, 0, 0));
     }
-    assert_eq!(energy(&ledger, "CH-ZH", 2, (0, 4)), sums((0, 1_800), (7, 60)));
+    assert_eq!(
+        energy(&ledger, "CH-ZH", 2, (0, 4)),
+        sums((0, 1_800), (7, 60))
+    );
 }
 
 #[test]
@@ -217,9 +235,16 @@ fn meters_are_of_members_alone() {
         // Its own meter does not go back to it either.
         (1, change("HOUSE", json!({"operator": "member-3"}))),
     ] {
-        assert_eq!(code(&commit(&mut ledger, member, record).1), "member-removed");
+        assert_eq!(
+            code(&commit(&mut ledger, member, record).1),
+            "member-removed"
+        );
     }
-    accept(&mut ledger, 1, change("HOUSE", json!({"owner": "member-2"})));
+    accept(
+        &mut ledger,
+        1,
+        change("HOUSE", json!({"owner": "member-2"})),
+    );
 }
 
 /// An operator that lost its role, or went, operates nothing of others any more, and its meters are not lost.
@@ -265,7 +290,14 @@ fn an_owner_takes_its_meter_back_from_an_operator_without_the_role() {
         (change("PV", "member-2"), ""),
         (change("HOUSE", "member-2"), ""),
         // Of a closed one it changes the operator, and corrects what it has read.
-        (record("energy.meter", 1, r#"{"operation":"change","meter":"OLD","operator":"member-2","capacityW":1}"#), "meter-closed"),
+        (
+            record(
+                "energy.meter",
+                1,
+                r#"{"operation":"change","meter":"OLD","operator":"member-2","capacityW":1}"#,
+            ),
+            "meter-closed",
+        ),
         (change("OLD", "member-2"), ""),
         (correct_quarter("OLD", 0, (0, 900), old.0), ""),
         (read_quarter("OLD", 1, 0, 900), "meter-closed"),

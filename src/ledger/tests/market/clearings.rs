@@ -161,8 +161,22 @@ fn trades_are_settled_against_the_meters() {
     assert_eq!(
         settled,
         [
-            ("member-0", (4_000, 0, -28), (4_500, 0), (1, 15), false, -500),
-            ("member-1", (0, 7_000, 49), (0, 5_600), (2, 15), false, -1_400),
+            (
+                "member-0",
+                (4_000, 0, -28),
+                (4_500, 0),
+                (1, 15),
+                false,
+                -500
+            ),
+            (
+                "member-1",
+                (0, 7_000, 49),
+                (0, 5_600),
+                (2, 15),
+                false,
+                -1_400
+            ),
             ("member-2", (3_000, 0, -21), (0, 0), (0, 0), true, 3_000),
         ]
     );
@@ -211,7 +225,10 @@ fn the_contract_in_force_clears() {
     let both = |start: Timestamp, name: &str| {
         [
             (0, energy_order(&format!("b{name}"), "bid", start, 1000, 9)),
-            (1, energy_order(&format!("o{name}"), "offer", start, 1000, 3)),
+            (
+                1,
+                energy_order(&format!("o{name}"), "offer", start, 1000, 3),
+            ),
         ]
     };
     commit(&mut ledger, &both(start(), "1"));
@@ -304,7 +321,10 @@ fn orders_of_an_area_that_is_another_one_by_then_are_void() {
         ("no-such-area", "unknown-kind", vec![]),
     ] {
         let mut ledger = ledger();
-        commit(&mut ledger, &[(0, bid("b", 1000, 9)), (1, offer("o", 1000, 3))]);
+        commit(
+            &mut ledger,
+            &[(0, bid("b", 1000, 9)), (1, offer("o", 1000, 3))],
+        );
         if changes.is_empty() {
             let expires = Timestamp::from_ms(ledger.tip().time.as_ms() + 60_000);
             change(&mut ledger, retire_contract("energy-trade", expires));

@@ -267,9 +267,10 @@ impl AreaSection {
         if !(1..=MAX_OPEN_ORDERS).contains(&self.max_open_orders) {
             return fault(format!("max-open-orders lies in 1..={MAX_OPEN_ORDERS}"));
         }
-        let per_member = self
-            .max_open_orders_per_member
-            .unwrap_or_else(|| self.max_open_orders.div_ceil(DEFAULT_MEMBERS_TO_FILL_A_BOOK));
+        let per_member = self.max_open_orders_per_member.unwrap_or_else(|| {
+            self.max_open_orders
+                .div_ceil(DEFAULT_MEMBERS_TO_FILL_A_BOOK)
+        });
         if !(1..=self.max_open_orders).contains(&per_member) {
             return fault(format!(
                 "max-open-orders-per-member lies in 1..={}, which is max-open-orders",

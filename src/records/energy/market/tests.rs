@@ -136,8 +136,16 @@ fn areas_are_read_and_their_faults_are_told() {
         ("\"PT2H\"", "\"P91D\"", "settlement"),
         ("= 100", "= 10001", "max-open-orders"),
         ("= 100", "= 0", "max-open-orders"),
-        ("= 100", "= 100\nmax-open-orders-per-member = 0", "per-member"),
-        ("= 100", "= 100\nmax-open-orders-per-member = 101", "per-member"),
+        (
+            "= 100",
+            "= 100\nmax-open-orders-per-member = 0",
+            "per-member",
+        ),
+        (
+            "= 100",
+            "= 100\nmax-open-orders-per-member = 101",
+            "per-member",
+        ),
         ("= 100", "= 100\nmin-quantity-wh = 0", "min-quantity-wh"),
         ("= -50000", "= 500000", "min-price"),
         ("= 400000", "= 1000000001", "max-price"),
