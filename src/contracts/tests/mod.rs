@@ -1,6 +1,7 @@
 //! Contracts from files to verdicts.
 
 mod definitions;
+mod index_keys;
 mod reference;
 mod shipped;
 mod state;
