@@ -341,7 +341,8 @@ impl Model {
                 let cuts = issuance.cuts.iter().map(move |first| (place, *first));
                 cuts.map(|(place, first)| (place, first, issuance.status(first)))
             });
-        let is_wanted = |status: &(usize, Status)| pick.oddity.is_multiple_of(16) || is_such(status.1);
+        let is_wanted =
+            |status: &(usize, Status)| pick.oddity.is_multiple_of(16) || is_such(status.1);
         let pieces: Vec<_> = pieces.filter(|(_, _, status)| is_wanted(status)).collect();
         if pieces.is_empty() {
             return None;
