@@ -31,6 +31,7 @@ mod reference;
 mod setting_flags;
 mod submitting;
 mod testnet;
+mod xml_text;
 
 pub use arguments::Arguments;
 pub use bench::Workload;

@@ -37,6 +37,34 @@ struct Size {
     scheduled: u64,
 }
 
+/// Schedules some tasks, or none if there is not room for all.
+///
+/// # Errors
+/// The outer error is a failing store; the inner one says that [`MAX_SCHEDULED_TASKS`] would be waiting, and then
+/// nothing is written.
+pub fn schedule_all<T: Encode + Decode>(
+    state: &mut impl StateWriter,
+    tasks: Vec<(Timestamp, T)>,
+) -> Result<Result<(), Rejection>, EffectError> {
+    let free = MAX_SCHEDULED_TASKS.saturating_sub(read_size(state)?.count);
+    if tasks.len() as u64 > free {
+        return Ok(Err(full()));
+    }
+    for (due, task) in tasks {
+        if let Err(rejection) = schedule(state, due, task)? {
+            return Ok(Err(rejection));
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn full() -> Rejection {
+    Rejection::new(
+        "agenda-full",
+        format!("{MAX_SCHEDULED_TASKS} deadlines are waiting on this ledger, the most"),
+    )
+}
+
 /// Schedules a task.
 ///
 /// # Errors
@@ -48,10 +76,7 @@ pub fn schedule<T: Encode + Decode>(
 ) -> Result<Result<(), Rejection>, EffectError> {
     let size = read_size(state)?;
     if size.count >= MAX_SCHEDULED_TASKS {
-        return Ok(Err(Rejection::new(
-            "agenda-full",
-            format!("{MAX_SCHEDULED_TASKS} deadlines are waiting on this ledger, the most"),
-        )));
+        return Ok(Err(full()));
     }
     let new = Scheduled {
         due,
@@ -209,30 +234,36 @@ impl<T: Decode> Decode for Scheduled<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::*;
-    use crate::types::{LogIndex, ReadError};
+    use crate::contracts::tests::State;
+    use crate::types::LogIndex;
 
-    #[derive(Default)]
-    struct State(BTreeMap<(Space, Vec<u8>), Bytes>);
-
-    impl StateReader for State {
-        fn get(&self, space: Space, key: &[u8]) -> Result<Option<Bytes>, ReadError> {
-            Ok(self.0.get(&(space, key.to_vec())).cloned())
-        }
-    }
-
-    impl StateWriter for State {
-        fn put(&mut self, space: Space, key: &[u8], value: Bytes) {
-            self.0.insert((space, key.to_vec()), value);
-        }
-
-        fn remove(&mut self, space: Space, key: &[u8]) {
-            self.0.remove(&(space, key.to_vec()));
-        }
+    /// Without room for all nothing is scheduled, so that what is rejected leaves no trace.
+    #[test]
+    fn tasks_that_belong_together_are_scheduled_together() {
+        let mut state = State::default();
+        let tasks = || {
+            vec![
+                (Timestamp::from_ms(1), LogIndex(1)),
+                (Timestamp::from_ms(2), LogIndex(2)),
+            ]
+        };
+        write_size(
+            &mut state,
+            Size {
+                count: MAX_SCHEDULED_TASKS - 1,
+                scheduled: MAX_SCHEDULED_TASKS,
+            },
+        );
+        let before = state.0.clone();
+        let rejection = schedule_all(&mut state, tasks()).unwrap().unwrap_err();
+        assert_eq!(rejection.code(), "agenda-full");
+        assert_eq!(state.0, before);
+        let mut state = State::default();
+        schedule_all(&mut state, tasks()).unwrap().unwrap();
+        assert_eq!(read_size(&state).unwrap().count, 2);
     }
 
     proptest! {

@@ -10,8 +10,8 @@ use crate::types::{Encode, Height, LogIndex, Record, Timestamp};
 /// Most entries that the ledger makes by itself in one block; what is left comes first in the next.
 pub const MAX_DERIVED_ENTRIES_PER_BLOCK: usize = 4_096;
 
-/// Most values that the tasks of one block read for what they make, beyond those of the first one: two of the
-/// fullest order books.
+/// Most values that the tasks of one block read for what they make: two of the fullest order books. What the first
+/// of them reads at once may be more.
 const MAX_READS_PER_BLOCK: usize = 20_000;
 
 /// Most tasks that one block looks at: those that find nothing to do make no entry.
@@ -110,6 +110,8 @@ pub(super) enum Progress {
     Done,
     /// There was no room for all of it: it goes on in the next block.
     Unfinished,
+    /// It is not its time yet after all: it is to be done at this one, which is later than the block's.
+    Postponed(Timestamp),
 }
 
 /// Does what is due, in order of time, and gives the records of it. They come before the records that
@@ -132,12 +134,20 @@ pub fn derive(
         let Some(next) = next.filter(|next| next.due <= context.time) else {
             break;
         };
-        if derived.room() == 0
-            || next.task.run(state, context, &mut derived)? == Progress::Unfinished
-        {
+        if derived.room() == 0 {
             break;
         }
-        agenda::take_earliest::<Task>(state)?;
+        match next.task.run(state, context, &mut derived)? {
+            Progress::Unfinished => break,
+            Progress::Done => {
+                agenda::take_earliest::<Task>(state)?;
+            }
+            Progress::Postponed(due) => {
+                agenda::take_earliest::<Task>(state)?;
+                // There is room: it takes the place that it had.
+                let _ = agenda::schedule(state, due, next.task)?;
+            }
+        }
     }
     Ok(derived.records)
 }

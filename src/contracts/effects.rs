@@ -96,6 +96,9 @@ pub fn execute(
         CheckedContent::Native(NativeBody::CertificateTransfer(transfer)) => {
             energy::certificates::transfer(state, context, transfer)?
         }
+        CheckedContent::Native(NativeBody::CertificateWithdrawal(withdrawal)) => {
+            energy::certificates::withdraw(state, context, withdrawal)?
+        }
         CheckedContent::Native(NativeBody::MeterReading(reading)) => {
             return energy::meters::take_reading(state, context, reading);
         }

@@ -8,6 +8,7 @@ use super::production::RunGroup;
 use super::telemetry::ChannelId;
 use crate::crypto::Sha256Digest;
 use crate::records::energy::CertificateId;
+use crate::records::energy::market::Side;
 use crate::records::epcis::ThingId;
 use crate::types::{ContractName, Encode, LogIndex, MarketArea, MemberId, MeterId, Timestamp};
 
@@ -119,6 +120,8 @@ pub enum IndexKey<'a> {
         /// How many records had stated it, this one included.
         revision: u64,
     },
+    /// What an entry stated of a reading that has been corrected since.
+    CorrectedReading(LogIndex),
     /// A step in the history of a piece of an issuance of certificates.
     CertificateStep {
         /// The issuance, by its entry.
@@ -128,8 +131,19 @@ pub enum IndexKey<'a> {
         /// The entry that made the step.
         index: LogIndex,
     },
-    /// That certificates are, or were, somebody's: the entry that says so. In order of statuses.
+    /// That certificates are somebody's: the entry that says so. In order of statuses.
     CertificateHolding {
+        /// Whose.
+        owner: &'a MemberId,
+        /// The code of their status.
+        status: u8,
+        /// The issuance, by its entry.
+        issuance: LogIndex,
+        /// The number of the first certificate of the piece.
+        first: u64,
+    },
+    /// That certificates are somebody's, or were at some time. In order of statuses.
+    CertificateHeld {
         /// Whose.
         owner: &'a MemberId,
         /// The code of their status.
@@ -153,6 +167,24 @@ pub enum IndexKey<'a> {
         /// When delivery begins.
         start: Timestamp,
         /// The order's entry.
+        index: LogIndex,
+    },
+    /// What the book of an interval was after an entry.
+    MarketBookStep {
+        /// The area.
+        area: &'a MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+        /// The entry.
+        index: LogIndex,
+    },
+    /// The open orders of one side at one price.
+    MarketLevel(MarketLevelKey<'a>),
+    /// What they were after an entry. From the last row of a side on its prices get worse.
+    MarketLevelStep {
+        /// The side and price.
+        level: MarketLevelKey<'a>,
+        /// The entry.
         index: LogIndex,
     },
     /// The clearing of an interval.
@@ -215,6 +247,38 @@ pub enum IndexKey<'a> {
         /// The value: a word as a full URI, or a place in canonical form.
         text: &'a str,
     },
+}
+
+/// One side of the book of an interval at one price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarketLevelKey<'a> {
+    /// The area.
+    pub area: &'a MarketArea,
+    /// When delivery begins.
+    pub start: Timestamp,
+    /// The first order of those that count.
+    pub since: LogIndex,
+    /// The side.
+    pub side: Side,
+    /// The limit price.
+    pub price: i64,
+}
+
+impl MarketLevelKey<'_> {
+    fn encode(&self, tag: u8, out: &mut Vec<u8>) {
+        put_interval(out, tag, self.area, self.start);
+        self.since.encode(out);
+        self.side.encode(out);
+        put_signed(out, rank(self.side, self.price));
+    }
+}
+
+/// The order of prices from worst to best: the highest bid is the best, and the lowest offer. Its own inverse.
+fn rank(side: Side, price: i64) -> i64 {
+    match side {
+        Side::Bid => price,
+        Side::Offer => price.saturating_neg(),
+    }
 }
 
 /// A field of events whose values are listed.
@@ -335,6 +399,10 @@ impl IndexKey<'_> {
                 meter.encode(&mut bytes);
                 bytes.extend_from_slice(&revision.to_be_bytes());
             }
+            Self::CorrectedReading(index) => {
+                bytes.push(43);
+                index.encode(&mut bytes);
+            }
             Self::CertificateStep {
                 issuance,
                 first,
@@ -357,11 +425,32 @@ impl IndexKey<'_> {
                 issuance.encode(&mut bytes);
                 bytes.extend_from_slice(&first.to_be_bytes());
             }
+            Self::CertificateHeld {
+                owner,
+                status,
+                issuance,
+                first,
+            } => {
+                bytes.push(44);
+                owner.encode(&mut bytes);
+                bytes.push(status);
+                issuance.encode(&mut bytes);
+                bytes.extend_from_slice(&first.to_be_bytes());
+            }
             Self::MarketInterval { area, start } => {
                 put_interval(&mut bytes, 32, area, start);
             }
             Self::MarketOrder { area, start, index } => {
                 put_interval(&mut bytes, 33, area, start);
+                index.encode(&mut bytes);
+            }
+            Self::MarketBookStep { area, start, index } => {
+                put_interval(&mut bytes, 45, area, start);
+                index.encode(&mut bytes);
+            }
+            Self::MarketLevel(level) => level.encode(46, &mut bytes),
+            Self::MarketLevelStep { level, index } => {
+                level.encode(47, &mut bytes);
                 index.encode(&mut bytes);
             }
             Self::MarketClearing { area, start } => {
@@ -427,7 +516,7 @@ impl IndexKey<'_> {
         Some(LogIndex(u64::from_be_bytes(*index)))
     }
 
-    /// The certificate at the end of a key of [`IndexKey::CertificateHolding`].
+    /// The certificate at the end of a key of [`IndexKey::CertificateHolding`] or [`IndexKey::CertificateHeld`].
     pub fn certificate(key: &[u8]) -> Option<CertificateId> {
         let (rest, number) = key.split_last_chunk::<8>()?;
         let (_, issuance) = rest.split_last_chunk::<8>()?;
@@ -435,6 +524,15 @@ impl IndexKey<'_> {
             issuance: LogIndex(u64::from_be_bytes(*issuance)),
             number: u64::from_be_bytes(*number),
         })
+    }
+
+    /// The price and entry at the end of a key of [`IndexKey::MarketLevelStep`] of a side.
+    pub fn price_and_index(key: &[u8], side: Side) -> Option<(i64, LogIndex)> {
+        let (rest, index) = key.split_last_chunk::<8>()?;
+        let (_, ordered) = rest.split_last_chunk::<8>()?;
+        let ordered = (u64::from_be_bytes(*ordered) ^ SIGN).cast_signed();
+        let index = LogIndex(u64::from_be_bytes(*index));
+        Some((rank(side, ordered), index))
     }
 
     /// The time and entry at the end of a key of [`IndexKey::Mention`], [`IndexKey::EventTime`],
@@ -456,7 +554,11 @@ impl IndexKey<'_> {
 const SIGN: u64 = 1 << 63;
 
 fn put_time(out: &mut Vec<u8>, time: Timestamp) {
-    let ordered = time.as_ms().cast_unsigned() ^ SIGN;
+    put_signed(out, time.as_ms());
+}
+
+fn put_signed(out: &mut Vec<u8>, number: i64) {
+    let ordered = number.cast_unsigned() ^ SIGN;
     out.extend_from_slice(&ordered.to_be_bytes());
 }
 
@@ -464,30 +566,4 @@ fn put_interval(out: &mut Vec<u8>, tag: u8, area: &MarketArea, start: Timestamp)
     out.push(tag);
     area.encode(out);
     put_time(out, start);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn mentions_are_in_order_of_time_and_entry() {
-        let thing = ThingId::of("https://id.gs1.org/01/09521234123450/21/1");
-        let places = [(-5, 9), (-1, 3), (0, 2), (7, 1), (7, 4)];
-        let keys: Vec<Vec<u8>> = places
-            .iter()
-            .map(|(ms, index)| {
-                let (time, index) = (Timestamp::from_ms(*ms), LogIndex(*index));
-                let key = IndexKey::Mention {
-                    thing: &thing,
-                    time,
-                    index,
-                };
-                let bytes = key.to_bytes();
-                assert_eq!(IndexKey::time_and_index(&bytes), Some((time, index)));
-                bytes
-            })
-            .collect();
-        assert!(keys.is_sorted());
-    }
 }

@@ -34,6 +34,29 @@ pub fn read_member(
     }
 }
 
+/// Reads somebody who is a member still.
+///
+/// # Errors
+/// The outer error is a failing store; the inner one says that there is no such member, or none any more.
+pub(super) fn read_active_member(
+    state: &(impl StateReader + ?Sized),
+    id: &MemberId,
+) -> Result<Result<Member, Rejection>, EffectError> {
+    let Some(member) = read_member(state, id)? else {
+        return Ok(Err(Rejection::new(
+            "unknown-member",
+            format!("{id} is not a member of this ledger"),
+        )));
+    };
+    Ok(match member.removed_from {
+        Some(height) => Err(Rejection::new(
+            "member-removed",
+            format!("{id} is a member no more, from height {height} on"),
+        )),
+        None => Ok(member),
+    })
+}
+
 /// Members that [`MemberCache`] keeps; beyond it the cache begins anew.
 const MAX_CACHED_MEMBERS: usize = 1_024;
 

@@ -54,9 +54,9 @@ pub use document::{Document, read_document};
 pub use effects::{execute, may_be_rejected};
 pub use energy::{
     CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus,
-    CertificateStep, HourOfEnergy, HourOfReadings, IntervalOfEnergy, MAX_PIECES_PER_ISSUANCE,
-    METER_OPERATOR_ROLE, Meter, MeterStep, Metered, StoredReading, metered, read_hour_of_readings,
-    read_issuance, read_meter, read_piece,
+    CertificateStep, CorrectedReading, HourOfEnergy, HourOfReadings, IntervalOfEnergy,
+    MAX_PIECES_PER_ISSUANCE, METER_OPERATOR_ROLE, Meter, MeterStep, Metered, StoredReading,
+    metered, read_hour_of_readings, read_issuance, read_meter, read_piece,
 };
 pub use epcis::read_event_index;
 pub use examples::{ContractExample, ExampleVerdict};
@@ -64,7 +64,7 @@ pub use governance::{
     GOVERNOR_ROLE, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus, ProposedChange,
     VALIDATOR_DELAY_HEIGHTS, governing_quorum, read_governors, read_open_proposals, read_proposal,
 };
-pub use index_keys::{IndexKey, ListedField, MAX_LISTED_VALUE_BYTES};
+pub use index_keys::{IndexKey, ListedField, MAX_LISTED_VALUE_BYTES, MarketLevelKey};
 pub use install::{install_contracts, read_contract_bundle, read_schedule};
 pub use liveness::{Liveness, SILENT_AFTER};
 pub use master_data::MasterDataState;

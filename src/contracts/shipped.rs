@@ -21,8 +21,8 @@ const SHIPPED: &[(&str, &[ContractFile])] = &[
         contract_files!(
             "energy-trade": "contract.toml", "README.md", "schemas/certificate-cancel.json",
             "schemas/certificate-claim.json", "schemas/certificate-issue.json",
-            "schemas/certificate-transfer.json", "schemas/meter-reading.json",
-            "schemas/meter.json",
+            "schemas/certificate-transfer.json", "schemas/certificate-withdraw.json",
+            "schemas/meter-reading.json", "schemas/meter.json",
             "schemas/order-withdrawal.json", "schemas/order.json",
         ),
     ),
@@ -114,6 +114,11 @@ const NATIVE_SCHEMAS: &[(&str, &str, &str)] = &[
         "energy.certificate-transfer",
         "energy-trade",
         "schemas/certificate-transfer.json",
+    ),
+    (
+        "energy.certificate-withdraw",
+        "energy-trade",
+        "schemas/certificate-withdraw.json",
     ),
     ("energy.meter", "energy-trade", "schemas/meter.json"),
     (

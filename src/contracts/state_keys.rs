@@ -82,6 +82,15 @@ pub enum StateKey<'a> {
         /// When delivery begins.
         start: Timestamp,
     },
+    /// How many orders of a member are in the book of an interval.
+    MemberBook {
+        /// The area.
+        area: &'a MarketArea,
+        /// When delivery begins.
+        start: Timestamp,
+        /// The member.
+        member: &'a MemberId,
+    },
     /// An order, by what its member calls it.
     Order {
         /// The member.
@@ -181,6 +190,18 @@ impl StateKey<'_> {
             Self::MarketBook { area, start } => {
                 text(&["market/", area.as_str(), "/", &start.as_ms().to_string()])
             }
+            Self::MemberBook {
+                area,
+                start,
+                member,
+            } => text(&[
+                "market-member/",
+                area.as_str(),
+                "/",
+                &start.as_ms().to_string(),
+                "/",
+                member.as_str(),
+            ]),
             Self::CertificatePiece { issuance, first } => text(&[
                 "certificate-piece/",
                 &issuance.to_string(),

@@ -7,7 +7,7 @@ use super::document::{self, DocumentAnchor};
 use super::energy::market::{self, EnergyOrder, MarketAreas, OrderWithdrawal};
 use super::energy::{
     self, CertificateCancellation, CertificateClaim, CertificateIssue, CertificateSettings,
-    CertificateTransfer, MeterChange, MeterReading,
+    CertificateTransfer, CertificateWithdrawal, MeterChange, MeterReading,
 };
 use super::epcis::{self, CheckedEvent, EventSettings, MasterData};
 use super::governance::{self, Ballot, Proposal};
@@ -27,6 +27,8 @@ pub enum NativeBody {
     CertificateIssue(Box<CertificateIssue>),
     /// Certificates that get another owner.
     CertificateTransfer(Box<CertificateTransfer>),
+    /// Certificates that their issuer takes back.
+    CertificateWithdrawal(Box<CertificateWithdrawal>),
     /// A meter that is registered, changed or closed.
     Meter(Box<MeterChange>),
     /// A meter's reading.
@@ -139,6 +141,14 @@ pub const FAMILIES: &[NativeFamily] = &[
         check: |body| {
             let checked = energy::check_certificate_transfer(body);
             checked.map(|t| NativeBody::CertificateTransfer(Box::new(t)))
+        },
+        settings: no_settings,
+    },
+    NativeFamily {
+        name: energy::CERTIFICATE_WITHDRAW,
+        check: |body| {
+            let checked = energy::check_certificate_withdraw(body);
+            checked.map(|w| NativeBody::CertificateWithdrawal(Box::new(w)))
         },
         settings: no_settings,
     },
@@ -259,7 +269,17 @@ fn in_custody(record: CustodyRecord) -> NativeBody {
 
 /// The families that a kind has under the family's own name alone: what they do to the state is one thing for
 /// the whole ledger.
-pub const OWN_NAME_FAMILIES: &[&str] = &[market::ORDER, market::ORDER_WITHDRAWAL];
+pub const OWN_NAME_FAMILIES: &[&str] = &[
+    energy::CERTIFICATE_CANCEL,
+    energy::CERTIFICATE_CLAIM,
+    energy::CERTIFICATE_ISSUE,
+    energy::CERTIFICATE_TRANSFER,
+    energy::CERTIFICATE_WITHDRAW,
+    energy::METER,
+    energy::METER_READING,
+    market::ORDER,
+    market::ORDER_WITHDRAWAL,
+];
 
 /// Of a family that has nothing to set.
 fn no_settings(table: toml::Table) -> Result<NativeSettings, String> {

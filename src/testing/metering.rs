@@ -82,6 +82,13 @@ pub fn transfer_certificates(issuance: u64, (first, last): (u64, u64), to: usize
     record("energy.certificate-transfer", 1, body.to_string())
 }
 
+/// An `energy.certificate-withdraw` record.
+pub fn withdraw_certificates(issuance: u64, (first, last): (u64, u64)) -> Record {
+    let body =
+        json!({"issuance": issuance, "first": first, "last": last, "reason": "a wrong reading"});
+    record("energy.certificate-withdraw", 1, body.to_string())
+}
+
 /// An `energy.certificate-cancel` record.
 pub fn cancel_certificates(issuance: u64, (first, last): (u64, u64), for_member: usize) -> Record {
     let for_member = format!("member-{for_member}");

@@ -34,6 +34,7 @@ pub use memory_ledger::{MemoryLedger, scan_values};
 pub use metering::{
     cancel_certificates, claim_certificates, correct_quarter, issue_certificates,
     network_with_roles, quarter, read_quarter, register_meter, transfer_certificates,
+    withdraw_certificates,
 };
 pub use network::{GENESIS_TIME, TestNetwork};
 pub use records::{

@@ -175,7 +175,7 @@ fn the_energy_market_and_its_schemas_agree() {
 
 #[test]
 fn energy_and_its_schemas_agree() {
-    for name in ["cancel", "claim", "issue", "transfer"] {
+    for name in ["cancel", "claim", "issue", "transfer", "withdraw"] {
         let (family, file) = (
             format!("energy.certificate-{name}"),
             format!("certificate-{name}.json"),

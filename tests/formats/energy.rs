@@ -1,9 +1,10 @@
 //! The energy market: what is stored, and what the ledger writes into its log.
 
 use waybill::contracts::energy::market::{
-    Book, BookPhase, ClearedBook, ClearingRow, OpenOrder, OrderState, ServedWh, Tally,
+    Book, BookPhase, BookStep, ClearedBook, ClearingRow, LevelSum, MemberBook, OpenOrder,
+    OrderState, ServedWh, Tally,
 };
-use waybill::contracts::{IndexKey, StateKey, Task};
+use waybill::contracts::{IndexKey, MarketLevelKey, StateKey, Task};
 use waybill::records::energy::market::{
     AuctionRule, Clearing, ClearingResult, Currency, DeliveryDuration, DeliveryInterval,
     EnergyOrder, OrderId, OrderTerms, Settlement, Side, Trade, TradeSide, VoidReason,
@@ -48,7 +49,12 @@ fn book(phase: BookPhase) -> Vec<u8> {
     Book {
         interval: delivery().duration,
         currency: currency(),
-        open_orders: 2,
+        since: LogIndex(5),
+        clearing_due: TIME,
+        settlement_due: TIME,
+        slots: 2,
+        bids: 2,
+        offers: 0,
         placed_orders: 3,
         phase,
     }
@@ -61,6 +67,7 @@ fn clearing() -> Clearing {
         delivery: delivery(),
         bids: 3,
         offers: 2,
+        void_orders: 1,
         result: ClearingResult::Cleared {
             contract_version: 1,
             auction: AuctionRule::UniformPrice,
@@ -110,6 +117,8 @@ fn settlement() -> Settlement {
         balance: -20,
         metered_in_wh: 4,
         metered_out_wh: 2_400,
+        readings: 2,
+        metered_minutes: 10,
         has_coarser_readings: true,
     }
 }
@@ -118,11 +127,27 @@ fn keys() -> Vec<u8> {
     let (area, start, member) = (area(), delivery().start, member_id());
     let (area, member, index) = (&area, &member, LogIndex(7));
     let order = &order_id();
+    let level = MarketLevelKey {
+        area,
+        start,
+        since: LogIndex(5),
+        side: Side::Offer,
+        price: -8_150,
+    };
     let keys = [
         StateKey::MarketBook { area, start }.to_bytes(),
+        StateKey::MemberBook {
+            area,
+            start,
+            member,
+        }
+        .to_bytes(),
         StateKey::Order { member, order }.to_bytes(),
         IndexKey::MarketInterval { area, start }.to_bytes(),
         IndexKey::MarketOrder { area, start, index }.to_bytes(),
+        IndexKey::MarketBookStep { area, start, index }.to_bytes(),
+        IndexKey::MarketLevel(level).to_bytes(),
+        IndexKey::MarketLevelStep { level, index }.to_bytes(),
         IndexKey::MarketClearing { area, start }.to_bytes(),
         IndexKey::MarketTrade { area, start, index }.to_bytes(),
         IndexKey::MarketSettlement { area, start, index }.to_bytes(),
@@ -172,6 +197,35 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         ("energy order, served", ServedWh(7).to_bytes()),
         ("market book, open", book(BookPhase::Open)),
         ("market book, cleared", book(cleared)),
+        (
+            "market book, of a member",
+            MemberBook {
+                since: LogIndex(5),
+                open_orders: 2,
+                placed_orders: 3,
+            }
+            .to_bytes(),
+        ),
+        (
+            "market book, step",
+            BookStep {
+                since: LogIndex(5),
+                clearing_due: TIME,
+                settlement_due: TIME,
+                placed: 3,
+                bids: 2,
+                offers: 0,
+            }
+            .to_bytes(),
+        ),
+        (
+            "market book, level",
+            LevelSum {
+                quantity_wh: 7,
+                orders: 2,
+            }
+            .to_bytes(),
+        ),
         ("market keys", keys()),
         ("market tasks", tasks.map(|task| task.to_bytes()).concat()),
         ("clearing", row.to_bytes()),

@@ -2,8 +2,8 @@
 
 use waybill::contracts::{
     CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus,
-    CertificateStep, HourOfEnergy, HourOfReadings, IndexKey, IntervalOfEnergy, Meter, MeterStep,
-    StateKey, StoredReading, Task,
+    CertificateStep, CorrectedReading, HourOfEnergy, HourOfReadings, IndexKey, IntervalOfEnergy,
+    Meter, MeterStep, StateKey, StoredReading, Task,
 };
 use waybill::records::energy::{Carrier, IntervalDuration, MeterKind, MeteringInterval};
 use waybill::types::*;
@@ -113,7 +113,14 @@ fn index_keys() -> Vec<u8> {
             first: 101,
             index: LogIndex(12),
         },
+        IndexKey::CorrectedReading(LogIndex(4)),
         IndexKey::CertificateHolding {
+            owner: &member,
+            status: 1,
+            issuance: LogIndex(9),
+            first: 101,
+        },
+        IndexKey::CertificateHeld {
             owner: &member,
             status: 1,
             issuance: LogIndex(9),
@@ -151,11 +158,21 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
             reading(Some((LogIndex(9), 400_000))).to_bytes(),
         ),
         (
+            "meter reading, corrected",
+            CorrectedReading {
+                wh_in: 7,
+                wh_out: 419_000,
+                replaces: Some(LogIndex(3)),
+            }
+            .to_bytes(),
+        ),
+        (
             "metered energy",
             HourOfEnergy(vec![IntervalOfEnergy {
                 interval: interval(),
                 wh_in: 7,
                 wh_out: 420_000,
+                readings: 1,
             }])
             .to_bytes(),
         ),
@@ -182,6 +199,10 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         (
             "certificates, expired",
             piece(CertificateStatus::Expired).to_bytes(),
+        ),
+        (
+            "certificates, withdrawn",
+            piece(CertificateStatus::Withdrawn).to_bytes(),
         ),
         ("certificate step", step(Some((1, LogIndex(9)))).to_bytes()),
         ("certificate step, first", step(None).to_bytes()),

@@ -88,7 +88,7 @@ async fn bids_at_different_nodes_are_cleared_alike_everywhere() {
         (1, "bid", "5000", "20000"),
         (2, "offer", "6000", "10000"),
         (3, "offer", "3000", "-500"),
-        (3, "offer", "1", "1"),
+        (3, "offer", "100", "1"),
     ] {
         let order = [
             "market", side, "local", &start, "--wh", wh, "--price", price, "--id",
@@ -97,7 +97,7 @@ async fn bids_at_different_nodes_are_cleared_alike_everywhere() {
         let placed = waybill(&nodes[node], &[&order[..], &[&id]].concat(), true);
         assert!(placed["index"].is_u64(), "{placed}");
     }
-    waybill(&nodes[3], &["market", "withdraw", "offer-1"], true);
+    waybill(&nodes[3], &["market", "withdraw", "offer-100"], true);
     let book = waybill(&nodes[1], &["market", "show", "local", &start], false);
     assert_eq!(
         (&book["bids"], &book["offers"]),

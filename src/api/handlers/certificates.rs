@@ -77,7 +77,7 @@ pub(in crate::api) struct CertificatesParameters {
     /// Those of this member.
     #[param(value_type = Option<String>)]
     owner: Option<MemberId>,
-    /// With owner: those of this status: active, cancelled, claimed or expired.
+    /// With owner: those of this status: active, cancelled, claimed, expired or withdrawn.
     #[param(default = "active")]
     status: Option<String>,
     /// Those for what this device produced.
@@ -86,6 +86,8 @@ pub(in crate::api) struct CertificatesParameters {
     /// With device: in this interval, as its start, a slash and its duration (ISO 8601).
     #[param(example = "2026-06-01T12:00:00Z/PT1H")]
     interval: Option<String>,
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
     /// Most pieces to give.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
@@ -138,8 +140,8 @@ fn read_interval(text: &str) -> Result<MeteringInterval, String> {
 
 /// List certificates
 ///
-/// The granular certificates of a member, or those for what a device produced in an interval, as they are
-/// now.
+/// The granular certificates of a member, or those for what a device produced in an interval. A page may be short and
+/// yet not be the last, above all at an early height: the last one has no `next`.
 #[utoipa::path(
     get,
     path = "/v1/certificates",
@@ -156,18 +158,19 @@ pub(in crate::api) async fn list_certificates(
     let after: Option<CertificateId> = after.map_err(|error: CertificateIdError| {
         Problem::new(ProblemKind::BadQuery, format!("after: {error}"))
     })?;
+    let as_of = parameters.as_of_height.map(Height);
     let page = context
         .read(move |reader| {
             let view = reader.view()?;
             let found = match &wanted {
                 Wanted::Of(owner, status) => {
-                    ask_certificates_of(&*view, owner, *status, after, count)?
+                    ask_certificates_of(&*view, (owner, *status), as_of, after, count)?
                 }
                 Wanted::For(device, interval) => {
-                    ask_certificates_for(&*view, device, *interval, after, count)?
+                    ask_certificates_for(&*view, (device, *interval), as_of, after, count)?
                 }
             };
-            Ok(CertificatePage::new(view.tip().height, &found, count))
+            Ok(CertificatePage::new(&found))
         })
         .await?;
     Ok(Json(page))

@@ -198,7 +198,8 @@ fn no_such_interval(market: &MarketQuestions<'_>, area: &MarketArea, start: Time
 
 /// List the orders of an interval
 ///
-/// Withdrawn ones included, with what became of each.
+/// Withdrawn ones included, with what became of each. A page may be short and yet not be the last: the last one has no
+/// `next`.
 #[utoipa::path(
     get,
     path = "/v1/market/{area}/{start}/orders",
@@ -334,7 +335,8 @@ async fn page<T: Send + 'static>(
 
 /// List the orders of a member
 ///
-/// In all market areas, withdrawn ones included, with what became of each.
+/// In all market areas, withdrawn ones included, with what became of each; without those whose book the area does not
+/// show before the gate closes. A page may be short and yet not be the last: the last one has no `next`.
 #[utoipa::path(
     get,
     path = "/v1/members/{id}/orders",

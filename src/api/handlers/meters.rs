@@ -78,7 +78,8 @@ pub(in crate::api) struct ReadingParameters {
 
 /// List a meter's readings
 ///
-/// What went through a meter by interval, in order of time, with the entries of corrections.
+/// What went through a meter by interval, in order of time, with the entries of corrections. A page may be short and
+/// yet not be the last, above all at an early height: the last one has no `next`.
 #[utoipa::path(
     get,
     path = "/v1/meters/{meter}/readings",

@@ -277,7 +277,7 @@ impl ProblemKind {
                 "book-not-shown",
                 StatusCode::FORBIDDEN,
                 "The book is not shown yet",
-                "ask again when the gate has closed; GET /v1/members/ID/orders lists those of a member",
+                "ask again when the gate has closed",
             ),
             Self::QuestionTooLarge => (
                 "question-too-large",

@@ -191,8 +191,24 @@ async fn certificates_are_listed_by_owner_and_by_production() {
         list("device=PV&interval=2024-09-29T14:00:00Z/PT1H").await.0,
         []
     );
+    // Pages of one height are of one state, whatever is done meanwhile.
+    let height = server.json("/v1/certificates?owner=trader").await["height"]
+        .as_u64()
+        .unwrap();
+    let sale = json!({"issuance": issuance, "first": 1, "last": 5, "to": "grower"});
+    commit(
+        &world,
+        record("energy.certificate-transfer", sale.to_string()),
+    );
+    let now = format!("owner=trader&after={issuance}-1");
+    assert_eq!(list(&now).await.0, [(6, 30), (61, 100)]);
+    let then = format!("{now}&as_of_height={height}");
+    assert_eq!(list(&then).await.0, [(61, 100)]);
+    let then = format!("{produced}&as_of_height={}", height - 1);
+    assert_eq!(list(&then).await.0, [(1, 30), (31, 60), (61, 100)]);
     for query in [
         "",
+        "owner=trader&as_of_height=99",
         "owner=Trader",
         "owner=trader&device=PV",
         "owner=trader&status=sold",

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::support::{Server, World, assert_problem, record};
-use crate::testing::{energy_order, order_withdrawal};
+use crate::testing::{energy_contract, energy_order, install_contract, order_withdrawal};
 use crate::types::{Record, Timestamp};
 
 const START: &str = "2024-10-01T00:15:00.000Z";
@@ -20,7 +20,7 @@ fn world() -> World {
         order("b1", "bid", 4_000, 30_000),
         order("b2", "bid", 5_000, 20_000),
         order("o1", "offer", 6_000, 10_000),
-        order("o2", "offer", 9, 1),
+        order("o2", "offer", 900, 1),
         record("energy.order", "{}"),
     ];
     world.commit(vec![world.sign(orders)], Vec::new());
@@ -65,9 +65,13 @@ async fn areas_and_intervals_are_told() {
     assert_eq!(open["gateClosure"], "2024-10-01T00:10:00.000Z");
     assert_eq!(
         open["supply"][0],
-        json!({"price": 1, "quantityWh": 9, "orders": 1})
+        json!({"price": 1, "quantityWh": 900, "orders": 1})
     );
     assert_eq!(open["demand"][0]["price"], 30_000);
+    assert_eq!(
+        (&open["moreDemand"], &open["moreSupply"]),
+        (&json!(false), &json!(false))
+    );
     let now = server.json(&format!("/v1/market/local/{START}")).await;
     assert_eq!(
         (&now["status"], &now["offers"], &now["placed"]),
@@ -189,4 +193,62 @@ async fn bad_questions_are_refused() {
         println!("{path}");
         assert_problem(response, status, code).await;
     }
+}
+
+/// A book that is not shown is not shown anywhere, and is when its gate has closed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_book_is_shown_when_its_gate_has_closed() {
+    let world = World::new();
+    let install = |version, opens: &str| {
+        let changes = [
+            ("opens = \"P7D\"", opens),
+            (
+                "max-price = 400000",
+                "max-price = 400000\nshows-book = false",
+            ),
+        ];
+        let expires = Timestamp::from_ms(world.ledger.ledger_tip().time.as_ms() + 60_000);
+        let proposal = install_contract(&energy_contract(version, &changes), None, expires);
+        world.commit(vec![world.sign(vec![proposal])], Vec::new());
+    };
+    install(2, "opens = \"P7D\"");
+    let hourly = json!({
+        "orderId": "shown", "area": "local-hourly", "side": "bid", "deliveryStart": "2024-10-01T06:00:00Z",
+        "deliveryDuration": "PT1H", "quantityWh": 4_000, "limitPrice": 5
+    });
+    let orders = vec![
+        order("b", "bid", 4_000, 30_000),
+        order("o", "offer", 6_000, 10_000),
+        record("energy.order", hourly.to_string()),
+    ];
+    world.commit(vec![world.sign(orders)], Vec::new());
+    // The gate opens later now, and the book is still there.
+    install(3, "opens = \"PT6M\"");
+    world.commit(Vec::new(), Vec::new());
+    let server = Server::start(&world).await;
+    let path = format!("/v1/market/local/{START}");
+    for (height, status) in [(2, "open"), (4, "early")] {
+        let at = format!("as_of_height={height}");
+        let interval = server.json(&format!("{path}?{at}")).await;
+        assert_eq!(
+            (&interval["status"], &interval["bids"]),
+            (&json!(status), &json!(1))
+        );
+        assert!(interval.get("demand").is_none() && interval.get("supply").is_none());
+        let response = server.get(&format!("{path}/orders?{at}")).await;
+        assert_problem(response, 403, "book-not-shown").await;
+        let own = server
+            .json(&format!("/v1/members/trader/orders?{at}"))
+            .await;
+        let ids: Vec<_> = list(&own, "orders").iter().map(|o| &o["orderId"]).collect();
+        assert_eq!(ids, ["shown"]);
+    }
+    world.commit_after(600_000, Vec::new(), Vec::new());
+    let interval = server.json(&path).await;
+    assert_eq!(interval["status"], "cleared");
+    assert_eq!(interval["demand"][0]["price"], 30_000);
+    let orders = server.json(&format!("{path}/orders")).await;
+    assert_eq!(list(&orders, "orders").len(), 2);
+    let own = server.json("/v1/members/trader/orders").await;
+    assert_eq!(list(&own, "orders").len(), 3);
 }

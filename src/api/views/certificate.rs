@@ -4,9 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::contracts::CertificateStep;
-use crate::ledger::questions::{CertificateAnswer, CertificatesAnswer};
+use crate::ledger::questions::{CertificateAnswer, CertificateList, CertificatesAnswer};
 use crate::records::energy::CertificateId;
-use crate::types::{Height, LogIndex};
+use crate::types::LogIndex;
 
 /// A certificate at a height, with the others of its piece and a page of their history.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,7 +44,7 @@ pub struct CertificatesView {
     pub face_value_wh: u64,
     /// Whose they are, or were when they were used up.
     pub owner: String,
-    /// active, cancelled, claimed or expired.
+    /// active, cancelled, claimed, expired or withdrawn.
     #[schema(example = "active")]
     pub status: &'static str,
     /// For whom they are used up.
@@ -186,13 +186,12 @@ impl CertificateStepView {
 }
 
 impl CertificatePage {
-    /// A page of at most `count` certificates.
-    pub fn new(height: Height, answers: &[CertificatesAnswer], count: usize) -> Self {
-        let next = answers.last().filter(|_| answers.len() == count);
+    /// A page of certificates.
+    pub fn new(list: &CertificateList) -> Self {
         Self {
-            height: height.0,
-            certificates: answers.iter().map(CertificatesView::from).collect(),
-            next: next.map(|answer| answer.first.to_string()),
+            height: list.height.0,
+            certificates: list.pieces.iter().map(CertificatesView::from).collect(),
+            next: list.next.map(|next| next.to_string()),
         }
     }
 }

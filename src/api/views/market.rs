@@ -4,8 +4,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::contracts::energy::market::{ClearingRow, Market};
-use crate::ledger::questions::{Interval, IntervalSummary, Level, OrderAnswer, Page};
-use crate::records::energy::market::{AreaRules, ClearingResult, Settlement, Trade, TradeSide};
+use crate::ledger::questions::{Interval, IntervalSummary, Level, Levels, OrderAnswer, Page};
+use crate::records::energy::market::{AreaRules, ClearingResult};
 use crate::types::{Height, LogIndex, Timestamp};
 
 /// The market areas.
@@ -54,6 +54,10 @@ pub struct AreaView {
     pub settlement: String,
     /// Most open orders of an interval.
     pub max_open_orders: u32,
+    /// Most of them that are of one member.
+    pub max_open_orders_per_member: u32,
+    /// The smallest quantity of an order, in Wh.
+    pub min_quantity_wh: u64,
     /// The lowest limit price.
     pub min_price: i64,
     /// The highest limit price.
@@ -125,7 +129,11 @@ pub struct IntervalView {
     #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gate_closure: Option<String>,
-    /// When it is settled, by the rules in force.
+    /// When its orders are cleared, at the first block from then on; absent without orders, and after the clearing.
+    #[schema(format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clearing_due: Option<String>,
+    /// When it is settled: by the rules under which its first order was placed, and by those in force if it has none.
     #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settlement_due: Option<String>,
@@ -133,17 +141,24 @@ pub struct IntervalView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
     /// How many orders were ever placed.
-    pub placed: usize,
+    pub placed: u32,
     /// How many bids are open, or were when the gate closed.
-    pub bids: usize,
+    pub bids: u32,
     /// How many offers are open, or were when the gate closed.
-    pub offers: usize,
-    /// What the bids ask for at each price, the highest first; absent while the area does not show it.
+    pub offers: u32,
+    /// What the bids ask for at each of the best 1,000 prices, the highest first; absent while the area does not show
+    /// it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub demand: Option<Vec<LevelView>>,
-    /// What the offers give at each price, the lowest first; absent while the area does not show it.
+    /// Whether there may be bids at further prices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more_demand: Option<bool>,
+    /// What the offers give at each of the best 1,000 prices, the lowest first; absent while the area does not show it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub supply: Option<Vec<LevelView>>,
+    /// Whether there may be offers at further prices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more_supply: Option<bool>,
     /// The clearing, once there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clearing: Option<ClearingView>,
@@ -159,7 +174,7 @@ pub struct LevelView {
     /// What they ask for together, in Wh.
     pub quantity_wh: u64,
     /// How many they are.
-    pub orders: usize,
+    pub orders: u32,
 }
 
 /// What became of an interval's orders.
@@ -169,10 +184,12 @@ pub struct LevelView {
 pub struct ClearingView {
     /// Its entry.
     pub index: u64,
-    /// Open bids.
+    /// Open bids that count.
     pub bids: u32,
-    /// Open offers.
+    /// Open offers that count.
     pub offers: u32,
+    /// Open orders that do not, such as those of removed members.
+    pub void_orders: u32,
     /// Why the orders are void; absent if they were cleared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub void: Option<&'static str>,
@@ -241,97 +258,6 @@ pub struct OrderView {
     pub served_wh: Option<u64>,
 }
 
-/// A page of trades.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = EnergyTradePage)]
-#[serde(rename_all = "camelCase")]
-pub struct TradePage {
-    /// The height that the answer is of.
-    pub height: u64,
-    /// The trades, in the order of the log.
-    pub trades: Vec<TradeView>,
-    /// The `after` of the next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<u64>,
-}
-
-/// A trade.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = EnergyTrade)]
-#[serde(rename_all = "camelCase")]
-pub struct TradeView {
-    /// Its entry.
-    pub index: u64,
-    /// Its place among the trades of the clearing, from 1.
-    pub number: u32,
-    /// Who buys.
-    pub buyer: TradeSideView,
-    /// Who sells.
-    pub seller: TradeSideView,
-    /// The energy, in Wh.
-    pub quantity_wh: u64,
-    /// In minor units per MWh.
-    pub price: i64,
-    /// What is paid in.
-    pub currency: String,
-    /// What the buyer owes the seller, in minor units; below zero if the seller pays.
-    pub amount: i64,
-}
-
-/// One side of a trade.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = EnergyTradeSide)]
-#[serde(rename_all = "camelCase")]
-pub struct TradeSideView {
-    /// The member.
-    pub member: String,
-    /// What the member calls its order.
-    pub order_id: String,
-    /// The order's entry.
-    pub order_index: u64,
-}
-
-/// A page of settlements.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = EnergySettlementPage)]
-#[serde(rename_all = "camelCase")]
-pub struct SettlementPage {
-    /// The height that the answer is of.
-    pub height: u64,
-    /// The settlements, in the order of the log.
-    pub settlements: Vec<SettlementView>,
-    /// The `after` of the next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<u64>,
-}
-
-/// What a member traded for an interval, held against what its meters counted.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = EnergySettlement)]
-#[serde(rename_all = "camelCase")]
-pub struct SettlementView {
-    /// Its entry.
-    pub index: u64,
-    /// The member.
-    pub member: String,
-    /// Energy bought, in Wh.
-    pub bought_wh: u64,
-    /// Energy sold, in Wh.
-    pub sold_wh: u64,
-    /// What is paid in.
-    pub currency: String,
-    /// What the trades bring the member, in minor units: below zero if it pays.
-    pub balance: i64,
-    /// Energy that its meters in the area took in, in Wh.
-    pub metered_in_wh: u64,
-    /// Energy that they gave out, in Wh.
-    pub metered_out_wh: u64,
-    /// Whether there are readings of longer intervals, which are not counted.
-    pub coarser_readings: bool,
-    /// Metered minus traded, in Wh, with what is given out and what is sold above zero.
-    pub imbalance_wh: i64,
-}
-
 impl MarketView {
     /// The market at a height.
     pub fn new(height: Height, market: Option<&Market>) -> Self {
@@ -360,6 +286,8 @@ impl From<&AreaRules> for AreaView {
             gate_closure: area.gate_closure.to_string(),
             settlement: area.settlement.to_string(),
             max_open_orders: area.max_open_orders,
+            max_open_orders_per_member: area.max_open_orders_per_member,
+            min_quantity_wh: area.min_quantity_wh,
             min_price: area.min_price,
             max_price: area.max_price,
             role: area.role.as_ref().map(ToString::to_string),
@@ -415,9 +343,9 @@ impl IntervalView {
         interval: &Interval,
         book: Book,
     ) -> Self {
-        let levels = |levels: &[Level]| {
-            (book == Book::Shown).then(|| levels.iter().map(LevelView::from).collect())
-        };
+        let is_shown = book == Book::Shown;
+        let levels =
+            |levels: &Levels| is_shown.then(|| levels.listed.iter().map(LevelView::from).collect());
         let clearing = interval.clearing.as_ref().map(ClearingView::from);
         let of_clearing = clearing.as_ref().and_then(|c| c.currency.clone());
         Self {
@@ -427,13 +355,16 @@ impl IntervalView {
             delivery_duration: interval.delivery.duration.to_string(),
             status: interval.status.as_str(),
             gate_closure: interval.gate.map(|gate| gate.to_string()),
+            clearing_due: interval.clearing_due.map(|due| due.to_string()),
             settlement_due: interval.settlement_due.map(|due| due.to_string()),
             currency: of_clearing.or_else(|| rules.map(|rules| rules.currency.to_string())),
             placed: interval.placed,
             bids: interval.bids,
             offers: interval.offers,
             demand: levels(&interval.demand),
+            more_demand: is_shown.then_some(interval.demand.has_more),
             supply: levels(&interval.supply),
+            more_supply: is_shown.then_some(interval.supply.has_more),
             clearing,
         }
     }
@@ -455,6 +386,7 @@ impl From<&ClearingRow> for ClearingView {
             index: row.index.0,
             bids: row.clearing.bids,
             offers: row.clearing.offers,
+            void_orders: row.clearing.void_orders,
             void: None,
             contract_version: None,
             auction: None,
@@ -515,72 +447,6 @@ impl From<&OrderAnswer> for OrderView {
             limit_price: order.terms.limit_price(),
             withdrawn: order.withdrawn.map(|index| index.0),
             served_wh: order.served_wh,
-        }
-    }
-}
-
-impl TradePage {
-    /// A page of trades.
-    pub fn new(height: Height, page: &Page<(LogIndex, Trade), LogIndex>) -> Self {
-        Self {
-            height: height.0,
-            trades: page.items.iter().map(TradeView::from).collect(),
-            next: page.next.map(|next| next.0),
-        }
-    }
-}
-
-impl From<&(LogIndex, Trade)> for TradeView {
-    fn from((index, trade): &(LogIndex, Trade)) -> Self {
-        Self {
-            index: index.0,
-            number: trade.number,
-            buyer: TradeSideView::from(&trade.buyer),
-            seller: TradeSideView::from(&trade.seller),
-            quantity_wh: trade.quantity_wh,
-            price: trade.price,
-            currency: trade.currency.to_string(),
-            amount: trade.amount,
-        }
-    }
-}
-
-impl From<&TradeSide> for TradeSideView {
-    fn from(side: &TradeSide) -> Self {
-        Self {
-            member: side.member.to_string(),
-            order_id: side.order.to_string(),
-            order_index: side.index.0,
-        }
-    }
-}
-
-impl SettlementPage {
-    /// A page of settlements.
-    pub fn new(height: Height, page: &Page<(LogIndex, Settlement), LogIndex>) -> Self {
-        Self {
-            height: height.0,
-            settlements: page.items.iter().map(SettlementView::from).collect(),
-            next: page.next.map(|next| next.0),
-        }
-    }
-}
-
-impl From<&(LogIndex, Settlement)> for SettlementView {
-    fn from((index, settlement): &(LogIndex, Settlement)) -> Self {
-        let imbalance_wh = settlement.imbalance_wh();
-        Self {
-            index: index.0,
-            member: settlement.member.to_string(),
-            bought_wh: settlement.bought_wh,
-            sold_wh: settlement.sold_wh,
-            currency: settlement.currency.to_string(),
-            balance: settlement.balance,
-            metered_in_wh: settlement.metered_in_wh,
-            metered_out_wh: settlement.metered_out_wh,
-            coarser_readings: settlement.has_coarser_readings,
-            // What meters count in one interval, and what is traded, is far within 64 bits.
-            imbalance_wh: i64::try_from(imbalance_wh).unwrap_or(i64::MAX),
         }
     }
 }

@@ -31,7 +31,7 @@ pub struct MeterView {
 #[schema(as = MeterState)]
 #[serde(rename_all = "camelCase")]
 pub struct MeterStateView {
-    /// Whether it is closed: it is neither read nor changed any more.
+    /// Whether it is closed: nothing new is read, and it is not changed any more.
     pub closed: bool,
     /// Who reads it.
     pub operator: String,

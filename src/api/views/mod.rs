@@ -19,6 +19,7 @@ mod entry;
 mod evidence;
 mod gaps;
 mod market;
+mod market_results;
 mod mass_balance;
 mod master_data;
 mod member;
@@ -58,8 +59,9 @@ pub use gaps::{GapEntryView, GapView, GapsView};
 pub(super) use market::Book;
 pub use market::{
     AreaView, ClearingView, IntervalPage, IntervalSummaryView, IntervalView, LevelView, MarketView,
-    OrderPage, OrderView, SettlementPage, SettlementView, TradePage, TradeSideView, TradeView,
+    OrderPage, OrderView,
 };
+pub use market_results::{SettlementPage, SettlementView, TradePage, TradeSideView, TradeView};
 pub use mass_balance::{
     AmountView, LotBalanceView, LotTotalView, MassBalanceView, OverdraftView, SiteBalanceView,
     YieldView,

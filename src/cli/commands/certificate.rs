@@ -11,9 +11,10 @@ use super::record::put_record;
 use crate::cli::member_arguments::{NodeArguments, SigningArguments};
 use crate::cli::output::Output;
 use crate::cli::{Exit, Failure};
+use crate::contracts::CertificateStatus;
 use crate::records::energy::{
-    CERTIFICATE_CANCEL, CERTIFICATE_CLAIM, CERTIFICATE_ISSUE, CERTIFICATE_TRANSFER, CertificateId,
-    IntervalDuration,
+    CERTIFICATE_CANCEL, CERTIFICATE_CLAIM, CERTIFICATE_ISSUE, CERTIFICATE_TRANSFER,
+    CERTIFICATE_WITHDRAW, CertificateId, IntervalDuration,
 };
 use crate::types::{LogIndex, MemberId, MeterId, Timestamp};
 
@@ -43,6 +44,14 @@ enum CertificateCommand {
         waybill certificate transfer 1234 --first 101 --last 200 --to acme --member sunfarm --key keys/writer.key"
     )]
     Transfer(TransferArguments),
+    /// Take active certificates back that you have issued
+    #[command(
+        after_help = "They stand for nothing any more, and the reading can be corrected below them. It takes the \
+        role certificate-issuer.\n\nExamples:\n  \
+        waybill certificate withdraw 1234 --first 301 --last 400 --reason \"the meter read too much\" \
+        --member origin-body --key keys/writer.key"
+    )]
+    Withdraw(WithdrawArguments),
     /// Use certificates of yours up for a beneficiary, for good
     #[command(
         after_help = "The beneficiary may then claim them for what it consumed.\n\nExamples:\n  \
@@ -127,6 +136,20 @@ struct TransferArguments {
 }
 
 #[derive(Args, Debug)]
+struct WithdrawArguments {
+    #[command(flatten)]
+    range: RangeArguments,
+
+    /// Why, for readers of the log
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    signing: SigningArguments,
+    #[command(flatten)]
+    nodes: NodeArguments,
+}
+
+#[derive(Args, Debug)]
 struct CancelArguments {
     #[command(flatten)]
     range: RangeArguments,
@@ -181,8 +204,8 @@ struct ListArguments {
     )]
     owner: Option<MemberId>,
 
-    /// With --owner: active, cancelled, claimed or expired [default: active]
-    #[arg(long, requires = "owner", value_parser = ["active", "cancelled", "claimed", "expired"])]
+    /// With --owner: active, cancelled, claimed, expired or withdrawn [default: active]
+    #[arg(long, requires = "owner", value_parser = CertificateStatus::WORDS)]
     status: Option<String>,
 
     /// Those for what this device produced
@@ -196,6 +219,10 @@ struct ListArguments {
     /// With --device: how long it is (ISO 8601)
     #[arg(long, value_name = "DURATION", default_value = "PT15M", value_parser = IntervalDuration::parse)]
     duration: IntervalDuration,
+
+    /// Answer as the ledger stood at this height
+    #[arg(long, value_name = "HEIGHT")]
+    as_of_height: Option<u64>,
     #[command(flatten)]
     nodes: NodeArguments,
 }
@@ -211,6 +238,11 @@ pub async fn run(arguments: &CertificateArguments, output: &Output) -> Result<Ex
             let change = json!({"to": arguments.to});
             let parts = (&arguments.range, &arguments.signing, &arguments.nodes);
             change_range(CERTIFICATE_TRANSFER, change, parts, output).await
+        }
+        CertificateCommand::Withdraw(arguments) => {
+            let change = json!({"reason": arguments.reason});
+            let parts = (&arguments.range, &arguments.signing, &arguments.nodes);
+            change_range(CERTIFICATE_WITHDRAW, change, parts, output).await
         }
         CertificateCommand::Cancel(arguments) => {
             let mut change = json!({"beneficiary": arguments.beneficiary});

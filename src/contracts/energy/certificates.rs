@@ -5,23 +5,25 @@
 //!   goes below that. Readings of a device do not overlap, so neither do its issuances.
 //! - The pieces of an issuance part its certificates: each certificate is in one piece, whatever is done.
 //! - Only the owner moves active certificates; only the beneficiary claims cancelled ones; what is cancelled,
-//!   claimed or expired never becomes active again.
+//!   claimed, expired or withdrawn never becomes active again.
 //! - What is claimed for a reading is no more than it says was consumed, in the interval of the production.
 //!
-//! Deliberately absent: joining pieces again, and taking back an issuance or a cancellation.
+//! - Who issued certificates takes active ones back; the production that they stood for is then relied on no more.
+//!
+//! Deliberately absent: joining pieces again, taking back a cancellation, and a second issuance for a reading.
 
 use super::certificates_expiry::schedule_expiry;
 use super::certificates_state::{
     CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus,
     MAX_PIECES_PER_ISSUANCE, StepContext, read_issuance, read_piece, write_issuance, write_piece,
 };
-use super::meters::{read_meter, unknown_member};
+use super::meters::read_meter;
 use super::meters_readings::{read_hour_of_readings, write_hour_of_readings};
 use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
-use crate::contracts::membership::read_member;
+use crate::contracts::membership::read_active_member;
 use crate::records::energy::{
     CertificateCancellation, CertificateClaim, CertificateIssue, CertificateRange,
-    CertificateSettings, CertificateTransfer,
+    CertificateSettings, CertificateTransfer, CertificateWithdrawal,
 };
 use crate::types::{Rejection, StateReader};
 
@@ -136,14 +138,59 @@ pub(in crate::contracts) fn transfer(
             format!("{} are {}'s already", transfer.range, transfer.to),
         )));
     }
-    if read_member(state, &transfer.to)?.is_none() {
-        return Ok(Err(unknown_member(&transfer.to)));
+    if let Err(rejection) = read_active_member(state, &transfer.to)? {
+        return Ok(Err(rejection));
     }
     let after = CertificatePiece {
         owner: transfer.to.clone(),
         ..cut.piece.clone()
     };
     Ok(cut.write(state, context, CertificateOperation::Transfer, after))
+}
+
+/// The effect of a withdrawal: the certificates stand for nothing any more, and a correction of the reading can go
+/// below what was issued by as much.
+pub(in crate::contracts) fn withdraw(
+    state: &mut impl StateWriter,
+    context: &EffectContext<'_>,
+    withdrawal: &CertificateWithdrawal,
+) -> EffectResult {
+    let cut = match find(state, withdrawal.range)? {
+        Ok(cut) => cut,
+        Err(rejection) => return Ok(Err(rejection)),
+    };
+    if cut.issuance.issuer != context.submitter.id {
+        return Ok(Err(Rejection::new(
+            "not-certificate-issuer",
+            format!(
+                "{} were issued by {}, who alone withdraws them",
+                withdrawal.range, cut.issuance.issuer
+            ),
+        )));
+    }
+    if let Err(rejection) = cut.check_status(context) {
+        return Ok(Err(rejection));
+    }
+    let (device, interval) = (cut.issuance.device.clone(), cut.issuance.interval);
+    let wh = withdrawal
+        .range
+        .count()
+        .saturating_mul(cut.issuance.face_value_wh);
+    let mut hour = read_hour_of_readings(state, &device, interval.hour())?;
+    if let Some(reading) = hour.get_mut(interval) {
+        reading.issued = reading
+            .issued
+            .map(|(issuance, issued_wh)| (issuance, issued_wh.saturating_sub(wh)));
+    }
+    let after = CertificatePiece {
+        status: CertificateStatus::Withdrawn,
+        ..cut.piece.clone()
+    };
+    let result = cut.write(state, context, CertificateOperation::Withdraw, after);
+    if result.is_ok() {
+        write_hour_of_readings(state, &device, interval.hour(), &hour);
+    }
+    Ok(result)
 }
 
 /// The effect of a cancellation.
@@ -159,8 +206,8 @@ pub(in crate::contracts) fn cancel(
     if let Err(rejection) = cut.check_active(context) {
         return Ok(Err(rejection));
     }
-    if read_member(state, &cancellation.beneficiary)?.is_none() {
-        return Ok(Err(unknown_member(&cancellation.beneficiary)));
+    if let Err(rejection) = read_active_member(state, &cancellation.beneficiary)? {
+        return Ok(Err(rejection));
     }
     let after = CertificatePiece {
         status: CertificateStatus::Cancelled {
@@ -305,8 +352,8 @@ fn find(
 }
 
 impl Cut {
-    /// Whether the submitter may move or use up the certificates.
-    fn check_active(&self, context: &EffectContext<'_>) -> Result<(), Rejection> {
+    /// Whether the certificates are active.
+    fn check_status(&self, context: &EffectContext<'_>) -> Result<(), Rejection> {
         let (range, piece) = (self.range, &self.piece);
         if piece.status != CertificateStatus::Active {
             return Err(Rejection::new(
@@ -326,6 +373,13 @@ impl Cut {
                 format!("{range} expired at {expires}"),
             ));
         }
+        Ok(())
+    }
+
+    /// Whether the submitter may move or use up the certificates.
+    fn check_active(&self, context: &EffectContext<'_>) -> Result<(), Rejection> {
+        self.check_status(context)?;
+        let (range, piece) = (self.range, &self.piece);
         if piece.owner != context.submitter.id {
             return Err(Rejection::new(
                 "not-certificate-owner",

@@ -72,11 +72,13 @@ pub enum CertificateStatus {
     },
     /// Nobody used them in time.
     Expired,
+    /// Who issued them took them back: they stand for nothing.
+    Withdrawn,
 }
 
 impl CertificateStatus {
     /// The words of all statuses, in order of their codes.
-    pub const WORDS: [&'static str; 4] = ["active", "cancelled", "claimed", "expired"];
+    pub const WORDS: [&'static str; 5] = ["active", "cancelled", "claimed", "expired", "withdrawn"];
 
     /// Its place among [`CertificateStatus::WORDS`].
     pub fn code(&self) -> u8 {
@@ -85,6 +87,7 @@ impl CertificateStatus {
             Self::Cancelled { .. } => 1,
             Self::Claimed { .. } => 2,
             Self::Expired => 3,
+            Self::Withdrawn => 4,
         }
     }
 
@@ -95,6 +98,7 @@ impl CertificateStatus {
             Self::Cancelled { .. } => "cancelled",
             Self::Claimed { .. } => "claimed",
             Self::Expired => "expired",
+            Self::Withdrawn => "withdrawn",
         }
     }
 
@@ -104,7 +108,7 @@ impl CertificateStatus {
             Self::Cancelled { beneficiary } | Self::Claimed { beneficiary, .. } => {
                 Some(beneficiary)
             }
-            Self::Active | Self::Expired => None,
+            Self::Active | Self::Expired | Self::Withdrawn => None,
         }
     }
 
@@ -145,16 +149,19 @@ pub enum CertificateOperation {
     Claim,
     /// It let the piece expire.
     Expire,
+    /// It took the piece back.
+    Withdraw,
 }
 
 impl CertificateOperation {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Issue,
         Self::Split,
         Self::Transfer,
         Self::Cancel,
         Self::Claim,
         Self::Expire,
+        Self::Withdraw,
     ];
 
     /// The word in answers.
@@ -166,6 +173,7 @@ impl CertificateOperation {
             Self::Cancel => "cancel",
             Self::Claim => "claim",
             Self::Expire => "expire",
+            Self::Withdraw => "withdraw",
         }
     }
 
@@ -263,6 +271,13 @@ pub(super) fn write_piece(
     }
     let index = Bytes::from(context.index.to_bytes());
     state.put(Space::Index, &holding(&piece), index);
+    let held = IndexKey::CertificateHeld {
+        owner: &piece.owner,
+        status: piece.status.code(),
+        issuance,
+        first,
+    };
+    state.append(Space::Index, held.to_bytes(), Bytes::new());
     let piece = CertificatePiece {
         latest: context.index,
         ..piece
@@ -364,6 +379,7 @@ impl Decode for CertificateStatus {
                 meter: MeterId::decode(reader)?,
             }),
             3 => Ok(Self::Expired),
+            4 => Ok(Self::Withdrawn),
             tag => Err(DecodeError::UnknownTag {
                 what: "certificate status",
                 tag,

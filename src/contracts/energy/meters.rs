@@ -1,13 +1,14 @@
 //! Meters in the state, and the effects of records about them.
 //!
 //! Who registers a meter is its operator: he alone reads it, changes it and closes it. A member with the role
-//! [`METER_OPERATOR_ROLE`] operates meters of every member; any other member operates its own alone.
+//! [`METER_OPERATOR_ROLE`] operates meters of every member as long as it has it; any other member operates its own
+//! alone. When the operator of a meter may operate it no more, its owner changes who does.
 
 use bytes::Bytes;
 
 use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use crate::contracts::index_keys::IndexKey;
-use crate::contracts::membership::read_member;
+use crate::contracts::membership::read_active_member;
 use crate::contracts::state_keys::StateKey;
 use crate::contracts::values;
 use crate::records::energy::{Carrier, MeterAmendment, MeterChange, MeterKind, MeterRegistration};
@@ -111,8 +112,8 @@ fn register(
             ),
         )));
     }
-    if read_member(state, &registration.owner)?.is_none() {
-        return Ok(Err(unknown_member(&registration.owner)));
+    if let Err(rejection) = read_active_member(state, &registration.owner)? {
+        return Ok(Err(rejection));
     }
     let meter = Meter {
         is_closed: false,
@@ -134,21 +135,30 @@ fn amend(
     context: &EffectContext<'_>,
     amendment: &MeterAmendment,
 ) -> EffectResult {
-    let mut meter = match operated(state, context, &amendment.meter)? {
+    let found = match taken_back(state, context, &amendment.meter)? {
+        // A closed meter gets another operator, who can correct what it has read, and nothing else.
+        Some(meter) if meter.is_closed && !changes_operator_alone(amendment) => {
+            Err(closed(&amendment.meter))
+        }
+        Some(meter) => Ok(meter),
+        None => operated(state, context, &amendment.meter)?,
+    };
+    let mut meter = match found {
         Ok(meter) => meter,
         Err(rejection) => return Ok(Err(rejection)),
     };
     if let Some(owner) = &amendment.owner {
-        if read_member(state, owner)?.is_none() {
-            return Ok(Err(unknown_member(owner)));
+        if let Err(rejection) = read_active_member(state, owner)? {
+            return Ok(Err(rejection));
         }
         meter.owner = owner.clone();
     }
     if let Some(operator) = &amendment.operator {
         meter.operator = operator.clone();
     }
-    let Some(operator) = read_member(state, &meter.operator)? else {
-        return Ok(Err(unknown_member(&meter.operator)));
+    let operator = match read_active_member(state, &meter.operator)? {
+        Ok(operator) => operator,
+        Err(rejection) => return Ok(Err(rejection)),
     };
     if operator.id != meter.owner && !operates_others(&operator.roles) {
         return Ok(Err(Rejection::new(
@@ -167,8 +177,52 @@ fn amend(
     Ok(Ok(()))
 }
 
-/// An open meter that the submitter operates.
-pub(super) fn operated(
+fn changes_operator_alone(amendment: &MeterAmendment) -> bool {
+    amendment.owner.is_none() && amendment.area.is_none() && amendment.capacity_w.is_none()
+}
+
+/// A meter, open or closed, whose owner the submitter is, if nobody may operate it as it stands: its operator is not the
+/// owner, and has lost the role or been removed.
+fn taken_back(
+    state: &(impl StateReader + ?Sized),
+    context: &EffectContext<'_>,
+    id: &MeterId,
+) -> Result<Option<Meter>, EffectError> {
+    let submitter = &context.submitter.id;
+    let Some(meter) = read_meter(state, id)? else {
+        return Ok(None);
+    };
+    if meter.owner != *submitter || meter.operator == *submitter {
+        return Ok(None);
+    }
+    let operates = read_active_member(state, &meter.operator)?
+        .is_ok_and(|operator| operates_others(&operator.roles));
+    Ok((!operates).then_some(meter))
+}
+
+/// An open meter that the submitter operates, and may operate still.
+fn operated(
+    state: &(impl StateReader + ?Sized),
+    context: &EffectContext<'_>,
+    id: &MeterId,
+) -> Result<Result<Meter, Rejection>, EffectError> {
+    Ok(
+        operated_ever(state, context, id)?.and_then(|meter| match meter.is_closed {
+            true => Err(closed(id)),
+            false => Ok(meter),
+        }),
+    )
+}
+
+pub(super) fn closed(id: &MeterId) -> Rejection {
+    Rejection::new(
+        "meter-closed",
+        format!("{id} is closed: nothing new is read, and it is not changed any more"),
+    )
+}
+
+/// A meter, open or closed, that the submitter operates, and may operate still.
+pub(super) fn operated_ever(
     state: &(impl StateReader + ?Sized),
     context: &EffectContext<'_>,
     id: &MeterId,
@@ -188,10 +242,13 @@ pub(super) fn operated(
             ),
         )));
     }
-    if meter.is_closed {
+    if meter.owner != context.submitter.id && !operates_others(&context.submitter.roles) {
         return Ok(Err(Rejection::new(
-            "meter-closed",
-            format!("{id} is closed: it is neither read nor changed any more"),
+            "not-own-meter",
+            format!(
+                "{id} is a meter of {}, and {} has the role {METER_OPERATOR_ROLE} no more",
+                meter.owner, context.submitter.id
+            ),
         )));
     }
     Ok(Ok(meter))
@@ -227,13 +284,6 @@ fn operates_others(roles: &[Role]) -> bool {
     roles
         .iter()
         .any(|role| role.as_str() == METER_OPERATOR_ROLE)
-}
-
-pub(super) fn unknown_member(id: &MemberId) -> Rejection {
-    Rejection::new(
-        "unknown-member",
-        format!("{id} is not a member of this ledger"),
-    )
 }
 
 impl Encode for Meter {

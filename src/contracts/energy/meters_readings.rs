@@ -4,16 +4,19 @@
 //! whether a new one overlaps another. A reading counts for whoever owned the meter, in whichever area,
 //! when its first record came; a correction changes the amounts, nothing else.
 
-use super::meters::operated;
+use bytes::Bytes;
+
+use super::meters::{closed, operated_ever};
 use super::meters_totals::count;
 use crate::contracts::context::{EffectContext, EffectError, StateWriter};
+use crate::contracts::index_keys::IndexKey;
 use crate::contracts::state_keys::StateKey;
 use crate::contracts::values;
 use crate::records::energy::{MeterReading, MeteringInterval};
 use crate::types::codec::{Reader, put_option, put_sequence};
 use crate::types::{
     Decode, DecodeError, Encode, Flag, LogIndex, MarketArea, MemberId, MeterId, Outcome, Rejection,
-    StateReader,
+    Space, StateReader,
 };
 
 /// Most readings of one meter in an hour: the shortest interval is of five minutes.
@@ -40,6 +43,17 @@ pub struct StoredReading {
     pub issued: Option<(LogIndex, u64)>,
     /// How much of what was consumed is claimed to be of certificates, in Wh.
     pub claimed_wh: u64,
+}
+
+/// What an entry stated of a reading that another entry has corrected since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CorrectedReading {
+    /// What was consumed, in Wh.
+    pub wh_in: u64,
+    /// What was produced, in Wh.
+    pub wh_out: u64,
+    /// The entry that stated it before, if it was a correction itself.
+    pub replaces: Option<LogIndex>,
 }
 
 /// The readings of one meter in one hour, in order of time; no two overlap.
@@ -91,10 +105,14 @@ pub(in crate::contracts) fn take_reading(
 ) -> Result<Outcome, EffectError> {
     let rejected = |code, reason: String| Ok(Outcome::Rejected(Rejection::new(code, reason)));
     let (id, interval) = (&reading.meter, reading.interval);
-    let meter = match operated(state, context, id)? {
+    let meter = match operated_ever(state, context, id)? {
         Ok(meter) => meter,
         Err(rejection) => return Ok(Outcome::Rejected(rejection)),
     };
+    // What a closed meter has read can be corrected still.
+    if meter.is_closed && reading.replaces.is_none() {
+        return Ok(Outcome::Rejected(closed(id)));
+    }
     if interval.end() > context.time {
         return rejected(
             "interval-not-over",
@@ -157,6 +175,15 @@ pub(in crate::contracts) fn take_reading(
     };
     if let Err(rejection) = count(state, hour.get(interval), &after)? {
         return Ok(Outcome::Rejected(rejection));
+    }
+    if let Some(before) = hour.get(interval) {
+        let corrected = CorrectedReading {
+            wh_in: before.wh_in,
+            wh_out: before.wh_out,
+            replaces: before.replaces,
+        };
+        let row = IndexKey::CorrectedReading(before.entry).to_bytes();
+        state.append(Space::Index, row, Bytes::from(corrected.to_bytes()));
     }
     let flags = above_capacity(meter.capacity_w, &after);
     hour.0.retain(|reading| reading.interval != interval);
@@ -268,6 +295,24 @@ impl Decode for StoredReading {
                 Some(issuance) => Some((issuance, reader.u64()?)),
             },
             claimed_wh: reader.u64()?,
+        })
+    }
+}
+
+impl Encode for CorrectedReading {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.wh_in.to_be_bytes());
+        out.extend_from_slice(&self.wh_out.to_be_bytes());
+        put_option(out, self.replaces.as_ref());
+    }
+}
+
+impl Decode for CorrectedReading {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            wh_in: reader.u64()?,
+            wh_out: reader.u64()?,
+            replaces: reader.option("replaced reading")?,
         })
     }
 }

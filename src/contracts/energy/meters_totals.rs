@@ -1,6 +1,8 @@
 //! How much energy was metered for a member in a market area: the sums over its meters, kept as readings
 //! come, so that settlement needs no more than the hours of a delivery interval.
 
+use std::ops::Range;
+
 use crate::contracts::context::{EffectError, EffectResult, StateWriter};
 use crate::contracts::state_keys::StateKey;
 use crate::contracts::values;
@@ -13,6 +15,7 @@ use crate::types::{
 use super::meters_readings::StoredReading;
 
 const MS_PER_HOUR: u64 = 3_600_000;
+const MS_PER_MINUTE: i64 = 60_000;
 
 /// Most intervals in an hour, of all durations: 12 + 4 + 2 + 1.
 const MAX_INTERVALS_PER_HOUR: usize = 19;
@@ -26,6 +29,8 @@ pub struct IntervalOfEnergy {
     pub wh_in: u64,
     /// What was produced, in Wh.
     pub wh_out: u64,
+    /// How many meters have a reading of it.
+    pub readings: u32,
 }
 
 /// The energy of a member in an area in one hour, by the intervals of its readings, in their order.
@@ -39,6 +44,10 @@ pub struct Metered {
     pub wh_in: u64,
     /// What was produced, in Wh.
     pub wh_out: u64,
+    /// How many readings that is the sum of: none is not the same as nothing consumed and nothing produced.
+    pub readings: u32,
+    /// For how many minutes of the span there is a reading of one meter at least.
+    pub minutes: u32,
     /// Whether there are readings of intervals that reach beyond the span: what part of them belongs to it
     /// is not known, and they are not counted.
     pub has_coarser_readings: bool,
@@ -56,21 +65,36 @@ pub fn metered(
     (start, end): (Timestamp, Timestamp),
 ) -> Result<Metered, EffectError> {
     let mut sum = Metered::default();
-    // Nothing is metered before 1970.
-    let ms = |time: Timestamp| u64::try_from(time.as_ms()).unwrap_or(0);
-    for hour in ms(start) / MS_PER_HOUR..ms(end).div_ceil(MS_PER_HOUR) {
+    let mut metered_until = start;
+    for hour in metered_hours((start, end)) {
         let energy = read_hour_of_energy(state, area, member, hour)?;
         for one in energy.0 {
             let (begins, ends) = (one.interval.start(), one.interval.end());
             if begins >= start && ends <= end {
                 sum.wh_in = sum.wh_in.saturating_add(one.wh_in);
                 sum.wh_out = sum.wh_out.saturating_add(one.wh_out);
+                sum.readings = sum.readings.saturating_add(one.readings);
+                // Intervals come in order of their start, and may overlap.
+                let begins = begins.max(metered_until);
+                metered_until = metered_until.max(ends);
+                sum.minutes = sum.minutes.saturating_add(minutes_between(begins, ends));
             } else if begins < end && start < ends {
                 sum.has_coarser_readings = true;
             }
         }
     }
     Ok(sum)
+}
+
+fn minutes_between(start: Timestamp, end: Timestamp) -> u32 {
+    let ms = end.as_ms().saturating_sub(start.as_ms());
+    u32::try_from(ms / MS_PER_MINUTE).unwrap_or(0)
+}
+
+/// The hours that a span touches, counted from 1970: nothing is metered before.
+pub(super) fn metered_hours((start, end): (Timestamp, Timestamp)) -> Range<u64> {
+    let ms = |time: Timestamp| u64::try_from(time.as_ms()).unwrap_or(0);
+    ms(start) / MS_PER_HOUR..ms(end).div_ceil(MS_PER_HOUR)
 }
 
 fn read_hour_of_energy(
@@ -97,6 +121,7 @@ pub(super) fn count(
             interval,
             wh_in: 0,
             wh_out: 0,
+            readings: 0,
         });
         energy.0.sort_by_key(|one| one.interval);
     }
@@ -117,6 +142,9 @@ pub(super) fn count(
             )));
         };
         (one.wh_in, one.wh_out) = (wh_in, wh_out);
+        if before.is_none() {
+            one.readings = one.readings.saturating_add(1);
+        }
     }
     let key = StateKey::MeteredEnergy { area, member, hour };
     values::write(state, key, &energy);
@@ -128,6 +156,7 @@ impl Encode for IntervalOfEnergy {
         self.interval.encode(out);
         out.extend_from_slice(&self.wh_in.to_be_bytes());
         out.extend_from_slice(&self.wh_out.to_be_bytes());
+        out.extend_from_slice(&self.readings.to_be_bytes());
     }
 }
 
@@ -137,6 +166,7 @@ impl Decode for IntervalOfEnergy {
             interval: MeteringInterval::decode(reader)?,
             wh_in: reader.u64()?,
             wh_out: reader.u64()?,
+            readings: reader.u32()?,
         })
     }
 }

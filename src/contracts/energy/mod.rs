@@ -16,5 +16,5 @@ pub use certificates_state::{
     CertificateStep, MAX_PIECES_PER_ISSUANCE, read_issuance, read_piece,
 };
 pub use meters::{METER_OPERATOR_ROLE, Meter, MeterStep, read_meter};
-pub use meters_readings::{HourOfReadings, StoredReading, read_hour_of_readings};
+pub use meters_readings::{CorrectedReading, HourOfReadings, StoredReading, read_hour_of_readings};
 pub use meters_totals::{HourOfEnergy, IntervalOfEnergy, Metered, metered};

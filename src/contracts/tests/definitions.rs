@@ -297,3 +297,36 @@ fn stages_make_one_picture() {
         assert!(found, "{other}: {problems:?}");
     }
 }
+
+/// What is one thing for the whole ledger is judged by one kind: a second one could have other roles and settings.
+#[test]
+fn energy_is_accounted_for_under_its_own_names_alone() {
+    let energy = [
+        "energy.certificate-cancel",
+        "energy.certificate-claim",
+        "energy.certificate-issue",
+        "energy.certificate-transfer",
+        "energy.certificate-withdraw",
+        "energy.meter",
+        "energy.meter-reading",
+        "energy.order",
+        "energy.order-withdrawal",
+    ];
+    for family in energy {
+        let manifest = |kind: &str| {
+            format!(
+                "name = \"other\"\nversion = 1\ntitle = \"Another\"\n\n[[record]]\nkind = \"{kind}\"\nversion = 1\n\
+                 title = \"again\"\nschema = \"schemas/loan.json\"\nnative = \"{family}\"\n"
+            )
+        };
+        let faults = |kind: &str| -> Vec<String> {
+            match compile(&manifest(kind), LOAN) {
+                Ok(_) => Vec::new(),
+                Err(problems) => problems.iter().map(ToString::to_string).collect(),
+            }
+        };
+        let is_told = |faults: &[String]| faults.iter().any(|f| f.contains("same name alone"));
+        assert!(is_told(&faults("x.other")), "{family}");
+        assert!(!is_told(&faults(family)), "{family}");
+    }
+}

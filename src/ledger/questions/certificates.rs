@@ -1,7 +1,7 @@
 //! Whose certificates are, what has become of them, and how it came to be so.
 
 use super::QuestionError;
-use super::meters::asked_height;
+use super::standing::Standing;
 use crate::contracts::{
     CertificateIssuance, CertificatePiece, CertificateStatus, CertificateStep, IndexKey,
     read_hour_of_readings, read_issuance, read_piece,
@@ -14,6 +14,9 @@ use crate::types::{
 /// Most steps in the history of a certificate that an answer goes through.
 pub const MAX_CERTIFICATE_STEPS: usize = 10_000;
 
+/// How many pieces that a member had at any time one page of an earlier height goes through.
+pub const MAX_EXAMINED_PIECES: usize = 4_096;
+
 /// A piece of an issuance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificatesAnswer {
@@ -23,6 +26,17 @@ pub struct CertificatesAnswer {
     pub piece: CertificatePiece,
     /// What was issued.
     pub issuance: CertificateIssuance,
+}
+
+/// A page of certificates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateList {
+    /// The height that the answer is of.
+    pub height: Height,
+    /// The pieces, in order of issuance and number.
+    pub pieces: Vec<CertificatesAnswer>,
+    /// The certificate after which the next page begins; none on the last one.
+    pub next: Option<CertificateId>,
 }
 
 /// A certificate at a height: the piece that it was in, with a page of its history.
@@ -52,7 +66,7 @@ pub fn ask_certificate(
     before: Option<LogIndex>,
     count: usize,
 ) -> Result<Option<CertificateAnswer>, QuestionError> {
-    let height = asked_height(view, as_of)?;
+    let height = Standing::at(view, as_of)?.height;
     let Some(now) = read_certificates(view, id)? else {
         return Ok(None);
     };
@@ -100,79 +114,138 @@ pub fn ask_certificate(
     })
 }
 
-/// The pieces of one status that a member has, in order of issuance and number, after the certificate `after`.
+/// The pieces of one status that a member has now, or had at a height, in order of issuance and number, after the
+/// certificate `after`. A page of an earlier height may have fewer than `count`, and there are more all the same: it
+/// ends after [`MAX_EXAMINED_PIECES`] that the member had at any time.
 ///
 /// # Errors
-/// [`QuestionError`] if the store fails.
+/// [`QuestionError`] if the store fails or the height lies ahead.
 pub fn ask_certificates_of(
     view: &dyn LedgerView,
-    owner: &MemberId,
-    status: u8,
+    (owner, status): (&MemberId, u8),
+    as_of: Option<Height>,
     after: Option<CertificateId>,
     count: usize,
-) -> Result<Vec<CertificatesAnswer>, QuestionError> {
-    let key = |status: u8, issuance: u64, first: u64| {
-        IndexKey::CertificateHolding {
-            owner,
-            status,
-            issuance: LogIndex(issuance),
-            first,
-        }
-        .to_bytes()
+) -> Result<CertificateList, QuestionError> {
+    let standing = Standing::at(view, as_of)?;
+    let is_now = standing.height == view.tip().height;
+    let key = |status: u8, issuance: LogIndex, first: u64| {
+        let key = match is_now {
+            true => IndexKey::CertificateHolding {
+                owner,
+                status,
+                issuance,
+                first,
+            },
+            false => IndexKey::CertificateHeld {
+                owner,
+                status,
+                issuance,
+                first,
+            },
+        };
+        key.to_bytes()
     };
-    let first = after.map_or(key(status, 0, 0), |after| {
-        key(status, after.issuance.0, after.number.saturating_add(1))
+    let first = after.map_or(key(status, LogIndex(0), 0), |after| {
+        key(status, after.issuance, after.number.saturating_add(1))
     });
-    let end = key(status.saturating_add(1), 0, 0);
-    let found = view.scan(Space::Index, &first, &end, ScanOrder::Ascending, count)?;
-    let mut pieces = Vec::with_capacity(found.len());
+    let end = key(status.saturating_add(1), LogIndex(0), 0);
+    let most = match is_now {
+        true => count,
+        false => MAX_EXAMINED_PIECES,
+    };
+    let found = view.scan(Space::Index, &first, &end, ScanOrder::Ascending, most)?;
+    let mut list = CertificateList {
+        height: standing.height,
+        pieces: Vec::new(),
+        next: None,
+    };
     for (key, _) in &found {
         let id = IndexKey::certificate(key)
             .ok_or_else(|| ReadError::new("a holding of certificates has another key"))?;
-        let missing = || ReadError::new(format!("certificate {id} is missing"));
-        pieces.push(read_certificates(view, id)?.ok_or_else(missing)?);
+        let such =
+            |piece: &CertificatePiece| piece.owner == *owner && piece.status.code() == status;
+        list.pieces.extend(read_at(view, id, standing, such)?);
+        list.next = Some(id);
+        if list.pieces.len() == count {
+            return Ok(list);
+        }
     }
-    Ok(pieces)
+    list.next = list.next.filter(|_| found.len() == most);
+    Ok(list)
 }
 
-/// The pieces of what was issued for a device and an interval, after the certificate `after`; none if nothing
-/// was.
+/// The pieces of what was issued for a device and an interval, now or at a height, after the certificate `after`;
+/// none if nothing was.
 ///
 /// # Errors
-/// [`QuestionError`] if the store fails.
+/// [`QuestionError`] if the store fails or the height lies ahead.
 pub fn ask_certificates_for(
     view: &dyn LedgerView,
-    device: &MeterId,
-    interval: MeteringInterval,
+    (device, interval): (&MeterId, MeteringInterval),
+    as_of: Option<Height>,
     after: Option<CertificateId>,
     count: usize,
-) -> Result<Vec<CertificatesAnswer>, QuestionError> {
+) -> Result<CertificateList, QuestionError> {
+    let standing = Standing::at(view, as_of)?;
+    let mut list = CertificateList {
+        height: standing.height,
+        pieces: Vec::new(),
+        next: None,
+    };
     let hour = read_hour_of_readings(view, device, interval.hour())?;
     let issued = hour.get(interval).and_then(|reading| reading.issued);
-    let Some((index, _)) = issued else {
-        return Ok(Vec::new());
+    let Some((index, _)) = issued.filter(|(index, _)| standing.has(*index)) else {
+        return Ok(list);
     };
     let missing = || ReadError::new(format!("issuance {index} is missing"));
     let issuance = read_issuance(view, index)?.ok_or_else(missing)?;
     let beyond = after.map_or(0, |after| after.number);
-    let mut pieces = Vec::new();
-    for number in issuance
-        .starts
-        .iter()
-        .filter(|start| **start > beyond)
-        .take(count)
-    {
-        let piece = read_piece(view, index, *number)?.ok_or_else(missing)?;
-        pieces.push(CertificatesAnswer {
-            first: CertificateId {
-                issuance: index,
-                number: *number,
-            },
-            piece,
-            issuance: issuance.clone(),
-        });
+    // Pieces are cut and never joined: where one began then, one begins now.
+    for number in issuance.starts.iter().filter(|start| **start > beyond) {
+        let id = CertificateId {
+            issuance: index,
+            number: *number,
+        };
+        list.pieces.extend(read_at(view, id, standing, |_| true)?);
+        if list.pieces.len() == count {
+            list.next = Some(id);
+            break;
+        }
     }
-    Ok(pieces)
+    Ok(list)
+}
+
+/// The piece that began with a certificate at a height, if one did and it was such a one.
+fn read_at(
+    view: &dyn LedgerView,
+    first: CertificateId,
+    standing: Standing,
+    is_such: impl Fn(&CertificatePiece) -> bool,
+) -> Result<Option<CertificatesAnswer>, QuestionError> {
+    let key = |index| {
+        IndexKey::CertificateStep {
+            issuance: first.issuance,
+            first: first.number,
+            index,
+        }
+        .to_bytes()
+    };
+    let (from, end) = (key(LogIndex(0)), key(LogIndex(standing.log_size)));
+    let latest = view.scan(Space::Index, &from, &end, ScanOrder::Descending, 1)?;
+    let Some((_, step)) = latest.first() else {
+        return Ok(None);
+    };
+    let piece = CertificateStep::from_bytes(step)?.piece;
+    if !is_such(&piece) {
+        return Ok(None);
+    }
+    let missing = || ReadError::new(format!("issuance {} is missing", first.issuance));
+    Ok(Some(CertificatesAnswer {
+        first,
+        piece,
+        issuance: read_issuance(view, first.issuance)?.ok_or_else(missing)?,
+    }))
 }
 
 /// The code of a status by its word.

@@ -1,17 +1,20 @@
 //! What a meter is and was, and what it read.
 
 use super::QuestionError;
-use super::signed::submitted;
+use super::standing::Standing;
 use crate::contracts::{
-    HourOfReadings, IndexKey, Meter, MeterStep, StateKey, StoredReading, read_meter,
+    CorrectedReading, HourOfReadings, IndexKey, Meter, MeterStep, StateKey, StoredReading,
+    read_meter,
 };
-use crate::records::energy::check_meter_reading;
 use crate::types::{
     Decode, Height, LedgerView, LogIndex, MeterId, ReadError, ScanOrder, Space, Timestamp,
 };
 
 /// Most corrections of one reading that an answer goes through.
 pub const MAX_CORRECTIONS: usize = 1_000;
+
+/// How many readings and corrections of readings one page goes through: all of a month of quarters, corrected twice.
+pub const MAX_EXAMINED_READINGS: usize = 10_000;
 
 /// Hours of readings that are read at a time.
 const HOURS_PER_SCAN: usize = 100;
@@ -51,18 +54,6 @@ pub struct ReadingsAnswer {
     pub next: Option<Timestamp>,
 }
 
-/// The height that a question is about.
-pub(super) fn asked_height(
-    view: &dyn LedgerView,
-    as_of: Option<Height>,
-) -> Result<Height, QuestionError> {
-    let tip = view.tip().height;
-    match as_of {
-        Some(asked) if asked > tip => Err(QuestionError::BeyondTip { asked, tip }),
-        other => Ok(other.unwrap_or(tip)),
-    }
-}
-
 /// What a meter is now, or was at a height. `before` begins the page of history with the revision of that
 /// number.
 ///
@@ -75,7 +66,7 @@ pub fn ask_meter(
     before: Option<u64>,
     count: usize,
 ) -> Result<Option<MeterAnswer>, QuestionError> {
-    let height = asked_height(view, as_of)?;
+    let height = Standing::at(view, as_of)?.height;
     let Some(meter) = read_meter(view, id)? else {
         return Ok(None);
     };
@@ -114,7 +105,9 @@ fn step(view: &dyn LedgerView, meter: &MeterId, revision: u64) -> Result<MeterSt
     Ok(MeterStep::from_bytes(&bytes.ok_or_else(missing)?)?)
 }
 
-/// What a meter read in the intervals that begin from `from` on and before `until`, as it stood at a height.
+/// What a meter read in the intervals that begin from `from` on and before `until`, as it stood at a height. A page
+/// may have fewer than `count` readings, or none, and there are more all the same: it ends after
+/// [`MAX_EXAMINED_READINGS`] readings and corrections, whether they stood at the height or not.
 ///
 /// # Errors
 /// [`QuestionError`] if the store fails, the height lies ahead, or a reading was corrected more than
@@ -126,12 +119,17 @@ pub fn ask_readings(
     as_of: Option<Height>,
     count: usize,
 ) -> Result<ReadingsAnswer, QuestionError> {
-    let height = asked_height(view, as_of)?;
+    let standing = Standing::at(view, as_of)?;
     let hour = |time: Timestamp| u64::try_from(time.as_ms() / MS_PER_HOUR).unwrap_or(0);
     let key = |hour| StateKey::MeterReadings { meter, hour }.to_bytes();
     let mut first = key(hour(from));
     let end = key(hour(until).saturating_add(1));
-    let mut readings = Vec::new();
+    let mut answer = ReadingsAnswer {
+        height: standing.height,
+        readings: Vec::new(),
+        next: None,
+    };
+    let mut examined = 0;
     loop {
         let ascending = ScanOrder::Ascending;
         let found = view.scan(Space::State, &first, &end, ascending, HOURS_PER_SCAN)?;
@@ -141,58 +139,61 @@ pub fn ask_readings(
                 if start < from || start >= until {
                     continue;
                 }
-                if readings.len() == count {
-                    return Ok(ReadingsAnswer {
-                        height,
-                        readings,
-                        next: Some(start),
-                    });
+                if answer.readings.len() == count || examined >= MAX_EXAMINED_READINGS {
+                    answer.next = Some(start);
+                    return Ok(answer);
                 }
-                readings.extend(at_height(view, reading, height)?);
+                examined += 1;
+                let reading = at_standing(view, reading, standing, &mut examined)?;
+                answer.readings.extend(reading);
             }
         }
         match found.last() {
             Some((last, _)) if found.len() == HOURS_PER_SCAN => {
                 first = [last, [0].as_slice()].concat();
             }
-            _ => break,
+            _ => return Ok(answer),
         }
     }
-    Ok(ReadingsAnswer {
-        height,
-        readings,
-        next: None,
+}
+
+/// A reading as it stood at a height, by what its corrections have replaced.
+fn at_standing(
+    view: &dyn LedgerView,
+    mut reading: StoredReading,
+    standing: Standing,
+    examined: &mut usize,
+) -> Result<Option<ReadingAnswer>, QuestionError> {
+    let mut replaced = Vec::new();
+    let mut before = reading.replaces;
+    for _ in 0..=MAX_CORRECTIONS {
+        let Some(entry) = before else {
+            let stood = standing.has(reading.entry);
+            return Ok(stood.then_some(ReadingAnswer { reading, replaced }));
+        };
+        *examined += 1;
+        let corrected = read_corrected(view, entry)?;
+        before = corrected.replaces;
+        if standing.has(reading.entry) {
+            replaced.push(entry);
+        } else {
+            reading.entry = entry;
+            reading.replaces = corrected.replaces;
+            (reading.wh_in, reading.wh_out) = (corrected.wh_in, corrected.wh_out);
+        }
+    }
+    Err(QuestionError::TooLong {
+        thing: format!("the reading of entry {}", reading.entry),
+        most: MAX_CORRECTIONS,
     })
 }
 
-/// A reading as it stood at a height, by its corrections: each names what it replaces.
-fn at_height(
+fn read_corrected(
     view: &dyn LedgerView,
-    mut reading: StoredReading,
-    height: Height,
-) -> Result<Option<ReadingAnswer>, QuestionError> {
-    let mut replaced = Vec::new();
-    let mut stands = submitted(view, reading.entry)?.0.height <= height;
-    let mut before = reading.replaces;
-    while let Some(entry) = before {
-        if replaced.len() == MAX_CORRECTIONS {
-            return Err(QuestionError::TooLong {
-                thing: format!("the reading of entry {}", reading.entry),
-                most: MAX_CORRECTIONS,
-            });
-        }
-        let (signed, stated) = submitted(view, entry)?;
-        let stated = check_meter_reading(&stated.body)
-            .map_err(|error| ReadError::new(format!("entry {entry}: {error}")))?;
-        before = stated.replaces;
-        if stands {
-            replaced.push(entry);
-        } else if signed.height <= height {
-            stands = true;
-            reading.entry = entry;
-            reading.replaces = stated.replaces;
-            (reading.wh_in, reading.wh_out) = (stated.wh_in, stated.wh_out);
-        }
-    }
-    Ok(stands.then_some(ReadingAnswer { reading, replaced }))
+    entry: LogIndex,
+) -> Result<CorrectedReading, QuestionError> {
+    let row = IndexKey::CorrectedReading(entry).to_bytes();
+    let bytes = view.get(Space::Index, &row)?;
+    let missing = || ReadError::new(format!("what entry {entry} stated of a reading is missing"));
+    Ok(CorrectedReading::from_bytes(&bytes.ok_or_else(missing)?)?)
 }

@@ -41,8 +41,9 @@ mod trace;
 pub use assets::{AssetAnswer, ask_asset, ask_open_assets};
 pub use balances::Balance;
 pub use certificates::{
-    CertificateAnswer, CertificatesAnswer, MAX_CERTIFICATE_STEPS, ask_certificate,
-    ask_certificates_for, ask_certificates_of, certificate_status,
+    CertificateAnswer, CertificateList, CertificatesAnswer, MAX_CERTIFICATE_STEPS,
+    MAX_EXAMINED_PIECES, ask_certificate, ask_certificates_for, ask_certificates_of,
+    certificate_status,
 };
 pub use cold_chain::{
     Breach, ColdChainAnswer, MAX_AFFECTED_THINGS, MAX_ANSWER_REPORTS, MAX_UNREAD, SubjectKind,
@@ -59,8 +60,8 @@ pub use gaps::{Gap, GapKind, GapMeasure, GapsAnswer, MAX_GAP_ENTRIES, NEAR_M, Th
 pub use history::{MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS};
 pub use lot_sums::MAX_LOT_SITES;
 pub use market::{
-    Interval, IntervalStatus, IntervalSummary, Level, MarketQuestions, OrderAnswer, OrderScope,
-    Page,
+    Interval, IntervalStatus, IntervalSummary, Level, Levels, MAX_LEVELS, MarketQuestions,
+    OrderAnswer, OrderScope, Page,
 };
 pub use mass_balance::{
     Citations, LotBalance, LotTotal, MAX_CITED_ENTRIES, MAX_YIELDS, MassBalance,
@@ -70,7 +71,8 @@ pub use master_data::{
     MAX_PLACES_WITHIN, MAX_STATEMENTS, Statement, Statements, VocabularyElements,
 };
 pub use meters::{
-    MAX_CORRECTIONS, MeterAnswer, ReadingAnswer, ReadingsAnswer, ask_meter, ask_readings,
+    MAX_CORRECTIONS, MAX_EXAMINED_READINGS, MeterAnswer, ReadingAnswer, ReadingsAnswer, ask_meter,
+    ask_readings,
 };
 pub use page::PageRange;
 pub use presence::Presence;

@@ -14,6 +14,7 @@ use crate::contracts::{
 use crate::crypto::Sha256Digest;
 use crate::ledger::questions::{EventScope, Events, open_custody_of};
 use crate::records::custody::check_expiry;
+use crate::records::governance::Action;
 use crate::testing::{
     MemoryLedger, TestNetwork, ballot, install_contract, packing, record, shipping,
 };
@@ -533,4 +534,18 @@ proptest! {
             prop_assert_eq!(is_open, proposal.is_open && proposal.expires > ledger.tip().time);
         }
     }
+}
+
+#[test]
+fn things_are_handed_over_to_members_alone() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 4, claim(&[PALLET]));
+    let gone = Action::RemoveMember(ledger.network().member(5));
+    let removal = crate::testing::propose(&gone, ledger.expiry());
+    let (index, _) = commit(&mut ledger, 0, removal.clone());
+    for governor in [1, 2] {
+        commit(&mut ledger, governor, ballot(index, &removal, "approve"));
+    }
+    let proposal = propose(&ledger, &[PALLET], 5, 5);
+    assert_eq!(code(&commit(&mut ledger, 4, proposal).1), "member-removed");
 }

@@ -7,7 +7,7 @@ use crate::records::BodyError;
 use crate::records::fields::{self, Fields};
 use crate::types::{MemberId, MeterId};
 
-/// Longest purpose of a cancellation, in characters.
+/// Longest purpose of a cancellation, and longest reason of a withdrawal, in characters.
 const MAX_PURPOSE_CHARACTERS: usize = 200;
 
 /// Certificates for what a device produced in an interval.
@@ -48,6 +48,13 @@ pub struct CertificateCancellation {
     pub range: CertificateRange,
     /// Whose consumption they may be claimed for.
     pub beneficiary: MemberId,
+}
+
+/// Certificates are taken back by who issued them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateWithdrawal {
+    /// Which.
+    pub range: CertificateRange,
 }
 
 /// Cancelled certificates are claimed to be what was consumed.
@@ -107,18 +114,32 @@ pub fn check_certificate_cancel(body: &[u8]) -> Result<CertificateCancellation, 
     let json = fields::read(body)?;
     let fields = Fields::of(&json, "a cancellation of certificates")?;
     let range = range(&fields, &["beneficiary", "purpose"])?;
-    fields.parse_if_there("purpose", |purpose| {
-        match (1..=MAX_PURPOSE_CHARACTERS).contains(&purpose.chars().count()) {
-            true => Ok(()),
-            false => Err(format!(
-                "a text of 1 to {MAX_PURPOSE_CHARACTERS} characters is expected"
-            )),
-        }
-    })?;
+    fields.parse_if_there("purpose", check_text)?;
     Ok(CertificateCancellation {
         range,
         beneficiary: fields.parse("beneficiary", MemberId::new)?,
     })
+}
+
+/// Reads and checks the body of a withdrawal. Its reason is for readers of the log.
+///
+/// # Errors
+/// [`BodyError`] with the place and the rule.
+pub fn check_certificate_withdraw(body: &[u8]) -> Result<CertificateWithdrawal, BodyError> {
+    let json = fields::read(body)?;
+    let fields = Fields::of(&json, "a withdrawal of certificates")?;
+    let range = range(&fields, &["reason"])?;
+    fields.parse("reason", check_text)?;
+    Ok(CertificateWithdrawal { range })
+}
+
+fn check_text(text: &str) -> Result<(), String> {
+    match (1..=MAX_PURPOSE_CHARACTERS).contains(&text.chars().count()) {
+        true => Ok(()),
+        false => Err(format!(
+            "a text of 1 to {MAX_PURPOSE_CHARACTERS} characters is expected"
+        )),
+    }
 }
 
 /// Reads and checks the body of a claim.
@@ -192,6 +213,13 @@ mod tests {
         for (body, pointer) in faults {
             let error = check_certificate_transfer(body.as_bytes()).unwrap_err();
             assert_eq!(error.pointer, pointer, "{body}");
+        }
+        let withdrawal = body(r#""reason":"read wrongly""#);
+        let withdrawal = check_certificate_withdraw(withdrawal.as_bytes()).unwrap();
+        assert_eq!(withdrawal.range, range);
+        for reason in [r#""reason":"""#, r#""reason":7"#] {
+            let error = check_certificate_withdraw(body(reason).as_bytes()).unwrap_err();
+            assert_eq!(error.pointer, "/reason");
         }
         let nameless = body(r#""beneficiary":"acme","purpose":"""#);
         let error = check_certificate_cancel(nameless.as_bytes()).unwrap_err();

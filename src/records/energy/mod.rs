@@ -16,8 +16,8 @@ mod meter_reading;
 
 pub use certificate::{
     CertificateCancellation, CertificateClaim, CertificateIssue, CertificateTransfer,
-    check_certificate_cancel, check_certificate_claim, check_certificate_issue,
-    check_certificate_transfer,
+    CertificateWithdrawal, check_certificate_cancel, check_certificate_claim,
+    check_certificate_issue, check_certificate_transfer, check_certificate_withdraw,
 };
 pub use certificate_range::{CertificateId, CertificateIdError, CertificateRange};
 pub use certificate_settings::CertificateSettings;
@@ -31,6 +31,9 @@ pub const CERTIFICATE_ISSUE: &str = "energy.certificate-issue";
 
 /// The family of transfers of certificates.
 pub const CERTIFICATE_TRANSFER: &str = "energy.certificate-transfer";
+
+/// The family of withdrawals of certificates.
+pub const CERTIFICATE_WITHDRAW: &str = "energy.certificate-withdraw";
 
 /// The family of cancellations of certificates.
 pub const CERTIFICATE_CANCEL: &str = "energy.certificate-cancel";

@@ -73,6 +73,7 @@ struct StepReport {
 
 #[derive(Debug, Deserialize)]
 struct Page {
+    height: u64,
     certificates: Vec<CertificatesReport>,
     next: Option<String>,
 }
@@ -224,13 +225,17 @@ pub(super) async fn list(arguments: &ListArguments, output: &Output) -> Result<E
         }
     };
     let mut certificates = Vec::new();
+    let mut height = arguments.as_of_height;
     let mut after = String::new();
     let mut is_whole = false;
     for _ in 0..MAX_PAGES {
-        let path = &format!("/v1/certificates?limit=1000&{query}{after}");
+        let as_of = height.map_or_else(String::new, |height| format!("&as_of_height={height}"));
+        let path = &format!("/v1/certificates?limit=1000&{query}{as_of}{after}");
         let ask = |client: NodeClient| async move { client.json::<Page>(path).await };
         let page = arguments.nodes.first(ask).await?;
         certificates.extend(page.certificates);
+        // The ledger goes on; the answer does not.
+        height.get_or_insert(page.height);
         // Checked: it becomes part of an address.
         match page
             .next
@@ -243,8 +248,12 @@ pub(super) async fn list(arguments: &ListArguments, output: &Output) -> Result<E
             }
         }
     }
-    let document = serde_json::json!({"certificates": certificates, "complete": is_whole});
-    output.result(&describe_list(&certificates, is_whole), &document)?;
+    let height = height.unwrap_or_default();
+    let document = serde_json::json!({
+        "height": height, "certificates": certificates, "complete": is_whole
+    });
+    let text = describe_list(&certificates, height, is_whole);
+    output.result(&text, &document)?;
     let hint = arguments.nodes.hint();
     output.next(&match certificates.first() {
         Some(first) => format!(
@@ -256,7 +265,11 @@ pub(super) async fn list(arguments: &ListArguments, output: &Output) -> Result<E
     Ok(Exit::Success)
 }
 
-pub(super) fn describe_list(certificates: &[CertificatesReport], is_whole: bool) -> String {
+pub(super) fn describe_list(
+    certificates: &[CertificatesReport],
+    height: u64,
+    is_whole: bool,
+) -> String {
     let rows: Vec<_> = certificates
         .iter()
         .take(MAX_SHOWN_ROWS)
@@ -288,7 +301,10 @@ pub(super) fn describe_list(certificates: &[CertificatesReport], is_whole: bool)
     let wh = certificates
         .iter()
         .fold(0u64, |sum, one| sum.saturating_add(one.quantity_wh));
-    text.push_str(&format!("\n{wh} Wh in {} pieces", certificates.len()));
+    text.push_str(&format!(
+        "\n{wh} Wh in {} pieces at height {height}",
+        certificates.len()
+    ));
     text.push_str(match is_whole {
         true => "\n",
         false => "; there are more than one list shows\n",

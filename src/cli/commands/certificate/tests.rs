@@ -43,10 +43,13 @@ fn a_list_tells_its_sum_and_what_it_leaves_out() {
         serde_json::from_value(piece(first, first + 9, "active")).unwrap()
     };
     let few: Vec<_> = (0..3).map(|place| report(10 * place + 1)).collect();
-    let text = describe_list(&few, true);
-    assert!(text.contains("30000 Wh in 3 pieces\n"), "{text}");
+    let text = describe_list(&few, 9, true);
+    assert!(
+        text.contains("30000 Wh in 3 pieces at height 9\n"),
+        "{text}"
+    );
     let many: Vec<_> = (0..70).map(|place| report(10 * place + 1)).collect();
-    let text = describe_list(&many, false);
+    let text = describe_list(&many, 9, false);
     assert!(text.contains("… and 10 more"), "{text}");
     assert!(
         text.contains("there are more than one list shows"),

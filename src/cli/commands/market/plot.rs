@@ -14,7 +14,10 @@ pub(super) fn draw(interval: &IntervalReport) -> String {
     let (Some(low), Some(high)) = (prices.clone().min(), prices.max()) else {
         return String::new();
     };
-    let total = |levels: &[LevelReport]| levels.iter().map(|l| l.quantity_wh).sum::<u64>();
+    let total = |levels: &[LevelReport]| {
+        let quantities = levels.iter().map(|level| level.quantity_wh);
+        quantities.fold(0, u64::saturating_add)
+    };
     let most = total(demand).max(total(supply)).max(1);
     let row = |price: i64| {
         let span = (i128::from(high) - i128::from(low)).max(1);

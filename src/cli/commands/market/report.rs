@@ -41,13 +41,18 @@ pub(super) struct IntervalReport {
     pub(super) delivery_duration: String,
     pub(super) status: String,
     pub(super) gate_closure: Option<String>,
+    pub(super) clearing_due: Option<String>,
     pub(super) currency: Option<String>,
     pub(super) bids: usize,
     pub(super) offers: usize,
     #[serde(default)]
     pub(super) demand: Vec<LevelReport>,
     #[serde(default)]
+    pub(super) more_demand: bool,
+    #[serde(default)]
     pub(super) supply: Vec<LevelReport>,
+    #[serde(default)]
+    pub(super) more_supply: bool,
     pub(super) clearing: Option<ClearingReport>,
 }
 
@@ -121,6 +126,8 @@ pub(super) struct SettlementReport {
     pub(super) balance: i64,
     pub(super) metered_in_wh: u64,
     pub(super) metered_out_wh: u64,
+    pub(super) readings: u32,
+    pub(super) metered_minutes: u32,
     pub(super) coarser_readings: bool,
     pub(super) imbalance_wh: i64,
 }

@@ -149,6 +149,9 @@ pub(super) fn describe(interval: &IntervalReport) -> String {
     );
     if let (Some(gate), None) = (&interval.gate_closure, &interval.clearing) {
         text.push_str(&format!("the gate closes at {gate}\n"));
+        if let Some(due) = interval.clearing_due.as_ref().filter(|due| *due != gate) {
+            text.push_str(&format!("the orders are cleared from {due} on\n"));
+        }
     }
     if let Some(clearing) = &interval.clearing {
         text.push_str(&cleared(clearing, currency));
@@ -170,6 +173,14 @@ pub(super) fn describe(interval: &IntervalReport) -> String {
         let price = format!("{currency} minor units per MWh");
         text.push('\n');
         text.push_str(&shown(&["side", &price, "Wh"], rows));
+    }
+    for (has_more, side) in [
+        (interval.more_demand, "bids"),
+        (interval.more_supply, "offers"),
+    ] {
+        if has_more {
+            text.push_str(&format!("there are {side} at worse prices besides\n"));
+        }
     }
     text
 }
@@ -330,6 +341,10 @@ pub(super) async fn settlements(
             settlement.currency.clone(),
             settlement.metered_in_wh.to_string(),
             settlement.metered_out_wh.to_string(),
+            match settlement.readings {
+                0 => "none read".to_owned(),
+                _ => settlement.metered_minutes.to_string(),
+            },
             settlement.imbalance_wh.to_string(),
             match settlement.coarser_readings {
                 true => "readings of longer intervals are not counted".to_owned(),
@@ -346,6 +361,7 @@ pub(super) async fn settlements(
         "of",
         "in Wh",
         "out Wh",
+        "minutes",
         "imbalance Wh",
         "",
     ];

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::report::{IntervalReport, LevelReport};
+use crate::cli::xml_text::escape;
 
 /// Sizes in pixels.
 const WIDTH: i128 = 640;
@@ -32,7 +33,8 @@ pub(super) fn draw(interval: &IntervalReport) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{full_width}\" height=\"{full_height}\" \
          viewBox=\"0 0 {full_width} {full_height}\" font-family=\"sans-serif\" font-size=\"12\">\n\
          <title>{} {}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n",
-        interval.area, interval.delivery_start
+        escape(&interval.area),
+        escape(&interval.delivery_start)
     );
     let bottom = MARGIN + HEIGHT;
     let _ = writeln!(
@@ -44,7 +46,7 @@ pub(super) fn draw(interval: &IntervalReport) -> String {
         MARGIN + WIDTH,
         bottom + 30,
         MARGIN - 20,
-        interval.currency.as_deref().unwrap_or("?")
+        escape(interval.currency.as_deref().unwrap_or("?"))
     );
     for (levels, colour, name) in [(demand, "#1a6fb5", "demand"), (supply, "#c45a1a", "supply")] {
         let mut path = String::new();

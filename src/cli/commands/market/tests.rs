@@ -41,6 +41,23 @@ fn a_book_is_drawn() {
     assert!(svg::draw(&empty).ends_with("</svg>\n"));
 }
 
+/// What a dishonest node answers neither writes markup into a file nor stops the program.
+#[test]
+fn a_strange_answer_is_drawn_as_text() {
+    let mut strange = interval();
+    let markup = "</title><script>alert(1)</script>".to_owned();
+    strange.area.clone_from(&markup);
+    strange.delivery_start.clone_from(&markup);
+    strange.currency = Some(markup);
+    for level in &mut strange.demand {
+        level.quantity_wh = u64::MAX;
+    }
+    let picture = svg::draw(&strange);
+    assert!(!picture.contains("<script"), "{picture}");
+    assert_eq!(picture.matches("&lt;script&gt;").count(), 3);
+    assert!(plot::draw(&strange).contains(&u64::MAX.to_string()));
+}
+
 #[test]
 fn an_interval_is_described() {
     let text = describe(&interval());

@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 use std::fmt::Write as _;
 
 use super::report::{ThingReport, TraceReport};
+use crate::cli::xml_text::escape;
 
 /// Sizes in pixels.
 const BOX_WIDTH: usize = 250;
@@ -94,11 +95,4 @@ fn draw_thing(svg: &mut String, thing: &ThingReport, (x, y): (usize, usize), is_
         y + BOX_HEIGHT / 2 + 4,
         escape(&tail)
     );
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }

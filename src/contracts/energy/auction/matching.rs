@@ -1,6 +1,6 @@
 //! Who trades with whom.
 
-use super::money::amount;
+use super::money::RunningSum;
 
 /// A trade between two orders, by their places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,12 +13,13 @@ pub struct Match {
     pub quantity_wh: u64,
     /// In minor units per MWh.
     pub price: i64,
-    /// What the buyer pays, in minor units.
+    /// What the buyer pays, in minor units: see [`RunningSum`].
     pub amount: i64,
 }
 
 /// Joins served bids and served offers in the orders given, each with the next that has something left.
-/// Every trade uses up one of its two orders: there are fewer trades than served orders.
+/// Every trade uses up one of its two orders: there are fewer trades than served orders, and those of one order
+/// follow each other.
 pub(super) fn join(
     served_wh: &[u64],
     bids: &[usize],
@@ -36,6 +37,7 @@ pub(super) fn join(
     let (mut bids, mut offers) = (bids.into_iter(), offers.into_iter());
     let (mut bid, mut offer) = (bids.next(), offers.next());
     let mut matches = Vec::new();
+    let mut sum = RunningSum::default();
     while let (Some((bid_at, bid_left)), Some((offer_at, offer_left))) = (&mut bid, &mut offer) {
         let quantity_wh = (*bid_left).min(*offer_left);
         let price = price(*bid_at);
@@ -44,7 +46,7 @@ pub(super) fn join(
             offer: *offer_at,
             quantity_wh,
             price,
-            amount: amount(quantity_wh, price),
+            amount: sum.add(quantity_wh, price),
         });
         *bid_left -= quantity_wh;
         *offer_left -= quantity_wh;

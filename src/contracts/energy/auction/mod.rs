@@ -3,7 +3,8 @@
 //! What it promises, whichever rule an area has:
 //! - **Welfare.** No other allocation is worth more at the limit prices; among those that are worth as much,
 //!   it trades the most energy.
-//! - **Individual rationality.** Nobody pays more than his bid, or gets less than his offer, per MWh.
+//! - **Individual rationality.** Nobody pays more than his bid, or gets less than his offer, per MWh; in whole minor
+//!   units, no order more than one beyond that.
 //! - **Budget balance.** What a buyer pays its seller gets: no surplus is left over and none is paid in.
 //! - **Order of arrival** decides nothing but ties: which of two equal remainders gets one more Wh, and
 //!   who trades with whom.
@@ -19,7 +20,7 @@
 //! - **Pay-as-bid**: the highest bid is joined with the lowest offer, equal prices in record order; the
 //!   price of a trade is its bid's.
 //!
-//! Money is rounded once for each trade, half to even. All arithmetic is on integers; the bounds of
+//! Money is rounded along the trades: see [`RunningSum`]. All arithmetic is on integers; the bounds of
 //! [`OrderTerms`] and [`MAX_AUCTION_ORDERS`] keep it from
 //! overflowing.
 
@@ -30,7 +31,7 @@ mod money;
 
 pub use allocation::share;
 pub use matching::Match;
-pub use money::{amount, divide_half_even};
+pub use money::{RunningSum, divide_half_even};
 
 use crate::records::energy::market::{AuctionRule, OrderTerms, Side};
 

@@ -1,5 +1,7 @@
 //! The promises of the auction, against a solver that knows nothing of sorting and crossing.
 
+use std::ops::Range;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -108,10 +110,36 @@ fn money_is_rounded_half_to_even() {
         (MAX_QUANTITY_WH, -MAX_ABSOLUTE_PRICE, -100_000_000_000_000),
     ] {
         assert_eq!(
-            amount(quantity_wh, price),
+            RunningSum::default().add(quantity_wh, price),
             expected,
             "{quantity_wh} {price}"
         );
+    }
+}
+
+/// What the trades of each order come to, in minor units, by place.
+fn sums(orders: &[OrderTerms], result: &AuctionResult) -> Vec<i128> {
+    let mut sums = vec![0; orders.len()];
+    for trade in &result.matches {
+        sums[trade.bid] += i128::from(trade.amount);
+        sums[trade.offer] += i128::from(trade.amount);
+    }
+    sums
+}
+
+/// Whoever divides what he wants into orders too small for one minor unit each gains nothing by it.
+#[test]
+fn small_orders_pay_together_what_a_large_one_pays() {
+    for rule in [AuctionRule::UniformPrice, AuctionRule::PayAsBid] {
+        for (wh, bid_limit) in [(61, 8_150), (77, 8_150), (1, 8_150), (100, -3)] {
+            let count = 4_999;
+            let mut orders = vec![offer(wh * count, -9)];
+            orders.extend((0..count).map(|_| bid(wh, bid_limit)));
+            let result = hold_auction(rule, &orders);
+            let (price, paid) = (result.matches[0].price, sums(&orders, &result)[0]);
+            let exact_micro = i128::from(wh * count) * i128::from(price);
+            assert_eq!(paid, divide_half_even(exact_micro, 1_000_000));
+        }
     }
 }
 
@@ -160,7 +188,14 @@ fn optimum(orders: &[OrderTerms]) -> (i128, u64) {
 }
 
 fn any_order() -> impl Strategy<Value = OrderTerms> {
-    (prop::bool::ANY, 1u64..7, -4i64..9).prop_map(|(is_bid, quantity_wh, price)| {
+    any_order_of(1..7, -4..9)
+}
+
+fn any_order_of(
+    quantities_wh: Range<u64>,
+    prices: Range<i64>,
+) -> impl Strategy<Value = OrderTerms> {
+    (prop::bool::ANY, quantities_wh, prices).prop_map(|(is_bid, quantity_wh, price)| {
         let side = if is_bid { Side::Bid } else { Side::Offer };
         order(side, quantity_wh, price)
     })
@@ -197,7 +232,6 @@ proptest! {
             prop_assert_eq!((buys.side(), sells.side()), (Side::Bid, Side::Offer));
             prop_assert!(trade.quantity_wh > 0);
             prop_assert!(sells.limit_price() <= trade.price && trade.price <= buys.limit_price());
-            prop_assert_eq!(trade.amount, amount(trade.quantity_wh, trade.price));
             matched[trade.bid] += trade.quantity_wh;
             matched[trade.offer] += trade.quantity_wh;
             match rule {
@@ -215,6 +249,31 @@ proptest! {
         prop_assert!(orders.iter().zip(&matched).all(|(o, wh)| *wh <= o.quantity_wh()));
         let count = matched.iter().filter(|wh| **wh > 0).count();
         prop_assert!(result.matches.len() < count.max(1));
+    }
+
+    /// Of all prices that disturb nobody, found by trying them, the price is the middle one.
+    #[test]
+    fn the_uniform_price_is_in_the_middle(orders in vec(any_order(), 0..12)) {
+        let result = hold_auction(AuctionRule::UniformPrice, &orders);
+        let disturbs = |price: i64| orders.iter().zip(&result.served_wh).any(|(order, served)| {
+            let gain = match order.side() {
+                Side::Bid => order.limit_price() - price,
+                Side::Offer => price - order.limit_price(),
+            };
+            (gain < 0 && *served > 0) || (gain > 0 && *served < order.quantity_wh())
+        });
+        let prices: Vec<i64> = (-20..20).filter(|price| !disturbs(*price)).collect();
+        match result.price {
+            None => prop_assert_eq!(result.quantity_wh, 0),
+            Some(price) => {
+                let (low, high) = (prices[0], prices[prices.len() - 1]);
+                // The nearest to the middle: of two that are equally near the even one.
+                let nearest = prices.iter().copied().min_by_key(|price| {
+                    ((2 * price - low - high).abs(), price % 2 != 0)
+                });
+                prop_assert_eq!(Some(price), nearest);
+            }
+        }
     }
 
     #[test]
@@ -255,8 +314,38 @@ proptest! {
             for (at, from) in places.iter().enumerate() {
                 prop_assert!(other.served_wh[at].abs_diff(one.served_wh[*from]) <= 1);
             }
-            prop_assert_eq!(&one, &hold_auction(rule, &orders));
         }
+    }
+
+    /// Rounding moves no order beyond its limit by more than one minor unit, however many trades it has, and
+    /// moves all of them together by no more than half of one.
+    #[test]
+    fn money_is_right_to_within_one_minor_unit_for_each_order(
+        rule in any_rule(),
+        orders in vec(any_order_of(1..400_000, -9_000..9_000), 0..60),
+    ) {
+        let result = hold_auction(rule, &orders);
+        let mut exact_micro = vec![0; orders.len()];
+        let mut total_micro = 0;
+        for trade in &result.matches {
+            let worth = i128::from(trade.quantity_wh) * i128::from(trade.price);
+            exact_micro[trade.bid] += worth;
+            exact_micro[trade.offer] += worth;
+            total_micro += worth;
+        }
+        let sums = sums(&orders, &result);
+        for (at, order) in orders.iter().enumerate() {
+            let paid_micro = sums[at] * 1_000_000;
+            prop_assert!((paid_micro - exact_micro[at]).abs() <= 1_000_000);
+            let limit_micro = i128::from(order.limit_price()) * i128::from(result.served_wh[at]);
+            let beyond_micro = match order.side() {
+                Side::Bid => paid_micro - limit_micro,
+                Side::Offer => limit_micro - paid_micro,
+            };
+            prop_assert!(beyond_micro <= 1_000_000, "{order:?} {beyond_micro}");
+        }
+        let total: i128 = result.matches.iter().map(|trade| i128::from(trade.amount)).sum();
+        prop_assert_eq!(total, divide_half_even(total_micro, 1_000_000));
     }
 
     #[test]

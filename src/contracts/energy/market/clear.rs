@@ -6,14 +6,15 @@ use bytes::Bytes;
 
 use super::areas::area_in_force;
 use super::book::{Book, BookPhase, ClearedBook, Tally, read_book, write_book};
+use super::orders::is_of_area;
 use super::queue;
 use super::rows::{ClearingRow, MarketKey, OpenOrder, ServedWh, Work, index};
 use super::settle::Position;
-use crate::contracts::agenda;
 use crate::contracts::context::{EffectError, StateWriter};
 use crate::contracts::derive::{DeriveContext, Derived, Progress};
 use crate::contracts::energy::auction::{AuctionResult, Match, divide_half_even, hold_auction};
 use crate::contracts::index_keys::IndexKey;
+use crate::contracts::membership::read_active_member;
 use crate::contracts::task::Task;
 use crate::records::energy::market::{
     AreaRules, CLEARING, Clearing, ClearingResult, DERIVED_VERSION, DeliveryInterval, OrderTerms,
@@ -37,14 +38,13 @@ pub(in crate::contracts) fn close_gate(
         let rules = area_in_force(context.rulebook, area);
         if let Some((rules, _)) = rules
             && rules.gate(start) > context.time
-            && agenda::schedule(state, rules.gate(start), cause.clone())?.is_ok()
         {
-            return Ok(Progress::Done);
+            return Ok(Progress::Postponed(rules.gate(start)));
         }
         let Some(record_kind) = kind(CLEARING) else {
             return Ok(Progress::Done);
         };
-        if derived.room() == 0 || !derived.may_read(book.open_orders as usize) {
+        if derived.room() == 0 || !derived.may_read(book.slots as usize) {
             return Ok(Progress::Unfinished);
         }
         let run = Run {
@@ -66,22 +66,15 @@ pub(in crate::contracts) fn close_gate(
     let key = MarketKey { area, start };
     let making = (context, derived, cause);
     let tally = &mut cleared.trades;
-    queue::record(
-        state,
-        key,
-        Work::Trades,
-        tally,
-        making,
-        |state, at, trade: &Trade| {
-            let row = IndexKey::MarketTrade {
-                area,
-                start,
-                index: at,
-            };
-            index(state, row, trade);
-            record(record_kind.clone(), Bytes::from(trade.body()))
-        },
-    )?;
+    queue::record(state, key, tally, making, |state, at, trade| {
+        let row = IndexKey::MarketTrade {
+            area,
+            start,
+            index: at,
+        };
+        index(state, row, trade);
+        record(record_kind.clone(), Bytes::from(trade.body()))
+    })?;
     let progress = if tally.recorded < tally.total {
         Progress::Unfinished
     } else {
@@ -121,7 +114,13 @@ impl Run<'_> {
         state: &mut impl StateWriter,
         book: &mut Book,
     ) -> Result<Clearing, EffectError> {
-        let orders = self.take_orders(state, book)?;
+        let mut orders = self.take_orders(state, book)?;
+        let open = orders.len();
+        let result = self.rules_for(book);
+        if result.is_ok() {
+            drop_void_orders(state, book, &mut orders)?;
+        }
+        let void_orders = u32::try_from(open - orders.len()).unwrap_or(u32::MAX);
         let of = |side: Side| {
             let count = orders.iter().filter(|order| order.terms.side() == side);
             u32::try_from(count.count()).unwrap_or(u32::MAX)
@@ -135,7 +134,7 @@ impl Run<'_> {
             positions: 0,
             settlements: None,
         };
-        let result = match self.rules_for(book) {
+        let result = match result {
             Err(reason) => ClearingResult::Void(reason),
             Ok((rules, contract_version)) => {
                 let terms: Vec<OrderTerms> = orders.iter().map(|order| order.terms).collect();
@@ -160,6 +159,7 @@ impl Run<'_> {
             delivery: self.delivery(book),
             bids: of(Side::Bid),
             offers: of(Side::Offer),
+            void_orders,
             result,
         };
         let row = ClearingRow {
@@ -181,7 +181,7 @@ impl Run<'_> {
     /// The rules that the orders can be matched by, or why they are void.
     fn rules_for(&self, book: &Book) -> Result<(&AreaRules, u32), VoidReason> {
         let (rules, version) = self.rules.ok_or(VoidReason::NoSuchArea)?;
-        if rules.interval != book.interval || rules.currency != book.currency {
+        if !is_of_area(book, rules) {
             return Err(VoidReason::AreaChanged);
         }
         Ok((rules, version))
@@ -195,7 +195,7 @@ impl Run<'_> {
     ) -> Result<Vec<OpenOrder>, EffectError> {
         let key = self.key();
         let mut orders = Vec::new();
-        for slot in 0..book.open_orders {
+        for slot in 0..book.slots {
             let work = Work::OpenOrder(slot);
             orders.push(work.read::<OpenOrder>(state, key)?);
             work.remove(state, key);
@@ -246,7 +246,7 @@ impl Run<'_> {
             Work::Position(place).write(state, self.key(), position);
         }
         cleared.positions = u32::try_from(positions.len()).unwrap_or(u32::MAX);
-        cleared.trades = queue::enqueue(state, self.key(), Work::Trades, &trades);
+        cleared.trades = queue::enqueue(state, self.key(), &trades);
     }
 
     fn trade(
@@ -275,4 +275,23 @@ impl Run<'_> {
             amount: matched.amount,
         })
     }
+}
+
+/// Takes out the orders that were placed when the area had other intervals or another currency, and those of members
+/// that are none any more, who can neither deliver nor pay. Reads a member once, however many orders it has.
+fn drop_void_orders(
+    state: &impl StateWriter,
+    book: &Book,
+    orders: &mut Vec<OpenOrder>,
+) -> Result<(), EffectError> {
+    orders.retain(|order| book.counts(order.index));
+    let mut active: BTreeMap<MemberId, bool> = BTreeMap::new();
+    for order in orders.iter() {
+        if !active.contains_key(&order.member) {
+            let is_active = read_active_member(state, &order.member)?.is_ok();
+            active.insert(order.member.clone(), is_active);
+        }
+    }
+    orders.retain(|order| active.get(&order.member).copied().unwrap_or(false));
+    Ok(())
 }

@@ -3,9 +3,10 @@
 //! Invariants:
 //! - The contract in force at a block judges what happens in it: an order by the rules of its block, a
 //!   clearing by those of the block that clears. Orders of an interval whose area is gone by then, or has
-//!   another currency or other intervals, are void.
+//!   another currency or other intervals, are void; so are those before the first order under such new rules.
 //! - An interval has one book, from its first order on, and is cleared once: at the first block whose time
-//!   is not before its gate. From the gate on, nothing is placed or withdrawn.
+//!   is not before its gate, by the rules of that block and by those under which orders came. From the gate on,
+//!   nothing is placed or withdrawn.
 //! - A clearing is computed once. Its records wait in a queue until blocks have room for them, so that they
 //!   are the same however many blocks they take.
 //!
@@ -16,13 +17,18 @@
 mod areas;
 mod book;
 mod clear;
+mod levels;
 mod orders;
 mod queue;
 mod rows;
 mod settle;
 
 pub use areas::{Market, read_market};
-pub use book::{Book, BookPhase, ClearedBook, OrderState, Tally, read_book, read_order};
+pub use book::{
+    Book, BookPhase, ClearedBook, MemberBook, OrderState, Tally, read_book, read_member_book,
+    read_order,
+};
+pub use levels::{BookStep, LevelSum};
 pub use rows::{ClearingRow, OpenOrder, ServedWh};
 
 pub(in crate::contracts) use clear::close_gate;

@@ -28,8 +28,6 @@ pub(super) enum Work {
     Trades(u32),
     /// What a member traded, by the place of the member.
     Position(u32),
-    /// Settlements to record, by the number of their chunk.
-    Settlements(u32),
 }
 
 /// An open order, as clearing needs it.
@@ -64,7 +62,6 @@ impl Work {
             Self::OpenOrder(slot) => (b"market/order/".as_slice(), slot),
             Self::Trades(chunk) => (b"market/trades/".as_slice(), chunk),
             Self::Position(place) => (b"market/position/".as_slice(), place),
-            Self::Settlements(chunk) => (b"market/settlements/".as_slice(), chunk),
         };
         let mut bytes = tag.to_vec();
         key.area.encode(&mut bytes);

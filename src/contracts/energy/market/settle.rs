@@ -2,13 +2,12 @@
 
 use bytes::Bytes;
 
-use super::book::{BookPhase, ClearedBook, read_book, write_book};
+use super::book::{BookPhase, Tally, read_book, write_book};
 use super::clear::{kind, record};
-use super::queue;
 use super::rows::{MarketKey, Work, index};
 use crate::contracts::context::{EffectError, StateWriter};
 use crate::contracts::derive::{DeriveContext, Derived, Progress};
-use crate::contracts::energy::metered;
+use crate::contracts::energy::meters_totals::{metered, metered_hours};
 use crate::contracts::index_keys::IndexKey;
 use crate::contracts::task::Task;
 use crate::records::energy::market::{
@@ -29,7 +28,7 @@ pub(super) struct Position {
 }
 
 /// Settles an interval by the readings that are there: a record for each member that traded, in order of their
-/// ids. All are computed at once; those that the block has no room for wait.
+/// ids. Those that the block has no room for, or would read too much for, wait.
 pub(in crate::contracts) fn settle(
     state: &mut impl StateWriter,
     context: &DeriveContext<'_>,
@@ -40,6 +39,10 @@ pub(in crate::contracts) fn settle(
     let Some(mut book) = read_book(state, area, start)? else {
         return Ok(Progress::Done);
     };
+    // The area has had other rules since this was scheduled: another deadline was scheduled for them.
+    if context.time < book.settlement_due {
+        return Ok(Progress::Done);
+    }
     let delivery = DeliveryInterval {
         start,
         duration: book.interval,
@@ -47,34 +50,29 @@ pub(in crate::contracts) fn settle(
     let BookPhase::Cleared(cleared) = &mut book.phase else {
         return Ok(Progress::Done);
     };
-    let key = MarketKey { area, start };
-    let mut tally = match cleared.settlements {
-        Some(tally) => tally,
-        None => {
-            let settlements = compute(state, key, delivery, cleared)?;
-            queue::enqueue(state, key, Work::Settlements, &settlements)
-        }
-    };
     let Some(record_kind) = kind(SETTLEMENT) else {
         return Ok(Progress::Done);
     };
-    let making = (context, derived, cause);
-    queue::record(
-        state,
-        key,
-        Work::Settlements,
-        &mut tally,
-        making,
-        |state, at, settlement: &Settlement| {
-            let row = IndexKey::MarketSettlement {
-                area,
-                start,
-                index: at,
-            };
-            index(state, row, settlement);
-            record(record_kind.clone(), Bytes::from(settlement.body()))
-        },
-    )?;
+    let key = MarketKey { area, start };
+    let mut tally = cleared.settlements.unwrap_or(Tally {
+        total: cleared.positions,
+        recorded: 0,
+    });
+    // The position itself, and the sums of each hour.
+    let reads = metered_hours((start, delivery.end())).count();
+    let reads = reads.saturating_add(1);
+    while tally.recorded < tally.total && derived.room() > 0 && derived.may_read(reads) {
+        let settlement = settlement(state, key, delivery, tally.recorded)?;
+        let row = IndexKey::MarketSettlement {
+            area,
+            start,
+            index: derived.next_index(),
+        };
+        index(state, row, &settlement);
+        let body = Bytes::from(settlement.body());
+        derived.push(context, cause, record(record_kind.clone(), body));
+        tally.recorded += 1;
+    }
     cleared.settlements = Some(tally);
     write_book(state, area, start, &book);
     Ok(if tally.recorded < tally.total {
@@ -84,34 +82,32 @@ pub(in crate::contracts) fn settle(
     })
 }
 
-/// The settlements of all who traded, whose positions are taken away.
-fn compute(
+/// The settlement of the member at a place, whose position is taken away.
+fn settlement(
     state: &mut impl StateWriter,
     key: MarketKey<'_>,
     delivery: DeliveryInterval,
-    cleared: &ClearedBook,
-) -> Result<Vec<Settlement>, EffectError> {
-    let mut settlements = Vec::new();
-    for place in 0..cleared.positions {
-        let work = Work::Position(place);
-        let position: Position = work.read(state, key)?;
-        work.remove(state, key);
-        let span = (delivery.start, delivery.end());
-        let metered = metered(state, key.area, &position.member, span)?;
-        settlements.push(Settlement {
-            area: key.area.clone(),
-            delivery,
-            member: position.member,
-            bought_wh: position.bought_wh,
-            sold_wh: position.sold_wh,
-            currency: position.currency,
-            balance: position.balance,
-            metered_in_wh: metered.wh_in,
-            metered_out_wh: metered.wh_out,
-            has_coarser_readings: metered.has_coarser_readings,
-        });
-    }
-    Ok(settlements)
+    place: u32,
+) -> Result<Settlement, EffectError> {
+    let work = Work::Position(place);
+    let position: Position = work.read(state, key)?;
+    work.remove(state, key);
+    let span = (delivery.start, delivery.end());
+    let metered = metered(state, key.area, &position.member, span)?;
+    Ok(Settlement {
+        area: key.area.clone(),
+        delivery,
+        member: position.member,
+        bought_wh: position.bought_wh,
+        sold_wh: position.sold_wh,
+        currency: position.currency,
+        balance: position.balance,
+        metered_in_wh: metered.wh_in,
+        metered_out_wh: metered.wh_out,
+        readings: metered.readings,
+        metered_minutes: metered.minutes,
+        has_coarser_readings: metered.has_coarser_readings,
+    })
 }
 
 impl Position {

@@ -2,43 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::contracts::context::{EffectContext, StateWriter};
+use crate::contracts::agenda::MAX_SCHEDULED_TASKS;
+use crate::contracts::context::{EffectContext, StateWriter as _};
 use crate::contracts::derive::{DeriveContext, Derived, Progress};
 use crate::contracts::energy::auction::hold_auction;
+use crate::contracts::membership::install_member;
 use crate::contracts::task::Task;
+use crate::contracts::tests::State;
 use crate::contracts::{Rulebook, shipped_contracts};
 use crate::records::energy::market::{
     AuctionRule, DeliveryDuration, DeliveryInterval, EnergyOrder, OrderId, OrderTerms,
     OrderWithdrawal, Side,
 };
-use crate::types::{
-    Height, LogIndex, MarketArea, Member, MemberId, Outcome, ReadError, Space, StateReader,
-    Timestamp,
-};
-
-#[derive(Clone, Default)]
-struct State(BTreeMap<(Space, Vec<u8>), Bytes>);
-
-impl StateReader for State {
-    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Bytes>, ReadError> {
-        Ok(self.0.get(&(space, key.to_vec())).cloned())
-    }
-}
-
-impl StateWriter for State {
-    fn put(&mut self, space: Space, key: &[u8], value: Bytes) {
-        self.0.insert((space, key.to_vec()), value);
-    }
-
-    fn remove(&mut self, space: Space, key: &[u8]) {
-        self.0.remove(&(space, key.to_vec()));
-    }
-}
+use crate::types::{Height, LogIndex, MarketArea, Member, MemberId, Outcome, Space, Timestamp};
 
 fn area() -> MarketArea {
     MarketArea::new("local").unwrap()
@@ -59,6 +39,18 @@ fn member(number: usize) -> Member {
     }
 }
 
+fn order(id: &str, terms: OrderTerms) -> EnergyOrder {
+    EnergyOrder {
+        id: OrderId::new(id).unwrap(),
+        area: area(),
+        delivery: DeliveryInterval {
+            start: start(),
+            duration: DeliveryDuration::from_seconds(900),
+        },
+        terms,
+    }
+}
+
 /// A state with orders, those of every `skip`-th withdrawn again, and the terms that are left.
 fn with_orders(
     rulebook: &Rulebook,
@@ -70,21 +62,14 @@ fn with_orders(
     let now = Timestamp::from_ms(start().as_ms() - 3_600_000);
     for (at, terms) in orders.iter().enumerate() {
         let submitter = member(at % 3);
+        install_member(&mut state, &submitter).unwrap();
         let context = |index| EffectContext {
             height: Height(1),
             time: now,
             submitter: &submitter,
             index: LogIndex(index),
         };
-        let order = EnergyOrder {
-            id: OrderId::new(&format!("o{at}")).unwrap(),
-            area: area(),
-            delivery: DeliveryInterval {
-                start: start(),
-                duration: DeliveryDuration::from_seconds(900),
-            },
-            terms: *terms,
-        };
+        let order = order(&format!("o{at}"), *terms);
         let index = 2 * at as u64;
         let outcome = place_order(&mut state, rulebook, &context(index), &order).unwrap();
         assert_eq!(outcome, Outcome::Accepted);
@@ -134,10 +119,38 @@ fn run(
 }
 
 fn any_terms() -> impl Strategy<Value = OrderTerms> {
-    (prop::bool::ANY, 1u64..50, -4i64..9).prop_map(|(is_bid, quantity_wh, price)| {
+    (prop::bool::ANY, 100u64..5_000, -4i64..9).prop_map(|(is_bid, quantity_wh, price)| {
         let side = if is_bid { Side::Bid } else { Side::Offer };
         OrderTerms::new(side, quantity_wh, price).unwrap()
     })
+}
+
+/// What a member bought and sold, in Wh, and what that brings.
+type Traded = (i64, i64, i64);
+
+fn json_of(body: &str) -> serde_json::Value {
+    let (_, json) = body.split_once(' ').unwrap();
+    serde_json::from_str(json).unwrap()
+}
+
+/// The sums over the trades among the records of a clearing.
+fn traded_by_member(bodies: &[String]) -> BTreeMap<String, Traded> {
+    let mut sums: BTreeMap<String, Traded> = BTreeMap::new();
+    for trade in bodies
+        .iter()
+        .filter(|body| body.starts_with("energy.trade "))
+    {
+        let trade = json_of(trade);
+        let number = |name: &str| trade[name].as_i64().unwrap();
+        let member = |side: &str| trade[side]["member"].as_str().unwrap().to_owned();
+        let bought = sums.entry(member("buyer")).or_default();
+        bought.0 += number("quantityWh");
+        bought.2 -= number("amount");
+        let sold = sums.entry(member("seller")).or_default();
+        sold.1 += number("quantityWh");
+        sold.2 += number("amount");
+    }
+    sums
 }
 
 proptest! {
@@ -156,6 +169,7 @@ proptest! {
         let expected = run(&mut whole, &rulebook, (&gate.0, gate.1), &[4_000]);
         let bodies = run(&mut split, &rulebook, (&gate.0, gate.1), &rooms);
         prop_assert_eq!(&bodies, &expected);
+        let traded = traded_by_member(&bodies);
         let auction = hold_auction(AuctionRule::UniformPrice, &left);
         prop_assert_eq!(bodies.len(), 1 + auction.matches.len());
         prop_assert_eq!(&split.0, &whole.0);
@@ -168,12 +182,15 @@ proptest! {
         let bodies = run(&mut split, &rulebook, (&settlement.0, settlement.1), &rooms);
         prop_assert_eq!(&bodies, &expected);
         prop_assert_eq!(&split.0, &whole.0);
-        // The balances of all add up to nothing, and nothing is left to be done.
-        let balance: i64 = bodies.iter().map(|body| {
-            let json: serde_json::Value = serde_json::from_str(body.split_once(' ').unwrap().1).unwrap();
-            json["balance"].as_i64().unwrap()
-        }).sum();
-        prop_assert_eq!(balance, 0);
+        // Each member is settled for what its trades say, and nothing is left to be done.
+        let settled: BTreeMap<String, Traded> = bodies.iter().map(|body| {
+            let json = json_of(body);
+            let number = |name: &str| json[name].as_i64().unwrap();
+            let traded = (number("boughtWh"), number("soldWh"), number("balance"));
+            (json["member"].as_str().unwrap().to_owned(), traded)
+        }).collect();
+        prop_assert_eq!(bodies.len(), settled.len());
+        prop_assert_eq!(settled, traded);
         let work = split.0.keys().filter(|(space, key)| *space == Space::Agenda && key.starts_with(b"market"));
         prop_assert_eq!(work.count(), 0);
     }
@@ -183,7 +200,7 @@ proptest! {
 #[test]
 fn a_block_reads_a_bounded_number_of_orders() {
     let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
-    let terms = OrderTerms::new(Side::Bid, 1, 1).unwrap();
+    let terms = OrderTerms::new(Side::Bid, 100, 1).unwrap();
     let (mut state, _) = with_orders(&rulebook, &[terms; 3], 0);
     let context = DeriveContext {
         height: Height(9),
@@ -201,4 +218,88 @@ fn a_block_reads_a_bounded_number_of_orders() {
     let progress = task.run(&mut state, &context, &mut derived).unwrap();
     assert_eq!(progress, Progress::Done);
     assert_eq!(derived.added(10).len(), 1);
+}
+
+/// So are settlements, which read the sums of every hour of delivery: what waits is settled in the next block.
+#[test]
+fn a_block_reads_a_bounded_number_of_sums() {
+    let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
+    let order = |side| OrderTerms::new(side, 1_000, 10_000).unwrap();
+    let orders = [order(Side::Bid), order(Side::Offer), order(Side::Bid)];
+    let (mut state, _) = with_orders(&rulebook, &orders, 0);
+    let gate = Task::gate_closure(&area(), start());
+    assert_eq!(
+        run(&mut state, &rulebook, (&gate, start()), &[100]).len(),
+        3
+    );
+    let task = Task::market_settlement(&area(), start());
+    let context = DeriveContext {
+        height: Height(9),
+        time: Timestamp::from_ms(start().as_ms() + 2 * 86_400_000),
+        rulebook: &rulebook,
+    };
+    let mut settled = Vec::new();
+    // Each takes a position and the sums of one hour. What has been read leaves room for none, two and all.
+    for (read, expected) in [(20_000, 0), (19_996, 2), (0, 1)] {
+        let mut derived = Derived::with_room(LogIndex(1_000), 10);
+        assert!(derived.may_read(read));
+        let progress = task.run(&mut state, &context, &mut derived).unwrap();
+        let made = derived.added(10);
+        assert_eq!(made.len(), expected);
+        settled.extend(made);
+        assert_eq!(progress == Progress::Done, settled.len() == 3);
+    }
+    let members: Vec<String> = settled
+        .iter()
+        .map(|made| {
+            let body: serde_json::Value = serde_json::from_slice(&made.record.body).unwrap();
+            body["member"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(members, ["m0", "m1", "m2"]);
+}
+
+/// An order that needs two deadlines and has room for one is rejected, and leaves nothing behind.
+#[test]
+fn an_order_without_room_for_its_deadlines_leaves_no_trace() {
+    let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
+    let mut state = State::default();
+    let size = [MAX_SCHEDULED_TASKS - 1, MAX_SCHEDULED_TASKS];
+    let size: Vec<u8> = size
+        .iter()
+        .flat_map(|number| number.to_be_bytes())
+        .collect();
+    state.put(Space::Agenda, b"size", size.into());
+    let before = state.clone();
+    let submitter = member(1);
+    let context = EffectContext {
+        height: Height(1),
+        time: Timestamp::from_ms(start().as_ms() - 3_600_000),
+        submitter: &submitter,
+        index: LogIndex(1),
+    };
+    let order = order("o", OrderTerms::new(Side::Bid, 100, 1).unwrap());
+    let outcome = place_order(&mut state, &rulebook, &context, &order).unwrap();
+    assert!(matches!(outcome, Outcome::Rejected(why) if why.code() == "agenda-full"));
+    assert_eq!(state, before);
+}
+
+/// A gate that has moved to a later time is waited for in the place that its deadline has.
+#[test]
+fn a_clearing_before_its_gate_is_put_off() {
+    let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
+    let terms = OrderTerms::new(Side::Bid, 100, 1).unwrap();
+    let (mut state, _) = with_orders(&rulebook, &[terms; 3], 0);
+    let before = state.clone();
+    let gate = Timestamp::from_ms(start().as_ms() - 300_000);
+    let context = DeriveContext {
+        height: Height(9),
+        time: Timestamp::from_ms(gate.as_ms() - 1),
+        rulebook: &rulebook,
+    };
+    let mut derived = Derived::with_room(LogIndex(1_000), 10);
+    let task = Task::gate_closure(&area(), start());
+    let progress = task.run(&mut state, &context, &mut derived).unwrap();
+    assert_eq!(progress, Progress::Postponed(gate));
+    assert_eq!(state, before);
 }

@@ -1,17 +1,22 @@
 //! Intervals: what stands in a book, and what it came to.
 
-use std::collections::BTreeMap;
-
-use super::{MarketQuestions, PAGE, Page};
-use crate::contracts::IndexKey;
-use crate::contracts::energy::market::{ClearingRow, OpenOrder};
+use super::{MarketQuestions, Page};
+use crate::contracts::energy::market::{BookStep, ClearingRow, LevelSum};
+use crate::contracts::{IndexKey, MarketLevelKey};
 use crate::ledger::questions::QuestionError;
 use crate::records::energy::market::{
-    AreaRules, ClearingResult, DeliveryInterval, EnergyOrder, Side,
+    AreaRules, ClearingResult, DeliveryInterval, EnergyOrder, MAX_ABSOLUTE_PRICE, Side,
 };
 use crate::types::{
     Decode, Entry, EntryContent, LogIndex, MarketArea, ReadError, ScanOrder, Space, Timestamp,
 };
+
+/// Most prices of a side that an answer lists.
+pub const MAX_LEVELS: usize = 1_000;
+
+/// Most rows of a side that an answer goes through: prices whose orders were all withdrawn, or came later, are among
+/// them.
+const MAX_EXAMINED_LEVELS: usize = 4 * MAX_LEVELS;
 
 /// How far an interval has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +25,7 @@ pub enum IntervalStatus {
     Early,
     /// Its orders can change.
     Open,
-    /// The gate has closed: the next block clears what is there.
+    /// The gate has closed: what is there is cleared when that is due.
     Closed,
     /// Its orders became trades.
     Cleared,
@@ -63,18 +68,23 @@ pub struct Interval {
     pub status: IntervalStatus,
     /// When the gate closes, by the rules in force; none if they know the area no more.
     pub gate: Option<Timestamp>,
-    /// When it is settled, by the rules in force.
+    /// When its orders are cleared, at the first block from then on: when the gate closes or, if a new version of the
+    /// contract has it close earlier and no order has come since, when it would have closed before. None without
+    /// orders, and after the clearing.
+    pub clearing_due: Option<Timestamp>,
+    /// When it is settled: by the rules under which the first order was placed that counts, and by those in force if
+    /// there is none.
     pub settlement_due: Option<Timestamp>,
     /// How many orders were ever placed.
-    pub placed: usize,
-    /// How many bids and offers are open, or were when the gate closed.
-    pub bids: usize,
+    pub placed: u32,
+    /// How many bids and offers that count are open, or were when the gate closed.
+    pub bids: u32,
     /// As [`Interval::bids`].
-    pub offers: usize,
+    pub offers: u32,
     /// What the bids ask for at each price, the highest first.
-    pub demand: Vec<Level>,
+    pub demand: Levels,
     /// What the offers give at each price, the lowest first.
-    pub supply: Vec<Level>,
+    pub supply: Levels,
     /// The clearing, once there is one.
     pub clearing: Option<ClearingRow>,
 }
@@ -87,7 +97,16 @@ pub struct Level {
     /// What they ask for together, in Wh.
     pub quantity_wh: u64,
     /// How many they are.
-    pub orders: usize,
+    pub orders: u32,
+}
+
+/// The best prices of a side.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Levels {
+    /// Up to [`MAX_LEVELS`] of them, the best first.
+    pub listed: Vec<Level>,
+    /// Whether there may be orders at further prices.
+    pub has_more: bool,
 }
 
 impl MarketQuestions<'_> {
@@ -145,50 +164,107 @@ impl MarketQuestions<'_> {
         let Some(delivery) = self.delivery(area, start)? else {
             return Ok(None);
         };
-        let (mut demand, mut supply) = (BTreeMap::new(), BTreeMap::new());
-        let mut placed = 0;
-        let mut after = None;
-        loop {
-            let key = |index| IndexKey::MarketOrder { area, start, index }.to_bytes();
-            let rows = self.rows(key, after, PAGE)?;
-            for (_, value) in &rows {
-                let order = OpenOrder::from_bytes(value)?;
-                after = Some(order.index);
-                placed += 1;
-                if self.withdrawal(order.index)?.is_some() {
-                    continue;
-                }
-                let levels = match order.terms.side() {
-                    Side::Bid => &mut demand,
-                    Side::Offer => &mut supply,
-                };
-                let price = order.terms.limit_price();
-                let level = levels.entry(price).or_insert(Level {
-                    price,
-                    quantity_wh: 0,
-                    orders: 0,
-                });
-                level.quantity_wh = level.quantity_wh.saturating_add(order.terms.quantity_wh());
-                level.orders += 1;
-            }
-            if rows.len() < PAGE {
-                break;
-            }
-        }
-        let count = |levels: &BTreeMap<i64, Level>| levels.values().map(|l| l.orders).sum();
+        let step = self.book_step(area, start)?;
+        let levels = |side: Side| self.levels(area, start, step.map(|step| step.since), side);
         let rules = self.rules(area);
         Ok(Some(Interval {
             delivery,
             status: self.status(area, start, clearing.as_ref()),
             gate: rules.map(|rules| rules.gate(start)),
-            settlement_due: rules.map(|rules| rules.settlement_due(start)),
-            placed,
-            bids: count(&demand),
-            offers: count(&supply),
-            demand: demand.into_values().rev().collect(),
-            supply: supply.into_values().collect(),
+            clearing_due: step.filter(|_| clearing.is_none()).map(|step| {
+                let gate = rules.map_or(step.clearing_due, |rules| rules.gate(start));
+                step.clearing_due.max(gate)
+            }),
+            settlement_due: step
+                .map(|step| step.settlement_due)
+                .or_else(|| rules.map(|rules| rules.settlement_due(start))),
+            placed: step.map_or(0, |step| step.placed),
+            bids: step.map_or(0, |step| step.bids),
+            offers: step.map_or(0, |step| step.offers),
+            demand: levels(Side::Bid)?,
+            supply: levels(Side::Offer)?,
             clearing,
         }))
+    }
+
+    /// What the book of an interval was; none if it had no orders by then.
+    fn book_step(
+        &self,
+        area: &MarketArea,
+        start: Timestamp,
+    ) -> Result<Option<BookStep>, QuestionError> {
+        let key = |index| IndexKey::MarketBookStep { area, start, index }.to_bytes();
+        let (first, end) = (key(LogIndex(0)), key(LogIndex(self.log_size)));
+        let order = ScanOrder::Descending;
+        let rows = self.view.scan(Space::Index, &first, &end, order, 1)?;
+        let step = rows.first().map(|(_, value)| BookStep::from_bytes(value));
+        Ok(step.transpose()?)
+    }
+
+    /// What the open orders of a side asked for at each price, the best first. One row is found for each price that
+    /// ever had orders, and a second for those that had some later.
+    fn levels(
+        &self,
+        area: &MarketArea,
+        start: Timestamp,
+        since: Option<LogIndex>,
+        side: Side,
+    ) -> Result<Levels, QuestionError> {
+        let Some(since) = since else {
+            return Ok(Levels::default());
+        };
+        let key = |price, index| {
+            let level = MarketLevelKey {
+                area,
+                start,
+                since,
+                side,
+                price,
+            };
+            IndexKey::MarketLevelStep { level, index }.to_bytes()
+        };
+        let (worst, best) = match side {
+            Side::Bid => (-MAX_ABSOLUTE_PRICE, MAX_ABSOLUTE_PRICE),
+            Side::Offer => (MAX_ABSOLUTE_PRICE, -MAX_ABSOLUTE_PRICE),
+        };
+        let first = key(worst, LogIndex(0));
+        let mut end = key(best, LogIndex(u64::MAX));
+        let mut listed = Vec::new();
+        for _ in 0..MAX_EXAMINED_LEVELS {
+            let order = ScanOrder::Descending;
+            let rows = self.view.scan(Space::Index, &first, &end, order, 1)?;
+            let Some((row, value)) = rows.first() else {
+                return Ok(Levels {
+                    listed,
+                    has_more: false,
+                });
+            };
+            let (price, index) = IndexKey::price_and_index(row, side)
+                .ok_or_else(|| ReadError::new("a level of a book has another key"))?;
+            if !self.knows(index) {
+                end = key(price, LogIndex(self.log_size));
+                continue;
+            }
+            let LevelSum {
+                quantity_wh,
+                orders,
+            } = LevelSum::from_bytes(value)?;
+            if orders > 0 {
+                if listed.len() == MAX_LEVELS {
+                    break;
+                }
+                listed.push(Level {
+                    price,
+                    quantity_wh,
+                    orders,
+                });
+            }
+            end = key(price, LogIndex(0));
+        }
+        Ok(Levels {
+            listed,
+            has_more: true,
+        })
     }
 
     /// The interval of an area that begins at an instant, by its orders if there are any, and by the rules in
@@ -201,8 +277,8 @@ impl MarketQuestions<'_> {
         area: &MarketArea,
         start: Timestamp,
     ) -> Result<Option<DeliveryInterval>, QuestionError> {
-        if let Some(first) = self.first_order(area, start)? {
-            return Ok(Some(self.order(first)?.delivery));
+        if let Some(step) = self.book_step(area, start)? {
+            return Ok(Some(self.order(step.since)?.delivery));
         }
         let by_rules = self.rules(area).map(|rules| rules.delivery(start));
         Ok(by_rules.filter(DeliveryInterval::is_aligned))
@@ -221,29 +297,17 @@ impl MarketQuestions<'_> {
         Ok(self.status(area, start, clearing.as_ref()))
     }
 
-    /// The entry of the first order for an interval, if there was one by then.
-    fn first_order(
-        &self,
-        area: &MarketArea,
-        start: Timestamp,
-    ) -> Result<Option<LogIndex>, QuestionError> {
-        let row = IndexKey::MarketInterval { area, start }.to_bytes();
-        let Some(first) = self.view.get(Space::Index, &row)? else {
-            return Ok(None);
-        };
-        let first = LogIndex::from_bytes(&first)?;
-        Ok(self.knows(first).then_some(first))
-    }
-
     /// Whether the orders of an interval are shown: before its gate has closed, that is the area's choice.
     pub fn shows_book(&self, area: &MarketArea, status: IntervalStatus) -> bool {
-        status != IntervalStatus::Open
-            || self
+        match status {
+            IntervalStatus::Closed | IntervalStatus::Cleared | IntervalStatus::Void => true,
+            IntervalStatus::Early | IntervalStatus::Open => self
                 .rules(area)
-                .is_none_or(|rules: &AreaRules| rules.shows_book)
+                .is_none_or(|rules: &AreaRules| rules.shows_book),
+        }
     }
 
-    fn status(
+    pub(super) fn status(
         &self,
         area: &MarketArea,
         start: Timestamp,

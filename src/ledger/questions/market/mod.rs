@@ -1,25 +1,29 @@
 //! The energy market: what its areas are, what stands in their books, and what became of it.
 //!
 //! Rows of the index end with the entry that made them, so that the ledger as it stood at a height is a range
-//! of them. All that is read for one interval is bounded by the cap of its orders.
+//! of them.
 
 mod interval;
 mod orders;
 mod results;
 
-pub use interval::{Interval, IntervalStatus, IntervalSummary, Level};
+pub use interval::{Interval, IntervalStatus, IntervalSummary, Level, Levels, MAX_LEVELS};
 pub use orders::{OrderAnswer, OrderScope};
 
 use super::QuestionError;
+use super::standing::Standing;
 use crate::contracts::IndexKey;
 use crate::contracts::energy::market::{Market, read_market};
 use crate::records::energy::market::AreaRules;
 use crate::types::{
-    Height, KeyValue, LedgerView, LogIndex, MarketArea, ReadError, ScanOrder, Space, Timestamp,
+    Height, KeyValue, LedgerView, LogIndex, MarketArea, ScanOrder, Space, Timestamp,
 };
 
 /// Rows read at a time.
 const PAGE: usize = 512;
+
+/// Rows that one page goes through, whether it has them or not.
+const MAX_EXAMINED_ROWS: usize = 8 * PAGE;
 
 /// The market of a view of the ledger, at a height.
 pub struct MarketQuestions<'a> {
@@ -41,35 +45,24 @@ pub struct Page<T, N> {
 
 impl<'a> MarketQuestions<'a> {
     /// The market as it stood at a height; as it is if that is none. What is at the height is what its block
-    /// left.
+    /// left: the rules are those by which the next block judges.
     ///
     /// # Errors
     /// [`QuestionError::BeyondTip`] if the ledger has not come to the height, or if the store fails.
     pub fn open(view: &'a dyn LedgerView, as_of: Option<Height>) -> Result<Self, QuestionError> {
-        let tip = view.tip();
-        let height = as_of.unwrap_or(tip.height);
-        let (log_size, time) = match height {
-            height if height > tip.height => {
-                return Err(QuestionError::BeyondTip {
-                    asked: height,
-                    tip: tip.height,
-                });
-            }
-            height if height == tip.height => (tip.log_size, tip.time),
-            Height::GENESIS => (0, Timestamp::from_ms(i64::MIN)),
-            _ => {
-                let missing = || ReadError::new(format!("block {height} is missing"));
-                let block = view.block(height)?.ok_or_else(missing)?;
-                (block.log_size, block.block.header().time)
-            }
-        };
+        let Standing {
+            height,
+            log_size,
+            time,
+        } = Standing::at(view, as_of)?;
         Ok(Self {
             view,
             height,
             time,
             log_size,
-            // As it is now: what the next orders are judged by.
-            market: read_market(view, as_of.unwrap_or_else(|| height.next()))?,
+            // What the next orders were judged by: an answer is the same whether its height was asked for or
+            // was the last one.
+            market: read_market(view, height.next())?,
         })
     }
 
@@ -108,7 +101,7 @@ impl<'a> MarketQuestions<'a> {
             .scan(Space::Index, &first, &end, ScanOrder::Ascending, count)?)
     }
 
-    /// Up to `count` of the rows that `read` gives something for.
+    /// Up to `count` of the rows that `read` gives something for, of [`MAX_EXAMINED_ROWS`] at most.
     fn page<T>(
         &self,
         key: impl Fn(LogIndex) -> Vec<u8>,
@@ -117,9 +110,11 @@ impl<'a> MarketQuestions<'a> {
         read: impl Fn(LogIndex, &[u8]) -> Result<Option<T>, QuestionError>,
     ) -> Result<Page<T, LogIndex>, QuestionError> {
         let mut items = Vec::new();
+        let mut examined = 0;
         loop {
             let rows = self.rows(&key, after, PAGE)?;
             let is_last = rows.len() < PAGE;
+            examined += rows.len();
             for (row, value) in rows {
                 let index = IndexKey::index(&row).unwrap_or_default();
                 let item = read(index, &value)?;
@@ -132,6 +127,9 @@ impl<'a> MarketQuestions<'a> {
             }
             if is_last {
                 return Ok(Page { items, next: None });
+            }
+            if examined >= MAX_EXAMINED_ROWS {
+                return Ok(Page { items, next: after });
             }
         }
     }

@@ -38,7 +38,8 @@ pub struct OrderScope<'a> {
 }
 
 impl MarketQuestions<'_> {
-    /// The orders of an interval, in the order of the log, withdrawn ones included.
+    /// The orders of an interval, in the order of the log, withdrawn ones included. A page may have fewer than
+    /// `count`, and there are more all the same.
     ///
     /// # Errors
     /// [`QuestionError`] if the store fails.
@@ -69,7 +70,8 @@ impl MarketQuestions<'_> {
         })
     }
 
-    /// The orders of a member in all areas, in the order of the log, withdrawn ones included.
+    /// The orders of a member in all areas, in the order of the log, withdrawn ones included; without those of
+    /// intervals whose book is not shown yet. A page may have fewer than `count`, and there are more all the same.
     ///
     /// # Errors
     /// [`QuestionError`] if the store fails.
@@ -83,7 +85,12 @@ impl MarketQuestions<'_> {
         self.page(key, after, count, |index, value| {
             let order = EnergyOrder::from_bytes(value)?;
             let start = order.delivery.start;
-            let is_cleared = self.clearing(&order.area, start)?.is_some();
+            let clearing = self.clearing(&order.area, start)?;
+            let status = self.status(&order.area, start, clearing.as_ref());
+            if !self.shows_book(&order.area, status) {
+                return Ok(None);
+            }
+            let is_cleared = clearing.is_some();
             Ok(Some(OrderAnswer {
                 withdrawn: self.withdrawal(index)?,
                 served_wh: self.served(index, is_cleared)?,

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{accept, code, commit, commit_at};
+use super::{accept, code, commit, commit_at, remove};
 use crate::contracts::{MAX_PIECES_PER_ISSUANCE, METER_OPERATOR_ROLE, read_issuance};
 use crate::ledger::questions::{
-    CertificatesAnswer, ask_certificate, ask_certificates_for, ask_certificates_of,
-    certificate_status,
+    CertificateList, CertificatesAnswer, ask_certificate, ask_certificates_for,
+    ask_certificates_of, certificate_status,
 };
 use crate::records::energy::{
     CERTIFICATE_EXPIRY, CertificateId, IntervalDuration, MeteringInterval,
@@ -14,6 +14,7 @@ use crate::records::energy::{
 use crate::testing::{
     MemoryLedger, cancel_certificates, claim_certificates, correct_quarter, issue_certificates,
     network_with_roles, quarter, read_quarter, register_meter, transfer_certificates,
+    withdraw_certificates,
 };
 use crate::types::{Decode, Entry, EntryContent, Height, LogIndex, MeterId, Outcome, Timestamp};
 
@@ -41,6 +42,26 @@ fn at(ledger: &MemoryLedger, id: CertificateId, height: u64) -> Option<(String, 
     let CertificatesAnswer { first, piece, .. } = answer.certificates;
     let status = piece.status.as_str().to_owned();
     Some((piece.owner.to_string(), first.number, piece.last, status))
+}
+
+fn ranges(list: &CertificateList) -> Vec<(u64, u64)> {
+    let pieces = list.pieces.iter();
+    pieces
+        .map(|answer| (answer.first.number, answer.piece.last))
+        .collect()
+}
+
+/// The pieces of a member of a status, at a height or now.
+fn held(
+    ledger: &MemoryLedger,
+    (owner, status): (usize, &str),
+    height: Option<u64>,
+    after: Option<CertificateId>,
+) -> Vec<(u64, u64)> {
+    let owner = ledger.network().member(owner);
+    let status = certificate_status(status).unwrap();
+    let height = height.map(Height);
+    ranges(&ask_certificates_of(ledger, (&owner, status), height, after, 10).unwrap())
 }
 
 #[test]
@@ -93,14 +114,8 @@ fn a_certificate_is_followed_through_every_height() {
     assert_eq!(history(None, 3), (all[..3].to_vec(), Some(sold)));
     assert_eq!(history(Some(sold), 3), (all[3..].to_vec(), None));
 
-    let listed = |owner: usize, status: &str, after: Option<CertificateId>| -> Vec<(u64, u64)> {
-        let owner = ledger.network().member(owner);
-        let status = certificate_status(status).unwrap();
-        ask_certificates_of(&ledger, &owner, status, after, 10)
-            .unwrap()
-            .iter()
-            .map(|answer| (answer.first.number, answer.piece.last))
-            .collect()
+    let listed = |owner: usize, status: &str, after: Option<CertificateId>| {
+        held(&ledger, (owner, status), None, after)
     };
     assert_eq!(listed(3, "active", None), [(1, 40), (61, 100)]);
     assert_eq!(listed(3, "active", Some(id(issuance, 1))), [(61, 100)]);
@@ -109,11 +124,33 @@ fn a_certificate_is_followed_through_every_height() {
     assert_eq!(listed(4, "claimed", None), [(55, 60)]);
     let interval = MeteringInterval::new(quarter(0), IntervalDuration::QUARTER_HOUR).unwrap();
     let device = MeterId::new("PV").unwrap();
-    let pieces = ask_certificates_for(&ledger, &device, interval, None, 10).unwrap();
-    let starts: Vec<u64> = pieces.iter().map(|piece| piece.first.number).collect();
-    assert_eq!(starts, [1, 41, 51, 55, 61]);
-    let rest = ask_certificates_for(&ledger, &device, interval, Some(id(issuance, 51)), 1).unwrap();
-    assert_eq!(rest[0].first.number, 55);
+    let pieces = |height: Option<u64>, after, count| {
+        let produced = (&device, interval);
+        let height = height.map(Height);
+        ranges(&ask_certificates_for(&ledger, produced, height, after, count).unwrap())
+    };
+    let all = [(1, 40), (41, 50), (51, 54), (55, 60), (61, 100)];
+    assert_eq!(pieces(None, None, 10), all);
+    assert_eq!(pieces(None, Some(id(issuance, 51)), 1), [(55, 60)]);
+    // At every height the lists of all owners, and of the device, are of that height.
+    let then = |owner: usize, status: &str, offset: u64| {
+        held(&ledger, (owner, status), Some(start + offset), None)
+    };
+    assert_eq!(then(3, "active", 0), [(1, 100)]);
+    assert_eq!(then(4, "active", 0), []);
+    assert_eq!(then(3, "active", 1), [(1, 40), (61, 100)]);
+    assert_eq!(then(4, "active", 1), [(41, 60)]);
+    assert_eq!(then(4, "active", 2), [(41, 50)]);
+    assert_eq!(then(4, "cancelled", 2), [(51, 60)]);
+    assert_eq!(then(4, "claimed", 2), []);
+    assert_eq!(then(4, "claimed", 3), [(55, 60)]);
+    assert_eq!(pieces(Some(start - 1), None, 10), []);
+    assert_eq!(pieces(Some(start), None, 10), [(1, 100)]);
+    assert_eq!(
+        pieces(Some(start + 2), None, 10),
+        [(1, 40), (41, 50), (51, 60), (61, 100)]
+    );
+    assert_eq!(pieces(Some(start + 2), None, 2), [(1, 40), (41, 50)]);
 }
 
 #[test]
@@ -224,5 +261,70 @@ fn a_correction_leaves_what_certificates_rely_on() {
     assert_eq!(code(&outcome), "above-consumption");
     // Whoever owns the plant later, what it produced was the owner's of then.
     let again = issue_certificates("PV", 0, 1, 1);
+    assert_eq!(code(&commit(&mut ledger, 2, again).1), "already-issued");
+}
+
+/// Who was removed gets no certificates, which nobody could ever move again.
+#[test]
+fn certificates_go_to_members_alone() {
+    let mut ledger = ledger();
+    let issuance = accept(&mut ledger, 2, issue_certificates("PV", 0, 1_000, 10));
+    remove(&mut ledger, 5);
+    for record in [
+        transfer_certificates(issuance.0, (1, 10), 5),
+        cancel_certificates(issuance.0, (1, 10), 5),
+    ] {
+        assert_eq!(code(&commit(&mut ledger, 3, record).1), "member-removed");
+    }
+    accept(
+        &mut ledger,
+        3,
+        transfer_certificates(issuance.0, (1, 10), 4),
+    );
+}
+
+/// A wrong reading does not stay for good: what nobody has used is taken back, and the reading corrected.
+#[test]
+fn an_issuer_takes_active_certificates_back() {
+    let mut ledger = ledger();
+    let issuance = accept(&mut ledger, 2, issue_certificates("PV", 0, 1_000, 10));
+    accept(
+        &mut ledger,
+        3,
+        transfer_certificates(issuance.0, (41, 60), 4),
+    );
+    accept(&mut ledger, 4, cancel_certificates(issuance.0, (51, 60), 4));
+    let meter = MeterId::new("PV").unwrap();
+    let interval = MeteringInterval::new(quarter(0), IntervalDuration::QUARTER_HOUR).unwrap();
+    let hour = crate::contracts::read_hour_of_readings(&ledger, &meter, interval.hour());
+    let stated = hour.unwrap().get(interval).unwrap().entry.0;
+    for (member, range, expected) in [
+        (3, (61, 100), "role-missing"),
+        (2, (51, 60), "certificate-not-active"),
+        (2, (1, 100), "certificates-apart"),
+        (2, (61, 100), ""),
+        (2, (41, 50), ""),
+        (2, (61, 100), "certificate-not-active"),
+    ] {
+        let record = withdraw_certificates(issuance.0, range);
+        assert_eq!(
+            code(&commit(&mut ledger, member, record).1),
+            expected,
+            "{range:?}"
+        );
+    }
+    assert_eq!(held(&ledger, (3, "active"), None, None), [(1, 40)]);
+    assert_eq!(held(&ledger, (3, "withdrawn"), None, None), [(61, 100)]);
+    let (_, outcome) = commit(
+        &mut ledger,
+        3,
+        transfer_certificates(issuance.0, (61, 70), 4),
+    );
+    assert_eq!(code(&outcome), "certificate-not-active");
+    // 50 certificates of 10 Wh are left to rely on the reading.
+    let (_, outcome) = commit(&mut ledger, 1, correct_quarter("PV", 0, (0, 499), stated));
+    assert_eq!(code(&outcome), "reading-relied-on");
+    accept(&mut ledger, 1, correct_quarter("PV", 0, (0, 500), stated));
+    let again = issue_certificates("PV", 0, 10, 1);
     assert_eq!(code(&commit(&mut ledger, 2, again).1), "already-issued");
 }

@@ -4,7 +4,8 @@ mod certificates;
 mod invariants;
 mod meters;
 
-use crate::testing::MemoryLedger;
+use crate::records::governance::Action;
+use crate::testing::{MemoryLedger, propose};
 use crate::types::{Block, LogIndex, Outcome, Record, Timestamp};
 
 /// Commits one record of a member in a block of its own.
@@ -22,6 +23,13 @@ fn accept(ledger: &mut MemoryLedger, member: usize, record: Record) -> LogIndex 
     let (index, outcome) = commit(ledger, member, record);
     assert_eq!(outcome, Outcome::Accepted);
     index
+}
+
+/// Removes a member: in these networks member 0 governs alone.
+fn remove(ledger: &mut MemoryLedger, member: usize) {
+    let action = Action::RemoveMember(ledger.network().member(member));
+    let proposal = propose(&action, ledger.expiry());
+    accept(ledger, 0, proposal);
 }
 
 /// The code of what became of a record; none if it was accepted.

@@ -1,5 +1,7 @@
 //! Gates that close, and settlements: what the ledger makes by itself.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -8,10 +10,13 @@ use super::{
 use crate::contracts::MAX_DERIVED_ENTRIES_PER_BLOCK;
 use crate::contracts::energy::auction::hold_auction;
 use crate::contracts::energy::market::{BookPhase, read_book};
-use crate::ledger::questions::{MarketQuestions, OrderScope};
+use crate::ledger::questions::{IntervalStatus, MarketQuestions, OrderScope};
 use crate::records::energy::market::{AuctionRule, OrderTerms, Side};
-use crate::testing::{energy_order, order_withdrawal, record, retire_contract};
-use crate::types::{Record, Timestamp};
+use crate::records::governance::Action;
+use crate::testing::{
+    MemoryLedger, TestNetwork, energy_order, order_withdrawal, propose, record, retire_contract,
+};
+use crate::types::{Height, Record, Timestamp};
 
 #[test]
 fn an_interval_is_cleared_in_the_first_block_past_its_gate() {
@@ -26,7 +31,7 @@ fn an_interval_is_cleared_in_the_first_block_past_its_gate() {
     // A millisecond before the gate an order is still taken.
     let before = Timestamp::from_ms(gate().as_ms() - 1);
     assert_eq!(
-        codes(&block_at(&mut ledger, before, &[(4, bid("late", 1, 1))])),
+        codes(&block_at(&mut ledger, before, &[(4, bid("late", 100, 1))])),
         [""]
     );
     assert_eq!(derived(&ledger).1, []);
@@ -35,7 +40,7 @@ fn an_interval_is_cleared_in_the_first_block_past_its_gate() {
     let applied = block_at(
         &mut ledger,
         gate(),
-        &[(5, bid("too-late", 1, 1)), (4, order_withdrawal("late"))],
+        &[(5, bid("too-late", 100, 1)), (4, order_withdrawal("late"))],
     );
     assert_eq!(codes(&applied), ["gate-closed", "gate-closed"]);
     let (others, made) = derived(&ledger);
@@ -47,7 +52,7 @@ fn an_interval_is_cleared_in_the_first_block_past_its_gate() {
         made[0].1,
         json!({
             "area": "local", "deliveryStart": "2026-01-01T01:00:00.000Z", "deliveryDuration": "PT15M",
-            "bids": 3, "offers": 2, "status": "cleared", "contractVersion": 1,
+            "bids": 3, "offers": 2, "voidOrders": 0, "status": "cleared", "contractVersion": 1,
             "auction": "uniform-price", "currency": "EUR", "price": 20_000, "quantityWh": 6_000,
             "trades": 2, "welfare": 100
         })
@@ -87,7 +92,8 @@ fn an_interval_is_cleared_in_the_first_block_past_its_gate() {
             json!({
                 "area": "local", "deliveryStart": "2026-01-01T01:00:00.000Z", "deliveryDuration": "PT15M",
                 "member": "member-2", "boughtWh": 0, "soldWh": 6_000, "currency": "EUR", "balance": 120,
-                "meteredInWh": 0, "meteredOutWh": 0, "coarserReadings": false, "imbalanceWh": -6_000
+                "meteredInWh": 0, "meteredOutWh": 0, "readings": 0, "meteredMinutes": 0,
+                "coarserReadings": false, "imbalanceWh": -6_000
             })
         )
     );
@@ -146,6 +152,7 @@ fn trades_are_settled_against_the_meters() {
                 body["member"].as_str().unwrap(),
                 (number("boughtWh"), number("soldWh"), number("balance")),
                 (number("meteredInWh"), number("meteredOutWh")),
+                (number("readings"), number("meteredMinutes")),
                 body["coarserReadings"].as_bool().unwrap(),
                 number("imbalanceWh"),
             )
@@ -154,9 +161,23 @@ fn trades_are_settled_against_the_meters() {
     assert_eq!(
         settled,
         [
-            ("member-0", (4_000, 0, -28), (4_500, 0), false, -500),
-            ("member-1", (0, 7_000, 49), (0, 5_600), false, -1_400),
-            ("member-2", (3_000, 0, -21), (0, 0), true, 3_000),
+            (
+                "member-0",
+                (4_000, 0, -28),
+                (4_500, 0),
+                (1, 15),
+                false,
+                -500
+            ),
+            (
+                "member-1",
+                (0, 7_000, 49),
+                (0, 5_600),
+                (2, 15),
+                false,
+                -1_400
+            ),
+            ("member-2", (3_000, 0, -21), (0, 0), (0, 0), true, 3_000),
         ]
     );
 }
@@ -203,8 +224,11 @@ fn the_contract_in_force_clears() {
     let later = at("2026-01-01T03:00:00Z");
     let both = |start: Timestamp, name: &str| {
         [
-            (0, energy_order(&format!("b{name}"), "bid", start, 10, 9)),
-            (1, energy_order(&format!("o{name}"), "offer", start, 10, 3)),
+            (0, energy_order(&format!("b{name}"), "bid", start, 1000, 9)),
+            (
+                1,
+                energy_order(&format!("o{name}"), "offer", start, 1000, 3),
+            ),
         ]
     };
     commit(&mut ledger, &both(start(), "1"));
@@ -215,7 +239,7 @@ fn the_contract_in_force_clears() {
         ("gate-closure = \"PT5M\"", "gate-closure = \"PT1M\""),
     ];
     upgrade(&mut ledger, 2, &changes);
-    block_at(&mut ledger, gate(), &[(2, bid("more", 5, 12))]);
+    block_at(&mut ledger, gate(), &[(2, bid("more", 500, 12))]);
     assert_eq!(derived(&ledger).1, []);
     block_at(&mut ledger, at("2026-01-01T00:59:00Z"), &[]);
     let (_, made) = derived(&ledger);
@@ -235,19 +259,55 @@ fn the_contract_in_force_clears() {
     let applied = block_at(
         &mut ledger,
         between,
-        &[(2, energy_order("x", "bid", later, 1, 1))],
+        &[(2, energy_order("x", "bid", later, 100, 1))],
     );
     assert_eq!(codes(&applied), ["gate-closed"]);
+    let questions = MarketQuestions::open(&ledger, None).unwrap();
+    let interval = questions.interval(&local(), later).unwrap().unwrap();
+    assert_eq!(interval.status, IntervalStatus::Closed);
+    assert_eq!(interval.gate, Some(at("2026-01-01T02:00:00Z")));
+    assert_eq!(interval.clearing_due, Some(at("2026-01-01T02:55:00Z")));
     block_at(&mut ledger, at("2026-01-01T02:55:00Z"), &[]);
     let (_, made) = derived(&ledger);
     assert_eq!(made[0].1["contractVersion"], 3);
     assert_eq!(made[0].1["price"], 6);
 }
 
+/// What is due is what will happen, whichever way the rules change after the first order.
+#[test]
+fn an_order_under_the_rules_of_an_earlier_gate_brings_the_clearing_forward() {
+    let mut ledger = ledger();
+    commit(&mut ledger, &[(0, bid("b", 1_000, 9))]);
+    let gate_closure = "gate-closure = \"PT5M\"";
+    let changes = [
+        (gate_closure, "gate-closure = \"PT30M\""),
+        ("settlement = \"P1D\"", "settlement = \"P2D\""),
+    ];
+    upgrade(&mut ledger, 2, &changes);
+    let interval = |ledger: &MemoryLedger| {
+        let questions = MarketQuestions::open(ledger, None).unwrap();
+        questions.interval(&local(), start()).unwrap().unwrap()
+    };
+    assert_eq!(interval(&ledger).clearing_due, Some(gate()));
+    commit(&mut ledger, &[(1, offer("o", 1_000, 3))]);
+    let earlier = at("2026-01-01T00:30:00Z");
+    let settled = at("2026-01-02T01:15:00Z");
+    assert_eq!(interval(&ledger).clearing_due, Some(earlier));
+    assert_eq!(interval(&ledger).settlement_due, Some(settled));
+    block_at(&mut ledger, earlier, &[]);
+    assert_eq!(derived(&ledger).1.len(), 2);
+    assert_eq!(interval(&ledger).clearing_due, None);
+    // The deadline that it had before finds nothing to do.
+    block_at(&mut ledger, gate(), &[]);
+    assert_eq!(derived(&ledger).1, []);
+    block_at(&mut ledger, settled, &[]);
+    assert_eq!(derived(&ledger).1.len(), 2);
+}
+
 #[test]
 fn orders_of_an_area_that_is_another_one_by_then_are_void() {
     for (reason, next_code, changes) in [
-        ("area-changed", "area-changed", vec![("\"EUR\"", "\"CHF\"")]),
+        ("area-changed", "", vec![("\"EUR\"", "\"CHF\"")]),
         (
             "area-changed",
             "wrong-interval",
@@ -261,14 +321,19 @@ fn orders_of_an_area_that_is_another_one_by_then_are_void() {
         ("no-such-area", "unknown-kind", vec![]),
     ] {
         let mut ledger = ledger();
-        commit(&mut ledger, &[(0, bid("b", 10, 9)), (1, offer("o", 10, 3))]);
+        commit(
+            &mut ledger,
+            &[(0, bid("b", 1000, 9)), (1, offer("o", 1000, 3))],
+        );
         if changes.is_empty() {
             let expires = Timestamp::from_ms(ledger.tip().time.as_ms() + 60_000);
             change(&mut ledger, retire_contract("energy-trade", expires));
         } else {
             upgrade(&mut ledger, 2, &changes);
         }
-        assert_eq!(commit(&mut ledger, &[(2, bid("c", 1, 1))]), [next_code]);
+        if !next_code.is_empty() {
+            assert_eq!(commit(&mut ledger, &[(2, bid("c", 100, 1))]), [next_code]);
+        }
         block_at(&mut ledger, gate(), &[]);
         let (_, made) = derived(&ledger);
         assert_eq!(made.len(), 1);
@@ -281,11 +346,121 @@ fn orders_of_an_area_that_is_another_one_by_then_are_void() {
     }
 }
 
+/// Old orders that cannot be matched any more keep nobody from trading: neither by being there nor by their number.
+#[test]
+fn a_book_begins_anew_when_its_area_has_another_currency() {
+    let mut ledger = ledger();
+    let orders = [
+        (0, bid("b", 4_000, 30_000)),
+        (0, bid("c", 700, 29_000)),
+        (1, offer("o", 6_000, 10_000)),
+    ];
+    assert_eq!(commit(&mut ledger, &orders), ["", "", ""]);
+    let changes = [
+        ("\"EUR\"", "\"CHF\""),
+        ("max-open-orders = 5000", "max-open-orders = 3"),
+        ("per-member = 500", "per-member = 1"),
+    ];
+    upgrade(&mut ledger, 2, &changes);
+    // Void orders fill neither the book nor the share of a member.
+    let orders = [
+        (0, bid("d", 1_000, 20_000)),
+        (0, order_withdrawal("c")),
+        (0, bid("e", 1_000, 20_000)),
+        (1, offer("p", 2_000, 10_000)),
+        (2, bid("b", 500, 20_000)),
+        (3, bid("b", 500, 20_000)),
+    ];
+    assert_eq!(
+        commit(&mut ledger, &orders),
+        ["", "", "too-many-orders", "", "", "book-full"]
+    );
+    let interval = |ledger: &MemoryLedger, height: Option<u64>| {
+        let questions = MarketQuestions::open(ledger, height.map(Height)).unwrap();
+        questions.interval(&local(), start()).unwrap().unwrap()
+    };
+    let now = interval(&ledger, None);
+    assert_eq!((now.placed, now.bids, now.offers), (6, 2, 1));
+    assert_eq!(now.demand.listed.len(), 1);
+    assert_eq!(now.demand.listed[0].quantity_wh, 1_500);
+    let before = interval(&ledger, Some(1));
+    assert_eq!((before.placed, before.bids, before.offers), (3, 2, 1));
+    block_at(&mut ledger, gate(), &[]);
+    let (_, made) = derived(&ledger);
+    let cleared = &made[0].1;
+    assert_eq!(
+        (&cleared["bids"], &cleared["offers"], &cleared["voidOrders"]),
+        (&json!(2), &json!(1), &json!(2))
+    );
+    assert_eq!(
+        (&cleared["currency"], &cleared["quantityWh"]),
+        (&json!("CHF"), &json!(1_500))
+    );
+    assert_eq!(made.len(), 3);
+    assert_eq!(made[1].1["buyer"]["orderId"], "d");
+}
+
+/// A longer interval is settled when it has been delivered, not when the shorter one would have been.
+#[test]
+fn a_book_of_longer_intervals_is_settled_later() {
+    let mut ledger = ledger();
+    assert_eq!(commit(&mut ledger, &[(0, bid("b", 4_000, 30_000))]), [""]);
+    upgrade(&mut ledger, 2, &[("\"PT15M\"", "\"PT30M\"")]);
+    let order = |id: &str, side: &str| {
+        let body = json!({
+            "orderId": id, "area": "local", "side": side, "deliveryStart": start().to_string(),
+            "deliveryDuration": "PT30M", "quantityWh": 1_000, "limitPrice": 7
+        });
+        record("energy.order", 1, body.to_string())
+    };
+    let orders = [(1, order("x", "bid")), (2, order("x", "offer"))];
+    assert_eq!(commit(&mut ledger, &orders), ["", ""]);
+    let questions = MarketQuestions::open(&ledger, None).unwrap();
+    let interval = questions.interval(&local(), start()).unwrap().unwrap();
+    assert_eq!(interval.delivery.duration.to_string(), "PT30M");
+    let due = at("2026-01-02T01:30:00Z");
+    assert_eq!(interval.settlement_due, Some(due));
+    block_at(&mut ledger, gate(), &[]);
+    assert_eq!(derived(&ledger).1[0].1["voidOrders"], 1);
+    block_at(&mut ledger, at("2026-01-02T01:15:00Z"), &[]);
+    assert_eq!(derived(&ledger).1, []);
+    block_at(&mut ledger, due, &[]);
+    let (_, made) = derived(&ledger);
+    assert_eq!(made.len(), 2);
+    assert_eq!(made[0].1["deliveryDuration"], "PT30M");
+}
+
+/// Whoever was removed neither delivers nor pays.
+#[test]
+fn orders_of_a_removed_member_are_void() {
+    let mut ledger = ledger();
+    let orders = [
+        (4, bid("b", 4_000, 30_000)),
+        (5, bid("b", 4_000, 20_000)),
+        (1, offer("o", 6_000, 10_000)),
+    ];
+    assert_eq!(commit(&mut ledger, &orders), ["", "", ""]);
+    let gone = Action::RemoveMember(ledger.network().member(4));
+    let expires = Timestamp::from_ms(ledger.tip().time.as_ms() + 60_000);
+    change(&mut ledger, propose(&gone, expires));
+    block_at(&mut ledger, gate(), &[]);
+    let (_, made) = derived(&ledger);
+    assert_eq!(
+        (&made[0].1["bids"], &made[0].1["voidOrders"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(made[1].1["buyer"]["member"], "member-5");
+    assert_eq!((made.len(), &made[0].1["quantityWh"]), (2, &json!(4_000)));
+    // It is not settled either.
+    block_at(&mut ledger, at("2026-01-02T01:15:00Z"), &[]);
+    assert_eq!(derived(&ledger).1.len(), 2);
+}
+
 /// Every trade uses up one order, half of one on either side.
 #[test]
 fn a_clearing_larger_than_a_block_goes_on_before_the_next_submissions() {
     const PAIRS: u64 = 2_300;
-    let mut ledger = ledger();
+    let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::new(4, 10)));
     let bids: Vec<Record> = (0..PAIRS)
         .map(|n| bid(&format!("b{n}"), 2_000, 9))
         .collect();
@@ -293,10 +468,15 @@ fn a_clearing_larger_than_a_block_goes_on_before_the_next_submissions() {
         .map(|n| offer(&format!("o{n}"), if n == 0 { 1_000 } else { 2_000 }, 3))
         .collect();
     let expires = ledger.expiry();
-    let submissions = vec![
-        ledger.network().submission(0, expires, bids),
-        ledger.network().submission(1, expires, offers),
-    ];
+    // No member places more than the area lets it.
+    let records = bids.chunks(500).chain(offers.chunks(500));
+    let submissions = records
+        .enumerate()
+        .map(|(member, records)| {
+            let records = records.to_vec();
+            ledger.network().submission(member, expires, records)
+        })
+        .collect();
     ledger.submit(submissions);
     let terms: Vec<OrderTerms> = (0..2 * PAIRS)
         .map(|n| {
@@ -312,11 +492,11 @@ fn a_clearing_larger_than_a_block_goes_on_before_the_next_submissions() {
     let expected = hold_auction(AuctionRule::UniformPrice, &terms);
     assert!(expected.matches.len() > MAX_DERIVED_ENTRIES_PER_BLOCK);
 
-    block_at(&mut ledger, gate(), &[(2, bid("late", 1, 1))]);
+    block_at(&mut ledger, gate(), &[(2, bid("late", 100, 1))]);
     let (_, first) = derived(&ledger);
     assert_eq!(first.len(), MAX_DERIVED_ENTRIES_PER_BLOCK);
     let time = ledger.next_time();
-    block_at(&mut ledger, time, &[(2, bid("later", 1, 1))]);
+    block_at(&mut ledger, time, &[(2, bid("later", 100, 1))]);
     let (others, second) = derived(&ledger);
     assert_eq!(others, 0);
     let trades: Vec<(u64, u64, u64, i64)> = first[1..]

@@ -6,18 +6,27 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::delivery::{DeliveryDuration, DeliveryInterval};
-use super::terms::{AuctionRule, MAX_ABSOLUTE_PRICE};
+use super::terms::{AuctionRule, MAX_ABSOLUTE_PRICE, MAX_QUANTITY_WH};
 use crate::types::codec::Reader;
 use crate::types::{Decode, DecodeError, Encode, MarketArea, Role, Timestamp};
 
 /// Most market areas of a ledger.
 pub const MAX_MARKET_AREAS: usize = 64;
 
-/// Most intervals of an area that can be traded at once: each takes places in the ledger's agenda.
+/// Most intervals of an area that can be open, or wait for their settlement, at once: each takes up to two places in
+/// the ledger's agenda, so that the markets of all areas together fill half of it at most.
 pub const MAX_INTERVALS_PER_AREA: u64 = 4_096;
 
 /// Highest cap of open orders of an interval: one block reads them all when the gate closes.
 pub const MAX_OPEN_ORDERS: u32 = 10_000;
+
+/// How many members it takes to fill the book of an interval, in an area that does not set how many orders each may
+/// have.
+const DEFAULT_MEMBERS_TO_FILL_A_BOOK: u32 = 10;
+
+/// The smallest quantity of an order in an area that sets none, in Wh: less is worth less than a minor unit or two
+/// at usual prices, which is what money is rounded to.
+pub const DEFAULT_MIN_QUANTITY_WH: u64 = 100;
 
 /// Longest delivery interval: a day.
 const MAX_INTERVAL: DeliveryDuration = DeliveryDuration::from_seconds(86_400);
@@ -93,6 +102,10 @@ pub struct AreaRules {
     pub settlement: DeliveryDuration,
     /// Most open orders of an interval.
     pub max_open_orders: u32,
+    /// Most of them that are of one member.
+    pub max_open_orders_per_member: u32,
+    /// The smallest quantity of an order, in Wh.
+    pub min_quantity_wh: u64,
     /// The lowest limit price.
     pub min_price: i64,
     /// The highest limit price.
@@ -155,6 +168,9 @@ struct AreaSection {
     gate_closure: String,
     settlement: String,
     max_open_orders: u32,
+    max_open_orders_per_member: Option<u32>,
+    #[serde(default = "default_min_quantity_wh")]
+    min_quantity_wh: u64,
     min_price: i64,
     max_price: i64,
     role: Option<Role>,
@@ -167,6 +183,10 @@ struct AreaSection {
 enum AuctionWord {
     UniformPrice,
     PayAsBid,
+}
+
+fn default_min_quantity_wh() -> u64 {
+    DEFAULT_MIN_QUANTITY_WH
 }
 
 fn shows_by_default() -> bool {
@@ -234,13 +254,31 @@ impl AreaSection {
                  than {opens} before it"
             ));
         }
-        if opens.as_seconds() / interval.as_seconds() > MAX_INTERVALS_PER_AREA {
+        let from_opening_to_settlement = [opens, interval, settlement]
+            .map(DeliveryDuration::as_seconds)
+            .iter()
+            .sum::<u64>();
+        if from_opening_to_settlement.div_ceil(interval.as_seconds()) > MAX_INTERVALS_PER_AREA {
             return fault(format!(
-                "{MAX_INTERVALS_PER_AREA} intervals at most are traded at once: {opens} has more of {interval}"
+                "{MAX_INTERVALS_PER_AREA} intervals at most are traded, or wait for their settlement, at once: \
+                 {opens} before delivery and {settlement} after it are more of {interval}"
             ));
         }
         if !(1..=MAX_OPEN_ORDERS).contains(&self.max_open_orders) {
             return fault(format!("max-open-orders lies in 1..={MAX_OPEN_ORDERS}"));
+        }
+        let per_member = self.max_open_orders_per_member.unwrap_or_else(|| {
+            self.max_open_orders
+                .div_ceil(DEFAULT_MEMBERS_TO_FILL_A_BOOK)
+        });
+        if !(1..=self.max_open_orders).contains(&per_member) {
+            return fault(format!(
+                "max-open-orders-per-member lies in 1..={}, which is max-open-orders",
+                self.max_open_orders
+            ));
+        }
+        if !(1..=MAX_QUANTITY_WH).contains(&self.min_quantity_wh) {
+            return fault(format!("min-quantity-wh lies in 1..={MAX_QUANTITY_WH}"));
         }
         let are_bounds = -MAX_ABSOLUTE_PRICE <= self.min_price
             && self.min_price <= self.max_price
@@ -271,6 +309,8 @@ impl AreaSection {
             name: self.name,
             title: self.title,
             max_open_orders: self.max_open_orders,
+            max_open_orders_per_member: per_member,
+            min_quantity_wh: self.min_quantity_wh,
             min_price: self.min_price,
             max_price: self.max_price,
             role: self.role,

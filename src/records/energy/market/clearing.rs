@@ -13,10 +13,13 @@ pub struct Clearing {
     pub area: MarketArea,
     /// The delivery interval.
     pub delivery: DeliveryInterval,
-    /// Open bids.
+    /// Open bids that count.
     pub bids: u32,
-    /// Open offers.
+    /// Open offers that count.
     pub offers: u32,
+    /// Open orders that do not, of an interval that is cleared: they were placed when the area had other intervals or
+    /// another currency, or their members have been removed.
+    pub void_orders: u32,
     /// What they came to.
     pub result: ClearingResult,
 }
@@ -73,10 +76,11 @@ impl Clearing {
             delivery: DeliveryInterval { start, duration },
             bids,
             offers,
+            void_orders,
             result,
         } = self;
         let head = format!(
-            r#"{{"area":"{area}","deliveryStart":"{start}","deliveryDuration":"{duration}","bids":{bids},"offers":{offers},"#
+            r#"{{"area":"{area}","deliveryStart":"{start}","deliveryDuration":"{duration}","bids":{bids},"offers":{offers},"voidOrders":{void_orders},"#
         );
         let rest = match result {
             ClearingResult::Void(reason) => {
@@ -145,6 +149,7 @@ impl Encode for Clearing {
         self.delivery.encode(out);
         out.extend_from_slice(&self.bids.to_be_bytes());
         out.extend_from_slice(&self.offers.to_be_bytes());
+        out.extend_from_slice(&self.void_orders.to_be_bytes());
         match &self.result {
             ClearingResult::Cleared {
                 contract_version,
@@ -179,6 +184,7 @@ impl Decode for Clearing {
             delivery: DeliveryInterval::decode(reader)?,
             bids: reader.u32()?,
             offers: reader.u32()?,
+            void_orders: reader.u32()?,
             result: match reader.u8()? {
                 0 => ClearingResult::Cleared {
                     contract_version: reader.u32()?,

@@ -19,7 +19,8 @@ mod trade;
 mod withdrawal;
 
 pub use area::{
-    AreaRules, Currency, MAX_INTERVALS_PER_AREA, MAX_MARKET_AREAS, MAX_OPEN_ORDERS, MarketAreas,
+    AreaRules, Currency, DEFAULT_MIN_QUANTITY_WH, MAX_INTERVALS_PER_AREA, MAX_MARKET_AREAS,
+    MAX_OPEN_ORDERS, MarketAreas,
 };
 pub use clearing::{Clearing, ClearingResult, VoidReason};
 pub use delivery::{DeliveryDuration, DeliveryInterval, DurationError};

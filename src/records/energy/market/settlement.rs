@@ -26,6 +26,11 @@ pub struct Settlement {
     pub metered_in_wh: u64,
     /// Energy that they gave out, in Wh.
     pub metered_out_wh: u64,
+    /// How many readings that is the sum of.
+    pub readings: u32,
+    /// For how many minutes of the interval there is a reading of one meter at least. For the others it is not known
+    /// what the member used and produced, and it counts as nothing.
+    pub metered_minutes: u32,
     /// Whether there are readings of longer intervals, which are not counted.
     pub has_coarser_readings: bool,
 }
@@ -52,10 +57,12 @@ impl Settlement {
             balance,
             metered_in_wh,
             metered_out_wh,
+            readings,
+            metered_minutes,
             has_coarser_readings,
         } = self;
         format!(
-            r#"{{"area":"{area}","deliveryStart":"{start}","deliveryDuration":"{duration}","member":"{member}","boughtWh":{bought_wh},"soldWh":{sold_wh},"currency":"{currency}","balance":{balance},"meteredInWh":{metered_in_wh},"meteredOutWh":{metered_out_wh},"coarserReadings":{has_coarser_readings},"imbalanceWh":{imbalance_wh}}}"#
+            r#"{{"area":"{area}","deliveryStart":"{start}","deliveryDuration":"{duration}","member":"{member}","boughtWh":{bought_wh},"soldWh":{sold_wh},"currency":"{currency}","balance":{balance},"meteredInWh":{metered_in_wh},"meteredOutWh":{metered_out_wh},"readings":{readings},"meteredMinutes":{metered_minutes},"coarserReadings":{has_coarser_readings},"imbalanceWh":{imbalance_wh}}}"#
         )
     }
 }
@@ -71,6 +78,8 @@ impl Encode for Settlement {
         out.extend_from_slice(&self.balance.to_be_bytes());
         out.extend_from_slice(&self.metered_in_wh.to_be_bytes());
         out.extend_from_slice(&self.metered_out_wh.to_be_bytes());
+        out.extend_from_slice(&self.readings.to_be_bytes());
+        out.extend_from_slice(&self.metered_minutes.to_be_bytes());
         out.push(u8::from(self.has_coarser_readings));
     }
 }
@@ -87,6 +96,8 @@ impl Decode for Settlement {
             balance: reader.i64()?,
             metered_in_wh: reader.u64()?,
             metered_out_wh: reader.u64()?,
+            readings: reader.u32()?,
+            metered_minutes: reader.u32()?,
             has_coarser_readings: reader.flag("settlement")?,
         })
     }

@@ -120,6 +120,8 @@ fn areas_are_read_and_their_faults_are_told() {
     assert_eq!(local.auction, AuctionRule::UniformPrice);
     assert_eq!(local.currency.to_string(), "EUR");
     assert!(local.shows_book);
+    assert_eq!(local.max_open_orders_per_member, 10);
+    assert_eq!(local.min_quantity_wh, DEFAULT_MIN_QUANTITY_WH);
     assert_eq!(areas("").unwrap().iter().count(), 0);
     for (from, to, mentions) in [
         ("\"EUR\"", "\"Euro\"", "currency"),
@@ -128,10 +130,23 @@ fn areas_are_read_and_their_faults_are_told() {
         ("\"PT15M\"", "\"P2D\"", "interval"),
         ("\"PT15M\"", "\"PT0S\"", "second"),
         ("\"PT15M\"", "\"PT1S\"", "4096"),
+        // Open for seven days, and 43 until the settlement: 4,801 quarters.
+        ("\"PT2H\"", "\"P43D\"", "4096"),
         ("\"PT5M\"", "\"P7D\"", "gate"),
         ("\"PT2H\"", "\"P91D\"", "settlement"),
         ("= 100", "= 10001", "max-open-orders"),
         ("= 100", "= 0", "max-open-orders"),
+        (
+            "= 100",
+            "= 100\nmax-open-orders-per-member = 0",
+            "per-member",
+        ),
+        (
+            "= 100",
+            "= 100\nmax-open-orders-per-member = 101",
+            "per-member",
+        ),
+        ("= 100", "= 100\nmin-quantity-wh = 0", "min-quantity-wh"),
         ("= -50000", "= 500000", "min-price"),
         ("= 400000", "= 1000000001", "max-price"),
         ("The quarter", "", "title"),
@@ -168,6 +183,7 @@ fn what_the_ledger_makes_is_json_and_survives_bytes() {
         delivery: interval(),
         bids: 3,
         offers: 2,
+        void_orders: 1,
         result: ClearingResult::Cleared {
             contract_version: 1,
             auction: AuctionRule::UniformPrice,
@@ -203,6 +219,8 @@ fn what_the_ledger_makes_is_json_and_survives_bytes() {
         balance: -3,
         metered_in_wh: 12,
         metered_out_wh: 0,
+        readings: 2,
+        metered_minutes: 15,
         has_coarser_readings: false,
     };
     assert_eq!(settlement.imbalance_wh(), -2);

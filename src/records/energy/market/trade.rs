@@ -25,8 +25,8 @@ pub struct Trade {
     pub price: i64,
     /// What is paid in.
     pub currency: Currency,
-    /// What the buyer owes the seller, in minor units: price times quantity, rounded half to even; below
-    /// zero if the seller pays.
+    /// What the buyer owes the seller, in minor units: price times quantity, rounded along the trades of the
+    /// clearing; below zero if the seller pays.
     pub amount: i64,
 }
 
