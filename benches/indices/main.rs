@@ -106,7 +106,7 @@ struct Run {
 fn ingest(events: u64, left_out: Filter) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let workload = Workload::new(RecordKind::new("epcis.event").unwrap(), 1, EVENT_BYTES);
-    let mut ledger = GrowingLedger::create(folder.path(), left_out);
+    let mut ledger = GrowingLedger::create(folder.path(), 4, left_out);
     let before = processor_time();
     for first in (0..events).step_by(BLOCK_EVENTS as usize) {
         ledger.order(

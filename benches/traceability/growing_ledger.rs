@@ -34,9 +34,9 @@ pub struct GrowingLedger {
 }
 
 impl GrowingLedger {
-    /// A ledger before its first block, in an empty folder. What is left out is not written.
-    pub fn create(folder: &Path, left_out: fn(&Write) -> bool) -> Self {
-        let beginning = MemoryLedger::new(Arc::new(TestNetwork::new(4, 4)));
+    /// A ledger of some members before its first block, in an empty folder. What is left out is not written.
+    pub fn create(folder: &Path, members: usize, left_out: fn(&Write) -> bool) -> Self {
+        let beginning = MemoryLedger::new(Arc::new(TestNetwork::new(4, members)));
         let genesis = beginning.network().genesis().clone();
         let store = Store::open(folder, &genesis, StoreOptions::default()).unwrap();
         Self {
@@ -50,16 +50,36 @@ impl GrowingLedger {
         }
     }
 
-    /// Orders records in one block: all have to be accepted.
+    /// Orders records of the first member in one block, a second after the last: all have to be accepted.
     pub fn order(&mut self, records: Vec<Record>) {
+        self.order_at(self.time_after(1_000), &[(0, records)]);
+        // Each block has an entry of its own.
+        let entries = usize::try_from(self.tip.frontier.size() - self.tip.height.0).unwrap();
+        assert_eq!(entries, self.ingest.records, "every record has an entry");
+    }
+
+    /// The time so long after the last block's.
+    pub fn time_after(&self, milliseconds: i64) -> Timestamp {
+        Timestamp::from_ms(self.tip.time.as_ms() + milliseconds)
+    }
+
+    /// How many entries the log has.
+    pub fn log_size(&self) -> u64 {
+        self.tip.frontier.size()
+    }
+
+    /// Orders records of some members in one block of a time.
+    pub fn order_at(&mut self, time: Timestamp, records: &[(usize, Vec<Record>)]) {
         let start = Instant::now();
         let network = self.beginning.network();
-        self.ingest.records += records.len();
-        let time = Timestamp::from_ms(self.tip.time.as_ms() + 1_000);
-        let expires = Timestamp::from_ms(self.tip.time.as_ms() + 100_000);
-        let submissions = records
-            .chunks(SUBMISSION_RECORDS)
-            .map(|part| network.submission(0, expires, part.to_vec()))
+        self.ingest.records += records.iter().map(|(_, part)| part.len()).sum::<usize>();
+        let expires = Timestamp::from_ms(time.as_ms() + 100_000);
+        let parts = records.iter().flat_map(|(member, records)| {
+            let parts = records.chunks(SUBMISSION_RECORDS);
+            parts.map(|part| (*member, part.to_vec()))
+        });
+        let submissions = parts
+            .map(|(member, part)| network.submission(member, expires, part))
             .collect();
         let height = self.tip.height.next();
         let batch = Arc::new(network.batch(0, height.0, height.plus(10), submissions));
@@ -109,9 +129,6 @@ impl GrowingLedger {
         self.ingest.storing += start.elapsed();
         self.tip = applied.commit.tip;
         self.parent = Some(certificate);
-        // Each block has an entry of its own.
-        let entries = usize::try_from(self.tip.frontier.size() - height.0).unwrap();
-        assert_eq!(entries, self.ingest.records, "every record has an entry");
     }
 
     /// What records have cost so far.

@@ -43,7 +43,7 @@ fn main() {
         .map_or(DEFAULT_EVENTS, |number| number.parse().unwrap());
     let chains = wanted.div_ceil(BLOCK_EVENTS);
     let folder = tempfile::tempdir().unwrap();
-    let mut ledger = GrowingLedger::create(folder.path(), |_| false);
+    let mut ledger = GrowingLedger::create(folder.path(), 4, |_| false);
     let start = Instant::now();
     for number in 0..chains {
         ledger.order(chain::events(number));
