@@ -15,8 +15,8 @@ use crate::records::membership::MembershipChange;
 use crate::types::codec::Reader;
 use crate::types::limits::{MAX_KEYS_PER_MEMBER, MAX_NETWORK_KEYS_PER_MEMBER};
 use crate::types::{
-    Decode, DecodeError, Encode, KeyPurpose, Member, MemberId, MemberKey, ProvenKey, Rejection,
-    Space, StateReader, ValidatorSet,
+    Decode, DecodeError, Encode, KeyPurpose, Member, MemberId, MemberKey, MemberStanding,
+    ProvenKey, Rejection, Space, StateReader, ValidatorSet,
 };
 
 /// Reads a member.
@@ -32,6 +32,21 @@ pub fn read_member(
         None => Ok(None),
         Some(bytes) => decode_member(&bytes).map(Some),
     }
+}
+
+/// Whether somebody is a member, and was not removed. Its keys are not read: that would cost microseconds for
+/// each.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn is_member(state: &(impl StateReader + ?Sized), id: &MemberId) -> Result<bool, EffectError> {
+    let key = StateKey::Member(id).to_bytes();
+    let Some(bytes) = state.get(Space::State, &key)? else {
+        return Ok(false);
+    };
+    // What follows is the rest of the member.
+    let standing = MemberStanding::decode(&mut Reader::new(&bytes)).map_err(corrupt_member)?;
+    Ok(standing.removed_from.is_none())
 }
 
 /// Members that [`MemberCache`] keeps; beyond it the cache begins anew.
@@ -71,10 +86,14 @@ impl MemberCache {
 }
 
 fn decode_member(bytes: &[u8]) -> Result<Member, EffectError> {
-    Member::from_bytes(bytes).map_err(|error| EffectError::Corrupt {
+    Member::from_bytes(bytes).map_err(corrupt_member)
+}
+
+fn corrupt_member(error: DecodeError) -> EffectError {
+    EffectError::Corrupt {
         what: "member",
         error,
-    })
+    }
 }
 
 /// Reads whom a key belongs to, in whatever purpose and whether or not it still counts.
@@ -172,6 +191,13 @@ pub(super) fn change_keys(
             format!("{} is not a member of this ledger", change.member()),
         );
     };
+    // Its keys count to the end of the block that removes it: none may come behind that.
+    if let Some(from) = member.removed_from {
+        return reject(
+            "member-removed",
+            format!("{} is a member no more, from height {from} on", member.id),
+        );
+    }
     let next = context.height.next();
     match change {
         MembershipChange::AddKey { key, .. } => {
@@ -247,4 +273,44 @@ pub(super) fn change_keys(
     }
     install_member(state, &member)?;
     Ok(Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{Height, ReadError};
+
+    /// A state with the bytes of one member.
+    struct OneMember(Vec<u8>);
+
+    impl StateReader for OneMember {
+        fn get(&self, _: Space, key: &[u8]) -> Result<Option<Bytes>, ReadError> {
+            let id = MemberId::new("acme").unwrap();
+            let found = key == StateKey::Member(&id).to_bytes();
+            Ok(found.then(|| Bytes::from(self.0.clone())))
+        }
+    }
+
+    #[test]
+    fn who_is_a_member_is_known_without_its_keys() {
+        let acme = MemberId::new("acme").unwrap();
+        for (removed_from, expected) in [(None, true), (Some(Height(256)), false)] {
+            let member = Member {
+                id: acme.clone(),
+                name: "Acme".to_owned(),
+                roles: Vec::new(),
+                keys: Vec::new(),
+                removed_from,
+            };
+            let mut bytes = member.to_bytes();
+            let key_count = bytes.len() - 1;
+            // A key follows that nobody can read.
+            bytes[key_count] = 1;
+            let state = OneMember(bytes);
+            assert!(read_member(&state, &acme).is_err());
+            assert_eq!(is_member(&state, &acme), Ok(expected));
+            let other = MemberId::new("other").unwrap();
+            assert_eq!(is_member(&state, &other), Ok(false));
+        }
+    }
 }

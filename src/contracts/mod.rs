@@ -66,7 +66,7 @@ pub use governance::{
 pub use index_keys::{IndexKey, ListedField};
 pub use install::{install_contracts, read_contract_bundle, read_schedule};
 pub use liveness::{Liveness, SILENT_AFTER};
-pub use membership::{MemberCache, install_member, read_key_owner, read_member};
+pub use membership::{MemberCache, install_member, is_member, read_key_owner, read_member};
 pub use production::{MAX_COMPARED_RUNS, RunGroup, RunState, read_run};
 pub use rule::{MAX_EXPRESSION_BYTES, MAX_STEPS_PER_KIND, Rule};
 pub use rulebook::Rulebook;

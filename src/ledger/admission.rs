@@ -150,10 +150,12 @@ fn check_key(
             key: Box::new(*key),
             purpose: known.purpose,
         }),
-        Some(known) if !known.is_active_at(height) => Err(Refusal::InactiveKey {
-            member: member.clone(),
-            key: Box::new(*key),
-        }),
+        Some(known) if !(known.is_active_at(height) && registered.is_member_at(height)) => {
+            Err(Refusal::InactiveKey {
+                member: member.clone(),
+                key: Box::new(*key),
+            })
+        }
         Some(_) => Ok(registered),
     }
 }

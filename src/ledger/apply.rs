@@ -234,10 +234,12 @@ impl<R: StateReader + ?Sized> Run<'_, R> {
             return Ok(Err(SkipReason::Repeated));
         }
         let member = self.members.read(&self.state, &header.member)?;
+        let height = self.block.height();
         let authorised = member.filter(|member| {
-            member.key(&header.key).is_some_and(|key| {
-                key.purpose.may_submit() && key.is_active_at(self.block.height())
-            })
+            member.is_member_at(height)
+                && member
+                    .key(&header.key)
+                    .is_some_and(|key| key.purpose.may_submit() && key.is_active_at(height))
         });
         Ok(authorised.ok_or(SkipReason::Unauthorised))
     }

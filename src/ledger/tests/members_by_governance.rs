@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use crate::contracts::{GOVERNOR_ROLE, ProposalStatus, read_governors, read_proposal};
+use crate::contracts::{GOVERNOR_ROLE, ProposalStatus, is_member, read_governors, read_proposal};
 use crate::crypto::SecretKey;
 use crate::records::governance::{Action, NewMember};
 use crate::testing::{
-    MemoryLedger, TestNetwork, ballot, event_record, propose, proven_key, secret_key,
+    MemoryLedger, TestNetwork, add_key, ballot, event_record, propose, proven_key, revoke_key,
+    secret_key,
 };
 use crate::types::{
     Atomicity, Height, KeyPurpose, LogIndex, MemberId, Outcome, ProvenKey, Record, Role,
@@ -162,6 +163,38 @@ fn a_member_that_goes_keeps_its_history_and_comes_back_with_new_keys() {
     assert_eq!((member.keys.len(), member.removed_from), (2, None));
     let event = event_by(&ledger, &name, &secret_key("fresh"), 3);
     assert_eq!(ledger.submit(vec![event]).records.len(), 1);
+}
+
+/// The keys of who is removed count to the end of the block that removes it. None of them may put another
+/// one behind that.
+#[test]
+fn who_is_removed_adds_no_key_in_the_block_that_removes_it() {
+    let mut ledger = ledger();
+    let network = ledger.network().clone();
+    let gone = network.member(3);
+    let proposal = propose(&Action::RemoveMember(gone.clone()), ledger.expiry());
+    let (index, _) = submit(&mut ledger, 0, proposal.clone());
+    submit(&mut ledger, 1, ballot(index, &proposal, "approve"));
+    let deciding = ballot(index, &proposal, "approve");
+    let deciding = network.submission(2, ledger.expiry(), vec![deciding]);
+    let secret = secret_key("behind the ballot");
+    let add = |purpose, label| add_key(&network.ledger(), &gone, &secret_key(label), purpose);
+    let changes = vec![
+        add(KeyPurpose::Writer, "behind the ballot"),
+        add(KeyPurpose::Network, "a follower behind the ballot"),
+        revoke_key(&gone, &network.writer(3).public_key()),
+    ];
+    let own = network.submission(3, ledger.expiry(), changes);
+    let applied = ledger.submit(vec![deciding, own]);
+    for outcome in &applied.records[1].outcomes {
+        assert!(
+            matches!(outcome, Outcome::Rejected(rejection) if rejection.code() == "member-removed"),
+            "{outcome:?}"
+        );
+    }
+    let event = event_by(&ledger, gone.as_str(), &secret, 1);
+    assert_eq!(ledger.submit(vec![event]).skipped[0].unauthorised, 1);
+    assert!(!is_member(&ledger, &gone).unwrap());
 }
 
 #[test]
