@@ -443,15 +443,24 @@ impl Execution<'_> {
         contents: &[Result<CheckedContent, RecordError>],
     ) -> Result<Vec<Outcome>, LedgerError> {
         let mut outcomes = Vec::with_capacity(contents.len());
+        // A record of the submission may change the roles of who submits it, for those behind it.
+        let mut changed: Option<Member> = None;
         for ((offset, record), content) in (0u64..).zip(self.records).zip(contents) {
             outcomes.push(match content {
                 Err(error) => Outcome::Rejected(Rejection::new(error.code(), error.to_string())),
                 Ok(content) => {
+                    let submitter = changed.as_ref().unwrap_or(self.context.submitter);
                     let context = EffectContext {
                         index: self.context.index.plus(offset),
+                        submitter,
                         ..self.context.clone()
                     };
-                    contracts::execute(state, self.rulebook, &context, record, content)?
+                    let outcome =
+                        contracts::execute(state, self.rulebook, &context, record, content)?;
+                    if contracts::may_change_roles(content) {
+                        changed = contracts::read_member(state, &self.context.submitter.id)?;
+                    }
+                    outcome
                 }
             });
         }

@@ -6,7 +6,9 @@ use super::plan::{PlanResult, reject};
 use super::state::read_governors;
 use super::{GOVERNOR_ROLE, governs};
 use crate::contracts::context::{EffectError, StateWriter};
-use crate::contracts::membership::{read_key_owner, read_member, read_member_count};
+use crate::contracts::membership::{
+    read_active_member, read_key_owner, read_member, read_member_count,
+};
 use crate::contracts::validators::{read_scheduled_validators, read_validators};
 use crate::types::limits::{MAX_KEYS_PER_MEMBER, MAX_MEMBERS};
 use crate::types::{
@@ -141,24 +143,6 @@ pub(super) fn plan_removal(
         return keep_governors(state, member);
     }
     Ok(Ok(member))
-}
-
-/// Reads somebody who is a member.
-pub(super) fn read_active_member(state: &impl StateWriter, id: &MemberId) -> PlanResult<Member> {
-    match read_member(state, id)? {
-        None => reject(
-            "unknown-member",
-            format!("{id} is not a member of this ledger"),
-        ),
-        Some(Member {
-            removed_from: Some(height),
-            ..
-        }) => reject(
-            "member-removed",
-            format!("{id} is a member no more, from height {height} on"),
-        ),
-        Some(member) => Ok(Ok(member)),
-    }
 }
 
 /// Somebody else has to govern when a governing member goes.

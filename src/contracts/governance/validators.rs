@@ -16,10 +16,9 @@
 
 use std::collections::BTreeSet;
 
-use super::members::read_active_member;
 use super::plan::{Plan, PlanResult, reject};
 use crate::contracts::context::{EffectError, StateWriter};
-use crate::contracts::membership::{read_key_owner, read_member};
+use crate::contracts::membership::{read_active_member, read_key_owner, read_member};
 use crate::contracts::validators::{read_liveness, read_scheduled_validators, read_validators};
 use crate::crypto::PublicKey;
 use crate::types::limits::{MAX_KEYS_PER_MEMBER, MAX_VALIDATORS};

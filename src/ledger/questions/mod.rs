@@ -13,6 +13,7 @@ mod certificates;
 mod cold_chain;
 mod completeness;
 mod containment;
+mod contracts;
 mod custody;
 mod documents;
 mod dwell;
@@ -27,6 +28,7 @@ mod journey;
 mod lot_sums;
 mod market;
 mod mass_balance;
+mod members;
 mod meters;
 mod page;
 mod presence;
@@ -48,6 +50,7 @@ pub use cold_chain::{
 };
 pub use completeness::{CompletenessAnswer, KeyDataElement, TrackedEvent, TrackingEvent};
 pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
+pub use contracts::{ContractsAnswer, ask_contract, ask_contracts};
 pub use custody::{
     Chain, ChainLink, CustodyAnswer, Ended, Holding, ProposalAnswer, open_custody_of,
 };
@@ -65,6 +68,7 @@ pub use mass_balance::{
     Citations, LotBalance, LotTotal, MAX_CITED_ENTRIES, MAX_YIELDS, MassBalance,
     MassBalanceQuestion, Overdraft, SiteBalance, Yield,
 };
+pub use members::{MembersAnswer, ask_member, ask_members};
 pub use meters::{
     MAX_CORRECTIONS, MeterAnswer, ReadingAnswer, ReadingsAnswer, ask_meter, ask_readings,
 };

@@ -19,7 +19,7 @@ use crate::contracts::energy::market::{Book, OpenOrder, OrderState};
 use crate::contracts::{
     Asset, AssetRevision, CertificateIssuance, CertificatePiece, CertificateStep, ContractSchedule,
     Custody, CustodyDecision, CustodyStep, DeviceState, Document, HourOfEnergy, HourOfReadings,
-    Liveness, Meter, MeterStep, OpenCustody, ProposalState, RunState, Task,
+    Liveness, MemberRevision, Meter, MeterStep, OpenCustody, ProposalState, RunState, Task,
 };
 use crate::ledger::{EntryLocation, LedgerTip, RecordReceipt};
 use crate::records::energy::market;
@@ -89,6 +89,7 @@ pub const ALL: &[FuzzTarget] = &[
     target("market_open_order", canonical::<OpenOrder>),
     target("market_order_state", canonical::<OrderState>),
     target("member", canonical::<types::Member>),
+    target("member_revision", canonical::<MemberRevision>),
     target("meter", canonical::<Meter>),
     target("meter_step", canonical::<MeterStep>),
     target("outcome", canonical::<types::Outcome>),
