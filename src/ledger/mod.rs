@@ -24,7 +24,7 @@ mod record_receipt;
 mod state_tree;
 mod tip;
 
-pub use admission::{AdmissionContext, admit, check_clock};
+pub use admission::{AdmissionContext, admit, check_client_submission, check_clock};
 pub use applied::{Applied, BlockCommit, EntryRecord, Skipped};
 pub use apply::apply;
 pub use block_check::{

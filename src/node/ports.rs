@@ -12,7 +12,7 @@ use super::checks::CheckPools;
 use super::core_loop::now;
 use super::executor::{Replies, SyncCounters, WaitingClient};
 use super::metrics::metrics_text;
-use super::observed::Observed;
+use super::observed::{Observed, Snapshot};
 use super::pending::PendingSubmissions;
 use super::queued_input::{Admission, QueuedInput};
 use crate::api::{
@@ -21,7 +21,9 @@ use crate::api::{
 };
 use crate::contracts::{self, Contract, RecordError, Rulebook, read_key_owner};
 use crate::crypto::PublicKey;
-use crate::ledger::check_submission;
+use crate::ledger::{
+    AdmissionContext, CheckedSubmission, check_client_submission, check_submission,
+};
 use crate::network::NetworkHandle;
 use crate::replica::{Input, Ticket};
 use crate::storage::Store;
@@ -83,9 +85,9 @@ impl SubmissionPort for Ports {
             );
         let replies = Arc::clone(&self.replies);
         let (observed, inputs) = (Arc::clone(&self.observed), self.inputs.clone());
+        let store = Arc::clone(&self.store);
         self.pools.bulk.spawn(move || {
-            let context = Arc::clone(&observed.latest().context);
-            let checked = Box::new(check_submission(&context.submissions, &submission));
+            let checked = Box::new(check(&observed.latest(), store.as_ref(), &submission));
             let input = Input::Submit {
                 ticket,
                 submission: Box::new(submission),
@@ -124,6 +126,21 @@ impl SubmissionPort for Ports {
             Some(receiver) => receiver.map(|_| ()).boxed(),
         }
     }
+}
+
+/// Checks a submission as far as its member's standing makes it worth that. A store that cannot be read stops
+/// the replica, which reads it again: nothing is admitted by this alone.
+fn check(snapshot: &Snapshot, store: &Store, submission: &Submission) -> CheckedSubmission {
+    let submissions = &snapshot.context.submissions;
+    let context = AdmissionContext {
+        state: store,
+        rulebook: &submissions.rulebook,
+        ledger: &submissions.ledger,
+        height: snapshot.height,
+        now: now(),
+    };
+    check_client_submission(&context, submission)
+        .unwrap_or_else(|_| check_submission(submissions, submission))
 }
 
 impl NodePort for Ports {
