@@ -13,10 +13,11 @@ use super::views::{
     AssetView, BlockView, CertificatePage, ColdChainView, CompletenessView, ConsistencyProofView,
     ContentsView, ContractList, ContractView, CustodyChainView, CustodyProposalView, CustodyView,
     DocumentPage, DocumentView, DwellView, EntryView, EvidencePage, GapsView,
-    GranularCertificateView, IntervalPage, IntervalView, MarketView, MassBalanceView, MemberPage,
-    MemberView, MeterView, OpenAssetsView, OpenCustodyPage, OrderPage, ProposalList, ProposalView,
-    ReadingPage, RecallView, RunsView, SettlementPage, StatusView, SubmissionRequest,
-    SubmissionView, TelemetryGapsView, TelemetryView, TraceView, TradePage, ValidatorSetView,
+    GranularCertificateView, IntervalPage, IntervalView, MarketView, MassBalanceView,
+    MemberAnswerView, MemberPage, MemberView, MeterView, OpenAssetsView, OpenCustodyPage,
+    OrderPage, ProposalList, ProposalView, ReadingPage, RecallView, RunsView, SettlementPage,
+    StatusView, SubmissionRequest, SubmissionView, TelemetryGapsView, TelemetryView, TraceView,
+    TradePage, ValidatorSetView,
 };
 
 /// What stands before the routes, for people.
@@ -106,6 +107,7 @@ fn components() -> Components {
     add::<GapsView>(&mut schemas);
     add::<MassBalanceView>(&mut schemas);
     add::<MemberPage>(&mut schemas);
+    add::<MemberAnswerView>(&mut schemas);
     add::<MemberView>(&mut schemas);
     add::<OpenAssetsView>(&mut schemas);
     add::<MeterView>(&mut schemas);

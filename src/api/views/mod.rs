@@ -63,7 +63,7 @@ pub use mass_balance::{
     AmountView, LotBalanceView, LotTotalView, MassBalanceView, OverdraftView, SiteBalanceView,
     YieldView,
 };
-pub use member::{KeyView, MemberPage, MemberView};
+pub use member::{KeyView, MemberAnswerView, MemberPage, MemberView};
 pub use meter::{MeterStateView, MeterStepView, MeterView, ReadingPage, ReadingView};
 pub use production::{RunView, RunsView};
 pub use proof::ConsistencyProofView;
