@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::checked::{CheckedSubmission, SubmissionContext, check_records, check_signature};
+use super::checked::{CheckedSubmission, check_records};
 use super::overlay::Overlay;
 use crate::contracts::{
     self, CheckedContent, EffectContext, EffectError, MemberCache, RecordError, Rulebook,
@@ -20,7 +20,7 @@ pub struct AdmissionContext<'a, R: ?Sized> {
     /// The committed state.
     pub state: &'a R,
     /// The contracts in force at the next height.
-    pub rulebook: &'a Arc<Rulebook>,
+    pub rulebook: &'a Rulebook,
     /// The ledger.
     pub ledger: &'a LedgerId,
     /// The next height.
@@ -32,32 +32,25 @@ pub struct AdmissionContext<'a, R: ?Sized> {
 /// How long a client waits whose submission was read while it was not worth reading yet, in milliseconds.
 const RETRY_AFTER_MS: u64 = 1_000;
 
-/// Checks a client's submission before it is judged, on any thread. The records of one that [`admit`] refuses
-/// without them are not read: whoever has no key that counts, and no right to propose contracts, is not to
-/// make nodes work.
+/// Whether the records of a client's submission are worth reading. They are not if [`admit`] refuses it without
+/// them: whoever has no key that counts, and no right to propose contracts, is not to make nodes work.
 ///
 /// # Errors
 /// [`EffectError`] if the store fails.
-pub fn check_client_submission<R: StateReader + ?Sized>(
+pub fn is_worth_reading<R: StateReader + ?Sized>(
     context: &AdmissionContext<'_, R>,
+    members: &mut MemberCache,
     submission: &Submission,
-) -> Result<CheckedSubmission, EffectError> {
-    let submissions = SubmissionContext {
-        ledger: *context.ledger,
-        rulebook: Arc::clone(context.rulebook),
-    };
-    let mut checked = check_signature(&submissions, submission);
+    checked: &CheckedSubmission,
+) -> Result<bool, EffectError> {
     let header = submission.header();
     // Anybody can name a member, and reading one costs microseconds for each of its keys.
     let owner = contracts::read_key_owner(context.state, &header.key)?;
     if owner.as_ref() != Some(&header.member) {
-        return Ok(checked);
+        return Ok(false);
     }
-    let judged = judge_header(context, &mut MemberCache::default(), submission, &checked)?;
-    if judged.is_ok_and(|member| find_unfit_proposal(&member, submission).is_none()) {
-        checked.contents = check_records(context.rulebook, submission);
-    }
-    Ok(checked)
+    let judged = judge_header(context, members, submission, checked)?;
+    Ok(judged.is_ok_and(|member| find_unfit_proposal(&member, submission).is_none()))
 }
 
 /// Judges a submission by the committed state, as the next block would.

@@ -49,27 +49,28 @@ pub struct CheckedSubmission {
 
 /// Checks one submission. Pure, and costly: some 50 µs for the signature, and more for parsing.
 pub fn check_submission(context: &SubmissionContext, submission: &Submission) -> CheckedSubmission {
-    let mut checked = check_signature(context, submission);
-    if checked.is_authentic {
-        checked.contents = check_records(&context.rulebook, submission);
-    }
-    checked
+    check_submission_if(context, submission, |_| true)
 }
 
-/// Checks who signed a submission, and reads none of its records.
-pub(super) fn check_signature(
+/// Checks one submission, and reads its records only if `is_worth_reading` says so of the rest.
+pub fn check_submission_if(
     context: &SubmissionContext,
     submission: &Submission,
+    is_worth_reading: impl FnOnce(&CheckedSubmission) -> bool,
 ) -> CheckedSubmission {
     let header = submission.header();
     let root = submission.record_tree().root();
-    CheckedSubmission {
+    let mut checked = CheckedSubmission {
         id: header.submission_id(&root),
         is_authentic: header.ledger == context.ledger
             && header.verify(&root, submission.signature()).is_ok(),
         contract_set: context.rulebook.digest(),
         contents: Vec::new(),
+    };
+    if checked.is_authentic && is_worth_reading(&checked) {
+        checked.contents = check_records(&context.rulebook, submission);
     }
+    checked
 }
 
 /// Checks the records of an authentic submission by the contracts in force.

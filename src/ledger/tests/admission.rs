@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::contracts::{EffectError, MemberCache, shipped_contracts};
 use crate::crypto::{Blake3Digest, SecretKey};
 use crate::ledger::{
-    AdmissionContext, CheckedSubmission, admit, check_client_submission, check_clock,
-    check_submission,
+    AdmissionContext, CheckedSubmission, admit, check_clock, check_submission, check_submission_if,
+    is_worth_reading,
 };
 use crate::testing::{
     MemoryLedger, TestNetwork, add_key, event_record, install_contract, record, revoke_key,
@@ -42,10 +42,28 @@ fn judge_on(
     };
     let verdict = admit(&context, &mut MemberCache::default(), submission, &checked)?;
     // What a node does not read of a client's submission makes no difference to what it says.
-    let checked = check_client_submission(&context, submission)?;
+    let checked = read_if_worth(ledger, &context, submission)?;
     let of_client = admit(&context, &mut MemberCache::default(), submission, &checked)?;
     assert_eq!(of_client, verdict);
     Ok(verdict)
+}
+
+/// Checks a client's submission as a node does.
+fn read_if_worth<R: StateReader>(
+    ledger: &MemoryLedger,
+    context: &AdmissionContext<'_, R>,
+    submission: &Submission,
+) -> Result<CheckedSubmission, EffectError> {
+    let mut members = MemberCache::default();
+    let mut failure = None;
+    let checked = check_submission_if(&ledger.submission_context(), submission, |checked| {
+        let worth = is_worth_reading(context, &mut members, submission, checked);
+        worth.unwrap_or_else(|error| {
+            failure = Some(error);
+            false
+        })
+    });
+    failure.map_or(Ok(checked), Err)
 }
 
 /// Whether the records of a client's submission are read.
@@ -57,7 +75,7 @@ fn is_read(ledger: &MemoryLedger, submission: &Submission) -> bool {
         height: ledger.next_height(),
         now: ledger.next_time(),
     };
-    let checked = check_client_submission(&context, submission).unwrap();
+    let checked = read_if_worth(ledger, &context, submission).unwrap();
     assert!(checked.is_authentic);
     !checked.contents.is_empty()
 }
@@ -239,7 +257,7 @@ fn what_was_not_read_is_not_admitted() {
             height,
             now: ledger.next_time(),
         };
-        let checked = checked.unwrap_or_else(|| check_client_submission(&context, &early).unwrap());
+        let checked = checked.unwrap_or_else(|| read_if_worth(ledger, &context, &early).unwrap());
         let verdict = admit(&context, &mut MemberCache::default(), &early, &checked).unwrap();
         (checked, verdict)
     };
