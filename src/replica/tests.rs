@@ -2,15 +2,15 @@
 
 mod fresh;
 mod pace;
+mod refusals;
 
 use std::sync::Arc;
 
 use super::*;
 use crate::consensus::{self, ProposerOrder, SignGuard, SigningState, Verified};
 use crate::ledger::{Applied, BlockCommit, check_submission};
-use crate::mempool::MAX_REFUSED_RECORDS;
 use crate::sync::{DecidedBlock, OutgoingRequest, SyncRequest};
-use crate::testing::{MemoryLedger, TestNetwork, event_record, revoke_key, secret_key};
+use crate::testing::{MemoryLedger, TestNetwork, event_record};
 use crate::types::{
     Batch, BatchSequence, Block, BlockBody, Height, Refusal, Round, Submission, Timestamp, VoteType,
 };
@@ -233,42 +233,6 @@ fn timer_name(timer: &Timer) -> &'static str {
         Timer::JudgeBlock(_) => "judge",
         Timer::Tick => "tick",
     }
-}
-
-/// Records are tried on the thread that decides blocks: what is refused then costs its member, not only the
-/// node.
-#[test]
-fn a_member_whose_records_are_refused_too_often_waits() {
-    let mut bench = Bench::new(4, 0);
-    let member = bench.network.member(0);
-    let unknown_key = |bench: &Bench, minute: i64| {
-        let expires = Timestamp::from_ms(bench.now.as_ms() + minute * 60_000);
-        let change = revoke_key(&member, &secret_key("nobody's").public_key());
-        bench.network.submission(0, expires, vec![change])
-    };
-    let reply = |effects: &[Effect]| names(effects).remove(0);
-    let refused = bench.submit(&unknown_key(&bench, 1));
-    assert!(
-        reply(&refused).contains("would be rejected"),
-        "{:?}",
-        names(&refused)
-    );
-    bench
-        .replica
-        .refusals
-        .spend(&member, MAX_REFUSED_RECORDS - 2, bench.now);
-    let last = bench.submit(&unknown_key(&bench, 2));
-    assert!(
-        reply(&last).contains("would be rejected"),
-        "{:?}",
-        names(&last)
-    );
-    let good = bench.submission(1);
-    let busy = bench.submit(&good);
-    assert!(reply(&busy).contains("of late"), "{:?}", names(&busy));
-    bench.now = Timestamp::from_ms(bench.now.as_ms() + 1_000);
-    let admitted = bench.submit(&good);
-    assert_eq!(reply(&admitted), "reply: admitted");
 }
 
 #[test]
