@@ -9,6 +9,7 @@
     reason = "a broken benchmark has to stop"
 )]
 
+#[allow(dead_code, reason = "each benchmark uses a part of it")]
 #[path = "../traceability/growing_ledger.rs"]
 mod growing_ledger;
 

@@ -54,7 +54,7 @@ impl GrowingLedger {
     pub fn order(&mut self, records: Vec<Record>) {
         self.order_at(self.time_after(1_000), &[(0, records)]);
         // Each block has an entry of its own.
-        let entries = usize::try_from(self.tip.frontier.size() - self.tip.height.0).unwrap();
+        let entries = usize::try_from(self.log_size() - self.tip.height.0).unwrap();
         assert_eq!(entries, self.ingest.records, "every record has an entry");
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+use super::compiled_contracts::CompiledContracts;
 use super::epcis::EpcisSetup;
 use super::limits::{ApiLimits, MAX_CAPTURE_CHECKS};
 use super::ports::{NamedQueryPort, NodePort, SubmissionPort};
@@ -38,6 +39,8 @@ pub(super) struct ApiContext {
     pub(super) openapi: String,
     /// The list of routes for people.
     pub(super) route_list: String,
+    /// Contracts that were compiled for an answer.
+    pub(super) compiled: CompiledContracts,
     /// A permit for each request that is served.
     pub(super) requests: Arc<Semaphore>,
     /// A permit for each request that waits for a commit.
@@ -60,6 +63,7 @@ impl ApiContext {
         Self {
             openapi,
             route_list,
+            compiled: CompiledContracts::default(),
             requests: permits(limits.max_requests_in_flight),
             waiting: permits(limits.max_waiting_requests),
             captures: permits(MAX_CAPTURE_CHECKS),

@@ -25,6 +25,7 @@ pub mod views;
 
 mod address;
 mod committed;
+mod compiled_contracts;
 mod context;
 mod endpoints;
 mod epcis;

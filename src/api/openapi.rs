@@ -14,10 +14,10 @@ use super::views::{
     ContentsView, ContractList, ContractView, CustodyChainView, CustodyProposalView, CustodyView,
     DocumentPage, DocumentView, DwellView, EntryView, EvidencePage, GapsView,
     GranularCertificateView, IntervalPage, IntervalView, MarketView, MassBalanceView,
-    MasterDataPage, MasterDataView, MemberPage, MemberView, MeterView, OpenAssetsView,
-    OpenCustodyPage, OrderPage, ProposalList, ProposalView, ReadingPage, RecallView, RunsView,
-    SettlementPage, StatusView, SubmissionRequest, SubmissionView, TelemetryGapsView,
-    TelemetryView, TraceView, TradePage, ValidatorSetView,
+    MasterDataPage, MasterDataView, MemberAnswerView, MemberPage, MemberView, MeterView,
+    OpenAssetsView, OpenCustodyPage, OrderPage, ProposalList, ProposalView, ReadingPage,
+    RecallView, RunsView, SettlementPage, StatusView, SubmissionRequest, SubmissionView,
+    TelemetryGapsView, TelemetryView, TraceView, TradePage, ValidatorSetView,
 };
 
 /// What stands before the routes, for people.
@@ -109,6 +109,7 @@ fn components() -> Components {
     add::<GapsView>(&mut schemas);
     add::<MassBalanceView>(&mut schemas);
     add::<MemberPage>(&mut schemas);
+    add::<MemberAnswerView>(&mut schemas);
     add::<MemberView>(&mut schemas);
     add::<OpenAssetsView>(&mut schemas);
     add::<MeterView>(&mut schemas);

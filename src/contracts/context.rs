@@ -29,7 +29,7 @@ pub struct EffectContext<'a> {
     pub height: Height,
     /// That block's time.
     pub time: Timestamp,
-    /// Who submitted it.
+    /// Who submitted it, with the roles that it has after what comes before the record.
     pub submitter: &'a Member,
     /// The entry that it will have.
     pub index: LogIndex,

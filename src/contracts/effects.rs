@@ -144,6 +144,14 @@ pub fn may_be_rejected(rulebook: &Rulebook, record: &Record, content: &CheckedCo
     of_family || kind.is_none_or(Kind::depends_on_state)
 }
 
+/// Whether a record may have changed who is a member with which roles: what follows it is judged by that.
+pub fn may_change_roles(content: &CheckedContent) -> bool {
+    matches!(
+        content,
+        CheckedContent::Proposal { .. } | CheckedContent::Native(NativeBody::Ballot(_))
+    )
+}
+
 /// What the contract sets for events.
 fn event_settings(kind: &Kind) -> EventSettings {
     match kind.settings() {

@@ -231,7 +231,7 @@ impl Submitted<'_> {
             keys: Vec::new(),
             removed_from: None,
         };
-        install_member(state, &submitter)?;
+        install_member(state, &submitter, Height::GENESIS, None)?;
         if let Some(set) = example_validators(&submitter.id) {
             install_validators(state, &set);
         }

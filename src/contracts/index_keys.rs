@@ -10,7 +10,9 @@ use crate::crypto::Sha256Digest;
 use crate::records::energy::CertificateId;
 use crate::records::energy::market::Side;
 use crate::records::epcis::ThingId;
-use crate::types::{ContractName, Encode, LogIndex, MarketArea, MemberId, MeterId, Timestamp};
+use crate::types::{
+    ContractName, Encode, Height, LogIndex, MarketArea, MemberId, MeterId, Timestamp,
+};
 
 /// Bytes of a key of [`IndexKey::Mention`]: the index, the thing, the time and the entry.
 const MENTION_BYTES: usize = 1 + 16 + 8 + 8;
@@ -240,6 +242,15 @@ pub enum IndexKey<'a> {
         /// The event's entry.
         index: LogIndex,
     },
+    /// What a member was after an entry of a height; the entry of the genesis document is that of the index 0.
+    MemberRevision {
+        /// The member.
+        member: &'a MemberId,
+        /// The height.
+        height: Height,
+        /// The entry.
+        index: LogIndex,
+    },
     /// That some event has a value: written by each one that has it, and the same for all.
     Value {
         /// Of which field.
@@ -392,6 +403,16 @@ impl IndexKey<'_> {
             }
             Self::RunCorrection(index) => {
                 bytes.push(24);
+                index.encode(&mut bytes);
+            }
+            Self::MemberRevision {
+                member,
+                height,
+                index,
+            } => {
+                bytes.push(50);
+                member.encode(&mut bytes);
+                height.encode(&mut bytes);
                 index.encode(&mut bytes);
             }
             Self::MeterStep { meter, revision } => {

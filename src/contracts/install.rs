@@ -2,10 +2,14 @@
 
 use super::context::{EffectError, StateWriter};
 use super::definition::{Contract, ContractProblem};
-use super::schedule::{ContractSchedule, ContractSummary};
-use super::state_keys::StateKey;
+use super::schedule::{ContractDecision, ContractSchedule, ContractSummary, ScheduledContract};
+use super::state_keys::{ENDED_CONTRACT_PREFIX, StateKey};
 use super::values;
-use crate::types::{ContractBundle, ContractName, Height, StateReader};
+use crate::types::codec::Reader;
+use crate::types::{
+    ContractBundle, ContractName, Decode, DecodeError, Encode, Height, LedgerView, ScanOrder,
+    Space, StateReader,
+};
 
 /// Puts the contracts of a genesis document in force, from before the first block on.
 ///
@@ -23,7 +27,11 @@ pub fn install_contracts(
             version: contract.version(),
         };
         schedule
-            .install(ContractSummary::of(&contract), Height::GENESIS)
+            .install(
+                ContractSummary::of(&contract),
+                None,
+                ContractDecision::GENESIS,
+            )
             .map_err(|rejection| {
                 let file = contract.name().as_str();
                 vec![ContractProblem::new(
@@ -38,12 +46,117 @@ pub fn install_contracts(
     Ok(())
 }
 
-/// Which contracts are in force at which height.
+/// Which contracts are in force at which height, from the last change on.
 ///
 /// # Errors
 /// [`EffectError`] if the store fails.
 pub fn read_schedule(state: &(impl StateReader + ?Sized)) -> Result<ContractSchedule, EffectError> {
     Ok(values::read(state, StateKey::Contracts, "contracts")?.unwrap_or_default())
+}
+
+/// Writes which contracts are in force from the next height on. What has ended by then has values of its own, so
+/// that every block reads a short list.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub(super) fn write_schedule(
+    state: &mut impl StateWriter,
+    mut schedule: ContractSchedule,
+    next: Height,
+) -> Result<(), EffectError> {
+    for ended in schedule.take_ended(next) {
+        let (name, version) = (&ended.contract.name, ended.contract.version);
+        let greatest = read_ended_version(state, name)?.map_or(version, |known| known.max(version));
+        values::write(state, StateKey::EndedVersion(name), &Version(greatest));
+        values::write(state, StateKey::EndedContract { name, version }, &ended);
+    }
+    values::write(state, StateKey::Contracts, &schedule);
+    Ok(())
+}
+
+/// The greatest version of a contract that has ended.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn read_ended_version(
+    state: &(impl StateReader + ?Sized),
+    name: &ContractName,
+) -> Result<Option<u32>, EffectError> {
+    let key = StateKey::EndedVersion(name);
+    let version: Option<Version> = values::read(state, key, "version of a contract")?;
+    Ok(version.map(|version| version.0))
+}
+
+/// A version of a contract that judges no more.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn read_ended_contract(
+    state: &(impl StateReader + ?Sized),
+    name: &ContractName,
+    version: u32,
+) -> Result<Option<ScheduledContract>, EffectError> {
+    values::read(state, StateKey::EndedContract { name, version }, "contract")
+}
+
+/// Versions that have ended and are read at a time.
+const ENDED_PER_READ: usize = 64;
+
+/// The contracts that judge, or judged, the block of a height, in order of their names.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn read_contracts_in_force(
+    view: &(impl LedgerView + ?Sized),
+    height: Height,
+) -> Result<Vec<ScheduledContract>, EffectError> {
+    let schedule = read_schedule(view)?;
+    let mut found: Vec<ScheduledContract> =
+        schedule.in_force(height).into_iter().cloned().collect();
+    if height > view.tip().height {
+        return Ok(found);
+    }
+    let mut first = ENDED_CONTRACT_PREFIX.to_vec();
+    let end = [ENDED_CONTRACT_PREFIX, &[0xff]].concat();
+    loop {
+        let rows = view.scan(
+            Space::State,
+            &first,
+            &end,
+            ScanOrder::Ascending,
+            ENDED_PER_READ,
+        )?;
+        for (_, bytes) in &rows {
+            let ended =
+                ScheduledContract::from_bytes(bytes).map_err(|error| EffectError::Corrupt {
+                    what: "contract",
+                    error,
+                })?;
+            if ended.is_in_force(height) {
+                found.push(ended);
+            }
+        }
+        match rows.last().filter(|_| rows.len() == ENDED_PER_READ) {
+            Some((key, _)) => first = [key, [0].as_slice()].concat(),
+            None => break,
+        }
+    }
+    found.sort_by(|a, b| a.contract.name.cmp(&b.contract.name));
+    Ok(found)
+}
+
+struct Version(u32);
+
+impl Encode for Version {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0.to_be_bytes());
+    }
+}
+
+impl Decode for Version {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self(reader.u32()?))
+    }
 }
 
 /// The files of a version of a contract.

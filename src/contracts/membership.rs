@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use super::governance::note_governor;
+use super::member_revision::keep_revision;
 use super::state_keys::StateKey;
 use super::validators::{read_scheduled_validators, read_validators};
 use super::values;
@@ -15,8 +16,8 @@ use crate::records::membership::MembershipChange;
 use crate::types::codec::Reader;
 use crate::types::limits::{MAX_KEYS_PER_MEMBER, MAX_NETWORK_KEYS_PER_MEMBER};
 use crate::types::{
-    Decode, DecodeError, Encode, KeyPurpose, Member, MemberId, MemberKey, ProvenKey, Rejection,
-    Space, StateReader, ValidatorSet,
+    Decode, DecodeError, Encode, Height, KeyPurpose, LogIndex, Member, MemberId, MemberKey,
+    MemberStanding, ProvenKey, Rejection, Space, StateReader, ValidatorSet,
 };
 
 /// Reads a member.
@@ -43,18 +44,47 @@ pub(super) fn read_active_member(
     id: &MemberId,
 ) -> Result<Result<Member, Rejection>, EffectError> {
     let Some(member) = read_member(state, id)? else {
-        return Ok(Err(Rejection::new(
-            "unknown-member",
-            format!("{id} is not a member of this ledger"),
-        )));
+        return Ok(Err(unknown_member(id)));
     };
     Ok(match member.removed_from {
-        Some(height) => Err(Rejection::new(
-            "member-removed",
-            format!("{id} is a member no more, from height {height} on"),
-        )),
+        Some(height) => Err(removed_member(id, height)),
         None => Ok(member),
     })
+}
+
+/// Whether somebody is a member still. It says what reading the member would, and reads none of its keys: that
+/// costs microseconds for each.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn check_member(
+    state: &(impl StateReader + ?Sized),
+    id: &MemberId,
+) -> Result<Result<(), Rejection>, EffectError> {
+    let key = StateKey::Member(id).to_bytes();
+    let Some(bytes) = state.get(Space::State, &key)? else {
+        return Ok(Err(unknown_member(id)));
+    };
+    // What follows is the rest of the member.
+    let standing = MemberStanding::decode(&mut Reader::new(&bytes)).map_err(corrupt_member)?;
+    Ok(match standing.removed_from {
+        Some(height) => Err(removed_member(id, height)),
+        None => Ok(()),
+    })
+}
+
+fn unknown_member(id: &MemberId) -> Rejection {
+    Rejection::new(
+        "unknown-member",
+        format!("{id} is not a member of this ledger"),
+    )
+}
+
+fn removed_member(id: &MemberId, from: Height) -> Rejection {
+    Rejection::new(
+        "member-removed",
+        format!("{id} is a member no more, from height {from} on"),
+    )
 }
 
 /// Members that [`MemberCache`] keeps; beyond it the cache begins anew.
@@ -94,10 +124,14 @@ impl MemberCache {
 }
 
 fn decode_member(bytes: &[u8]) -> Result<Member, EffectError> {
-    Member::from_bytes(bytes).map_err(|error| EffectError::Corrupt {
+    Member::from_bytes(bytes).map_err(corrupt_member)
+}
+
+fn corrupt_member(error: DecodeError) -> EffectError {
+    EffectError::Corrupt {
         what: "member",
         error,
-    })
+    }
 }
 
 /// Reads whom a key belongs to, in whatever purpose and whether or not it still counts.
@@ -140,11 +174,18 @@ impl Decode for MemberCount {
     }
 }
 
-/// Writes a member, makes it the owner of its keys, and keeps the list of governing members right.
+/// Writes a member as it is after an entry of a height, makes it the owner of its keys, and keeps the list of
+/// governing members right. No entry is that of the genesis document.
 ///
 /// # Errors
 /// [`EffectError`] if the store fails.
-pub fn install_member(state: &mut impl StateWriter, member: &Member) -> Result<(), EffectError> {
+pub fn install_member(
+    state: &mut impl StateWriter,
+    member: &Member,
+    height: Height,
+    entry: Option<LogIndex>,
+) -> Result<(), EffectError> {
+    keep_revision(state, height, entry, member);
     let key = StateKey::Member(&member.id).to_bytes();
     if state.get(Space::State, &key)?.is_none() {
         let count = read_member_count(state)?.saturating_add(1);
@@ -189,11 +230,10 @@ pub(super) fn change_keys(
             ),
         );
     }
-    let Some(mut member) = read_member(state, change.member())? else {
-        return reject(
-            "unknown-member",
-            format!("{} is not a member of this ledger", change.member()),
-        );
+    // Its keys count to the end of the block that removes it: none may come behind that.
+    let mut member = match read_active_member(state, change.member())? {
+        Ok(member) => member,
+        Err(rejection) => return Ok(Err(rejection)),
     };
     let next = context.height.next();
     match change {
@@ -268,6 +308,52 @@ pub(super) fn change_keys(
             }
         }
     }
-    install_member(state, &member)?;
+    install_member(state, &member, context.height, Some(context.index))?;
     Ok(Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::ReadError;
+
+    /// A state with the bytes of one member.
+    struct OneMember(Vec<u8>);
+
+    impl StateReader for OneMember {
+        fn get(&self, _: Space, key: &[u8]) -> Result<Option<Bytes>, ReadError> {
+            let id = MemberId::new("acme").unwrap();
+            let found = key == StateKey::Member(&id).to_bytes();
+            Ok(found.then(|| Bytes::from(self.0.clone())))
+        }
+    }
+
+    #[test]
+    fn who_is_a_member_is_known_without_its_keys() {
+        let acme = MemberId::new("acme").unwrap();
+        for (removed_from, expected) in [(None, Ok(())), (Some(Height(256)), Err("member-removed"))]
+        {
+            let member = Member {
+                id: acme.clone(),
+                name: "Acme".to_owned(),
+                roles: Vec::new(),
+                keys: Vec::new(),
+                removed_from,
+            };
+            let mut bytes = member.to_bytes();
+            let key_count = bytes.len() - 1;
+            // A key follows that nobody can read.
+            bytes[key_count] = 1;
+            let state = OneMember(bytes);
+            assert!(read_active_member(&state, &acme).is_err());
+            let code = |id| {
+                check_member(&state, id)
+                    .unwrap()
+                    .map_err(|why| why.code().to_owned())
+            };
+            assert_eq!(code(&acme), expected.map_err(str::to_owned));
+            let other = MemberId::new("other").unwrap();
+            assert_eq!(code(&other), Err("unknown-member".to_owned()));
+        }
+    }
 }

@@ -27,6 +27,7 @@ mod index_keys;
 mod install;
 mod liveness;
 mod master_data;
+mod member_revision;
 mod membership;
 mod production;
 mod rule;
@@ -51,7 +52,7 @@ pub use custody::{
 pub use definition::{AssetOperation, AssetSetting, Contract, ContractProblem, Kind, Position};
 pub use derive::{DeriveContext, DerivedRecord, MAX_DERIVED_ENTRIES_PER_BLOCK, derive};
 pub use document::{Document, read_document};
-pub use effects::{execute, may_be_rejected};
+pub use effects::{execute, may_be_rejected, may_change_roles};
 pub use energy::{
     CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus,
     CertificateStep, CorrectedReading, HourOfEnergy, HourOfReadings, IntervalOfEnergy,
@@ -62,20 +63,25 @@ pub use epcis::read_event_index;
 pub use examples::{ContractExample, ExampleVerdict};
 pub use governance::{
     GOVERNOR_ROLE, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus, ProposedChange,
-    VALIDATOR_DELAY_HEIGHTS, governing_quorum, read_governors, read_open_proposals, read_proposal,
+    VALIDATOR_DELAY_HEIGHTS, check_proposer, governing_quorum, read_governors, read_open_proposals,
+    read_proposal,
 };
 pub use index_keys::{IndexKey, ListedField, MAX_LISTED_VALUE_BYTES, MarketLevelKey};
-pub use install::{install_contracts, read_contract_bundle, read_schedule};
+pub use install::{
+    install_contracts, read_contract_bundle, read_contracts_in_force, read_ended_contract,
+    read_ended_version, read_schedule,
+};
 pub use liveness::{Liveness, SILENT_AFTER};
 pub use master_data::MasterDataState;
-pub use membership::{MemberCache, install_member, read_key_owner, read_member};
+pub use member_revision::MemberRevision;
+pub use membership::{MemberCache, check_member, install_member, read_key_owner, read_member};
 pub use production::{MAX_COMPARED_RUNS, RunGroup, RunState, read_run};
 pub use rule::{MAX_EXPRESSION_BYTES, MAX_STEPS_PER_KIND, Rule};
 pub use rulebook::Rulebook;
-pub use schedule::{ContractSchedule, ContractSummary, ScheduledContract};
+pub use schedule::{ContractDecision, ContractSchedule, ContractSummary, ScheduledContract};
 pub use schema::Schema;
 pub use shipped::shipped_contracts;
-pub use state_keys::{MEMBER_PREFIX, StateKey};
+pub use state_keys::{ENDED_CONTRACT_PREFIX, MEMBER_PREFIX, StateKey};
 pub use task::Task;
 pub use telemetry::{
     ChannelId, ChannelState, DeviceState, LatestPoint, MAX_AHEAD_MS, StoredPoint, is_gap,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::context::EffectError;
 use super::definition::{Contract, ContractProblem, Kind};
 use super::install::{read_contract_bundle, read_schedule};
-use super::schedule::{ContractSchedule, ContractSummary};
+use super::schedule::{ContractDecision, ContractSchedule, ContractSummary};
 use crate::types::{
     ContractBundle, ContractName, ContractSetDigest, DecodeError, Height, RecordKind, StateReader,
 };
@@ -32,7 +32,11 @@ impl Rulebook {
         for bundle in bundles {
             let contract = Contract::compile(bundle)?;
             schedule
-                .install(ContractSummary::of(&contract), Height::GENESIS)
+                .install(
+                    ContractSummary::of(&contract),
+                    None,
+                    ContractDecision::GENESIS,
+                )
                 .map_err(|rejection| {
                     vec![ContractProblem::new("", "", rejection.reason().to_owned())]
                 })?;

@@ -1,20 +1,27 @@
 //! Which contracts are in force at which height.
 
+use std::collections::BTreeSet;
+
 use crate::crypto::Blake3Digest;
 use crate::types::codec::{Reader, put_length, put_option, put_sequence};
 use crate::types::{
-    ContractDigest, ContractName, ContractSetDigest, Decode, DecodeError, Encode, Height,
+    ContractDigest, ContractName, ContractSetDigest, Decode, DecodeError, Encode, Height, LogIndex,
     RecordKind, Rejection,
 };
 
 use super::definition::{Contract, MAX_CONTRACT_KINDS};
 use crate::records::governance::{BALLOT, PROPOSAL};
 
-/// Most versions of contracts that a ledger ever has.
-pub const MAX_CONTRACT_VERSIONS: usize = 1_024;
+/// Most versions that the schedule holds: those in force, those that come, and what has ended since it was last
+/// written.
+const MAX_SCHEDULED_VERSIONS: usize = 4 * MAX_CONTRACTS_IN_FORCE;
 
 /// Most contracts in force at once.
 pub const MAX_CONTRACTS_IN_FORCE: usize = 64;
+
+/// How far ahead a change of contracts may be decided, in heights: some months at a block a second. What nobody
+/// alive will see take effect is a slip of the pen.
+pub const MAX_HEIGHTS_AHEAD: u64 = 10_000_000;
 
 /// What the schedule has to know about a contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +62,13 @@ pub struct ScheduledContract {
     pub contract: ContractSummary,
     /// The first height at which it is in force.
     pub from: Height,
-    /// The first height at which it is in force no more.
+    /// The first height at which it is in force no more. That of a version that was taken back before it judged
+    /// anything is its first one.
     pub until: Option<Height>,
+    /// The entry that decided on it; none for those of the genesis document.
+    pub adopted_by: Option<LogIndex>,
+    /// The entry that decided on its end.
+    pub ended_by: Option<LogIndex>,
 }
 
 impl ScheduledContract {
@@ -64,16 +76,49 @@ impl ScheduledContract {
     pub fn is_in_force(&self, height: Height) -> bool {
         self.from <= height && self.until.is_none_or(|until| height < until)
     }
+
+    /// Whether it judges no record of a height or a later one.
+    fn has_ended(&self, height: Height) -> bool {
+        let end = |until: Height| until <= height || until <= self.from;
+        self.until.is_some_and(end)
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        let begins_before =
+            |one: &Self, other: &Self| other.until.is_none_or(|until| one.from < until);
+        begins_before(self, other) && begins_before(other, self)
+    }
 }
 
-/// All versions of contracts that the ledger has had, in the order of their installation.
+/// A decision to change the contracts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContractDecision {
+    /// The height after the one that decides: what judges it is known, and changes no more.
+    pub next: Height,
+    /// The first height at which it holds.
+    pub from: Height,
+    /// The entry that decides; none for the genesis document.
+    pub by: Option<LogIndex>,
+}
+
+impl ContractDecision {
+    /// That of the genesis document.
+    pub const GENESIS: Self = Self {
+        next: Height::GENESIS,
+        from: Height::GENESIS,
+        by: None,
+    };
+}
+
+/// The versions of contracts that judge records or are going to, in the order of their installation; those that have
+/// ended are moved out of it with every change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContractSchedule {
     versions: Vec<ScheduledContract>,
 }
 
 impl ContractSchedule {
-    /// All versions, in the order of their installation.
+    /// The versions, in the order of their installation.
     pub fn versions(&self) -> &[ScheduledContract] {
         &self.versions
     }
@@ -103,128 +148,214 @@ impl ContractSchedule {
         ContractSetDigest(Blake3Digest::of(&bytes))
     }
 
-    /// Puts a version in force from a height on; the version before it judges up to there.
+    /// Puts a version in force; the version before it judges up to there. A change of the contract that was
+    /// decided and has not begun is taken back. `ended` is the greatest version of the contract that has ended.
     ///
     /// # Errors
-    /// The [`Rejection`] if it cannot come into force.
-    pub fn install(&mut self, contract: ContractSummary, from: Height) -> Result<(), Rejection> {
-        let reject = |code, reason: String| Err(Rejection::new(code, reason));
+    /// The [`Rejection`] if it cannot come into force. Nothing has changed then.
+    pub fn install(
+        &mut self,
+        contract: ContractSummary,
+        ended: Option<u32>,
+        decision: ContractDecision,
+    ) -> Result<(), Rejection> {
         let name = &contract.name;
-        let latest = self.latest(name);
-        if let Some(latest) = latest {
-            let known = latest.contract.version;
-            if contract.version <= known {
+        let versions = self.of_name(name).map(|version| version.contract.version);
+        if let Some(known) = versions.chain(ended).max()
+            && contract.version <= known
+        {
+            return Err(Rejection::new(
+                "contract-version",
+                format!("{name} has version {known}; a new one has a greater number"),
+            ));
+        }
+        check_height(decision)?;
+        let mut changed = self.clone();
+        let taken_back = changed.take_back(name, decision);
+        if let Some(current) = changed.current_mut(name, decision.next) {
+            if current.from >= decision.from {
+                return Err(Rejection::new(
+                    "contract-scheduled",
+                    format!(
+                        "version {} of {name} begins at height {}; the next begins after it",
+                        current.contract.version, current.from
+                    ),
+                ));
+            }
+            // Where it was to end without a successor, it does so even if its successor comes later.
+            let is_followed = taken_back.is_some() && current.until == taken_back;
+            if is_followed || current.until.is_none_or(|until| decision.from < until) {
+                current.until = Some(decision.from);
+                current.ended_by = decision.by;
+            }
+        }
+        changed.versions.push(ScheduledContract {
+            contract,
+            from: decision.from,
+            until: None,
+            adopted_by: decision.by,
+            ended_by: None,
+        });
+        self.replace(changed, decision)
+    }
+
+    /// Ends a contract. A change of it that was decided and has not begun is taken back. `ended` is the greatest version of it that has ended.
+    ///
+    /// # Errors
+    /// The [`Rejection`] if it cannot end. Nothing has changed then.
+    pub fn retire(
+        &mut self,
+        name: &ContractName,
+        ended: Option<u32>,
+        decision: ContractDecision,
+    ) -> Result<(), Rejection> {
+        let reject = |code, reason: String| Err(Rejection::new(code, reason));
+        check_height(decision)?;
+        let mut changed = self.clone();
+        let taken_back = changed.take_back(name, decision);
+        match changed.current_mut(name, decision.next) {
+            Some(current) if current.from >= decision.from => {
                 return reject(
-                    "contract-version",
-                    format!("{name} has version {known}; a new one has a greater number"),
+                    "contract-scheduled",
+                    format!(
+                        "version {} of {name} begins at height {}; it ends after it",
+                        current.contract.version, current.from
+                    ),
                 );
             }
-            check_unscheduled(latest, from)?;
-            if latest.until.is_none() && latest.contract.governs() && !contract.governs() {
+            Some(current) if current.until == Some(decision.from) && taken_back.is_none() => {
+                return reject(
+                    "contract-retired",
+                    format!(
+                        "the contract {name} ends at height {} already",
+                        decision.from
+                    ),
+                );
+            }
+            Some(current) => {
+                current.until = Some(decision.from);
+                current.ended_by = decision.by;
+            }
+            None if taken_back.is_some() => {}
+            None if ended.is_some() || self.of_name(name).next().is_some() => {
+                return reject("contract-retired", format!("the contract {name} has ended"));
+            }
+            None => {
+                return reject(
+                    "unknown-contract",
+                    format!("there is no contract {name} on this ledger"),
+                );
+            }
+        }
+        self.replace(changed, decision)
+    }
+
+    /// Moves out what judges no record of a height or a later one.
+    pub fn take_ended(&mut self, height: Height) -> Vec<ScheduledContract> {
+        let has_ended = |version: &mut ScheduledContract| version.has_ended(height);
+        self.versions.extract_if(.., has_ended).collect()
+    }
+
+    fn of_name(&self, name: &ContractName) -> impl Iterator<Item = &ScheduledContract> {
+        self.versions
+            .iter()
+            .filter(move |version| version.contract.name == *name)
+    }
+
+    /// Ends a version that was decided and has not begun by the next height before it begins; gives that height.
+    fn take_back(&mut self, name: &ContractName, decision: ContractDecision) -> Option<Height> {
+        let mut versions = self.versions.iter_mut();
+        let coming = versions.find(|version| {
+            version.contract.name == *name
+                && version.from > decision.next
+                && !version.has_ended(decision.next)
+        })?;
+        coming.until = Some(coming.from);
+        coming.ended_by = decision.by;
+        Some(coming.from)
+    }
+
+    /// The version of a contract that judges at a height.
+    fn current_mut(&mut self, name: &ContractName, at: Height) -> Option<&mut ScheduledContract> {
+        let mut versions = self.versions.iter_mut();
+        versions.find(|version| version.contract.name == *name && version.is_in_force(at))
+    }
+
+    /// Becomes another schedule, if it is one from the next height on.
+    fn replace(&mut self, changed: Self, decision: ContractDecision) -> Result<(), Rejection> {
+        changed.check(decision.next)?;
+        *self = changed;
+        Ok(())
+    }
+
+    /// Whether at every height to come each kind has one contract, there are not too many, and the ledger can be
+    /// governed if it can be at the next.
+    fn check(&self, next: Height) -> Result<(), Rejection> {
+        let reject = |code, reason: String| Err(Rejection::new(code, reason));
+        let live: Vec<&ScheduledContract> = self
+            .versions
+            .iter()
+            .filter(|version| !version.has_ended(next))
+            .collect();
+        for (place, one) in live.iter().enumerate() {
+            for other in live.iter().skip(place + 1) {
+                let is_other = one.contract.name != other.contract.name && one.overlaps(other);
+                let both = |kind: &&RecordKind| other.contract.kinds.contains(kind);
+                if let Some(kind) = one.contract.kinds.iter().find(both).filter(|_| is_other) {
+                    return reject(
+                        "kind-taken",
+                        format!(
+                            "{kind} would be judged by the contracts {} and {}",
+                            one.contract.name, other.contract.name
+                        ),
+                    );
+                }
+            }
+        }
+        let changes = live
+            .iter()
+            .flat_map(|version| [Some(version.from), version.until])
+            .flatten()
+            .filter(|height| *height > next);
+        let heights: BTreeSet<Height> = changes.chain([next]).collect();
+        let governs = |height: Height| {
+            live.iter()
+                .any(|version| version.is_in_force(height) && version.contract.governs())
+        };
+        for height in heights {
+            let in_force = live.iter().filter(|version| version.is_in_force(height));
+            if in_force.count() > MAX_CONTRACTS_IN_FORCE {
+                return reject(
+                    "too-many-contracts",
+                    format!("{MAX_CONTRACTS_IN_FORCE} contracts are in force at once, the most"),
+                );
+            }
+            if governs(next) && !governs(height) {
                 return reject(
                     "governance-lost",
                     format!(
-                        "version {} of {name} lacks {PROPOSAL} or {BALLOT}: the ledger could be \
-                         governed no more",
-                        contract.version
+                        "no contract would have {PROPOSAL} and {BALLOT} at height {height}: the ledger \
+                         could be governed no more"
                     ),
                 );
             }
         }
-        if self.versions.len() >= MAX_CONTRACT_VERSIONS {
-            return reject(
-                "too-many-contracts",
-                format!("the ledger has {MAX_CONTRACT_VERSIONS} versions of contracts, the most"),
-            );
-        }
-        let others = || {
-            self.versions.iter().filter(|version| {
-                version.contract.name != *name && version.until.is_none_or(|until| from < until)
-            })
-        };
-        if others().count() >= MAX_CONTRACTS_IN_FORCE {
-            return reject(
-                "too-many-contracts",
-                format!("{MAX_CONTRACTS_IN_FORCE} contracts are in force, the most"),
-            );
-        }
-        for other in others() {
-            let both = |kind: &&RecordKind| other.contract.kinds.contains(kind);
-            if let Some(kind) = contract.kinds.iter().find(both) {
-                return reject(
-                    "kind-taken",
-                    format!(
-                        "{kind} is judged by the contract {} already",
-                        other.contract.name
-                    ),
-                );
-            }
-        }
-        let name = contract.name.clone();
-        if let Some(latest) = self.latest_mut(&name)
-            && latest.until.is_none()
-        {
-            latest.until = Some(from);
-        }
-        self.versions.push(ScheduledContract {
-            contract,
-            from,
-            until: None,
-        });
         Ok(())
-    }
-
-    /// Ends a contract at a height.
-    ///
-    /// # Errors
-    /// The [`Rejection`] if it cannot end.
-    pub fn retire(&mut self, name: &ContractName, from: Height) -> Result<(), Rejection> {
-        let reject = |code, reason: String| Err(Rejection::new(code, reason));
-        let Some(latest) = self.latest_mut(name) else {
-            return reject(
-                "unknown-contract",
-                format!("there is no contract {name} on this ledger"),
-            );
-        };
-        if let Some(until) = latest.until {
-            return reject(
-                "contract-retired",
-                format!("the contract {name} ends at height {until} already"),
-            );
-        }
-        check_unscheduled(latest, from)?;
-        if latest.contract.governs() {
-            return reject(
-                "governance-lost",
-                format!("the ledger could be governed no more without the contract {name}"),
-            );
-        }
-        latest.until = Some(from);
-        Ok(())
-    }
-
-    fn latest(&self, name: &ContractName) -> Option<&ScheduledContract> {
-        let of_name = |version: &&ScheduledContract| version.contract.name == *name;
-        self.versions.iter().rev().find(of_name)
-    }
-
-    fn latest_mut(&mut self, name: &ContractName) -> Option<&mut ScheduledContract> {
-        let of_name = |version: &&mut ScheduledContract| version.contract.name == *name;
-        self.versions.iter_mut().rev().find(of_name)
     }
 }
 
-/// Changes of one contract follow each other: the next begins no earlier than the last.
-fn check_unscheduled(latest: &ScheduledContract, from: Height) -> Result<(), Rejection> {
-    if latest.from < from && latest.until.is_none_or(|until| until <= from) {
+/// A change is near enough to be meant.
+fn check_height(decision: ContractDecision) -> Result<(), Rejection> {
+    let most = decision.next.plus(MAX_HEIGHTS_AHEAD);
+    if decision.from <= most {
         return Ok(());
     }
-    let at = latest.until.unwrap_or(latest.from);
     Err(Rejection::new(
-        "contract-scheduled",
+        "height-too-far",
         format!(
-            "a change of the contract {} at height {at} is decided; the next begins after it",
-            latest.contract.name
+            "the change would begin at height {}; the most is {most}, which is {MAX_HEIGHTS_AHEAD} \
+             heights ahead",
+            decision.from
         ),
     ))
 }
@@ -254,6 +385,8 @@ impl Encode for ScheduledContract {
         self.contract.encode(out);
         self.from.encode(out);
         put_option(out, self.until.as_ref());
+        put_option(out, self.adopted_by.as_ref());
+        put_option(out, self.ended_by.as_ref());
     }
 }
 
@@ -263,6 +396,8 @@ impl Decode for ScheduledContract {
             contract: ContractSummary::decode(reader)?,
             from: Height::decode(reader)?,
             until: reader.option("end of a contract")?,
+            adopted_by: reader.option("adoption of a contract")?,
+            ended_by: reader.option("end of a contract")?,
         })
     }
 }
@@ -276,121 +411,10 @@ impl Encode for ContractSchedule {
 impl Decode for ContractSchedule {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
-            versions: reader.sequence("contracts", MAX_CONTRACT_VERSIONS)?,
+            versions: reader.sequence("contracts", MAX_SCHEDULED_VERSIONS)?,
         })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn contract(name: &str, version: u32, kinds: &[&str]) -> ContractSummary {
-        ContractSummary {
-            name: ContractName::new(name).unwrap(),
-            version,
-            digest: ContractDigest(Blake3Digest::of(&[version.to_le_bytes()[0]])),
-            kinds: kinds.iter().map(|k| RecordKind::new(k).unwrap()).collect(),
-        }
-    }
-
-    fn code(result: Result<(), Rejection>) -> String {
-        result.map_or_else(|rejection| rejection.code().to_owned(), |()| String::new())
-    }
-
-    #[test]
-    fn a_new_version_judges_from_its_height_and_the_old_one_up_to_there() {
-        let mut schedule = ContractSchedule::default();
-        schedule
-            .install(contract("a", 1, &["a.x"]), Height(0))
-            .unwrap();
-        let before = schedule.digest_at(Height(5));
-        schedule
-            .install(contract("a", 3, &["a.x", "a.y"]), Height(10))
-            .unwrap();
-        assert_eq!(schedule.digest_at(Height(9)), before);
-        assert_ne!(schedule.digest_at(Height(10)), before);
-        let at = |height| schedule.in_force(Height(height))[0].contract.version;
-        assert_eq!((at(9), at(10)), (1, 3));
-        let bytes = schedule.to_bytes();
-        assert_eq!(ContractSchedule::from_bytes(&bytes), Ok(schedule));
-    }
-
-    #[test]
-    fn what_cannot_come_into_force_is_told_apart() {
-        let mut schedule = ContractSchedule::default();
-        schedule
-            .install(contract("a", 1, &["a.x"]), Height(0))
-            .unwrap();
-        schedule
-            .install(contract("g", 1, &[PROPOSAL, BALLOT]), Height(0))
-            .unwrap();
-        let mut next = schedule.clone();
-        next.install(contract("a", 2, &["a.x"]), Height(10))
-            .unwrap();
-        let cases: [(&ContractSchedule, ContractSummary, u64, &str); 6] = [
-            (
-                &schedule,
-                contract("a", 1, &["a.x"]),
-                10,
-                "contract-version",
-            ),
-            (&schedule, contract("b", 1, &["a.x"]), 10, "kind-taken"),
-            (
-                &schedule,
-                contract("g", 2, &[PROPOSAL]),
-                10,
-                "governance-lost",
-            ),
-            (&next, contract("a", 3, &["a.x"]), 10, "contract-scheduled"),
-            (&next, contract("a", 3, &["a.x"]), 11, ""),
-            (&schedule, contract("b", 1, &["b.x"]), 10, ""),
-        ];
-        for (schedule, summary, from, expected) in cases {
-            let found = code(schedule.clone().install(summary.clone(), Height(from)));
-            assert_eq!(found, expected, "{summary:?}");
-        }
-    }
-
-    #[test]
-    fn a_retired_contract_ends_and_may_come_again() {
-        let mut schedule = ContractSchedule::default();
-        schedule
-            .install(contract("a", 1, &["a.x"]), Height(0))
-            .unwrap();
-        schedule
-            .install(contract("g", 1, &[PROPOSAL, BALLOT]), Height(0))
-            .unwrap();
-        let name = |text| ContractName::new(text).unwrap();
-        assert_eq!(
-            code(schedule.retire(&name("b"), Height(5))),
-            "unknown-contract"
-        );
-        assert_eq!(
-            code(schedule.retire(&name("g"), Height(5))),
-            "governance-lost"
-        );
-        schedule.retire(&name("a"), Height(5)).unwrap();
-        assert_eq!(
-            code(schedule.retire(&name("a"), Height(6))),
-            "contract-retired"
-        );
-        assert_eq!(schedule.in_force(Height(5)).len(), 1);
-        // Its kind is free from then on, and not before.
-        let other = contract("b", 1, &["a.x"]);
-        assert_eq!(
-            code(schedule.clone().install(other.clone(), Height(4))),
-            "kind-taken"
-        );
-        schedule.clone().install(other, Height(5)).unwrap();
-        assert_eq!(
-            code(schedule.install(contract("a", 2, &["a.x"]), Height(4))),
-            "contract-scheduled"
-        );
-        schedule
-            .install(contract("a", 2, &["a.x"]), Height(7))
-            .unwrap();
-        assert_eq!(schedule.in_force(Height(6)).len(), 1);
-        assert_eq!(schedule.in_force(Height(7)).len(), 2);
-    }
-}
+mod tests;

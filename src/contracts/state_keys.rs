@@ -10,6 +10,9 @@ use crate::types::{ContractName, LogIndex, MarketArea, MemberId, MeterId, Timest
 /// What the keys of members begin with.
 pub const MEMBER_PREFIX: &[u8] = b"member/";
 
+/// What the keys of contracts that have ended begin with.
+pub const ENDED_CONTRACT_PREFIX: &[u8] = b"ended-contract/";
+
 /// A key of the authenticated state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StateKey<'a> {
@@ -36,6 +39,15 @@ pub enum StateKey<'a> {
         /// Its version.
         version: u32,
     },
+    /// A version of a contract that judges no more, with the heights at which it did.
+    EndedContract {
+        /// Its name.
+        name: &'a ContractName,
+        /// Its version.
+        version: u32,
+    },
+    /// The greatest version of a contract that has ended.
+    EndedVersion(&'a ContractName),
     /// The members that govern the ledger.
     Governors,
     /// The proposals that can still be decided.
@@ -158,6 +170,15 @@ impl StateKey<'_> {
             Self::Contract { name, version } => {
                 text(&["contract/", name.as_str(), "/", &version.to_string()])
             }
+            // The names are in order, and of each the latest version comes first.
+            Self::EndedContract { name, version } => [
+                ENDED_CONTRACT_PREFIX,
+                name.as_str().as_bytes(),
+                b"/",
+                &u32::MAX.abs_diff(version).to_be_bytes(),
+            ]
+            .concat(),
+            Self::EndedVersion(name) => text(&["ended-version/", name.as_str()]),
             Self::Governors => b"governors".to_vec(),
             Self::OpenProposals => b"open-proposals".to_vec(),
             Self::Proposal(index) => text(&["proposal/", &index.to_string()]),

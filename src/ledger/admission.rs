@@ -8,6 +8,7 @@ use crate::contracts::{
     self, CheckedContent, EffectContext, EffectError, MemberCache, RecordError, Rulebook,
 };
 use crate::crypto::PublicKey;
+use crate::records::governance::PROPOSAL;
 use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
 use crate::types::{
     Decode, Height, LedgerId, LogIndex, Member, MemberId, Outcome, ReadError, Refusal, Space,
@@ -28,6 +29,30 @@ pub struct AdmissionContext<'a, R: ?Sized> {
     pub now: Timestamp,
 }
 
+/// How long a client waits whose submission was read while it was not worth reading yet, in milliseconds.
+const RETRY_AFTER_MS: u64 = 1_000;
+
+/// Whether the records of a client's submission are worth reading. They are not if [`admit`] refuses it without
+/// them: whoever has no key that counts, and no right to propose contracts, is not to make nodes work.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn is_worth_reading<R: StateReader + ?Sized>(
+    context: &AdmissionContext<'_, R>,
+    members: &mut MemberCache,
+    submission: &Submission,
+    checked: &CheckedSubmission,
+) -> Result<bool, EffectError> {
+    let header = submission.header();
+    // Anybody can name a member, and reading one costs microseconds for each of its keys.
+    let owner = contracts::read_key_owner(context.state, &header.key)?;
+    if owner.as_ref() != Some(&header.member) {
+        return Ok(false);
+    }
+    let judged = judge_header(context, members, submission, checked)?;
+    Ok(judged.is_ok_and(|member| find_unfit_proposal(&member, submission).is_none()))
+}
+
 /// Judges a submission by the committed state, as the next block would.
 ///
 /// # Errors
@@ -38,6 +63,37 @@ pub fn admit<R: StateReader + ?Sized>(
     submission: &Submission,
     checked: &CheckedSubmission,
 ) -> Result<Result<(), Refusal>, EffectError> {
+    let member = match judge_header(context, members, submission, checked)? {
+        Ok(member) => member,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if let Some(refusal) = find_unfit_proposal(&member, submission) {
+        return Ok(Err(refusal));
+    }
+    if checked.contents.len() != submission.records().len() {
+        return Ok(Err(Refusal::Busy {
+            reason: "the submission came before its key or role was in force here",
+            retry_after_ms: RETRY_AFTER_MS,
+        }));
+    }
+    // Other contracts may have come into force since the records were checked.
+    let checked_again;
+    let contents = if checked.contract_set == context.rulebook.digest() {
+        &checked.contents
+    } else {
+        checked_again = check_records(context.rulebook, submission);
+        &checked_again
+    };
+    try_records(context, &member, submission, contents)
+}
+
+/// What is known of a submission without its records: who submits it, or why it is refused.
+fn judge_header<R: StateReader + ?Sized>(
+    context: &AdmissionContext<'_, R>,
+    members: &mut MemberCache,
+    submission: &Submission,
+    checked: &CheckedSubmission,
+) -> Result<Result<Arc<Member>, Refusal>, EffectError> {
     let header = submission.header();
     if header.ledger != *context.ledger {
         return Ok(Err(Refusal::OtherLedger {
@@ -69,15 +125,18 @@ pub fn admit<R: StateReader + ?Sized>(
             first_index: Some(location.first_index),
         }));
     }
-    // Other contracts may have come into force since the records were checked.
-    let checked_again;
-    let contents = if checked.contract_set == context.rulebook.digest() {
-        &checked.contents
-    } else {
-        checked_again = check_records(context.rulebook, submission);
-        &checked_again
-    };
-    try_records(context, &member, submission, contents)
+    Ok(Ok(member))
+}
+
+/// The first proposal of somebody who may not propose: a contract in it would be compiled for nothing.
+fn find_unfit_proposal(member: &Member, submission: &Submission) -> Option<Refusal> {
+    let rejection = contracts::check_proposer(member).err()?;
+    let mut records = submission.records().iter();
+    let record = records.position(|record| record.kind.as_str() == PROPOSAL)?;
+    Some(Refusal::Rejected {
+        record,
+        rejection: Box::new(rejection),
+    })
 }
 
 /// Executes the records on a state of their own: what the next block would reject is refused, so that
@@ -89,6 +148,7 @@ fn try_records<R: StateReader + ?Sized>(
     contents: &[Result<CheckedContent, RecordError>],
 ) -> Result<Result<(), Refusal>, EffectError> {
     let mut trial = Overlay::new(context.state);
+    let mut changed: Option<Member> = None;
     for (number, (record, content)) in submission.records().iter().zip(contents).enumerate() {
         let content = match content {
             Ok(content) => content,
@@ -100,7 +160,7 @@ fn try_records<R: StateReader + ?Sized>(
         let effects = EffectContext {
             height: context.height,
             time: context.now,
-            submitter: member,
+            submitter: changed.as_ref().unwrap_or(member),
             // No entry has this index: it is not known yet.
             index: LogIndex(u64::MAX),
         };
@@ -110,6 +170,9 @@ fn try_records<R: StateReader + ?Sized>(
                 record: number,
                 rejection: Box::new(rejection),
             }));
+        }
+        if contracts::may_change_roles(content) {
+            changed = contracts::read_member(&trial, &member.id)?;
         }
     }
     Ok(Ok(()))
@@ -150,10 +213,12 @@ fn check_key(
             key: Box::new(*key),
             purpose: known.purpose,
         }),
-        Some(known) if !known.is_active_at(height) => Err(Refusal::InactiveKey {
-            member: member.clone(),
-            key: Box::new(*key),
-        }),
+        Some(known) if !(known.is_active_at(height) && registered.is_member_at(height)) => {
+            Err(Refusal::InactiveKey {
+                member: member.clone(),
+                key: Box::new(*key),
+            })
+        }
         Some(_) => Ok(registered),
     }
 }

@@ -234,10 +234,12 @@ impl<R: StateReader + ?Sized> Run<'_, R> {
             return Ok(Err(SkipReason::Repeated));
         }
         let member = self.members.read(&self.state, &header.member)?;
+        let height = self.block.height();
         let authorised = member.filter(|member| {
-            member.key(&header.key).is_some_and(|key| {
-                key.purpose.may_submit() && key.is_active_at(self.block.height())
-            })
+            member.is_member_at(height)
+                && member
+                    .key(&header.key)
+                    .is_some_and(|key| key.purpose.may_submit() && key.is_active_at(height))
         });
         Ok(authorised.ok_or(SkipReason::Unauthorised))
     }
@@ -441,15 +443,24 @@ impl Execution<'_> {
         contents: &[Result<CheckedContent, RecordError>],
     ) -> Result<Vec<Outcome>, LedgerError> {
         let mut outcomes = Vec::with_capacity(contents.len());
+        // A record of the submission may change the roles of who submits it, for those behind it.
+        let mut changed: Option<Member> = None;
         for ((offset, record), content) in (0u64..).zip(self.records).zip(contents) {
             outcomes.push(match content {
                 Err(error) => Outcome::Rejected(Rejection::new(error.code(), error.to_string())),
                 Ok(content) => {
+                    let submitter = changed.as_ref().unwrap_or(self.context.submitter);
                     let context = EffectContext {
                         index: self.context.index.plus(offset),
+                        submitter,
                         ..self.context.clone()
                     };
-                    contracts::execute(state, self.rulebook, &context, record, content)?
+                    let outcome =
+                        contracts::execute(state, self.rulebook, &context, record, content)?;
+                    if contracts::may_change_roles(content) {
+                        changed = contracts::read_member(state, &self.context.submitter.id)?;
+                    }
+                    outcome
                 }
             });
         }

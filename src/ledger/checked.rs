@@ -43,27 +43,34 @@ pub struct CheckedSubmission {
     /// The contracts that its records were checked by.
     pub contract_set: ContractSetDigest,
     /// What applying each record needs, or why it cannot be taken. Empty if the submission is not
-    /// authentic: what nobody signed is not worth parsing.
+    /// authentic, or refused for other reasons before its records are read: parsing it is not worth it.
     pub contents: Vec<Result<CheckedContent, RecordError>>,
 }
 
 /// Checks one submission. Pure, and costly: some 50 µs for the signature, and more for parsing.
 pub fn check_submission(context: &SubmissionContext, submission: &Submission) -> CheckedSubmission {
+    check_submission_if(context, submission, |_| true)
+}
+
+/// Checks one submission, and reads its records only if `is_worth_reading` says so of the rest.
+pub fn check_submission_if(
+    context: &SubmissionContext,
+    submission: &Submission,
+    is_worth_reading: impl FnOnce(&CheckedSubmission) -> bool,
+) -> CheckedSubmission {
     let header = submission.header();
     let root = submission.record_tree().root();
-    let is_authentic =
-        header.ledger == context.ledger && header.verify(&root, submission.signature()).is_ok();
-    let contents = if is_authentic {
-        check_records(&context.rulebook, submission)
-    } else {
-        Vec::new()
-    };
-    CheckedSubmission {
+    let mut checked = CheckedSubmission {
         id: header.submission_id(&root),
-        is_authentic,
+        is_authentic: header.ledger == context.ledger
+            && header.verify(&root, submission.signature()).is_ok(),
         contract_set: context.rulebook.digest(),
-        contents,
+        contents: Vec::new(),
+    };
+    if checked.is_authentic && is_worth_reading(&checked) {
+        checked.contents = check_records(&context.rulebook, submission);
     }
+    checked
 }
 
 /// Checks the records of an authentic submission by the contracts in force.

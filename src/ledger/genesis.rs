@@ -25,7 +25,7 @@ impl StateReader for Nothing {
 pub fn genesis_state(genesis: &Genesis) -> Result<(LedgerTip, Vec<Write>), LedgerError> {
     let mut state = Overlay::new(&Nothing);
     for member in genesis.members() {
-        contracts::install_member(&mut state, member)?;
+        contracts::install_member(&mut state, member, Height::GENESIS, None)?;
     }
     contracts::install_contracts(&mut state, genesis.contracts()).map_err(|problems| {
         let first = problems.first().map(ToString::to_string);

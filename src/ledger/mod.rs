@@ -24,14 +24,16 @@ mod record_receipt;
 mod state_tree;
 mod tip;
 
-pub use admission::{AdmissionContext, admit, check_clock};
+pub use admission::{AdmissionContext, admit, check_clock, is_worth_reading};
 pub use applied::{Applied, BlockCommit, EntryRecord, Skipped};
 pub use apply::apply;
 pub use block_check::{
     BlockContext, BlockFault, BlockVerdict, check_block, check_block_signatures,
     is_evidence_in_time, was_validator,
 };
-pub use checked::{CheckedBatch, CheckedSubmission, SubmissionContext, check_submission};
+pub use checked::{
+    CheckedBatch, CheckedSubmission, SubmissionContext, check_submission, check_submission_if,
+};
 pub use checkpoint_policy::{checkpoint_policy, cosigner_verifier, log_verifier, witness_name};
 pub use error::LedgerError;
 pub use genesis::genesis_state;

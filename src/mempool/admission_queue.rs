@@ -67,6 +67,32 @@ impl<T> AdmissionQueue<T> {
         }
     }
 
+    /// Whether there is room for a submission: asked before it costs anything to judge it.
+    ///
+    /// # Errors
+    /// [`Refusal::Busy`] at a bound.
+    pub fn check_room(&self, submission: &Submission) -> Result<(), Refusal> {
+        let bytes = submission.encoded_length();
+        let busy = |reason| {
+            Err(Refusal::Busy {
+                reason,
+                retry_after_ms: RETRY_AFTER_MS,
+            })
+        };
+        if self.bytes.saturating_add(bytes) > self.limits.queue_bytes {
+            return busy("its queue is full");
+        }
+        let of_member = self.bytes_of(&submission.header().member);
+        if of_member.saturating_add(bytes) > self.limits.queue_bytes_per_member {
+            return busy("the member's share of its queue is full");
+        }
+        Ok(())
+    }
+
+    fn bytes_of(&self, member: &MemberId) -> usize {
+        self.bytes_by_member.get(member).copied().unwrap_or(0)
+    }
+
     /// Takes a submission, or refuses it.
     ///
     /// # Errors
@@ -84,19 +110,10 @@ impl<T> AdmissionQueue<T> {
                 first_index: None,
             });
         }
+        self.check_room(&submission)?;
         let bytes = submission.encoded_length();
         let member = &submission.header().member;
-        let of_member = self.bytes_by_member.get(member).copied().unwrap_or(0);
-        let busy = |reason| Refusal::Busy {
-            reason,
-            retry_after_ms: RETRY_AFTER_MS,
-        };
-        if self.bytes.saturating_add(bytes) > self.limits.queue_bytes {
-            return Err(busy("its queue is full"));
-        }
-        if of_member.saturating_add(bytes) > self.limits.queue_bytes_per_member {
-            return Err(busy("the member's share of its queue is full"));
-        }
+        let of_member = self.bytes_of(member);
         self.bytes += bytes;
         self.bytes_by_member
             .insert(member.clone(), of_member + bytes);

@@ -2,7 +2,7 @@
 //!
 //! [`AdmissionQueue`] holds what this node has admitted until it is sealed into a batch;
 //! [`BatchPool`] follows every batch, own and foreign, from the disk through its acknowledgements
-//! to the block that orders it.
+//! to the block that orders it. [`RefusalBudget`] bounds what members cost without being taken.
 //!
 //! Invariants:
 //! - Every queue is bounded in bytes, per member and per author; at the bound the newcomer is
@@ -15,6 +15,8 @@
 
 mod admission_queue;
 mod batch_pool;
+mod refusal_budget;
 
 pub use admission_queue::{AdmissionQueue, QueueLimits, QueuedSubmission};
 pub use batch_pool::{BatchPool, PoolError, PoolLimits};
+pub use refusal_budget::{FORGIVEN_RECORDS_PER_SECOND, MAX_REFUSED_RECORDS, RefusalBudget};

@@ -1,7 +1,7 @@
 //! What the HTTP interface needs of the node.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use futures::FutureExt;
@@ -12,20 +12,20 @@ use super::checks::CheckPools;
 use super::core_loop::now;
 use super::executor::{Replies, SyncCounters, WaitingClient};
 use super::metrics::metrics_text;
-use super::observed::Observed;
+use super::observed::{Observed, Snapshot};
 use super::pending::PendingSubmissions;
 use super::queued_input::{Admission, QueuedInput};
 use crate::api::{
     BodyPermit, KindStatus, MempoolStatus, NodePort, NodeStatus, PeerStatus, SubmissionPort,
     SubmissionStatus, SyncStatus,
 };
-use crate::contracts::{self, Contract, RecordError, Rulebook, read_key_owner};
+use crate::contracts::{self, Contract, MemberCache, RecordError, Rulebook, read_key_owner};
 use crate::crypto::PublicKey;
-use crate::ledger::check_submission;
+use crate::ledger::{AdmissionContext, CheckedSubmission, check_submission_if, is_worth_reading};
 use crate::network::NetworkHandle;
 use crate::replica::{Input, Ticket};
 use crate::storage::Store;
-use crate::types::{MemberId, Record, Refusal, Submission, SubmissionId, Timestamp};
+use crate::types::{LedgerReader, MemberId, Record, Refusal, Submission, SubmissionId, Timestamp};
 
 /// How long a client should wait when the node's inputs are full, in milliseconds.
 const RETRY_AFTER_MS: u64 = 1_000;
@@ -47,6 +47,8 @@ pub(super) struct Ports {
     pub(super) observed: Arc<Observed>,
     pub(super) network: NetworkHandle,
     pub(super) store: Arc<Store>,
+    /// Members who submitted of late.
+    pub(super) members: Arc<Mutex<MemberCache>>,
     pub(super) syncs: Arc<SyncCounters>,
     pub(super) next_ticket: AtomicU64,
 }
@@ -83,9 +85,9 @@ impl SubmissionPort for Ports {
             );
         let replies = Arc::clone(&self.replies);
         let (observed, inputs) = (Arc::clone(&self.observed), self.inputs.clone());
+        let (store, members) = (Arc::clone(&self.store), Arc::clone(&self.members));
         self.pools.bulk.spawn(move || {
-            let context = Arc::clone(&observed.latest().context);
-            let checked = Box::new(check_submission(&context.submissions, &submission));
+            let checked = Box::new(check(&observed.latest(), &store, &members, &submission));
             let input = Input::Submit {
                 ticket,
                 submission: Box::new(submission),
@@ -124,6 +126,30 @@ impl SubmissionPort for Ports {
             Some(receiver) => receiver.map(|_| ()).boxed(),
         }
     }
+}
+
+/// Checks a submission as far as its member's standing makes it worth that. A store that cannot be read stops
+/// the replica, which reads it again: nothing is admitted by this alone.
+fn check(
+    snapshot: &Snapshot,
+    store: &Store,
+    members: &Mutex<MemberCache>,
+    submission: &Submission,
+) -> CheckedSubmission {
+    let submissions = &snapshot.context.submissions;
+    check_submission_if(submissions, submission, |checked| {
+        // What is committed may be ahead of the replica, and a client knows it.
+        let committed = LedgerReader::tip(store).map(|tip| tip.height.next());
+        let context = AdmissionContext {
+            state: store,
+            rulebook: &submissions.rulebook,
+            ledger: &submissions.ledger,
+            height: committed.map_or(snapshot.height, |height| height.max(snapshot.height)),
+            now: now(),
+        };
+        let mut members = members.lock().unwrap_or_else(PoisonError::into_inner);
+        is_worth_reading(&context, &mut members, submission, checked).unwrap_or(true)
+    })
 }
 
 impl NodePort for Ports {

@@ -168,6 +168,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         observed,
         network,
         store: Arc::clone(&store),
+        members: Arc::default(),
         syncs,
         next_ticket: AtomicU64::new(0),
     });

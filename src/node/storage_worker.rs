@@ -142,7 +142,8 @@ pub(super) fn allowed_peers(reader: &dyn LedgerReader) -> Result<BTreeSet<Public
             return Ok(allowed);
         };
         after = Some(last.id.clone());
-        for key in members.iter().flat_map(|member| &member.keys) {
+        let of_members = members.iter().filter(|member| member.is_member_at(height));
+        for key in of_members.flat_map(|member| &member.keys) {
             if key.purpose == KeyPurpose::Network && key.is_active_at(height) {
                 allowed.insert(key.key);
             }

@@ -106,6 +106,12 @@ impl Replica {
         if let Some(reason) = reason {
             return Ok(Err(Refusal::NotReady { reason }));
         }
+        // What is not going to be taken need not be judged: that is work of the thread that decides blocks.
+        let member = &submission.header().member;
+        let room = self.queue.check_room(submission);
+        if let Err(refusal) = room.and_then(|()| self.refusals.check(member, step.now)) {
+            return Ok(Err(refusal));
+        }
         let (ledger, next) = (self.ledger(), self.next_height());
         let context = AdmissionContext {
             state: step.state,
@@ -115,6 +121,10 @@ impl Replica {
             now: step.now,
         };
         let verdict = ledger::admit(&context, &mut self.members, submission, checked)?;
+        if let Some(record) = verdict.as_ref().err().and_then(Refusal::record) {
+            let tried = (record as u64).saturating_add(1);
+            self.refusals.spend(member, tried, step.now);
+        }
         let own = self.signer.as_ref().map(|signer| signer.key);
         if verdict.is_ok() && self.pool.contains_submission(&checked.id, own.as_ref()) {
             return Ok(Err(Refusal::Duplicate {

@@ -24,7 +24,7 @@ use crate::ledger::{
     Applied, CheckedBatch, CheckedSubmission, LedgerError, LedgerTip, StateTreeError,
     SubmissionContext,
 };
-use crate::mempool::{AdmissionQueue, BatchPool};
+use crate::mempool::{AdmissionQueue, BatchPool, RefusalBudget};
 use crate::sync::Fetcher;
 use crate::types::{
     BatchDigest, BatchSequence, Block, BlockDigest, CommitCertificate, Evidence, Genesis, Height,
@@ -150,6 +150,8 @@ pub struct Replica {
     pub(super) is_height_seen: bool,
     pub(super) queue: AdmissionQueue<CheckedSubmission>,
     pub(super) pool: BatchPool,
+    /// What members have cost this node for nothing.
+    pub(super) refusals: RefusalBudget,
     pub(super) members: MemberCache,
     /// The contracts in force at the next height.
     pub(super) rulebook: Arc<Rulebook>,
@@ -225,6 +227,7 @@ impl Replica {
             is_height_seen: false,
             queue: AdmissionQueue::new(limits.queue),
             pool: BatchPool::new(limits.pool),
+            refusals: RefusalBudget::default(),
             members: MemberCache::default(),
             rulebook: Rulebook::read(state, tip.height.next(), None)?,
             held: BTreeMap::new(),

@@ -2,6 +2,7 @@
 
 mod fresh;
 mod pace;
+mod refusals;
 
 use std::sync::Arc;
 

@@ -155,6 +155,12 @@ impl Member {
         self.keys.iter().find(|registered| registered.key == *key)
     }
 
+    /// Whether it is a member at a height. Who was removed has no key that counts, whatever a key says of
+    /// itself.
+    pub fn is_member_at(&self, height: Height) -> bool {
+        self.removed_from.is_none_or(|from| height < from)
+    }
+
     /// Whether it has a role.
     pub fn has_role(&self, role: &str) -> bool {
         self.roles.iter().any(|own| own.as_str() == role)
@@ -169,26 +175,46 @@ impl Member {
     }
 }
 
+/// What a member's encoding begins with: whether it is one still. To read a member's keys costs
+/// microseconds for each, which need not be spent on asking for this alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberStanding {
+    /// Its id.
+    pub id: MemberId,
+    /// The first height at which it was a member no more; none as long as it is one.
+    pub removed_from: Option<Height>,
+}
+
+impl Decode for MemberStanding {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            id: MemberId::decode(reader)?,
+            removed_from: reader.option("end of a member")?,
+        })
+    }
+}
+
 impl Encode for Member {
     fn encode(&self, out: &mut Vec<u8>) {
         self.id.encode(out);
+        put_option(out, self.removed_from.as_ref());
         put_bytes(out, self.name.as_bytes());
         put_sequence(out, &self.roles);
         put_sequence(out, &self.keys);
-        put_option(out, self.removed_from.as_ref());
     }
 }
 
 impl Decode for Member {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let MemberStanding { id, removed_from } = MemberStanding::decode(reader)?;
         Ok(Self {
-            id: MemberId::decode(reader)?,
+            id,
+            removed_from,
             name: reader
                 .text("member name", MAX_MEMBER_NAME_BYTES)?
                 .to_owned(),
             roles: reader.sequence("roles of a member", MAX_ROLES_PER_MEMBER)?,
             keys: reader.sequence("keys of a member", MAX_KEYS_PER_MEMBER)?,
-            removed_from: reader.option("end of a member")?,
         })
     }
 }

@@ -60,7 +60,7 @@ pub use ids::{
     LedgerId, MarketArea, MemberId, MeterId, RecordKind, Role, StateRoot, SubmissionId,
     ValidatorSetDigest,
 };
-pub use member::{KeyPurpose, Member, MemberKey};
+pub use member::{KeyPurpose, Member, MemberKey, MemberStanding};
 pub use outcome::{Flag, Outcome, Rejection};
 pub use proven_key::{KeyProof, ProvenKey};
 pub use reader::{

@@ -202,6 +202,19 @@ impl Refusal {
         }
     }
 
+    /// The record that it is about, from 0; none if it is about the submission.
+    pub fn record(&self) -> Option<usize> {
+        match self {
+            Self::BodyTooLarge { record, .. }
+            | Self::UnknownKind { record, .. }
+            | Self::UnsupportedVersion { record, .. }
+            | Self::InvalidRecord { record, .. }
+            | Self::RuleBroken { record, .. }
+            | Self::Rejected { record, .. } => Some(*record),
+            _ => None,
+        }
+    }
+
     /// What the client can do about it.
     pub fn way_out(&self) -> &'static str {
         match self {

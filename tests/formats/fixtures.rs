@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use waybill::contracts::{
-    Asset, AssetKey, AssetOperation, AssetRevision, ChannelId, ChannelState, ContractSchedule,
-    ContractSummary, Custody, CustodyDecision, CustodyEnd, CustodyStep, DeviceState, Document,
-    EffectContext, IndexKey, LatestPoint, ListedField, MasterDataState, OpenCustody, ProposalState,
-    ProposalStatus, ProposedChange, Rulebook, RunGroup, StateKey, StateWriter, StoredPoint, Task,
-    check, execute, shipped_contracts,
+    Asset, AssetKey, AssetOperation, AssetRevision, ChannelId, ChannelState, ContractDecision,
+    ContractSchedule, ContractSummary, Custody, CustodyDecision, CustodyEnd, CustodyStep,
+    DeviceState, Document, EffectContext, IndexKey, LatestPoint, ListedField, MasterDataState,
+    MemberRevision, OpenCustody, ProposalState, ProposalStatus, ProposedChange, Rulebook, RunGroup,
+    StateKey, StateWriter, StoredPoint, Task, check, execute, shipped_contracts,
 };
 use waybill::crypto::merkle::Frontier;
 use waybill::crypto::{Blake3Digest, Domain, SecretKey, Sha256Digest};
@@ -296,9 +296,40 @@ fn contract(version: u32) -> ContractSummary {
 
 pub fn schedule() -> ContractSchedule {
     let mut schedule = ContractSchedule::default();
-    schedule.install(contract(1), Height(0)).unwrap();
-    schedule.install(contract(2), Height(9)).unwrap();
+    let genesis = ContractDecision::GENESIS;
+    schedule.install(contract(1), None, genesis).unwrap();
+    let decision = ContractDecision {
+        next: Height(2),
+        from: Height(9),
+        by: Some(LogIndex(3)),
+    };
+    schedule.install(contract(2), None, decision).unwrap();
     schedule
+}
+
+/// The version that ended, with its keys.
+pub fn ended_contract() -> Vec<u8> {
+    let ended = schedule().take_ended(Height(9)).remove(0);
+    let (name, version) = (&ended.contract.name, ended.contract.version);
+    let mut bytes = StateKey::EndedContract { name, version }.to_bytes();
+    bytes.extend(StateKey::EndedVersion(name).to_bytes());
+    bytes.extend(ended.to_bytes());
+    bytes
+}
+
+pub fn member_revision() -> Vec<u8> {
+    let revision = MemberRevision {
+        entry: Some(LogIndex(7)),
+        member: member(),
+    };
+    let mut bytes = IndexKey::MemberRevision {
+        member: &revision.member.id,
+        height: Height(8),
+        index: LogIndex(7),
+    }
+    .to_bytes();
+    bytes.extend(revision.to_bytes());
+    bytes
 }
 
 pub fn contract_proposal(status: ProposalStatus) -> Vec<u8> {

@@ -130,6 +130,8 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("liveness", Liveness::new(&validators()).to_bytes()),
         ("member", member().to_bytes()),
+        ("member revision, key and value", member_revision()),
+        ("ended contract, keys and value", ended_contract()),
         ("offence", double_vote().offence().to_bytes().to_vec()),
         ("proposal, signed", proposal(Some(Round(1))).to_bytes()),
         ("record", record().to_bytes()),

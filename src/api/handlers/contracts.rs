@@ -1,5 +1,7 @@
 //! Contracts.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -7,13 +9,28 @@ use utoipa::IntoParams;
 
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{NoParameters, PathText, QueryParameters, parse_part};
+use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
 use crate::api::views::{ContractList, ContractVersionView, ContractView};
-use crate::contracts::{Contract, read_contract_bundle, read_schedule};
-use crate::types::{ContractName, ReadError};
+use crate::contracts::{Contract, read_contract_bundle};
+use crate::ledger::questions::{ask_contract, ask_contracts};
+use crate::types::{ContractName, Height, ReadError};
 
 /// What a contract's name looks like.
 const CONTRACT_FORM: &str = "a contract name: 1 to 63 lower-case letters, digits and inner hyphens";
+
+/// Which page of versions of contracts.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct ContractPageParameters {
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
+    /// Most versions to give.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
 
 /// Which version of a contract.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -22,39 +39,63 @@ const CONTRACT_FORM: &str = "a contract name: 1 to 63 lower-case letters, digits
 pub(in crate::api) struct ContractParameters {
     /// The version; the one in force if it is left out, or else the latest.
     version: Option<u32>,
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
 }
 
 /// List the contracts
 ///
-/// Every version that the ledger has had, with the heights at which it judges.
+/// Every version that the ledger has had, with the heights at which it judges and the entries that decided so. As of an
+/// earlier height: those that had judged something by the block after it.
 #[utoipa::path(
     get,
     path = "/v1/contracts",
-    responses((status = 200, description = "All versions, by name", body = ContractList))
+    params(ContractPageParameters),
+    responses((status = 200, description = "A page of versions, by name", body = ContractList))
 )]
 pub(in crate::api) async fn list_contracts(
     State(context): State<SharedContext>,
-    _: QueryParameters<NoParameters>,
+    QueryParameters(parameters): QueryParameters<ContractPageParameters>,
 ) -> Result<Json<ContractList>, Problem> {
-    let list = context
-        .read(|reader| {
-            let view = reader.view()?;
-            let schedule = read_schedule(&*view)?;
-            let next = view.tip().height.next();
-            let mut contracts: Vec<ContractVersionView> = schedule
-                .versions()
-                .iter()
-                .map(|scheduled| ContractVersionView::new(scheduled, next))
-                .collect();
-            contracts.sort_by(|a, b| a.name.cmp(&b.name).then(b.version.cmp(&a.version)));
-            Ok(ContractList {
-                height: next.0,
-                contract_set: schedule.digest_at(next).to_string(),
-                contracts,
-            })
+    let count = page_size(parameters.limit)?;
+    let as_of = parameters.as_of_height.map(Height);
+    let after = match &parameters.after {
+        None => None,
+        Some(text) => Some(read_place(text).ok_or_else(|| {
+            Problem::new(
+                ProblemKind::BadQuery,
+                "after is the next of the page before, such as orders/2",
+            )
+        })?),
+    };
+    let answer = context
+        .read(move |reader| {
+            Ok(ask_contracts(
+                &*reader.view()?,
+                after.as_ref(),
+                as_of,
+                count,
+            )?)
         })
         .await?;
-    Ok(Json(list))
+    let next = answer.height.next();
+    Ok(Json(ContractList {
+        height: answer.height.0,
+        contract_set: answer.contract_set.to_string(),
+        contracts: answer
+            .versions
+            .iter()
+            .map(|version| ContractVersionView::new(version, next))
+            .collect(),
+        next: answer
+            .next
+            .map(|(name, version)| format!("{name}/{version}")),
+    }))
+}
+
+fn read_place(text: &str) -> Option<(ContractName, u32)> {
+    let (name, version) = text.split_once('/')?;
+    Some((ContractName::new(name).ok()?, version.parse().ok()?))
 }
 
 /// Get a contract
@@ -72,39 +113,33 @@ pub(in crate::api) async fn get_contract(
     QueryParameters(parameters): QueryParameters<ContractParameters>,
 ) -> Result<Json<ContractView>, Problem> {
     let name: ContractName = parse_part(&name, CONTRACT_FORM)?;
+    let as_of = parameters.as_of_height.map(Height);
+    let shared = Arc::clone(&context);
     let contract = context
         .read(move |reader| {
             let view = reader.view()?;
-            let next = view.tip().height.next();
-            let schedule = read_schedule(&*view)?;
-            let versions = || {
-                let of_name = schedule.versions().iter().rev();
-                of_name.filter(|scheduled| scheduled.contract.name == name)
-            };
-            let found = match parameters.version {
-                Some(version) => versions().find(|s| s.contract.version == version),
-                None => versions()
-                    .find(|scheduled| scheduled.is_in_force(next))
-                    .or_else(|| versions().next()),
-            };
+            let (height, found) = ask_contract(&*view, &name, parameters.version, as_of)?;
             let Some(scheduled) = found else {
                 let version = parameters.version;
                 let version = version.map_or_else(String::new, |v| format!(" of version {v}"));
                 return Err(Problem::new(
                     ProblemKind::NoSuchContract,
-                    format!("the ledger has no contract {name}{version}"),
+                    format!("the ledger has no contract {name}{version} at height {height}"),
                 ));
             };
-            let version = scheduled.contract.version;
-            let bundle = read_contract_bundle(&*view, &name, version)?;
-            let compiled = bundle.and_then(|bundle| Contract::compile(&bundle).ok());
-            let compiled = compiled.ok_or_else(|| {
+            let (version, digest) = (scheduled.contract.version, scheduled.contract.digest);
+            let damaged = || {
                 ReadError::new(format!(
                     "version {version} of the contract {name} is damaged"
                 ))
+            };
+            let compiled = shared.compiled.get(digest, || {
+                let bundle = read_contract_bundle(&*view, &name, version)?;
+                let compiled = bundle.and_then(|bundle| Contract::compile(&bundle).ok());
+                Ok::<_, Problem>(compiled.ok_or_else(damaged)?)
             })?;
-            let scheduled = ContractVersionView::new(scheduled, next);
-            Ok(ContractView::new(scheduled, &compiled))
+            let scheduled = ContractVersionView::new(&scheduled, height.next());
+            Ok(ContractView::new(height, scheduled, &compiled))
         })
         .await?;
     Ok(Json(contract))

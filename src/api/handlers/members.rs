@@ -7,9 +7,10 @@ use utoipa::IntoParams;
 
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{NoParameters, PathText, QueryParameters, page_size, parse_part};
-use crate::api::views::{MemberPage, MemberView};
-use crate::types::MemberId;
+use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
+use crate::api::views::{MemberAnswerView, MemberPage, MemberView};
+use crate::ledger::questions::{ask_member, ask_members};
+use crate::types::{Height, MemberId};
 
 /// What a member id looks like.
 pub(super) const MEMBER_FORM: &str =
@@ -26,9 +27,22 @@ pub(in crate::api) struct MemberPageParameters {
     /// The member id after which the page begins.
     #[param(value_type = Option<String>)]
     after: Option<MemberId>,
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
+}
+
+/// When.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct MemberParameters {
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
 }
 
 /// List the members
+///
+/// A page goes through as many members of today as it may have: it has fewer if some of them came after the height.
 #[utoipa::path(
     get,
     path = "/v1/members",
@@ -40,16 +54,21 @@ pub(in crate::api) async fn list_members(
     QueryParameters(page): QueryParameters<MemberPageParameters>,
 ) -> Result<Json<MemberPage>, Problem> {
     let count = page_size(page.limit)?;
-    // One more than asked for tells whether there is a next page.
-    let mut members = context
-        .read(move |reader| Ok(reader.members(page.after.as_ref(), count + 1)?))
+    let as_of = page.as_of_height.map(Height);
+    let answer = context
+        .read(move |reader| {
+            Ok(ask_members(
+                &*reader.view()?,
+                page.after.as_ref(),
+                as_of,
+                count,
+            )?)
+        })
         .await?;
-    let is_last = members.len() <= count;
-    members.truncate(count);
-    let next = members.last().filter(|_| !is_last);
     Ok(Json(MemberPage {
-        next: next.map(|member| member.id.to_string()),
-        members: members.iter().map(MemberView::from).collect(),
+        height: answer.height.0,
+        members: answer.members.iter().map(MemberView::from).collect(),
+        next: answer.next.map(|id| id.to_string()),
     }))
 }
 
@@ -59,18 +78,24 @@ pub(in crate::api) async fn list_members(
 #[utoipa::path(
     get,
     path = "/v1/members/{id}",
-    params(("id" = String, Path, description = "Its id")),
-    responses((status = 200, description = "The member as of the last block", body = MemberView))
+    params(("id" = String, Path, description = "Its id"), MemberParameters),
+    responses((status = 200, description = "The member", body = MemberAnswerView))
 )]
 pub(in crate::api) async fn get_member(
     State(context): State<SharedContext>,
     PathText(id): PathText<String>,
-    _: QueryParameters<NoParameters>,
-) -> Result<Json<MemberView>, Problem> {
+    QueryParameters(parameters): QueryParameters<MemberParameters>,
+) -> Result<Json<MemberAnswerView>, Problem> {
     let id: MemberId = parse_part(&id, MEMBER_FORM)?;
-    let cause = format!("{id} is not a member of this ledger");
-    let member = context.read(move |reader| Ok(reader.member(&id)?)).await?;
-    member
-        .map(|member| Json(MemberView::from(&member)))
-        .ok_or_else(|| Problem::new(ProblemKind::NoSuchMember, cause))
+    let as_of = parameters.as_of_height.map(Height);
+    let answer = context
+        .read(move |reader| {
+            let (height, member) = ask_member(&*reader.view()?, &id, as_of)?;
+            let cause = format!("{id} is not a member of this ledger at height {height}");
+            member
+                .map(|member| MemberAnswerView::new(height, &member))
+                .ok_or_else(|| Problem::new(ProblemKind::NoSuchMember, cause))
+        })
+        .await?;
+    Ok(Json(answer))
 }

@@ -9,7 +9,7 @@ async fn contracts_are_listed_with_the_heights_at_which_they_judge() {
     let (world, _, _) = World::with_assets();
     let server = Server::start(&world).await;
     let list = server.json("/v1/contracts").await;
-    assert_eq!(list["height"], 7);
+    assert_eq!(list["height"], 6);
     let shown = ["crates", "membership", "supply-chain"];
     let rows: Vec<_> = list["contracts"]
         .as_array()
@@ -39,6 +39,24 @@ async fn contracts_are_listed_with_the_heights_at_which_they_judge() {
     assert_eq!(list["contracts"][0]["from"], 6);
     let last = server.json("/v1/blocks/6").await;
     assert_eq!(last["contractSet"], list["contractSet"]);
+    assert_eq!(
+        list["contracts"][0]["adoptedBy"],
+        list["contracts"][1]["endedBy"]
+    );
+    let page = server.json("/v1/contracts?limit=1").await;
+    assert_eq!(page["next"], "crates/2");
+    let page = server.json("/v1/contracts?limit=1&after=crates/2").await;
+    assert_eq!(page["contracts"][0], list["contracts"][1]);
+    let before = server.json("/v1/contracts?as_of_height=3").await;
+    assert_eq!(
+        (&before["height"], &before["contracts"][0]["version"]),
+        (&json!(3), &json!(1))
+    );
+    assert!(before["contracts"][0].get("until").is_none());
+    for query in ["after=crates", "as_of_height=99", "limit=0"] {
+        let response = server.get(&format!("/v1/contracts?{query}")).await;
+        assert_problem(response, 400, "bad-query").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,6 +82,12 @@ async fn a_contract_is_told_with_its_files_and_rules() {
     assert!(text.contains("version = 2"));
     let before = server.json("/v1/contracts/crates?version=1").await;
     assert_eq!(before["rules"][0]["rules"][0]["check"], "self.count <= 10");
+    let then = server.json("/v1/contracts/crates?as_of_height=3").await;
+    assert_eq!((&then["version"], &then["height"]), (&json!(1), &json!(3)));
+    assert_eq!(
+        (&then["inForce"], &now["height"]),
+        (&json!(true), &json!(6))
+    );
     let native = server.json("/v1/contracts/supply-chain").await;
     assert_eq!(native["rules"][0]["native"], "epcis.event");
 

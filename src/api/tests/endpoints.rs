@@ -244,12 +244,27 @@ async fn members_come_in_pages() {
     );
     let exact = server.json("/v1/members?limit=7").await;
     assert!(exact.get("next").is_none());
-    let member = server.json("/v1/members/trader").await;
+    let mut member = server.json("/v1/members/trader").await;
     assert_eq!(member["name"], "Cocoa Trader");
     assert_eq!(member["keys"][0]["purpose"], "writer");
     assert_eq!(member["keys"][0]["validFrom"], 0);
     assert!(member["keys"][0].get("validUntil").is_none());
+    let height = member.as_object_mut().unwrap().remove("height");
+    assert_eq!(Some(&exact["height"]), height.as_ref());
     assert_eq!(exact["members"][6], member);
+    // Nothing of it has changed since the genesis document.
+    let first = server.json("/v1/members/trader?as_of_height=0").await;
+    assert_eq!(
+        (&first["height"], &first["keys"]),
+        (&json!(0), &member["keys"])
+    );
+    assert!(first.get("changedBy").is_none());
+    for path in [
+        "/v1/members?as_of_height=99",
+        "/v1/members/trader?as_of_height=99",
+    ] {
+        assert_problem(server.get(path).await, 400, "bad-query").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

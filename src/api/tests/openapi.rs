@@ -264,7 +264,7 @@ async fn answers_are_as_their_schemas_say() {
         ("/v1/records/303", "Entry"),
         ("/v1/blocks/2", "Block"),
         ("/v1/members", "MemberPage"),
-        ("/v1/members/trader", "Member"),
+        ("/v1/members/trader", "MemberAnswer"),
         ("/v1/validators", "ValidatorSet"),
         ("/v1/evidence", "EvidencePage"),
         ("/v1/proofs/consistency?from=1&to=2", "ConsistencyProof"),
@@ -334,7 +334,7 @@ async fn requests_are_described_as_they_are_read() {
         ["application/json", "application/octet-stream"]
     );
     for (path, expected) in [
-        ("/v1/members", vec!["limit", "after"]),
+        ("/v1/members", vec!["limit", "after", "as_of_height"]),
         ("/v1/evidence", vec!["limit", "from"]),
         ("/v1/validators", vec!["height"]),
         ("/v1/proofs/consistency", vec!["from", "to"]),

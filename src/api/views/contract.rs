@@ -12,12 +12,15 @@ use crate::types::Height;
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ContractList {
-    /// The height that is decided next: `inForce` is about it.
+    /// The height that the answer is of.
     pub height: u64,
-    /// Names the contracts in force at it, as the block's header does.
+    /// Names the contracts that judge the block after it, as that block's header does.
     pub contract_set: String,
     /// By name, the latest version of each first.
     pub contracts: Vec<ContractVersionView>,
+    /// The `after` of the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// A version of a contract, and when it judges.
@@ -35,11 +38,18 @@ pub struct ContractVersionView {
     pub kinds: Vec<String>,
     /// The first height at which it is in force.
     pub from: u64,
-    /// The first height at which it is in force no more; absent if none is decided.
+    /// The first height at which it is in force no more; absent if none is decided. That of a version which was
+    /// taken back before it judged anything is its `from`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<u64>,
-    /// Whether it judges the records of the next block.
+    /// Whether it judges the records of the block after the height of the answer.
     pub in_force: bool,
+    /// The entry that decided on it; absent if it is of the genesis document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adopted_by: Option<u64>,
+    /// The entry that decided on its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<u64>,
 }
 
 /// A version of a contract with everything that it says.
@@ -47,6 +57,8 @@ pub struct ContractVersionView {
 #[schema(as = Contract)]
 #[serde(rename_all = "camelCase")]
 pub struct ContractView {
+    /// The height that the answer is of.
+    pub height: u64,
     /// When it judges.
     #[serde(flatten)]
     pub scheduled: ContractVersionView,
@@ -117,7 +129,7 @@ pub struct RuleView {
 }
 
 impl ContractVersionView {
-    /// A version, as seen from the height that is decided next.
+    /// A version, as it stands for the block of the height `next`.
     pub fn new(scheduled: &ScheduledContract, next: Height) -> Self {
         let contract = &scheduled.contract;
         Self {
@@ -128,15 +140,18 @@ impl ContractVersionView {
             from: scheduled.from.0,
             until: scheduled.until.map(|until| until.0),
             in_force: scheduled.is_in_force(next),
+            adopted_by: scheduled.adopted_by.map(|index| index.0),
+            ended_by: scheduled.ended_by.map(|index| index.0),
         }
     }
 }
 
 impl ContractView {
     /// A version with its compiled contract.
-    pub fn new(scheduled: ContractVersionView, contract: &Contract) -> Self {
+    pub fn new(height: Height, scheduled: ContractVersionView, contract: &Contract) -> Self {
         let files = contract.bundle().files();
         Self {
+            height: height.0,
             scheduled,
             title: contract.title().to_owned(),
             rules: contract

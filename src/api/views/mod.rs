@@ -67,7 +67,7 @@ pub use mass_balance::{
     YieldView,
 };
 pub use master_data::{MasterDataPage, MasterDataView, StatementView, VocabularyElementView};
-pub use member::{KeyView, MemberPage, MemberView};
+pub use member::{KeyView, MemberAnswerView, MemberPage, MemberView};
 pub use meter::{MeterStateView, MeterStepView, MeterView, ReadingPage, ReadingView};
 pub use production::{RunView, RunsView};
 pub use proof::ConsistencyProofView;

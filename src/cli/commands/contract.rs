@@ -3,6 +3,7 @@
 mod check;
 mod folder;
 mod governing;
+mod reading;
 mod show;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use super::governing::TermsArguments;
 use crate::cli::member_arguments::{NodeArguments, SigningArguments};
 use crate::cli::output::Output;
 use crate::cli::{Exit, Failure};
+use crate::crypto::Sha256Digest;
 use crate::types::ContractName;
 
 /// Options of `waybill contract`.
@@ -67,9 +69,13 @@ enum ContractCommand {
         after_help = "Examples:\n  waybill contract proposals\n  waybill contract proposals 1234"
     )]
     Proposals(ProposalsArguments),
-    /// Approve a proposal; the digest of its text is compared first
-    #[command(after_help = "Examples:\n  \
-        waybill contract approve 1234 --member acme --key keys/writer.key")]
+    /// Approve a proposal, as its text says and not as a node tells it
+    #[command(
+        after_help = "The text is fetched, read by this program and shown before it is signed. Exit code 1, \
+        and nothing is sent, if the node tells another story, or the text is not that of --digest.\n\n\
+        Examples:\n  \
+        waybill contract approve 1234 --member acme --key keys/writer.key"
+    )]
     Approve(DecideArguments),
     /// Say no to a proposal
     #[command(after_help = "Examples:\n  \
@@ -155,6 +161,11 @@ struct ProposalsArguments {
 struct DecideArguments {
     /// The proposal, by its entry
     index: u64,
+
+    /// The digest of the text that is meant, as `contract proposals` shows it [default: that of the text that this
+    /// command shows]
+    #[arg(long, value_name = "SHA256")]
+    digest: Option<Sha256Digest>,
     #[command(flatten)]
     signing: SigningArguments,
     #[command(flatten)]

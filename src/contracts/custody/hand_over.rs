@@ -9,7 +9,7 @@ use super::{MAX_CUSTODY_DEADLINES_PER_MEMBER, MAX_CUSTODY_PROPOSAL_LIFETIME_MS};
 use crate::contracts::agenda;
 use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use crate::contracts::index_keys::IndexKey;
-use crate::contracts::membership::read_active_member;
+use crate::contracts::membership::check_member;
 use crate::contracts::state_keys::StateKey;
 use crate::contracts::task::Task;
 use crate::contracts::values;
@@ -63,7 +63,7 @@ pub(in crate::contracts) fn propose(
     if proposal.to == *holder {
         return reject("to-self", format!("{holder} would hand over to itself"));
     }
-    if let Err(rejection) = read_active_member(state, &proposal.to)? {
+    if let Err(rejection) = check_member(state, &proposal.to)? {
         return Ok(Err(rejection));
     }
     let ahead_ms = proposal

@@ -13,7 +13,8 @@ use crate::contracts::schema::{MAX_PATTERNS, Schema};
 use crate::contracts::shipped;
 use crate::records::governance::{BALLOT, PROPOSAL};
 use crate::records::{self, NativeFamily, NativeSettings};
-use crate::types::limits::MAX_ROLES_PER_MEMBER;
+use crate::types::json::{self, Limits};
+use crate::types::limits::{MAX_CONTRACT_BYTES, MAX_ROLES_PER_MEMBER};
 use crate::types::{
     ContractBundle, ContractDigest, ContractName, IdError, MANIFEST_FILE, RecordKind, Role,
 };
@@ -95,6 +96,26 @@ impl Contract {
     pub fn kinds(&self) -> &[Kind] {
         &self.kinds
     }
+}
+
+/// What an installed contract sets for the native family of a kind: read without the rest, which costs much more to
+/// compile. None if the contract has no such kind.
+pub(in crate::contracts) fn read_settings(
+    bundle: &ContractBundle,
+    kind: &str,
+) -> Option<NativeSettings> {
+    let manifest = Manifest::parse(bundle.manifest()).ok()?;
+    let mut sections = manifest.record.iter();
+    let section = sections.find(|section| section.kind.get_ref() == kind)?;
+    let Some(native) = &section.native else {
+        return Some(NativeSettings::None);
+    };
+    let given = section
+        .settings
+        .as_ref()
+        .map(|table| table.get_ref().clone());
+    let family = records::family(native.get_ref())?;
+    family.settings(given.unwrap_or_default()).ok()
 }
 
 pub(super) struct Compiler<'a> {
@@ -286,7 +307,8 @@ impl Compiler<'_> {
         })
     }
 
-    /// Whether a native family checks everything that the kind's schema says.
+    /// Whether a native family alone judges what the kind's schema describes: it checks everything that the
+    /// schema says, or governs.
     fn is_implied(
         &mut self,
         section: &RecordSection,
@@ -295,8 +317,11 @@ impl Compiler<'_> {
         let (Some(family), Some(file)) = (native, &section.schema) else {
             return false;
         };
-        let text = self.bundle.file(file.get_ref());
-        let is_implied = text.is_some() && shipped::native_schema(family.name) == text;
+        let Some(text) = self.bundle.file(file.get_ref()) else {
+            return false;
+        };
+        let is_implied =
+            is_governing(family.name) || shipped::native_schema(family.name) == Some(text);
         if is_implied {
             self.implied.insert(file.get_ref().clone());
         }
@@ -304,25 +329,42 @@ impl Compiler<'_> {
     }
 
     /// Proposals and ballots are judged natively alone: no contract may stand between the governing
-    /// members and the ledger.
+    /// members and the ledger. Their schemas are for people, and never run, so whatever is written in them
+    /// restricts nothing, and a ledger can be governed under every program that knows its families.
     fn check_governance(&mut self, section: &RecordSection, path: &str) {
-        let is_governing = |name: &str| name == PROPOSAL || name == BALLOT;
         let native = section.native.as_ref().map(Spanned::get_ref);
         let concerns = is_governing(path) || native.is_some_and(|name| is_governing(name));
         let is_plain = section.roles.is_empty() && section.rule.is_empty();
-        let schema_text = section
-            .schema
-            .as_ref()
-            .and_then(|file| self.bundle.file(file.get_ref()));
-        let is_as_shipped = native.is_some_and(|name| {
-            name == path && schema_text.is_some() && shipped::native_schema(name) == schema_text
-        });
-        if concerns && !(is_plain && is_as_shipped) {
+        let is_own = native.is_some_and(|name| name == path);
+        if concerns && !(is_plain && is_own) {
             let reason = format!(
-                "{PROPOSAL} and {BALLOT} are native under their own names, with the shipped \
-                 schema and without roles and rules: governing cannot be restricted"
+                "{PROPOSAL} and {BALLOT} are native under their own names, without roles and rules: \
+                 governing cannot be restricted"
             );
             self.problem(section.kind.span().start, path, reason);
+        }
+        let Some(file) = section.schema.as_ref().filter(|_| concerns) else {
+            return;
+        };
+        match self.bundle.file(file.get_ref()) {
+            None => {
+                let reason = format!("the contract has no file {:?}", file.get_ref());
+                self.problem(file.span().start, path, reason);
+            }
+            Some(text) => {
+                let limits = Limits {
+                    max_text_bytes: MAX_CONTRACT_BYTES,
+                    max_values: Limits::RECORD_BODY.max_values,
+                };
+                if let Err(error) = json::read_within(text.as_bytes(), limits) {
+                    let problem = ContractProblem::new(
+                        file.get_ref(),
+                        &error.pointer,
+                        error.fault.to_string(),
+                    );
+                    self.problems.push(problem.at(text, error.offset));
+                }
+            }
         }
     }
 
@@ -416,6 +458,7 @@ impl Compiler<'_> {
             &written.message,
             written.check.get_ref(),
             scope,
+            &mut self.patterns_left,
         ) {
             Ok(rule) => Some(rule),
             Err(fault) => {
@@ -440,4 +483,9 @@ impl Compiler<'_> {
             self.problems.push(problem);
         }
     }
+}
+
+/// Whether a kind or a native family is one by which the ledger is governed.
+fn is_governing(name: &str) -> bool {
+    name == PROPOSAL || name == BALLOT
 }

@@ -80,6 +80,12 @@ impl Kind {
         !self.roles.is_empty() || self.asset.is_some() || self.rules.iter().any(Rule::reads_state)
     }
 
+    /// Whether its native family alone judges bodies.
+    #[cfg(test)]
+    pub(in crate::contracts) fn is_judged_natively(&self) -> bool {
+        self.native.is_some() && self.schema.is_none() && self.rules.is_empty()
+    }
+
     /// Judges a body by itself: its form, and the rules that read nothing else.
     pub(in crate::contracts) fn check(
         &self,

@@ -18,6 +18,7 @@ mod problem;
 
 pub use asset_setting::{AssetOperation, AssetSetting};
 pub(in crate::contracts) use assets::MAX_PARTIES;
+pub(in crate::contracts) use contract::read_settings;
 pub use contract::{Contract, MAX_CONTRACT_KINDS};
 pub use kind::Kind;
 pub use pointer::AssetKey;

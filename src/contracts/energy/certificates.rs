@@ -20,7 +20,7 @@ use super::certificates_state::{
 use super::meters::read_meter;
 use super::meters_readings::{read_hour_of_readings, write_hour_of_readings};
 use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
-use crate::contracts::membership::read_active_member;
+use crate::contracts::membership::check_member;
 use crate::records::energy::{
     CertificateCancellation, CertificateClaim, CertificateIssue, CertificateRange,
     CertificateSettings, CertificateTransfer, CertificateWithdrawal,
@@ -138,7 +138,7 @@ pub(in crate::contracts) fn transfer(
             format!("{} are {}'s already", transfer.range, transfer.to),
         )));
     }
-    if let Err(rejection) = read_active_member(state, &transfer.to)? {
+    if let Err(rejection) = check_member(state, &transfer.to)? {
         return Ok(Err(rejection));
     }
     let after = CertificatePiece {
@@ -206,7 +206,7 @@ pub(in crate::contracts) fn cancel(
     if let Err(rejection) = cut.check_active(context) {
         return Ok(Err(rejection));
     }
-    if let Err(rejection) = read_active_member(state, &cancellation.beneficiary)? {
+    if let Err(rejection) = check_member(state, &cancellation.beneficiary)? {
         return Ok(Err(rejection));
     }
     let after = CertificatePiece {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use crate::contracts::index_keys::IndexKey;
-use crate::contracts::membership::read_active_member;
+use crate::contracts::membership::{check_member, read_active_member};
 use crate::contracts::state_keys::StateKey;
 use crate::contracts::values;
 use crate::records::energy::{Carrier, MeterAmendment, MeterChange, MeterKind, MeterRegistration};
@@ -112,7 +112,7 @@ fn register(
             ),
         )));
     }
-    if let Err(rejection) = read_active_member(state, &registration.owner)? {
+    if let Err(rejection) = check_member(state, &registration.owner)? {
         return Ok(Err(rejection));
     }
     let meter = Meter {
@@ -148,7 +148,7 @@ fn amend(
         Err(rejection) => return Ok(Err(rejection)),
     };
     if let Some(owner) = &amendment.owner {
-        if let Err(rejection) = read_active_member(state, owner)? {
+        if let Err(rejection) = check_member(state, owner)? {
             return Ok(Err(rejection));
         }
         meter.owner = owner.clone();

@@ -7,7 +7,8 @@ use crate::contracts::context::{EffectContext, EffectResult, StateWriter};
 use crate::records::governance::{Ballot, Decision};
 use crate::types::Rejection;
 
-/// Counts a ballot, and carries out what it decides. A member may change its mind until then.
+/// Counts a ballot, and carries out what it decides. A member may change its mind until then, and may say the
+/// same again once that decides, because others govern now.
 pub(in crate::contracts) fn cast_ballot(
     state: &mut impl StateWriter,
     context: &EffectContext<'_>,
@@ -71,16 +72,21 @@ pub(in crate::contracts) fn cast_ballot(
         Decision::Approve => (&mut proposal.approvals, &mut proposal.rejections),
         _ => (&mut proposal.rejections, &mut proposal.approvals),
     };
-    if own.contains(voter) {
+    let is_repeated = own.contains(voter);
+    if !is_repeated {
+        own.push(voter.clone());
+        other.retain(|member| member != voter);
+    }
+    if let Err(rejection) = decide(state, context, index, &mut proposal)? {
+        return Ok(Err(rejection));
+    }
+    // Others may govern than when the approvals came. Nobody but those who gave them could be left to count
+    // them anew.
+    if is_repeated && proposal.status == ProposalStatus::Open {
         return reject(
             "ballot-repeated",
             format!("{voter} has said so to the proposal of entry {index} already"),
         );
-    }
-    own.push(voter.clone());
-    other.retain(|member| member != voter);
-    if let Err(rejection) = decide(state, context, index, &mut proposal)? {
-        return Ok(Err(rejection));
     }
     write_proposal(state, index, &proposal);
     Ok(Ok(()))

@@ -24,6 +24,7 @@ mod validators;
 
 pub(super) use ballots::cast_ballot;
 pub use change::ProposedChange;
+pub use proposals::check_proposer;
 pub(super) use proposals::propose;
 pub(super) use state::note_governor;
 pub use state::{
@@ -36,8 +37,9 @@ use crate::types::{Member, MemberId};
 /// The role of the governing members.
 pub const GOVERNOR_ROLE: &str = "governor";
 
-/// Most proposals that are open at once, of all members and of one.
-pub const MAX_OPEN_PROPOSALS: usize = 64;
+/// How many proposals may be open at once before a member may open one only if it has none: nobody is kept from
+/// governing by the proposals of others.
+pub const MAX_SHARED_PROPOSALS: usize = 64;
 
 /// Most proposals that one member has open at once.
 pub const MAX_OPEN_PROPOSALS_PER_MEMBER: usize = 8;

@@ -5,12 +5,10 @@ use super::change::ProposedChange;
 use super::members::{plan_new_member, plan_removal, plan_roles};
 use super::validators::plan_validators;
 use crate::contracts::context::{EffectContext, EffectError, StateWriter};
-use crate::contracts::install::read_schedule;
+use crate::contracts::install::{read_ended_version, read_schedule, write_schedule};
 use crate::contracts::membership::install_member;
-use crate::contracts::schedule::{ContractSchedule, ContractSummary};
-use crate::contracts::state_keys::StateKey;
+use crate::contracts::schedule::{ContractDecision, ContractSchedule, ContractSummary};
 use crate::contracts::validators::schedule_validators;
-use crate::contracts::values;
 use crate::types::{Height, Member, Rejection, ValidatorSet};
 
 /// What a plan comes to, when nothing is wrong with the store.
@@ -27,13 +25,17 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Writes it.
-    pub(super) fn carry_out(self, state: &mut impl StateWriter) -> Result<(), EffectError> {
-        if let Some(schedule) = &self.contracts {
-            values::write(state, StateKey::Contracts, schedule);
+    /// Writes it, as decided by the record at hand.
+    pub(super) fn carry_out(
+        self,
+        state: &mut impl StateWriter,
+        context: &EffectContext<'_>,
+    ) -> Result<(), EffectError> {
+        if let Some(schedule) = self.contracts {
+            write_schedule(state, schedule, context.height.next())?;
         }
         for member in &self.members {
-            install_member(state, member)?;
+            install_member(state, member, context.height, Some(context.index))?;
         }
         if let Some(set) = &self.validators {
             schedule_validators(state, set);
@@ -60,8 +62,12 @@ pub(super) fn plan(
     Ok(match change {
         ProposedChange::InstallContract { .. } | ProposedChange::RetireContract { .. } => {
             let from = asked.map_or(next, |height| height.max(next));
-            let mut schedule = read_schedule(state)?;
-            change_schedule(&mut schedule, change, contract, from).map(|()| Plan {
+            let decision = ContractDecision {
+                next,
+                from,
+                by: Some(context.index),
+            };
+            change_schedule(state, change, contract, decision)?.map(|schedule| Plan {
                 from,
                 contracts: Some(schedule),
                 members: Vec::new(),
@@ -94,22 +100,28 @@ pub(super) fn plan(
 }
 
 fn change_schedule(
-    schedule: &mut ContractSchedule,
+    state: &impl StateWriter,
     change: &ProposedChange,
     contract: Option<&ContractSummary>,
-    from: Height,
-) -> Result<(), Rejection> {
-    match (change, contract) {
-        (ProposedChange::RetireContract { name }, _) => schedule.retire(name, from),
-        (ProposedChange::InstallContract { .. }, Some(contract)) => {
-            schedule.install(contract.clone(), from)
+    decision: ContractDecision,
+) -> PlanResult<ContractSchedule> {
+    let mut schedule = read_schedule(state)?;
+    let changed = match (change, contract) {
+        (ProposedChange::RetireContract { name }, _) => {
+            let ended = read_ended_version(state, name)?;
+            schedule.retire(name, ended, decision)
+        }
+        (ProposedChange::InstallContract { name, .. }, Some(contract)) => {
+            let ended = read_ended_version(state, name)?;
+            schedule.install(contract.clone(), ended, decision)
         }
         // It is kept as long as its proposal is open.
         _ => Err(Rejection::new(
             "contract-missing",
             "the files of the contract are not kept any more",
         )),
-    }
+    };
+    Ok(changed.map(|()| schedule))
 }
 
 /// A rejection as a plan.

@@ -7,7 +7,7 @@ use super::state::{
     write_open_proposals, write_proposal,
 };
 use super::{
-    GOVERNOR_ROLE, MAX_OPEN_PROPOSALS, MAX_OPEN_PROPOSALS_PER_MEMBER, MAX_PROPOSAL_LIFETIME_MS,
+    GOVERNOR_ROLE, MAX_OPEN_PROPOSALS_PER_MEMBER, MAX_PROPOSAL_LIFETIME_MS, MAX_SHARED_PROPOSALS,
     count_governing, governing_quorum, governs,
 };
 use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
@@ -16,8 +16,25 @@ use crate::contracts::state_keys::StateKey;
 use crate::contracts::values;
 use crate::records::governance::{Action, Proposal};
 use crate::types::{
-    ContractBundle, Decode, DecodeError, Encode, LogIndex, MemberId, Rejection, Space,
+    ContractBundle, Decode, DecodeError, Encode, LogIndex, Member, MemberId, Rejection, Space,
 };
+
+/// Whether a member may propose anything at all.
+///
+/// # Errors
+/// The [`Rejection`] of its proposals, if it may not.
+pub fn check_proposer(member: &Member) -> Result<(), Rejection> {
+    if governs(member) {
+        return Ok(());
+    }
+    Err(Rejection::new(
+        "not-governing",
+        format!(
+            "{} has not the role {GOVERNOR_ROLE}, so it proposes nothing",
+            member.id
+        ),
+    ))
+}
 
 /// Opens a proposal, which its proposer approves.
 pub(in crate::contracts) fn propose(
@@ -28,11 +45,8 @@ pub(in crate::contracts) fn propose(
 ) -> EffectResult {
     let reject = |code, reason: String| Ok(Err(Rejection::new(code, reason)));
     let proposer = &context.submitter.id;
-    if !governs(context.submitter) {
-        return reject(
-            "not-governing",
-            format!("{proposer} has not the role {GOVERNOR_ROLE}, so it proposes nothing"),
-        );
+    if let Err(rejection) = check_proposer(context.submitter) {
+        return Ok(Err(rejection));
     }
     let ahead_ms = proposal
         .expires
@@ -57,12 +71,13 @@ pub(in crate::contracts) fn propose(
             _ => expired.push(index),
         }
     }
-    if open.len() >= MAX_OPEN_PROPOSALS || own >= MAX_OPEN_PROPOSALS_PER_MEMBER {
+    let is_shared_full = open.len() >= MAX_SHARED_PROPOSALS && own > 0;
+    if is_shared_full || own >= MAX_OPEN_PROPOSALS_PER_MEMBER {
         return reject(
             "too-many-proposals",
             format!(
-                "{} proposals are open, {own} of them by {proposer}; {MAX_OPEN_PROPOSALS} and \
-                 {MAX_OPEN_PROPOSALS_PER_MEMBER} are the most",
+                "{} proposals are open, {own} of them by {proposer}; a member has \
+                 {MAX_OPEN_PROPOSALS_PER_MEMBER} at most, and one when {MAX_SHARED_PROPOSALS} are open",
                 open.len()
             ),
         );
@@ -133,7 +148,7 @@ pub(super) fn decide(
             by: context.index,
             from: plan.from,
         };
-        plan.carry_out(state)?;
+        plan.carry_out(state, context)?;
     } else if count(&proposal.rejections) > governors.len().saturating_sub(quorum) {
         proposal.status = ProposalStatus::Rejected { by: context.index };
     } else {

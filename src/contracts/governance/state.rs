@@ -12,7 +12,7 @@ use crate::types::{
     Decode, DecodeError, Encode, Height, LogIndex, Member, MemberId, StateReader, Timestamp,
 };
 
-use super::MAX_OPEN_PROPOSALS;
+use super::MAX_SHARED_PROPOSALS;
 use crate::records::governance::MAX_PROPOSAL_REASON_BYTES;
 
 /// What has become of a proposal.
@@ -125,6 +125,9 @@ pub(in crate::contracts) fn note_governor(
 }
 
 struct OpenProposals(Vec<LogIndex>);
+
+/// Most proposals that are open at once: those that all share, and one of each member.
+const MAX_OPEN_PROPOSALS: usize = MAX_SHARED_PROPOSALS + MAX_MEMBERS;
 
 impl Encode for OpenProposals {
     fn encode(&self, out: &mut Vec<u8>) {

@@ -4,10 +4,11 @@ use cel::common::ast::operators;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue, SelectExpr};
 use cel::parser::Expression;
 
+use super::environment::{DURATION, TIMESTAMP};
 use super::steps::{of_bytes, of_match};
 use super::types::{Sized, Type};
 use super::{MAX_COMPREHENSION_DEPTH, MAX_NODES};
-use crate::contracts::schema::{Declared, check_pattern};
+use crate::contracts::schema::{self, Declared, MAX_PATTERNS, check_pattern};
 
 /// What a rule may read.
 #[derive(Clone, Copy, Debug)]
@@ -39,9 +40,15 @@ pub(super) struct CheckFault {
 }
 
 /// Checks that an expression is a condition that a rule may state.
-pub(super) fn check(root: &Expression, scope: Scope<'_>) -> Result<Findings, CheckFault> {
+/// `patterns_left` is how many more regular expressions the contract may have.
+pub(super) fn check(
+    root: &Expression,
+    scope: Scope<'_>,
+    patterns_left: &mut usize,
+) -> Result<Findings, CheckFault> {
     let mut checker = Checker {
         scope,
+        patterns_left,
         variables: Vec::new(),
         depth: 0,
         nodes: 0,
@@ -58,8 +65,9 @@ pub(super) fn check(root: &Expression, scope: Scope<'_>) -> Result<Findings, Che
     Ok(checker.findings)
 }
 
-struct Checker<'s> {
+struct Checker<'s, 'p> {
     scope: Scope<'s>,
+    patterns_left: &'p mut usize,
     /// Variables of the comprehensions around, the innermost last.
     variables: Vec<(String, Sized<'s>)>,
     depth: usize,
@@ -77,7 +85,7 @@ fn fault<T>(node: &Expression, reason: impl Into<String>) -> Result<T, CheckFaul
     })
 }
 
-impl<'s> Checker<'s> {
+impl<'s> Checker<'s, '_> {
     fn expression(&mut self, node: &Expression) -> Checked<'s> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
@@ -188,15 +196,22 @@ impl<'s> Checker<'s> {
             arguments.push(sized);
         }
         let name = call.func_name.as_str();
+        let mut pattern_kib = 0;
         if name == "matches" {
             let pattern = call.args.last().map(|argument| &argument.expr);
             let Some(Expr::Literal(LiteralValue::String(pattern))) = pattern else {
                 return fault(node, "the pattern of matches() is a literal");
             };
             let pattern = pattern.inner().to_owned();
+            let Some(left) = self.patterns_left.checked_sub(1) else {
+                let reason = format!("a contract has {MAX_PATTERNS} regular expressions at most");
+                return fault(node, reason);
+            };
+            *self.patterns_left = left;
             if let Err(reason) = check_pattern(&pattern) {
                 return fault(node, reason);
             }
+            pattern_kib = schema::pattern_kib(&pattern);
             self.findings.patterns.push(pattern);
         }
         if name == "scaled" {
@@ -219,7 +234,7 @@ impl<'s> Checker<'s> {
         } else {
             Style::Global
         };
-        match apply(name, style, &arguments) {
+        match apply(name, style, &arguments, pattern_kib) {
             Some((result, own_steps)) => Ok((result, steps.saturating_add(own_steps))),
             None => fault(node, no_overload(name, &arguments)),
         }
@@ -349,13 +364,19 @@ fn no_overload(name: &str, arguments: &[Sized<'_>]) -> String {
     format!("rules have no {name} for ({}){hint}", types.join(", "))
 }
 
-/// The type of a call and its own steps; none if there is no such function for these types.
-fn apply<'s>(name: &str, style: Style, arguments: &[Sized<'s>]) -> Option<(Sized<'s>, u64)> {
+/// The type of a call and its own steps; none if there is no such function for these types. `pattern_kib` is the
+/// size of the pattern that it matches with.
+fn apply<'s>(
+    name: &str,
+    style: Style,
+    arguments: &[Sized<'s>],
+    pattern_kib: u64,
+) -> Option<(Sized<'s>, u64)> {
     let of_bool = |steps| Some((Sized::scalar(Type::Bool), steps));
     let of_int = |steps| Some((Sized::scalar(Type::Int), steps));
     let of_text = |bytes| Some((Sized::new(Type::String, bytes), of_bytes(bytes)));
     if style == Style::Member {
-        return apply_member(name, arguments);
+        return apply_member(name, arguments, pattern_kib);
     }
     match (name, arguments) {
         (operators::LOGICAL_AND | operators::LOGICAL_OR, operands)
@@ -368,9 +389,7 @@ fn apply<'s>(name: &str, style: Style, arguments: &[Sized<'s>]) -> Option<(Sized
         {
             of_bool(1)
         }
-        (operators::NEGATE, [one]) if matches!(one.kind, Type::Int | Type::Duration) => {
-            Some((one.clone(), 1))
-        }
+        (operators::NEGATE, [one]) if matches!(one.kind, Type::Int) => Some((one.clone(), 1)),
         (operators::CONDITIONAL, [condition, yes, no])
             if matches!(condition.kind, Type::Bool) && yes.kind.is_comparable(&no.kind) =>
         {
@@ -432,7 +451,7 @@ fn apply<'s>(name: &str, style: Style, arguments: &[Sized<'s>]) -> Option<(Sized
         }
         ("size", [one]) => size(one),
         ("matches", [text, _]) if matches!(text.kind, Type::String) => {
-            of_bool(of_match(text.bytes))
+            of_bool(of_match(text.bytes, pattern_kib))
         }
         ("scaled", [one, _]) if matches!(one.kind, Type::Number | Type::Int | Type::String) => {
             of_int(of_bytes(one.bytes))
@@ -454,12 +473,12 @@ fn apply<'s>(name: &str, style: Style, arguments: &[Sized<'s>]) -> Option<(Sized
             Type::String => of_int(of_bytes(one.bytes)),
             _ => None,
         },
-        ("timestamp", [one]) => match one.kind {
+        (TIMESTAMP, [one]) => match one.kind {
             Type::Timestamp | Type::Int => Some((Sized::scalar(Type::Timestamp), 1)),
             Type::String => Some((Sized::scalar(Type::Timestamp), of_bytes(one.bytes))),
             _ => None,
         },
-        ("duration", [one]) => match one.kind {
+        (DURATION, [one]) => match one.kind {
             Type::Duration => Some((one.clone(), 1)),
             Type::String => Some((Sized::scalar(Type::Duration), of_bytes(one.bytes))),
             _ => None,
@@ -468,7 +487,11 @@ fn apply<'s>(name: &str, style: Style, arguments: &[Sized<'s>]) -> Option<(Sized
     }
 }
 
-fn apply_member<'s>(name: &str, arguments: &[Sized<'s>]) -> Option<(Sized<'s>, u64)> {
+fn apply_member<'s>(
+    name: &str,
+    arguments: &[Sized<'s>],
+    pattern_kib: u64,
+) -> Option<(Sized<'s>, u64)> {
     let scalar = |kind, steps| Some((Sized::scalar(kind), steps));
     match (name, arguments) {
         ("contains" | "startsWith" | "endsWith", [text, part])
@@ -478,7 +501,7 @@ fn apply_member<'s>(name: &str, arguments: &[Sized<'s>]) -> Option<(Sized<'s>, u
             scalar(Type::Bool, of_bytes(bytes))
         }
         ("matches", [text, _]) if matches!(text.kind, Type::String) => {
-            scalar(Type::Bool, of_match(text.bytes))
+            scalar(Type::Bool, of_match(text.bytes, pattern_kib))
         }
         ("size", [one]) => size(one),
         (

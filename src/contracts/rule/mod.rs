@@ -15,6 +15,7 @@
 mod check;
 mod environment;
 mod program;
+mod shape;
 mod steps;
 mod types;
 mod values;

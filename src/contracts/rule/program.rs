@@ -8,8 +8,8 @@ use cel::{Context, Env, ExecutionError, Program, Value};
 
 use super::check::{CheckFault, Findings, Scope, check};
 use super::environment::{Patterns, add_functions, environment};
+use super::shape::check_shape;
 use super::values::{BlockFacts, SubmitterFacts};
-use super::{MAX_BRACKET_DEPTH, MAX_CONDITIONALS, MAX_EXPRESSION_BYTES};
 
 /// A condition that records have to fulfil.
 pub struct Rule {
@@ -41,7 +41,8 @@ impl std::fmt::Debug for Rule {
 }
 
 impl Rule {
-    /// Compiles and checks an expression.
+    /// Compiles and checks an expression. `patterns_left` is how many more regular expressions the contract
+    /// may have.
     ///
     /// # Errors
     /// [`RuleFault`] with the first thing that is wrong.
@@ -50,16 +51,20 @@ impl Rule {
         message: &str,
         expression: &str,
         scope: Scope<'_>,
+        patterns_left: &mut usize,
     ) -> Result<Self, RuleFault> {
         check_shape(expression)?;
-        let environment = environment();
+        let environment = environment().map_err(|error| RuleFault {
+            offset: 0,
+            reason: error.to_string(),
+        })?;
         let program = guarded(|| environment.compile(expression))
             .ok_or_else(|| RuleFault {
                 offset: 0,
                 reason: "the parser fails on it: write it in another way".to_owned(),
             })?
             .map_err(|errors| parse_fault(expression, &errors))?;
-        let findings = check(program.expression(), scope)
+        let findings = check(program.expression(), scope, patterns_left)
             .map_err(|fault| located(expression, &program, fault))?;
         let mut patterns = BTreeMap::new();
         for pattern in &findings.patterns {
@@ -173,42 +178,6 @@ fn describe(error: &ExecutionError) -> String {
         ExecutionError::IndexOutOfBounds(_) => "an index behind the end of a list".to_owned(),
         _ => "an operation on values that it is not for".to_owned(),
     }
-}
-
-/// Bounds what the parser recurses on before it runs.
-fn check_shape(expression: &str) -> Result<(), RuleFault> {
-    let fault = |offset, reason: String| Err(RuleFault { offset, reason });
-    if expression.trim().is_empty() {
-        return fault(0, "the rule is empty".to_owned());
-    }
-    if expression.len() > MAX_EXPRESSION_BYTES {
-        return fault(
-            MAX_EXPRESSION_BYTES,
-            format!("the rule is longer than {MAX_EXPRESSION_BYTES} bytes"),
-        );
-    }
-    let (mut depth, mut conditionals) = (0usize, 0usize);
-    for (offset, byte) in expression.bytes().enumerate() {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            b'?' => conditionals += 1,
-            _ => {}
-        }
-        if depth > MAX_BRACKET_DEPTH {
-            return fault(
-                offset,
-                format!("brackets nest more than {MAX_BRACKET_DEPTH} deep"),
-            );
-        }
-        if conditionals > MAX_CONDITIONALS {
-            return fault(
-                offset,
-                format!("the rule has more than {MAX_CONDITIONALS} question marks"),
-            );
-        }
-    }
-    Ok(())
 }
 
 fn parse_fault(expression: &str, errors: &cel::ParseErrors) -> RuleFault {

@@ -45,7 +45,7 @@ fn compile(expression: &str) -> Result<Rule, RuleFault> {
         body: schema.declared(),
         old_body: Some(schema.declared()),
     };
-    Rule::compile("the-rule", "the message", expression, scope)
+    Rule::compile("the-rule", "the message", expression, scope, &mut 100)
 }
 
 fn member() -> Member {
@@ -104,6 +104,28 @@ fn rules_decide_on_all_that_they_may_read() {
             "block.height == 7 && block.time.getFullYear() == 2026",
             true,
         ),
+        // An offset is no choice of hours and years.
+        (
+            "timestamp('2026-01-01T00:30:00+14:00').getFullYear() == 2025",
+            true,
+        ),
+        (
+            "timestamp('2026-01-01T00:30:00+14:00').getHours() == 10",
+            true,
+        ),
+        (
+            "string(timestamp('2026-01-01T00:30:00+14:00')) == '2025-12-31T10:30:00Z'",
+            true,
+        ),
+        (
+            "timestamp('2026-06-01T14:00:00+02:00') == timestamp('2026-06-01T12:00:00Z')",
+            true,
+        ),
+        ("timestamp(0).getFullYear() == 1970", true),
+        ("timestamp(timestamp(0)) == timestamp(0)", true),
+        ("duration('0.1h') == duration('6m')", true),
+        ("duration(duration('-90s')) == duration('-1m30s')", true),
+        ("duration('1.5s') == duration('1500ms')", true),
         ("block.time.getMilliseconds() == 250", true),
         (
             "submitter.member == 'acme' && 'producer' in submitter.roles",
@@ -162,6 +184,9 @@ fn a_rule_that_cannot_be_evaluated_says_why() {
         ),
         ("self.tags[7] == 'x'", "an index behind the end of a list"),
         ("timestamp(self.id) > block.time", "timestamp"),
+        ("timestamp(253402300800) > block.time", "1 to 9999"),
+        ("duration(self.id) > duration('1s')", "duration"),
+        ("duration('1.5ns') > duration('1s')", "whole nanoseconds"),
         ("scaled(self.weight, 0) == 12", "more than 0 decimal places"),
         ("scaled(self.id, 2) == 12", "the text is no number"),
     ];
@@ -224,6 +249,7 @@ fn what_rules_may_not_say_is_found_with_its_place() {
         ("double(self.count) > 1", 6, "no double"),
         ("type(self.count) == int", 4, ""),
         ("dyn(self.count) == 1", 3, "no dyn"),
+        ("-duration('1s') < duration('1s')", 0, "no - for (duration)"),
         ("submitter.name == 'x'", 9, "no field"),
         ("self.place[self.id] == 'x'", 10, "named by a literal"),
         ("[1, 'a'] == [1]", 0, "one type"),
@@ -264,6 +290,10 @@ fn steps_grow_with_what_the_schema_allows() {
     assert!(two > 5 * one, "{one} {two}");
     // A string without maxLength may be as long as a body.
     assert!(steps("self.note == self.note") > 50 * steps("self.id == self.id"));
+    // Most of the pattern's states may be alive at each byte.
+    let slow = steps("self.note.matches('[01]*1[01]{800}')");
+    assert!(slow > 4 * steps("self.note.matches('^[01]+$')"));
+    assert!(slow > super::MAX_STEPS_PER_KIND);
     let joined = "self.lines.map(l, self.note + self.note + self.note).exists(x, x == '')";
     assert!(steps(joined) > super::MAX_STEPS_PER_KIND);
 }

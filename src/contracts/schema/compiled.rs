@@ -3,6 +3,7 @@
 use jsonschema::{Draft, PatternOptions, Validator};
 use serde_json::{Map, Number, Value};
 
+use super::cost::{MAX_REASON_STEPS, MAX_STEPS, cost, values};
 use super::declared::Declared;
 use super::reasons::reason;
 use super::restrictions;
@@ -14,6 +15,9 @@ use crate::types::json::{self, Json, Limits, escape_pointer_segment};
 /// Most memory of one compiled regular expression, in bytes.
 pub(in crate::contracts) const MAX_PATTERN_BYTES: usize = 64 * 1024;
 
+/// The sizes by which regular expressions are told apart, in KiB: what they cost grows with them.
+const PATTERN_SIZES_KIB: [u16; 7] = [1, 2, 4, 8, 16, 32, 64];
+
 /// Most significant digits of a number with a fraction: what binary floating point tells apart.
 const MAX_FRACTION_DIGITS: usize = 15;
 
@@ -22,6 +26,8 @@ const MAX_FRACTION_DIGITS: usize = 15;
 pub struct Schema {
     document: Value,
     validator: Validator,
+    /// The steps of saying why a body is refused, for each of its values.
+    reasons_per_value: u64,
 }
 
 impl Schema {
@@ -54,6 +60,15 @@ impl Schema {
                 .map(|(place, reason)| ContractProblem::new(file, place, reason))
                 .collect());
         }
+        let cost = cost(&document);
+        if cost.steps > MAX_STEPS {
+            let reason = format!(
+                "judging one body by it could take {} steps, the limit is {MAX_STEPS}: bound lists by \
+                 maxItems, strings with a pattern by maxLength, and hold a value against fewer schemas",
+                cost.steps
+            );
+            return Err(one(String::new(), reason));
+        }
         let validator = jsonschema::options()
             .with_draft(Draft::Draft202012)
             .should_validate_formats(true)
@@ -65,6 +80,7 @@ impl Schema {
         Ok(Self {
             document,
             validator,
+            reasons_per_value: cost.reasons_per_value,
         })
     }
 
@@ -76,6 +92,17 @@ impl Schema {
         let value = to_value(body)?;
         if self.validator.is_valid(&value) {
             return Ok(());
+        }
+        // The library finds all faults before it gives the first, and keeps them until then.
+        let steps = values(&value).saturating_mul(self.reasons_per_value);
+        if steps > MAX_REASON_STEPS {
+            return Err(BodyError {
+                pointer: String::new(),
+                reason:
+                    "the schema refuses it; in a body of so many values the place is not looked \
+                         for"
+                    .to_owned(),
+            });
         }
         let worst = self
             .validator
@@ -110,6 +137,20 @@ pub(in crate::contracts) fn check_pattern(pattern: &str) -> Result<(), String> {
                 "a regular expression without look-around or back references is expected: {fault}"
             )
         })
+}
+
+/// The size of a compiled regular expression in KiB, rounded up to a power of two: a search may have to look
+/// at all of its states at each byte.
+pub(in crate::contracts) fn pattern_kib(pattern: &str) -> u64 {
+    let fits = |kib: &&u16| {
+        regex::RegexBuilder::new(pattern)
+            .size_limit(usize::from(**kib) * 1024)
+            .build()
+            .is_ok()
+    };
+    let largest = PATTERN_SIZES_KIB.last();
+    let found = PATTERN_SIZES_KIB.iter().find(fits).or(largest);
+    found.copied().map_or(1, u64::from)
 }
 
 /// A body as the schema library takes it. Whole numbers are kept exactly.
@@ -163,4 +204,39 @@ fn to_number(text: &str) -> Result<Number, BodyError> {
         )));
     }
     serde_json::from_str(text).map_err(|_| fault("a number out of range".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compile(text: &str) -> Result<Schema, Vec<ContractProblem>> {
+        Schema::compile("schemas/x.json", text, &mut 100)
+    }
+
+    #[test]
+    fn a_schema_that_could_take_too_long_is_none() {
+        let many = vec![r#"{"type": "string"}"#; 1_900].join(",");
+        let schema = format!(r#"{{"items": {{"allOf": [{many}]}}}}"#);
+        let problems = compile(&schema).unwrap_err();
+        assert!(problems[0].to_string().contains("maxItems"), "{problems:?}");
+        assert!(compile(&schema.replacen("items", "not", 1)).is_ok());
+    }
+
+    /// One fault for each of a hundred schemas and each of sixteen thousand values would be kept otherwise.
+    #[test]
+    fn reasons_are_looked_for_as_long_as_that_is_bounded() {
+        let many = vec![r#"{"type": "string"}"#; 100].join(",");
+        let schema = compile(&format!(r#"{{"items": {{"allOf": [{many}]}}}}"#)).unwrap();
+        let body = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
+        let check = |text: &str| schema.check(&json::read(text.as_bytes()).unwrap());
+        let error = check(&body(1_000)).unwrap_err();
+        assert_eq!(
+            (&*error.pointer, &*error.reason),
+            ("/0", "a value of type string is expected")
+        );
+        let error = check(&body(16_000)).unwrap_err();
+        assert_eq!(error.pointer, "");
+        assert!(error.reason.contains("not looked for"), "{error}");
+    }
 }

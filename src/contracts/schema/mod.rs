@@ -4,6 +4,7 @@
 //! Invariants:
 //! - The verdict is a function of schema and body alone: no reference leaves the file, formats are
 //!   asserted, patterns run in linear time, and an unknown keyword or format is a fault of the schema.
+//! - What judging a body can cost is known before the schema is installed, and bounded.
 //! - The reason given for a refusal is ours, chosen by place and keyword and not by the order in
 //!   which the library finds faults: it is kept in the log, alike on every node.
 //!
@@ -11,12 +12,13 @@
 //! `unevaluatedProperties`, `contentEncoding` and remote references.
 
 mod compiled;
+mod cost;
 mod declared;
 mod reasons;
 mod restrictions;
 
 pub use compiled::Schema;
-pub(super) use compiled::check_pattern;
+pub(super) use compiled::{check_pattern, pattern_kib};
 pub(super) use declared::{Declared, DeclaredType};
 pub(super) use restrictions::MAX_PATTERNS;
 #[cfg(test)]

@@ -13,6 +13,9 @@ const MAX_SUBSCHEMAS: usize = 2_000;
 /// what references to references can multiply.
 const MAX_ALTERNATIVES: u64 = 2_000;
 
+/// The draft of JSON Schema that schemas are of.
+const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
+
 /// Largest whole number that a bound may be: what every JSON reader keeps exactly.
 const MAX_BOUND: i64 = (1 << 53) - 1;
 
@@ -54,7 +57,6 @@ const BOUNDS: &[&str] = &[
 
 /// Keywords that judge nothing, or that the library checks the shape of.
 const OTHERS: &[&str] = &[
-    "$schema",
     "$comment",
     "title",
     "description",
@@ -76,7 +78,13 @@ const OTHERS: &[&str] = &[
 /// Every keyword that contracts may use.
 #[cfg(test)]
 pub(in crate::contracts) fn keywords() -> Vec<&'static str> {
-    let named = ["$ref", "$defs", "dependentSchemas", "prefixItems"];
+    let named = [
+        "$ref",
+        "$schema",
+        "$defs",
+        "dependentSchemas",
+        "prefixItems",
+    ];
     let groups = [
         INNER_SCHEMA,
         SAME_SCHEMA,
@@ -153,6 +161,7 @@ impl<'a> Walk<'a, '_> {
         let place = join(pointer, keyword);
         match keyword {
             "$ref" => self.reference(value, pointer, &place),
+            "$schema" => self.draft(value, &place),
             "$defs" | "dependentSchemas" => self.map(value, pointer, &place, keyword),
             "prefixItems" => self.list(value, pointer, &place, Judged::Inner),
             "pattern" => self.pattern(value, &place),
@@ -197,16 +206,29 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn reference(&mut self, value: &'a Value, pointer: &str, place: &str) {
-        let target = value.as_str().and_then(|text| text.strip_prefix('#'));
-        let found = target.filter(|target| {
-            target.starts_with("/$defs/") && self.document.pointer(target).is_some()
+        // The definitions of the document are schemas, and all of them are walked. What stands deeper in
+        // one need not be either.
+        let name = value
+            .as_str()
+            .and_then(|text| text.strip_prefix("#/$defs/"));
+        let found = name.filter(|name| {
+            let definitions = self.document.get("$defs").and_then(Value::as_object);
+            is_definition_name(name) && definitions.is_some_and(|all| all.contains_key(*name))
         });
         match found {
-            Some(target) => self.judges_same(pointer, target),
+            Some(name) => self.judges_same(pointer, &format!("/$defs/{name}")),
             None => self.fault(
                 place,
-                "a reference is #/$defs/NAME, to a definition of the same file",
+                "a reference is #/$defs/NAME, to a definition of the same file; its name is of letters, \
+                 digits, \".\", \"_\" and \"-\"",
             ),
+        }
+    }
+
+    /// Another draft would have other keywords, in a part of the file even.
+    fn draft(&mut self, value: &Value, place: &str) {
+        if value.as_str() != Some(DRAFT) {
+            self.fault(place, format!("contracts have schemas of {DRAFT}"));
         }
     }
 
@@ -316,6 +338,13 @@ fn alternatives(
     Some(count)
 }
 
+/// Whether a name stands in a reference as it is: in a URI and in a JSON pointer other characters are
+/// written in other ways, and two readings of one reference could lead to two places.
+fn is_definition_name(name: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    !name.is_empty() && name.bytes().all(is_plain)
+}
+
 fn join(pointer: &str, segment: &str) -> String {
     format!("{pointer}/{}", escape_pointer_segment(segment))
 }
@@ -360,6 +389,10 @@ mod tests {
             (json!({"$ref": "https://example.com/x"}), "/$ref"),
             (json!({"$ref": "#/$defs/missing"}), "/$ref"),
             (json!({"$ref": "#"}), "/$ref"),
+            (
+                json!({"items": {"$schema": "http://json-schema.org/draft-07/schema#"}}),
+                "/items/$schema",
+            ),
             (json!({"minimum": 0.5}), "/minimum"),
             (json!({"multipleOf": 0.01}), "/multipleOf"),
             (json!({"maximum": 9_007_199_254_740_992_i64}), "/maximum"),
@@ -386,6 +419,36 @@ mod tests {
         for (schema, place) in cases {
             assert_eq!(places(&schema), [place], "{schema}");
         }
+    }
+
+    /// A definition's inside may be anything, such as a value that somebody calls the default: what is
+    /// never walked must not be compiled either.
+    #[test]
+    fn references_lead_to_definitions_and_nowhere_else() {
+        let hidden = json!({"minimum": 0.5, "unevaluatedProperties": false, "requried": []});
+        let definitions = json!({
+            "a": {"default": hidden, "properties": {"b": true}, "const": hidden, "$defs": {"c": true}},
+            "a%2Fdefault": true,
+            "a~1b": true,
+            "a/b": true,
+            "": true
+        });
+        for target in [
+            "a/default",
+            "a/const",
+            "a/properties",
+            "a/properties/b",
+            "a/$defs/c",
+            "a%2Fdefault",
+            "a~1b",
+            "a~01b",
+            "",
+        ] {
+            let schema = json!({"$ref": format!("#/$defs/{target}"), "$defs": definitions});
+            assert_eq!(places(&schema), ["/$ref"], "{target}");
+        }
+        let schema = json!({"$ref": "#/$defs/a", "$defs": {"a": {"type": "string"}}});
+        assert_eq!(faults(&schema), Vec::new());
     }
 
     #[test]

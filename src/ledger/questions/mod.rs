@@ -13,6 +13,7 @@ mod certificates;
 mod cold_chain;
 mod completeness;
 mod containment;
+mod contracts;
 mod custody;
 mod documents;
 mod dwell;
@@ -28,6 +29,7 @@ mod lot_sums;
 mod market;
 mod mass_balance;
 mod master_data;
+mod members;
 mod meters;
 mod page;
 mod presence;
@@ -50,6 +52,7 @@ pub use cold_chain::{
 };
 pub use completeness::{CompletenessAnswer, KeyDataElement, TrackedEvent, TrackingEvent};
 pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
+pub use contracts::{ContractsAnswer, ask_contract, ask_contracts};
 pub use custody::{
     Chain, ChainLink, CustodyAnswer, Ended, Holding, ProposalAnswer, open_custody_of,
 };
@@ -70,6 +73,7 @@ pub use mass_balance::{
 pub use master_data::{
     MAX_PLACES_WITHIN, MAX_STATEMENTS, Statement, Statements, VocabularyElements,
 };
+pub use members::{MembersAnswer, ask_member, ask_members};
 pub use meters::{
     MAX_CORRECTIONS, MAX_EXAMINED_READINGS, MeterAnswer, ReadingAnswer, ReadingsAnswer, ask_meter,
     ask_readings,

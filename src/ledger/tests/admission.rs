@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::contracts::EffectError;
-use crate::contracts::MemberCache;
+use crate::contracts::{EffectError, MemberCache, shipped_contracts};
 use crate::crypto::{Blake3Digest, SecretKey};
-use crate::ledger::{AdmissionContext, admit, check_clock, check_submission};
+use crate::ledger::{
+    AdmissionContext, CheckedSubmission, admit, check_clock, check_submission, check_submission_if,
+    is_worth_reading,
+};
 use crate::testing::{
-    MemoryLedger, TestNetwork, add_key, event_record, record, revoke_key, secret_key,
+    MemoryLedger, TestNetwork, add_key, event_record, install_contract, record, revoke_key,
+    secret_key,
 };
 use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
 use crate::types::{
@@ -37,7 +40,44 @@ fn judge_on(
         height,
         now: ledger.next_time(),
     };
-    admit(&context, &mut MemberCache::default(), submission, &checked)
+    let verdict = admit(&context, &mut MemberCache::default(), submission, &checked)?;
+    // What a node does not read of a client's submission makes no difference to what it says.
+    let checked = read_if_worth(ledger, &context, submission)?;
+    let of_client = admit(&context, &mut MemberCache::default(), submission, &checked)?;
+    assert_eq!(of_client, verdict);
+    Ok(verdict)
+}
+
+/// Checks a client's submission as a node does.
+fn read_if_worth<R: StateReader>(
+    ledger: &MemoryLedger,
+    context: &AdmissionContext<'_, R>,
+    submission: &Submission,
+) -> Result<CheckedSubmission, EffectError> {
+    let mut members = MemberCache::default();
+    let mut failure = None;
+    let checked = check_submission_if(&ledger.submission_context(), submission, |checked| {
+        let worth = is_worth_reading(context, &mut members, submission, checked);
+        worth.unwrap_or_else(|error| {
+            failure = Some(error);
+            false
+        })
+    });
+    failure.map_or(Ok(checked), Err)
+}
+
+/// Whether the records of a client's submission are read.
+fn is_read(ledger: &MemoryLedger, submission: &Submission) -> bool {
+    let context = AdmissionContext {
+        state: ledger,
+        rulebook: ledger.rulebook(),
+        ledger: &ledger.network().ledger(),
+        height: ledger.next_height(),
+        now: ledger.next_time(),
+    };
+    let checked = read_if_worth(ledger, &context, submission).unwrap();
+    assert!(checked.is_authentic);
+    !checked.contents.is_empty()
 }
 
 fn signed_by(ledger: &MemoryLedger, key: &SecretKey) -> Submission {
@@ -159,6 +199,83 @@ fn the_key_is_a_writers_of_the_member() {
     let submission = signed_by(&ledger, &new);
     let verdict = judge_on(&ledger, &ledger, ledger.tip().height, &submission).unwrap();
     assert_eq!(verdict, Err(inactive(&new)));
+}
+
+/// A contract takes milliseconds to compile. Who cannot propose one is told so before.
+#[test]
+fn records_are_read_of_those_alone_whose_submission_may_count() {
+    let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::new(1, 2)));
+    let network = ledger.network().clone();
+    let contract = &shipped_contracts()[0];
+    let proposal = || install_contract(contract, None, ledger.expiry());
+    let by = |member: usize, key: &SecretKey, record: Record| {
+        let expires = ledger.expiry();
+        let records = vec![event_record(1), record];
+        network.submission_with(member, key, expires, Atomicity::Independent, records)
+    };
+    let stranger = secret_key("stranger");
+    assert!(is_read(&ledger, &by(0, &network.writer(0), proposal())));
+    assert!(is_read(
+        &ledger,
+        &by(1, &network.writer(1), event_record(2))
+    ));
+    for unfit in [
+        by(0, &stranger, proposal()),
+        by(0, &network.writer(1), proposal()),
+        by(0, &network.consensus_key(0), proposal()),
+        by(1, &network.writer(1), proposal()),
+    ] {
+        assert!(!is_read(&ledger, &unfit));
+        assert!(judge(&ledger, &unfit).is_err());
+    }
+    match judge(&ledger, &by(1, &network.writer(1), proposal())) {
+        Err(Refusal::Rejected {
+            record: 1,
+            rejection,
+        }) => assert_eq!(rejection.code(), "not-governing"),
+        other => panic!("{other:?}"),
+    }
+    let known = by(1, &network.writer(1), event_record(2));
+    ledger.submit(vec![known.clone()]);
+    assert!(!is_read(&ledger, &known));
+}
+
+/// A key may come into force between reading a submission and judging it.
+#[test]
+fn what_was_not_read_is_not_admitted() {
+    let mut ledger = ledger();
+    let network = ledger.network().clone();
+    let new = secret_key("new");
+    let early = signed_by(&ledger, &new);
+    let context = |ledger: &MemoryLedger| (ledger.rulebook().clone(), ledger.next_height());
+    let admit_with = |ledger: &MemoryLedger, checked: Option<CheckedSubmission>| {
+        let (rulebook, height) = context(ledger);
+        let context = AdmissionContext {
+            state: ledger,
+            rulebook: &rulebook,
+            ledger: &network.ledger(),
+            height,
+            now: ledger.next_time(),
+        };
+        let checked = checked.unwrap_or_else(|| read_if_worth(ledger, &context, &early).unwrap());
+        let verdict = admit(&context, &mut MemberCache::default(), &early, &checked).unwrap();
+        (checked, verdict)
+    };
+    let (checked, verdict) = admit_with(&ledger, None);
+    assert!(
+        matches!(verdict, Err(Refusal::UnknownKey { .. })),
+        "{verdict:?}"
+    );
+    let change = add_key(
+        &network.ledger(),
+        &network.member(0),
+        &new,
+        KeyPurpose::Writer,
+    );
+    ledger.submit(vec![with_records(&ledger, vec![change])]);
+    let (_, verdict) = admit_with(&ledger, Some(checked));
+    assert!(matches!(verdict, Err(Refusal::Busy { .. })), "{verdict:?}");
+    assert_eq!(admit_with(&ledger, None).1, Ok(()));
 }
 
 #[test]

@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use crate::contracts::{
     self, AssetKey, ProposalStatus, ProposedChange, read_asset, read_open_proposals, read_proposal,
+    shipped_contracts,
 };
-use crate::ledger::questions::{QuestionError, ask_asset};
+use crate::ledger::questions::{QuestionError, ask_asset, ask_contract, ask_contracts};
 use crate::ledger::{CheckedBatch, SubmissionContext};
 use crate::testing::{
     MemoryLedger, TestNetwork, ballot, crates_contract, crates_record, event_record,
     install_contract, record, retire_contract,
 };
-use crate::types::{ContractName, Height, LogIndex, MemberId, Outcome, Record, Refusal, Timestamp};
+use crate::types::{
+    ContractBundle, ContractName, Height, LogIndex, MemberId, Outcome, Record, Refusal, Timestamp,
+};
 
 fn ledger() -> MemoryLedger {
     MemoryLedger::new(Arc::new(TestNetwork::new(4, 6)))
@@ -214,6 +217,53 @@ fn the_old_version_judges_up_to_the_height_of_the_new_one() {
     assert_eq!(code(&outcome), "unknown-kind");
 }
 
+/// A contract whose schemas are not those that this program ships, but say the same.
+fn with_other_schemas(contract: &ContractBundle, version: u32) -> ContractBundle {
+    let files = contract.files().map(|(path, text)| {
+        let text = match path.starts_with("schemas/") {
+            true => format!("{text} "),
+            false => text.replacen("\nversion = 1", &format!("\nversion = {version}"), 1),
+        };
+        (path.to_owned(), text)
+    });
+    ContractBundle::new(files.collect()).unwrap()
+}
+
+/// A ledger may have been founded under another release of the program, whose schemas differed by a byte. It is
+/// run, it is governed, and its contracts are upgraded, as if they did not.
+#[test]
+fn contracts_that_another_program_shipped_are_run_and_upgraded() {
+    let shipped = shipped_contracts();
+    let mut document = TestNetwork::new(4, 6).document().clone();
+    document.contracts = shipped
+        .iter()
+        .map(|one| with_other_schemas(one, 1))
+        .collect();
+    let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::from_document(document)));
+    assert_eq!(commit(&mut ledger, 4, event_record(1)).1, Outcome::Accepted);
+    for contract in &shipped {
+        let upgrade = with_other_schemas(contract, 2);
+        assert!(
+            upgrade
+                .files()
+                .zip(contract.files())
+                .all(|(new, old)| new.1 != old.1 || new.0 == "README.md")
+        );
+        let proposal = install_contract(&upgrade, None, expires(&ledger));
+        adopt(&mut ledger, &proposal);
+    }
+    let versions: Vec<u32> = ledger
+        .rulebook()
+        .contracts()
+        .iter()
+        .map(|one| one.version())
+        .collect();
+    assert_eq!(versions, vec![2; shipped.len()]);
+    let proposal = install_contract(&crates_contract(1, 10), None, expires(&ledger));
+    adopt(&mut ledger, &proposal);
+    assert_eq!(commit(&mut ledger, 4, event_record(2)).1, Outcome::Accepted);
+}
+
 /// A batch is checked when it comes, and may be applied under other contracts.
 #[test]
 fn what_was_checked_by_other_contracts_is_checked_again() {
@@ -404,4 +454,95 @@ fn an_asset_is_told_as_it_was_at_any_height() {
     );
     let other = AssetKey::new("b").unwrap();
     assert_eq!(ask_asset(&ledger, &name, &other, None, None, 1), Ok(None));
+}
+
+/// A slip in the height of an adopted version does not end all change of the contract.
+#[test]
+fn a_version_that_has_not_begun_gives_way_to_a_later_one() {
+    let (mut ledger, depot) = with_crates(10);
+    let far = Height(ledger.next_height().0 + 10_000_000);
+    let too_far = install_contract(
+        &crates_contract(2, 5),
+        Some(Height(far.0 + 2)),
+        expires(&ledger),
+    );
+    let (_, outcome) = commit(&mut ledger, 0, too_far);
+    assert_eq!(code(&outcome), "height-too-far");
+    let slip = install_contract(&crates_contract(2, 5), Some(far), expires(&ledger));
+    adopt(&mut ledger, &slip);
+    let before = ledger.tip().height;
+    let again = install_contract(&crates_contract(3, 2), None, expires(&ledger));
+    let index = adopt(&mut ledger, &again);
+    let lend = |count| crates_record("lend", "a", count, &depot);
+    assert_eq!(code(&commit(&mut ledger, 4, lend(3)).1), "rule-broken");
+    assert_eq!(commit(&mut ledger, 4, lend(2)).1, Outcome::Accepted);
+    // What has ended is not read with every block, and not forgotten.
+    let schedule = contracts::read_schedule(&ledger).unwrap();
+    let of_crates = schedule
+        .versions()
+        .iter()
+        .filter(|one| one.contract.name.as_str() == "crates");
+    assert_eq!(of_crates.count(), 1);
+    let name = ContractName::new("crates").unwrap();
+    let versions = |as_of| -> Vec<(u32, Option<Height>)> {
+        let answer = ask_contracts(&ledger, None, as_of, 100).unwrap();
+        let of_name = answer
+            .versions
+            .iter()
+            .filter(|one| one.contract.name == name);
+        of_name
+            .map(|one| (one.contract.version, one.until))
+            .collect()
+    };
+    let from = schedule
+        .versions()
+        .iter()
+        .find(|one| one.contract.name == name)
+        .unwrap()
+        .from;
+    assert_eq!(versions(None), [(3, None), (2, Some(far)), (1, Some(from))]);
+    assert_eq!(versions(Some(before)), [(1, None)]);
+    let (_, at_first) = ask_contract(&ledger, &name, None, Some(before)).unwrap();
+    assert_eq!(at_first.unwrap().contract.version, 1);
+    let (_, taken_back) = ask_contract(&ledger, &name, Some(2), None).unwrap();
+    let taken_back = taken_back.unwrap();
+    assert_eq!(taken_back.until, Some(taken_back.from));
+    let status = read_proposal(&ledger, index).unwrap().unwrap().status;
+    assert!(
+        matches!(status, ProposalStatus::Adopted { by, .. } if Some(by) == taken_back.ended_by)
+    );
+    // The set of an earlier height is that of the block behind it.
+    let answer = ask_contracts(&ledger, None, Some(before), 1).unwrap();
+    let block = ledger
+        .blocks()
+        .iter()
+        .find(|one| one.block.height() == before.next());
+    assert_eq!(
+        answer.contract_set,
+        block.unwrap().block.header().contract_set
+    );
+    // Pages follow each other.
+    let mut paged = Vec::new();
+    let mut after = None;
+    loop {
+        let page = ask_contracts(&ledger, after.as_ref(), None, 2).unwrap();
+        paged.extend(page.versions);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(
+        paged,
+        ask_contracts(&ledger, None, None, 100).unwrap().versions
+    );
+    let old = install_contract(&crates_contract(1, 2), None, expires(&ledger));
+    assert_eq!(code(&commit(&mut ledger, 0, old).1), "contract-version");
+    let retire = retire_contract("crates", expires(&ledger));
+    adopt(&mut ledger, &retire);
+    let again = retire_contract("crates", expires(&ledger));
+    let (_, outcome) = commit(&mut ledger, 0, again);
+    assert_eq!(code(&outcome), "contract-retired");
+    let (_, latest) = ask_contract(&ledger, &name, None, None).unwrap();
+    assert_eq!(latest.unwrap().contract.version, 3);
 }

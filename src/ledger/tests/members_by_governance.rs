@@ -3,11 +3,15 @@
 
 use std::sync::Arc;
 
-use crate::contracts::{GOVERNOR_ROLE, ProposalStatus, read_governors, read_proposal};
+use crate::contracts::{
+    GOVERNOR_ROLE, ProposalStatus, check_member, read_governors, read_proposal,
+};
 use crate::crypto::SecretKey;
+use crate::ledger::questions::{ask_member, ask_members};
 use crate::records::governance::{Action, NewMember};
 use crate::testing::{
-    MemoryLedger, TestNetwork, ballot, event_record, propose, proven_key, secret_key,
+    MemoryLedger, TestNetwork, add_key, ballot, event_record, propose, proven_key, revoke_key,
+    secret_key,
 };
 use crate::types::{
     Atomicity, Height, KeyPurpose, LogIndex, MemberId, Outcome, ProvenKey, Record, Role,
@@ -164,6 +168,38 @@ fn a_member_that_goes_keeps_its_history_and_comes_back_with_new_keys() {
     assert_eq!(ledger.submit(vec![event]).records.len(), 1);
 }
 
+/// The keys of who is removed count to the end of the block that removes it. None of them may put another
+/// one behind that.
+#[test]
+fn who_is_removed_adds_no_key_in_the_block_that_removes_it() {
+    let mut ledger = ledger();
+    let network = ledger.network().clone();
+    let gone = network.member(3);
+    let proposal = propose(&Action::RemoveMember(gone.clone()), ledger.expiry());
+    let (index, _) = submit(&mut ledger, 0, proposal.clone());
+    submit(&mut ledger, 1, ballot(index, &proposal, "approve"));
+    let deciding = ballot(index, &proposal, "approve");
+    let deciding = network.submission(2, ledger.expiry(), vec![deciding]);
+    let secret = secret_key("behind the ballot");
+    let add = |purpose, label| add_key(&network.ledger(), &gone, &secret_key(label), purpose);
+    let changes = vec![
+        add(KeyPurpose::Writer, "behind the ballot"),
+        add(KeyPurpose::Network, "a follower behind the ballot"),
+        revoke_key(&gone, &network.writer(3).public_key()),
+    ];
+    let own = network.submission(3, ledger.expiry(), changes);
+    let applied = ledger.submit(vec![deciding, own]);
+    for outcome in &applied.records[1].outcomes {
+        assert!(
+            matches!(outcome, Outcome::Rejected(rejection) if rejection.code() == "member-removed"),
+            "{outcome:?}"
+        );
+    }
+    let event = event_by(&ledger, gone.as_str(), &secret, 1);
+    assert_eq!(ledger.submit(vec![event]).skipped[0].unauthorised, 1);
+    assert!(check_member(&ledger, &gone).unwrap().is_err());
+}
+
 #[test]
 fn roles_decide_who_governs_and_somebody_always_does() {
     let mut ledger = ledger();
@@ -267,4 +303,169 @@ fn a_decision_that_cannot_be_carried_out_is_not_made() {
     let status = read_proposal(&ledger, index).unwrap().unwrap().status;
     assert_eq!(status, ProposalStatus::Open);
     assert!(ledger.tip().height > Height(4));
+}
+
+fn code(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::Accepted => "",
+        Outcome::Rejected(rejection) => rejection.code(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Roles change with the entry that decides, also for the records behind it in the same submission.
+#[test]
+fn who_loses_its_roles_has_them_no_more_in_the_next_record() {
+    let mut ledger = ledger();
+    let network = ledger.network().clone();
+    let action = Action::ChangeRoles {
+        member: network.member(2),
+        roles: vec![role("producer")],
+    };
+    let proposal = propose(&action, expires(&ledger));
+    let (index, _) = submit(&mut ledger, 0, proposal.clone());
+    submit(&mut ledger, 1, ballot(index, &proposal, "approve"));
+    let records = vec![
+        ballot(index, &proposal, "approve"),
+        propose(&Action::RemoveMember(network.member(3)), expires(&ledger)),
+    ];
+    let submission = network.submission(2, ledger.expiry(), records);
+    let refusal = super::admission::judge(&ledger, &submission).unwrap_err();
+    assert_eq!(
+        (refusal.record(), refusal.code()),
+        (Some(1), "would-be-rejected")
+    );
+    let applied = ledger.submit(vec![submission]);
+    let codes: Vec<&str> = applied.records[0].outcomes.iter().map(code).collect();
+    assert_eq!(codes, ["", "not-governing"]);
+}
+
+/// Four govern, two approve, and the two others go: those who are left have all approved, and nobody else could
+/// say so.
+#[test]
+fn approvals_count_anew_when_others_govern() {
+    let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::new(4, 5)));
+    let network = ledger.network().clone();
+    let roles = |member: usize| Action::ChangeRoles {
+        member: network.member(member),
+        roles: vec![role("producer")],
+    };
+    let proposal = propose(&roles(4), expires(&ledger));
+    let (index, _) = submit(&mut ledger, 0, proposal.clone());
+    let approve = || ballot(index, &proposal, "approve");
+    submit(&mut ledger, 1, approve());
+    for (member, voters) in [(2, [1, 2]), (3, [1, 3])] {
+        let change = propose(&roles(member), expires(&ledger));
+        let (change_index, _) = submit(&mut ledger, 0, change.clone());
+        for voter in voters {
+            let (_, outcome) = submit(&mut ledger, voter, ballot(change_index, &change, "approve"));
+            assert_eq!(outcome, Outcome::Accepted);
+        }
+        let (_, outcome) = submit(&mut ledger, member, approve());
+        assert_eq!(code(&outcome), "not-governing");
+        if member == 2 {
+            let (_, outcome) = submit(&mut ledger, 0, approve());
+            assert_eq!(code(&outcome), "ballot-repeated");
+        }
+    }
+    let (last, outcome) = submit(&mut ledger, 0, approve());
+    assert_eq!(outcome, Outcome::Accepted);
+    let state = read_proposal(&ledger, index).unwrap().unwrap();
+    assert!(matches!(state.status, ProposalStatus::Adopted { by, .. } if by == last));
+    assert_eq!(state.approvals.len(), 2);
+    assert!(
+        ledger
+            .member(&network.member(4))
+            .unwrap()
+            .has_role("producer")
+    );
+}
+
+/// Eight members may fill the list that all share. Every other one can still propose.
+#[test]
+fn nobody_is_kept_from_proposing_by_others() {
+    let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::new(10, 10)));
+    let network = ledger.network().clone();
+    let propose_many = |ledger: &mut MemoryLedger, member: usize, count: usize| -> Vec<String> {
+        let records = (0..count).map(|number| {
+            let action = Action::ChangeRoles {
+                member: network.member(0),
+                roles: vec![role(&format!("role-{number}"))],
+            };
+            propose(&action, expires(ledger))
+        });
+        let submission = network.submission(member, ledger.expiry(), records.collect());
+        let applied = ledger.submit(vec![submission]);
+        let outcomes = applied.records[0].outcomes.iter();
+        outcomes.map(|outcome| code(outcome).to_owned()).collect()
+    };
+    for member in 0..8 {
+        let codes = propose_many(&mut ledger, member, 9);
+        assert_eq!(codes.iter().filter(|code| code.is_empty()).count(), 8);
+        assert_eq!(codes[8], "too-many-proposals");
+    }
+    for member in [8, 9] {
+        let codes = propose_many(&mut ledger, member, 2);
+        assert_eq!(codes, ["", "too-many-proposals"]);
+    }
+}
+
+#[test]
+fn a_member_is_told_as_it_was_at_any_height() {
+    let mut ledger = ledger();
+    let network = ledger.network().clone();
+    let start = ledger.tip().height;
+    let action = newcomer(&ledger, "newcomer", &["producer"], &["new"]);
+    decide(&mut ledger, &action);
+    let came = ledger.tip().height;
+    let key = secret_key("second");
+    let add = add_key(&network.ledger(), &id("newcomer"), &key, KeyPurpose::Writer);
+    let add = Submission::sign(
+        network.ledger(),
+        id("newcomer"),
+        &secret_key("new"),
+        ledger.expiry(),
+        Atomicity::Independent,
+        vec![add],
+    );
+    let applied = ledger.submit(vec![add.unwrap()]);
+    let (added, by) = (ledger.tip().height, applied.records[0].location.first_index);
+    decide(&mut ledger, &Action::RemoveMember(id("newcomer")));
+    let gone = ledger.tip().height;
+    let ask = |height: Option<Height>| ask_member(&ledger, &id("newcomer"), height).unwrap();
+    assert_eq!(ask(Some(start)), (start, None));
+    for (height, keys, is_gone) in [(came, 1, false), (added, 2, false), (gone, 2, true)] {
+        let (answered, revision) = ask(Some(height));
+        let revision = revision.unwrap();
+        assert_eq!(answered, height);
+        assert_eq!(revision.member.keys.len(), keys);
+        assert_eq!(revision.member.has_role("producer"), !is_gone);
+        let ends = revision
+            .member
+            .keys
+            .iter()
+            .filter(|key| key.valid_until.is_some());
+        assert_eq!(ends.count(), if is_gone { 2 } else { 0 });
+        if height == added {
+            assert_eq!(revision.entry, Some(by));
+        }
+    }
+    assert_eq!(ask(None), ask(Some(gone)));
+    assert_eq!(
+        ask(None).1.unwrap().member,
+        ledger.member(&id("newcomer")).unwrap()
+    );
+    let page = ask_members(&ledger, None, Some(start), 100).unwrap();
+    assert_eq!(
+        (page.height, page.members.len(), page.next),
+        (start, 4, None)
+    );
+    assert!(page.members.iter().all(|revision| revision.entry.is_none()));
+    let page = ask_members(&ledger, None, None, 2).unwrap();
+    assert_eq!(
+        (page.members.len(), page.next.as_ref()),
+        (2, Some(&page.members[1].member.id))
+    );
+    let rest = ask_members(&ledger, page.next.as_ref(), None, 100).unwrap();
+    assert_eq!((rest.members.len(), rest.next), (3, None));
 }

@@ -19,7 +19,8 @@ use crate::contracts::energy::market::{Book, OpenOrder, OrderState};
 use crate::contracts::{
     Asset, AssetRevision, CertificateIssuance, CertificatePiece, CertificateStep, ContractSchedule,
     Custody, CustodyDecision, CustodyStep, DeviceState, Document, HourOfEnergy, HourOfReadings,
-    Liveness, MasterDataState, Meter, MeterStep, OpenCustody, ProposalState, RunState, Task,
+    Liveness, MasterDataState, MemberRevision, Meter, MeterStep, OpenCustody, ProposalState,
+    RunState, Task,
 };
 use crate::ledger::{EntryLocation, LedgerTip, RecordReceipt};
 use crate::records::energy::market;
@@ -90,6 +91,7 @@ pub const ALL: &[FuzzTarget] = &[
     target("market_open_order", canonical::<OpenOrder>),
     target("market_order_state", canonical::<OrderState>),
     target("member", canonical::<types::Member>),
+    target("member_revision", canonical::<MemberRevision>),
     target("meter", canonical::<Meter>),
     target("meter_step", canonical::<MeterStep>),
     target("outcome", canonical::<types::Outcome>),

@@ -183,7 +183,7 @@ impl AccessToken {
         self.key
             .verify_raw(self.signed.as_bytes(), &self.signature)
             .map_err(TokenError::BadSignature)?;
-        if !registered.is_active_at(height) {
+        if !(registered.is_active_at(height) && member.is_member_at(height)) {
             return Err(TokenError::InactiveKey {
                 member: self.member.clone(),
                 key: Box::new(self.key),

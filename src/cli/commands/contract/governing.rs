@@ -4,17 +4,16 @@ use serde_json::{Value, json};
 
 use super::check::{run_examples, unsound};
 use super::folder::read_contract;
+use super::reading::Reading;
 use super::show::proposal;
 use super::{DecideArguments, InstallArguments, ProposingArguments, RetireArguments};
-use crate::cli::client::NodeClient;
 use crate::cli::commands::governing::propose;
 use crate::cli::commands::record::put_record;
 use crate::cli::files::shell_word;
 use crate::cli::output::Output;
 use crate::cli::{Exit, Failure};
 use crate::contracts::Contract;
-use crate::crypto::Sha256Digest;
-use crate::records::governance::{BALLOT, PROPOSAL};
+use crate::records::governance::BALLOT;
 
 /// Proposes a contract.
 ///
@@ -69,38 +68,33 @@ fn state(arguments: &ProposingArguments, body: &mut Value) -> Result<(), Failure
 /// Answers a proposal.
 ///
 /// # Errors
-/// [`Failure`] if the node shows another text than it says, or the ledger does not take the ballot.
+/// [`Failure`] if the node says another thing of the text than it states, or the ledger does not take the ballot.
 pub(super) async fn decide(
     arguments: &DecideArguments,
     decision: &str,
     output: &Output,
 ) -> Result<Exit, Failure> {
     let (nodes, index) = (&arguments.nodes, arguments.index);
-    let path = &format!("/v1/records/{index}");
-    let ask = |client: NodeClient| async move { client.json::<Value>(path).await };
-    let entry = nodes.first(ask).await?;
-    let record = &entry["record"];
-    let body = record["body"].as_str().unwrap_or_default();
-    if record["kind"].as_str() != Some(PROPOSAL) {
-        return Err(Failure::usage(
-            format!("entry {index} is no proposal"),
-            format!("waybill contract proposals{}", nodes.hint()),
-        ));
-    }
-    // What is agreed to is the text that was shown, whatever the node calls it.
-    let digest = Sha256Digest::of(body.as_bytes());
-    let before = proposal(nodes, index).await?;
-    if before.digest != digest.to_string() {
+    let reading = Reading::fetch(nodes, &proposal(nodes, index).await?).await?;
+    let digest = reading.digest;
+    // Another node, or the same one, may have shown another text before.
+    if let Some(shown) = arguments.digest.filter(|shown| *shown != digest) {
         return Err(Failure::new(
             Exit::CheckFailed,
-            "the node's answer is not to be trusted",
-            format!(
-                "the text of entry {index} has the digest {digest}, the proposal {}",
-                before.digest
-            ),
-            "ask another node",
+            "this is not the text that you mean",
+            format!("the text of proposal {index} has the digest {digest}, not {shown}"),
+            format!("waybill contract proposals {index}{}", nodes.hint()),
         ));
     }
+    if let Some(why) = reading.unknown.as_ref().filter(|_| decision == "approve") {
+        return Err(Failure::new(
+            Exit::CheckFailed,
+            "this program cannot judge the contract that is to be approved",
+            why,
+            "approve with the program that proposed it: compare `waybill --version`",
+        ));
+    }
+    output.note(&format!("proposal {index}\n{}", reading.text()));
     let ballot = json!({
         "proposal": index,
         "digest": digest.to_string(),
@@ -108,7 +102,7 @@ pub(super) async fn decide(
     });
     put_record(&arguments.signing, nodes, BALLOT, &ballot.to_string()).await?;
     let after = proposal(nodes, index).await?;
-    let text = format!("proposal {index}: {}\n{}\n", after.effect(), after.state());
+    let text = format!("proposal {index}: {}\n{}\n", reading.effect, after.state());
     output.result(&text, &after)?;
     let hint = nodes.hint();
     output.next(&match after.status.as_str() {

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::reading::Reading;
 use super::{ListArguments, ProposalsArguments, ShowArguments};
 use crate::cli::client::NodeClient;
 use crate::cli::files::{shell_word, write_new};
@@ -336,19 +337,25 @@ pub(super) async fn proposals(
     if let Some(index) = arguments.index {
         let document: Value = get(&arguments.nodes, &format!("/v1/proposals/{index}")).await?;
         let proposal: ProposalReport = read(&document)?;
+        let reading = Reading::fetch(&arguments.nodes, &proposal).await?;
         let text = format!(
-            "proposal {index} by {}: {}\n{}\nreason      {}\nfor         {}\nagainst     {}\nexpires     {}\ndigest      {}\n",
+            "proposal {index} by {}: {}\n{}\n{}for         {}\nagainst     {}\n",
             proposal.proposer,
-            proposal.effect(),
+            reading.effect,
             proposal.state(),
-            proposal.reason,
+            reading.text(),
             proposal.approvals.join(", "),
             proposal.rejections.join(", "),
-            proposal.expires,
-            proposal.digest,
         );
         output.result(&text, &document)?;
-        output.next(&format!("waybill get {index}{hint}     for the whole text"));
+        output.next(&match proposal.status.as_str() {
+            "open" => format!(
+                "waybill contract approve {index} --digest {} --member ID --key FILE{hint}     or reject; \
+                 waybill get {index}{hint} for the whole text",
+                reading.digest
+            ),
+            _ => format!("waybill get {index}{hint}     for the whole text"),
+        });
         return Ok(Exit::Success);
     }
     let document: Value = get(&arguments.nodes, "/v1/proposals").await?;

@@ -1,12 +1,12 @@
 //! The market areas of the contract in force.
 
 use crate::contracts::context::EffectError;
-use crate::contracts::definition::Contract;
-use crate::contracts::install::{read_contract_bundle, read_schedule};
+use crate::contracts::definition::read_settings;
+use crate::contracts::install::{read_contract_bundle, read_contracts_in_force};
 use crate::contracts::rulebook::Rulebook;
 use crate::records::NativeSettings;
 use crate::records::energy::market::{AreaRules, MarketAreas, ORDER};
-use crate::types::{ContractName, DecodeError, Height, MarketArea, RecordKind, StateReader};
+use crate::types::{ContractName, DecodeError, Height, LedgerView, MarketArea, RecordKind};
 
 /// The market as a contract sets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,33 +19,15 @@ pub struct Market {
     pub areas: MarketAreas,
 }
 
-impl Market {
-    fn of(contract: &Contract) -> Option<Self> {
-        let kind = contract
-            .kinds()
-            .iter()
-            .find(|kind| kind.kind().as_str() == ORDER)?;
-        match kind.settings() {
-            NativeSettings::Market(areas) => Some(Self {
-                contract: contract.name().clone(),
-                version: contract.version(),
-                areas: areas.clone(),
-            }),
-            _ => None,
-        }
-    }
-}
-
 /// The market at a height, as the ledger's state tells; none if no contract in force has one.
 ///
 /// # Errors
 /// [`EffectError`] if the store fails.
 pub fn read_market(
-    state: &(impl StateReader + ?Sized),
+    view: &(impl LedgerView + ?Sized),
     height: Height,
 ) -> Result<Option<Market>, EffectError> {
-    let schedule = read_schedule(state)?;
-    let in_force = schedule.in_force(height);
+    let in_force = read_contracts_in_force(view, height)?;
     let found = in_force.iter().find(|scheduled| {
         let mut kinds = scheduled.contract.kinds.iter();
         kinds.any(|kind| kind.as_str() == ORDER)
@@ -58,10 +40,17 @@ pub fn read_market(
         what: "contract",
         error: DecodeError::invalid("contract", format!("{name} {version} {why}")),
     };
-    let bundle = read_contract_bundle(state, name, version)?;
+    let bundle = read_contract_bundle(view, name, version)?;
     let bundle = bundle.ok_or_else(|| corrupt("is missing"))?;
-    let contract = Contract::compile(&bundle).map_err(|_| corrupt("does not compile"))?;
-    Ok(Market::of(&contract))
+    match read_settings(&bundle, ORDER) {
+        Some(NativeSettings::Market(areas)) => Ok(Some(Market {
+            contract: name.clone(),
+            version,
+            areas,
+        })),
+        Some(_) => Ok(None),
+        None => Err(corrupt("has no settings")),
+    }
 }
 
 /// The area of a name by the contracts in force, with the version that says so.

@@ -14,7 +14,7 @@ use crate::contracts::context::{EffectError, StateWriter};
 use crate::contracts::derive::{DeriveContext, Derived, Progress};
 use crate::contracts::energy::auction::{AuctionResult, Match, divide_half_even, hold_auction};
 use crate::contracts::index_keys::IndexKey;
-use crate::contracts::membership::read_active_member;
+use crate::contracts::membership::check_member;
 use crate::contracts::task::Task;
 use crate::records::energy::market::{
     AreaRules, CLEARING, Clearing, ClearingResult, DERIVED_VERSION, DeliveryInterval, OrderTerms,
@@ -288,7 +288,7 @@ fn drop_void_orders(
     let mut active: BTreeMap<MemberId, bool> = BTreeMap::new();
     for order in orders.iter() {
         if !active.contains_key(&order.member) {
-            let is_active = read_active_member(state, &order.member)?.is_ok();
+            let is_active = check_member(state, &order.member)?.is_ok();
             active.insert(order.member.clone(), is_active);
         }
     }

@@ -62,7 +62,7 @@ fn with_orders(
     let now = Timestamp::from_ms(start().as_ms() - 3_600_000);
     for (at, terms) in orders.iter().enumerate() {
         let submitter = member(at % 3);
-        install_member(&mut state, &submitter).unwrap();
+        install_member(&mut state, &submitter, Height::GENESIS, None).unwrap();
         let context = |index| EffectContext {
             height: Height(1),
             time: now,

@@ -1,0 +1,224 @@
+//! The text of a proposal, as this program reads it: what a member agrees to is that, and not what a node says
+//! of it.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::show::ProposalReport;
+use crate::cli::client::NodeClient;
+use crate::cli::member_arguments::NodeArguments;
+use crate::cli::{Exit, Failure};
+use crate::contracts::Contract;
+use crate::crypto::Sha256Digest;
+use crate::records::governance::{Action, PROPOSAL, Proposal, check_proposal};
+use crate::types::{ContractBundle, ProvenKey, Role, Validator};
+
+/// A proposal as its body has it.
+pub(super) struct Reading {
+    /// SHA-256 of the body, which ballots repeat.
+    pub(super) digest: Sha256Digest,
+    /// What it would do, in words.
+    pub(super) effect: String,
+    /// Why its contract cannot be judged by this program.
+    pub(super) unknown: Option<String>,
+    details: String,
+}
+
+impl Reading {
+    /// Fetches the body of a proposal's entry and reads it.
+    ///
+    /// # Errors
+    /// [`Failure`] if there is no proposal, or what the node says of it is not what it states.
+    pub(super) async fn fetch(
+        nodes: &NodeArguments,
+        report: &ProposalReport,
+    ) -> Result<Self, Failure> {
+        let index = report.index;
+        let path = &format!("/v1/records/{index}");
+        let ask = |client: NodeClient| async move { client.json::<Value>(path).await };
+        let entry = nodes.first(ask).await?;
+        let record = &entry["record"];
+        if record["kind"].as_str() != Some(PROPOSAL) {
+            return Err(Failure::usage(
+                format!("entry {index} is no proposal"),
+                format!("waybill contract proposals{}", nodes.hint()),
+            ));
+        }
+        Self::of(record["body"].as_str().unwrap_or_default(), report)
+    }
+
+    /// Reads a body, and holds against it what a node says.
+    ///
+    /// # Errors
+    /// [`Failure`] if they differ.
+    pub(super) fn of(body: &str, report: &ProposalReport) -> Result<Self, Failure> {
+        let lie = |why: String| {
+            Failure::new(
+                Exit::CheckFailed,
+                "the node's answer is not to be trusted",
+                why,
+                "ask another node",
+            )
+        };
+        let index = report.index;
+        let digest = Sha256Digest::of(body.as_bytes());
+        if report.digest != digest.to_string() {
+            return Err(lie(format!(
+                "the text of entry {index} has the digest {digest}, the proposal {}",
+                report.digest
+            )));
+        }
+        let proposal = check_proposal(body.as_bytes())
+            .map_err(|error| lie(format!("the text of entry {index} is no proposal: {error}")))?;
+        let reading = Self::new(&proposal);
+        let told = report.effect();
+        if reading.unknown.is_none() && told != reading.effect {
+            return Err(lie(format!(
+                "it says that proposal {index} would {told}; the text would {}",
+                reading.effect
+            )));
+        }
+        Ok(reading)
+    }
+
+    fn new(proposal: &Proposal) -> Self {
+        let mut details = format!(
+            "reason      {}\nexpires     {}\ndigest      {}\n",
+            proposal.reason, proposal.expires, proposal.digest
+        );
+        if let Some(height) = proposal.from_height {
+            let _ = writeln!(
+                details,
+                "from height {height}, or the one after its adoption"
+            );
+        }
+        for key in proposal.action.proven_keys() {
+            let (_, _, ProvenKey { key, purpose, .. }) = key;
+            let _ = writeln!(details, "{:<11} {key}", purpose.as_str());
+        }
+        let (effect, unknown) = match &proposal.action {
+            Action::InstallContract(bundle) => {
+                let _ = writeln!(details, "contract    {}", bundle.digest());
+                install(bundle)
+            }
+            other => (effect(other), None),
+        };
+        Self {
+            digest: proposal.digest,
+            effect,
+            unknown,
+            details,
+        }
+    }
+
+    /// What a member has to know before it agrees.
+    pub(super) fn text(&self) -> String {
+        let unknown = self.unknown.as_ref().map_or_else(String::new, |why| {
+            format!("            this program cannot judge the contract: {why}\n")
+        });
+        format!("would       {}\n{unknown}{}", self.effect, self.details)
+    }
+}
+
+fn install(bundle: &ContractBundle) -> (String, Option<String>) {
+    match Contract::compile(bundle) {
+        Ok(contract) => {
+            let effect = format!("install {} {}", contract.name(), contract.version());
+            (effect, None)
+        }
+        Err(problems) => {
+            let why = problems.first().map(ToString::to_string);
+            (
+                "install a contract".to_owned(),
+                why.or_else(|| Some(String::new())),
+            )
+        }
+    }
+}
+
+fn effect(action: &Action) -> String {
+    match action {
+        Action::InstallContract(bundle) => install(bundle).0,
+        Action::RetireContract(name) => format!("retire {name}"),
+        Action::AddMember(new) => format!(
+            "add the member {} ({}) with {}",
+            new.id,
+            new.name,
+            of_roles(&new.roles)
+        ),
+        Action::ChangeRoles { member, roles } => format!("give {member} {}", of_roles(roles)),
+        Action::RemoveMember(member) => format!("remove the member {member}"),
+        Action::AddValidator(new) => format!("add the validator {}", of_validator(&new.validator)),
+        Action::RemoveValidator(old) => format!("remove the validator {old}"),
+        Action::ReplaceValidator { old, new } => format!(
+            "replace the validator {old} by {}",
+            of_validator(&new.validator)
+        ),
+    }
+}
+
+fn of_roles(roles: &[Role]) -> String {
+    let names: Vec<&str> = roles.iter().map(Role::as_str).collect();
+    match names.is_empty() {
+        true => "no roles".to_owned(),
+        false => format!("the roles {}", names.join(", ")),
+    }
+}
+
+fn of_validator(validator: &Validator) -> String {
+    format!("{} of {}", validator.consensus_key, validator.member)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const BODY: &str = r#"{"action":"removeMember","member":"acme","expires":"2026-12-24T12:00:00Z","reason":"they left"}"#;
+
+    fn report(change: &Value, digest: &str) -> ProposalReport {
+        serde_json::from_value(json!({
+            "index": 7, "proposer": "sun-coop", "change": change, "expires": "2026-12-24T12:00:00Z",
+            "reason": "they left", "digest": digest, "approvals": [], "rejections": [], "quorum": 3,
+            "status": "open"
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_a_text_says_is_told_before_it_is_agreed_to() {
+        let digest = Sha256Digest::of(BODY.as_bytes()).to_string();
+        let honest = json!({"action": "removeMember", "member": "acme"});
+        let reading = Reading::of(BODY, &report(&honest, &digest)).unwrap();
+        assert_eq!(reading.effect, "remove the member acme");
+        for piece in [reading.effect.as_str(), "they left", &digest, "2026-12-24"] {
+            assert!(reading.text().contains(piece), "{piece}");
+        }
+    }
+
+    /// A node may say that a proposal installs crates, and serve the true text of another one.
+    #[test]
+    fn a_node_that_tells_another_story_is_found_out() {
+        let digest = Sha256Digest::of(BODY.as_bytes()).to_string();
+        let honest = json!({"action": "removeMember", "member": "acme"});
+        for (change, digest, body) in [
+            (
+                json!({"action": "installContract", "name": "crates", "version": 2}),
+                digest.as_str(),
+                BODY,
+            ),
+            (
+                json!({"action": "removeMember", "member": "other"}),
+                digest.as_str(),
+                BODY,
+            ),
+            (honest.clone(), &"0".repeat(64), BODY),
+            (honest, &Sha256Digest::of(b"{}").to_string(), "{}"),
+        ] {
+            let failure = Reading::of(body, &report(&change, digest)).err().unwrap();
+            assert_eq!(failure.exit, Exit::CheckFailed, "{change}");
+        }
+    }
+}
