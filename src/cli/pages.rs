@@ -17,13 +17,14 @@ use super::exit::Exit;
 const SIGNING: [&str; 4] = ["--member", "acme", "--key", "writer.key"];
 
 /// What placeholders of the pages stand for.
-const PLACEHOLDERS: [(&str, &str); 6] = [
+const PLACEHOLDERS: [(&str, &str); 7] = [
     ("$NUMBER", "1234"),
     ("NUMBER", "1234"),
     ("OLD-CONSENSUS-KEY", KEY),
     ("PUBLIC-KEY", KEY),
     ("LEDGER-ID", KEY),
     ("OTHER", "other"),
+    ("SHA256", KEY),
 ];
 
 /// A key in the form that commands take.

@@ -8,7 +8,7 @@ use super::context::{EffectContext, EffectError, StateWriter};
 use super::custody;
 use super::index_keys::{IndexKey, ListedField, MAX_LISTED_VALUE_BYTES};
 use crate::crypto::Sha256Digest;
-use crate::records::epcis::{CheckedEvent, EventIdentity, HolderPolicy, ThingRole, ThingRoles};
+use crate::records::epcis::{CheckedEvent, EventIdentity, HolderPolicy, ThingRoles};
 use crate::types::codec::Reader;
 use crate::types::{
     Decode, DecodeError, Encode, Flag, LogIndex, MemberId, Outcome, Rejection, Space, StateReader,
@@ -88,7 +88,8 @@ fn held_by_others(
     }
     let (mut first, mut others) = (None, 0);
     for (thing, roles) in &event.things {
-        if *roles == ThingRoles::of(ThingRole::Transformation) {
+        // Nobody holds a place, or a transformation.
+        if *roles == ThingRoles::default() {
             continue;
         }
         let custody = custody::read_by_id(state, thing)?;

@@ -9,11 +9,10 @@ use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PathText, QueryParameters, page_size};
 use crate::api::views::{
-    AffectedView, BalanceView, ContainmentView, ContentView, ContentsView, HolderView,
-    PresenceView, RecallView, TraceView,
+    AffectedView, BalanceView, ContentsView, HolderView, PresenceView, RecallView, TraceView,
 };
 use crate::ledger::questions::{
-    Corrections, EventScope, Events, MAX_TRACE_THINGS, QuestionError, TraceDirection,
+    Corrections, EventScope, Events, MAX_TRACE_THINGS, PageRange, QuestionError, TraceDirection,
     TraceRelation, TracedThing,
 };
 use crate::records::epcis::Identifier;
@@ -46,11 +45,14 @@ pub(in crate::api) struct TraceParameters {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct ContentsParameters {
-    /// The time asked about; now if it is left out.
+    /// The time asked about; the end of the times that count if it is left out.
     #[param(value_type = Option<String>, format = DateTime)]
     at: Option<Timestamp>,
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what happened before this time.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// resolved: what was declared wrong does not count; raw: everything that was captured does.
     #[serde(default)]
     #[param(value_type = Option<String>, example = "resolved")]
@@ -270,36 +272,26 @@ pub(in crate::api) async fn contents(
     QueryParameters(parameters): QueryParameters<ContentsParameters>,
 ) -> Result<Json<ContentsView>, Problem> {
     let thing = read_thing(&id)?;
-    let (skip, count) = (page_start(parameters.after)?, page_size(parameters.limit)?);
+    let page = PageRange {
+        skip: page_start(parameters.after)?,
+        count: page_size(parameters.limit)?,
+    };
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
             let scope = EventScope {
                 as_of: parameters.as_of_height.map(Height),
+                event_time_before: parameters.event_time_before,
                 corrections: parameters.view.into(),
-                ..EventScope::default()
             };
             let events = Events::open(&*view, scope)?;
             let at = parameters.at.unwrap_or(events.last_time());
-            let contents = events.contents(&thing, at)?;
-            let parent = events.parent(&thing, at)?;
-            let is_known = !contents.is_empty() || parent.is_some() || events.knows(&thing)?;
-            if !is_known {
+            let answer = events.contents(&thing, at)?;
+            let is_empty = answer.contents.is_empty() && answer.parent.is_none();
+            if is_empty && !events.knows(&thing)? {
                 return Err(unknown(&thing));
             }
-            let end = skip.saturating_add(count);
-            Ok(ContentsView {
-                height: events.height().0,
-                next: (contents.len() > end).then_some(end),
-                contents: contents
-                    .iter()
-                    .skip(skip)
-                    .take(count)
-                    .map(ContentView::from)
-                    .collect(),
-                parent: parent.map(ContainmentView::from),
-                thing,
-            })
+            Ok(ContentsView::new(&thing, events.height(), answer, page)?)
         })
         .await?;
     Ok(Json(answer))

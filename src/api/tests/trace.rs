@@ -123,8 +123,16 @@ async fn contents_are_told_at_a_time() {
     assert!(contents.get("parent").is_none());
     let bar = server.json(&format!("/v1/contents/{BAR}")).await;
     assert_eq!(bar["parent"]["kind"], "aggregation");
+    assert_eq!(contents["complete"], true);
     let path = format!("/v1/contents/{CASE}?at=2024-09-01T02:30:00Z");
     assert_eq!(server.json(&path).await["contents"], json!([]));
+    // The bar went in at three.
+    let path = format!("/v1/contents/{BAR}?event_time_before=2024-09-01T03:00:00Z");
+    assert!(server.json(&path).await.get("parent").is_none());
+    let path = format!("/v1/contents/{BAR}?event_time_before=2024-09-01T03:00:01Z");
+    assert!(server.json(&path).await.get("parent").is_some());
+    let path = format!("/v1/contents/{CASE}?event_time_before=2024-09-01T03:00:00Z");
+    assert_problem(server.get(&path).await, 404, "no-such-thing").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,6 +180,9 @@ async fn bad_questions_are_told_apart() {
             400,
             "bad-query",
         ),
+        (format!("/v1/trace/back/{BAR}?after=2"), 400, "bad-query"),
+        (format!("/v1/recall/{BEANS}?after=3"), 400, "bad-query"),
+        (format!("/v1/contents/{CASE}?after=1"), 400, "bad-query"),
         (format!("/v1/contents/{BAR}9"), 404, "no-such-thing"),
         (
             format!("/v1/recall/{BAR}?as_of_height=1"),

@@ -5,10 +5,11 @@ use utoipa::ToSchema;
 
 use super::HolderView;
 use crate::ledger::questions::{
-    Balance, Containment, Content, Presence, Trace, TraceDirection, TraceLink, TraceLinkKind,
-    TraceRelation, TracedThing,
+    Balance, Containment, Content, Contents, PageRange, Presence, QuestionError, Trace,
+    TraceDirection, TraceLink, TraceLinkKind, TraceRelation, TracedThing,
 };
 use crate::records::epcis::EventType;
+use crate::types::Height;
 
 /// A page of a trace.
 #[derive(Debug, Serialize, ToSchema)]
@@ -171,6 +172,9 @@ pub struct ContentsView {
     /// What it is in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<ContainmentView>,
+    /// Whether all was gone through. If not, what is listed was put in and not taken out, but some of it may
+    /// have been put elsewhere or be no more; or what it is in is not known.
+    pub complete: bool,
     /// The `after` of the next page of contents; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<usize>,
@@ -214,6 +218,29 @@ pub struct ContainmentView {
     pub since: String,
     /// The entry of the event that says so.
     pub index: u64,
+}
+
+impl ContentsView {
+    /// A page of contents.
+    ///
+    /// # Errors
+    /// [`QuestionError::BeyondAnswer`] if it begins behind their end.
+    pub fn new(
+        thing: &str,
+        height: Height,
+        answer: Contents,
+        page: PageRange,
+    ) -> Result<Self, QuestionError> {
+        let (contents, next) = page.cut(answer.contents)?;
+        Ok(Self {
+            height: height.0,
+            thing: thing.to_owned(),
+            contents: contents.iter().map(ContentView::from).collect(),
+            parent: answer.parent.map(ContainmentView::from),
+            complete: answer.is_complete,
+            next,
+        })
+    }
 }
 
 impl TraceView {

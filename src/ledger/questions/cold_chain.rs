@@ -277,7 +277,7 @@ impl History<'_, '_> {
             if events.is_empty() {
                 continue;
             }
-            for stay in self.stays(&device)? {
+            for stay in self.stays(&device)?.iter() {
                 let begin = stay.from.max(from);
                 let end = earlier(stay.until, until);
                 if *stay.container == *subject && end.is_none_or(|end| begin < end) {
@@ -332,7 +332,7 @@ impl History<'_, '_> {
                 }
             }
             for inner in candidates {
-                for stay in self.stays(&inner)? {
+                for stay in self.stays(&inner)?.iter() {
                     let begin = stay.from.0.max(from);
                     let end = stay.until.map_or(until, |(left, _)| left.min(until));
                     if *stay.container != *outer || begin > end || *inner == *container {

@@ -172,13 +172,17 @@ impl Events<'_> {
             let has_source = sightings
                 .iter()
                 .any(|sighting| sighting.creates() && sighting.event.place().is_some());
+            let mut told_before = Told::default();
             for sighting in &sightings {
+                if sighting.depth == 0 {
+                    told_before.add(&sighting.event, thing);
+                }
                 let Some(tracking_event) = TrackingEvent::of(&sighting.event) else {
                     other_count += 1;
                     continue;
                 };
                 let missing =
-                    history.missing(thing, sighting, tracking_event, &sightings, has_source)?;
+                    history.missing(thing, sighting, tracking_event, &told_before, has_source)?;
                 if lacking_only && missing.is_empty() {
                     continue;
                 }
@@ -212,41 +216,44 @@ impl History<'_, '_> {
         thing: &str,
         sighting: &Sighting,
         tracking_event: TrackingEvent,
-        sightings: &[Sighting],
+        told_before: &Told,
         has_source: bool,
     ) -> Result<Vec<KeyDataElement>, QuestionError> {
         let (body, _) = self.body(sighting.index())?;
         let event = Rc::clone(&sighting.event);
         let is_unit = thing.starts_with("https://id.gs1.org/00/");
-        let told: Vec<&TracedObject> = match (tracking_event, sighting.depth) {
-            (TrackingEvent::Transformation, _) => event.outputs.iter().collect(),
+        let mut of_event = Told::default();
+        let told = match (tracking_event, sighting.depth) {
+            (TrackingEvent::Transformation, _) => {
+                event
+                    .outputs
+                    .iter()
+                    .for_each(|object| of_event.take(object));
+                &of_event
+            }
             // The number of a logistic unit is no lot: what is in it counts.
-            (_, 0) if is_unit => Vec::new(),
-            (_, 0) => named(&event, thing).collect(),
+            (_, 0) if is_unit => &of_event,
+            (_, 0) => {
+                of_event.add(&event, thing);
+                &of_event
+            }
             // Of a container that leaves or arrives, what was packed is told by the events that packed it.
-            _ => sightings
-                .iter()
-                .filter(|other| other.depth == 0 && other.moment <= sighting.moment)
-                .flat_map(|other| named(&other.event, thing))
-                .collect(),
+            _ => told_before,
         };
-        let holds_known = match told.is_empty() {
+        let holds_known = match told.is_empty {
             true => !self
-                .events
-                .contents(&sighting.carrier, sighting.moment.0)?
+                .contents(&sighting.carrier, sighting.moment)?
+                .contents
                 .is_empty(),
             false => true,
         };
         let mut missing = Vec::new();
         for element in tracking_event.required() {
             let is_told = match element {
-                KeyDataElement::LotCode if told.is_empty() => holds_known,
-                KeyDataElement::LotCode => told.iter().all(|object| has_lot_code(object, &body)),
-                KeyDataElement::Quantity if told.is_empty() => holds_known,
-                KeyDataElement::Quantity if sighting.depth > 0 => {
-                    told.iter().any(|o| has_quantity(o))
-                }
-                KeyDataElement::Quantity => told.iter().all(|object| has_quantity(object)),
+                KeyDataElement::LotCode | KeyDataElement::Quantity if told.is_empty => holds_known,
+                KeyDataElement::LotCode => told.has_lot_codes || tells(&body, &["lotnumber"]),
+                KeyDataElement::Quantity if sighting.depth > 0 => told.has_quantity,
+                KeyDataElement::Quantity => told.has_quantities,
                 KeyDataElement::Location => event.place().is_some(),
                 KeyDataElement::ReferenceDocument => !body.biz_transactions.is_empty(),
                 KeyDataElement::Recipient => !body.destinations.is_empty(),
@@ -270,11 +277,43 @@ impl History<'_, '_> {
     }
 }
 
-/// What an event says of a thing by name.
-fn named<'a>(event: &'a TraceEvent, thing: &str) -> impl Iterator<Item = &'a TracedObject> {
-    let objects = event.objects.iter().chain(&event.outputs);
-    let thing: Box<str> = thing.into();
-    objects.filter(move |object| object.id == thing)
+/// What events say of things by name.
+struct Told {
+    /// Whether nothing is said.
+    is_empty: bool,
+    /// Whether each is named by a lot.
+    has_lot_codes: bool,
+    /// Whether an amount of one is stated, and of each.
+    has_quantity: bool,
+    has_quantities: bool,
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        Self {
+            is_empty: true,
+            has_lot_codes: true,
+            has_quantity: false,
+            has_quantities: true,
+        }
+    }
+}
+
+impl Told {
+    /// What an event says of a thing.
+    fn add(&mut self, event: &TraceEvent, thing: &str) {
+        let named = event.objects.iter().chain(&event.outputs);
+        named
+            .filter(|object| *object.id == *thing)
+            .for_each(|object| self.take(object));
+    }
+
+    fn take(&mut self, object: &TracedObject) {
+        self.is_empty = false;
+        self.has_lot_codes &= has_lot_code(object);
+        self.has_quantity |= has_quantity(object);
+        self.has_quantities &= has_quantity(object);
+    }
 }
 
 /// Whether an amount is stated; a single object is one piece.
@@ -283,10 +322,10 @@ fn has_quantity(object: &TracedObject) -> bool {
 }
 
 /// Whether an object is named by a lot: a serial number is finer than a lot code, and a product by itself is
-/// none, unless the event states its lot.
-fn has_lot_code(object: &TracedObject, body: &EpcisEvent) -> bool {
+/// none.
+fn has_lot_code(object: &TracedObject) -> bool {
     let is_product = object.is_class && object.id.starts_with("https://id.gs1.org/01/");
-    !is_product || object.id.contains("/10/") || tells(body, &["lotnumber"])
+    !is_product || object.id.contains("/10/")
 }
 
 /// Whether an event tells of the harvest in its master data.

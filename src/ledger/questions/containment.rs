@@ -1,28 +1,42 @@
 //! What is in what: aggregations and associations, replayed from events.
 //!
 //! ADD puts the named children in, OBSERVE shows that they are in, DELETE takes them out, and DELETE
-//! without children takes everything out (EPCIS 2.0, aggregation and association events). What is put
-//! somewhere else is where it was put last; taking out what is not in there changes nothing. Events of
-//! one instant count in the order of the log.
+//! without children takes out everything that events of its kind put in (EPCIS 2.0, aggregation and
+//! association events). A single object is where it was put last, and nowhere once it is decommissioned or
+//! used up; a class is in a container until as much was taken out of it as was put in, and an amount that
+//! cannot be compared takes all of it out. Taking out what is not in there changes nothing. Events of one instant
+//! count in the order of the log.
+//!
+//! There is one account of this, [`Inside`]; it is kept by the thing ([`History::stays`]) and by
+//! the container ([`History::contents`]).
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::QuestionError;
-use super::events::{Events, Mention};
-use crate::records::epcis::{Action, EventType, ThingId, ThingRole, TraceEvent, TracedObject};
-use crate::types::{LogIndex, ScanOrder, Timestamp};
+use super::events::Events;
+use super::history::{History, Moment, end_of};
+use crate::records::epcis::{
+    Action, EventType, ThingRole, ThingRoles, TraceEvent, TracedObject, Unit,
+};
+use crate::types::{Decimal, LogIndex, Timestamp};
 
-/// Most events of one container that are replayed: an answer that would need more says so.
+/// Most events of one container, or of one thing in containers, that are replayed: an answer that would need
+/// more says so.
 pub const MAX_CONTAINER_EVENTS: usize = 10_000;
+
+/// What makes a difference to where a thing is.
+const COMINGS_AND_GOINGS: ThingRoles =
+    ThingRoles::of(ThingRole::Child).and(ThingRoles::of(ThingRole::Last));
 
 /// A thing in a container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
-    /// The thing, as it was put in.
+    /// The thing; of a class, how much of it is in there in one unit, as far as that is known.
     pub object: TracedObject,
     /// Since when.
     pub since: Timestamp,
-    /// The event that says so.
+    /// The event that put it in.
     pub index: LogIndex,
     /// Whether it is an aggregation or an association.
     pub event_type: EventType,
@@ -35,178 +49,369 @@ pub struct Containment {
     pub parent: Box<str>,
     /// Since when.
     pub since: Timestamp,
-    /// The event that says so.
+    /// The event that put it in.
     pub index: LogIndex,
     /// Whether it is an aggregation or an association.
     pub event_type: EventType,
 }
 
-impl Events<'_> {
-    /// What a container holds at a time, in order of the identifiers.
-    ///
-    /// # Errors
-    /// [`QuestionError`] if the store fails, or the container has too long a history.
-    pub fn contents(&self, container: &str, at: Timestamp) -> Result<Vec<Content>, QuestionError> {
-        let mut inside: BTreeMap<Box<str>, Content> = BTreeMap::new();
-        for mention in self.container_events(container, Timestamp::from_ms(i64::MIN), at)? {
-            let event = self.event(mention.index)?;
-            match (event.action, event.objects.is_empty()) {
-                (Some(Action::Delete), true) => {
-                    inside.retain(|_, content| content.event_type != event.event_type);
-                }
-                (Some(Action::Delete), false) => {
-                    for object in &event.objects {
-                        inside.remove(&object.id);
-                    }
-                }
-                _ => {
-                    for object in event.objects {
-                        let content = Content {
-                            since: mention.time,
-                            index: mention.index,
-                            event_type: event.event_type,
-                            object,
-                        };
-                        let id = content.object.id.clone();
-                        let known = inside.entry(id).or_insert_with(|| content.clone());
-                        if event.action == Some(Action::Add) {
-                            *known = content;
-                        }
-                    }
-                }
-            }
-        }
-        // What was put elsewhere since, without being taken out, is not here any more.
-        let mut contents = Vec::with_capacity(inside.len());
-        for content in inside.into_values() {
-            // A class may be in several containers at once.
-            let is_here = content.object.is_class
-                || self
-                    .parent(&content.object.id, at)?
-                    .is_some_and(|inside| *inside.parent == *container);
-            if is_here {
-                contents.push(content);
-            }
-        }
-        Ok(contents)
-    }
+/// What a thing holds, and what it is in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// What it holds, in order of the identifiers.
+    pub contents: Vec<Content>,
+    /// What it is in.
+    pub parent: Option<Containment>,
+    /// Whether all was gone through. If not, what is listed was put in and not taken out, but may have been put
+    /// elsewhere or be no more.
+    pub is_complete: bool,
+}
 
-    /// The container that a single thing is in at a time.
-    ///
-    /// # Errors
-    /// [`QuestionError`] if the store fails, or the container has too long a history.
-    pub fn parent(&self, thing: &str, at: Timestamp) -> Result<Option<Containment>, QuestionError> {
-        let id = ThingId::of(thing);
-        let range = (Timestamp::from_ms(i64::MIN), at);
-        let found = self.mentions(&id, range, ScanOrder::Descending, MAX_CONTAINER_EVENTS)?;
-        // Whom it was taken out of after the event that is looked at.
-        let mut taken_out_of = Vec::new();
-        for mention in found.iter().filter(|m| m.roles.has(ThingRole::Child)) {
-            let event = self.event(mention.index)?;
-            let Some(parent) = event.parent.clone() else {
-                continue;
-            };
-            if event.action == Some(Action::Delete) {
-                taken_out_of.push(parent);
-                continue;
-            }
-            let has_left =
-                taken_out_of.contains(&parent) || self.emptied(&event, mention, at)?.is_some();
-            return Ok((!has_left).then_some(Containment {
-                parent,
-                since: mention.time,
-                index: mention.index,
-                event_type: event.event_type,
-            }));
-        }
-        Ok(None)
-    }
+/// That a thing was in a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stay {
+    pub(super) container: Box<str>,
+    /// When it was put in.
+    pub(super) from: Moment,
+    /// When it left; none if it is in there still.
+    pub(super) until: Option<Moment>,
+    /// The kind of event that put it in.
+    pub(super) event_type: EventType,
+}
 
-    /// When a thing leaves the container that an event has put it into: the first event that takes it
-    /// out, puts it elsewhere, or empties the container; none if it is in there still.
-    ///
-    /// # Errors
-    /// [`QuestionError`] if the store fails, or the container has too long a history.
-    pub fn leaves(
-        &self,
-        thing: &str,
-        event: &TraceEvent,
-        put_in: &Mention,
-    ) -> Result<Option<Timestamp>, QuestionError> {
-        let range = (put_in.time, self.last_time());
-        let id = ThingId::of(thing);
-        let later = self.mentions(&id, range, ScanOrder::Ascending, MAX_CONTAINER_EVENTS)?;
-        let mut left = None;
-        for mention in later.iter().filter(|mention| is_after(mention, put_in)) {
-            if !mention.roles.has(ThingRole::Child) {
-                continue;
-            }
-            let other = self.event(mention.index)?;
-            let is_same = other.parent == event.parent;
-            let stays = is_same && other.action != Some(Action::Delete);
-            let is_elsewhere = !is_same && other.action == Some(Action::Delete);
-            if !stays && !is_elsewhere {
-                left = Some(mention.time);
-                break;
-            }
-        }
-        let emptied = self.emptied(event, put_in, self.last_time())?;
-        Ok(match (left, emptied) {
-            (Some(left), Some(emptied)) => Some(left.min(emptied)),
-            (left, emptied) => left.or(emptied),
-        })
-    }
-
-    /// When the container of an event is emptied for the first time after it.
-    fn emptied(
-        &self,
-        event: &TraceEvent,
-        put_in: &Mention,
-        until: Timestamp,
-    ) -> Result<Option<Timestamp>, QuestionError> {
-        let Some(parent) = &event.parent else {
-            return Ok(None);
-        };
-        for mention in self.container_events(parent, put_in.time, until)? {
-            if !is_after(&mention, put_in) {
-                continue;
-            }
-            let other = self.event(mention.index)?;
-            if other.event_type == event.event_type
-                && other.action == Some(Action::Delete)
-                && other.objects.is_empty()
-            {
-                return Ok(Some(mention.time));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The aggregations and associations of a container, in order.
-    fn container_events(
-        &self,
-        container: &str,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> Result<Vec<Mention>, QuestionError> {
-        let id = ThingId::of(container);
-        let mut found = self.mentions(
-            &id,
-            (from, until),
-            ScanOrder::Ascending,
-            MAX_CONTAINER_EVENTS + 1,
-        )?;
-        if found.len() > MAX_CONTAINER_EVENTS {
-            return Err(QuestionError::TooLong {
-                thing: container.to_owned(),
-                most: MAX_CONTAINER_EVENTS,
-            });
-        }
-        found.retain(|mention| mention.roles.has(ThingRole::Parent));
-        Ok(found)
+impl Stay {
+    /// Whether the thing is in there right after the event of a moment.
+    pub(super) fn covers(&self, at: Moment) -> bool {
+        self.from <= at && self.until.is_none_or(|until| at < until)
     }
 }
 
-fn is_after(mention: &Mention, other: &Mention) -> bool {
-    (mention.time, mention.index) > (other.time, other.index)
+impl Events<'_> {
+    /// What a thing holds at a time, and what it is in itself. What cannot be gone through within the limits
+    /// of an answer makes it incomplete.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails, or the container has too long a history of its own.
+    pub fn contents(&self, thing: &str, at: Timestamp) -> Result<Contents, QuestionError> {
+        let mut history = History::new(self);
+        let mut answer = history.contents(thing, end_of(at))?;
+        match history.parent(thing, end_of(at)) {
+            Ok(parent) => answer.parent = parent,
+            Err(error) if error.is_limit() => answer.is_complete = false,
+            Err(error) => return Err(error),
+        }
+        Ok(answer)
+    }
+
+    /// The container that a thing is in at a time: of a class, the one that it was put into last.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails, or the thing or a container has too long a history.
+    pub fn parent(&self, thing: &str, at: Timestamp) -> Result<Option<Containment>, QuestionError> {
+        History::new(self).parent(thing, end_of(at))
+    }
+}
+
+impl History<'_, '_> {
+    /// The containers that a thing was in, in order of when it came out or, at last, of their identifiers.
+    pub(super) fn stays(&mut self, thing: &str) -> Result<Rc<Vec<Stay>>, QuestionError> {
+        if let Some(stays) = self.kept_stays(thing)? {
+            return Ok(stays);
+        }
+        let mentions = self.mentions_as(thing, COMINGS_AND_GOINGS)?;
+        let mut stays = Vec::new();
+        if mentions.iter().any(|m| m.roles.has(ThingRole::Child)) {
+            stays = self.replay(thing, &mentions)?;
+        }
+        stays.sort_by(|a: &Stay, b: &Stay| {
+            let key = |stay: &Stay| (stay.until.is_none(), stay.until);
+            (key(a), &a.container).cmp(&(key(b), &b.container))
+        });
+        let stays = Rc::new(stays);
+        self.keep_stays(thing, &stays);
+        Ok(stays)
+    }
+
+    fn replay(
+        &mut self,
+        thing: &str,
+        mentions: &[super::events::Mention],
+    ) -> Result<Vec<Stay>, QuestionError> {
+        let mut stays = Vec::new();
+        let mut open: BTreeMap<Box<str>, Inside> = BTreeMap::new();
+        for mention in mentions {
+            let at = mention.moment();
+            if mention.roles.is_end() {
+                // What is no more is in nothing either, though nobody took it out.
+                for (container, inside) in std::mem::take(&mut open) {
+                    let left = self.left(&container, &inside, Some(at))?;
+                    stays.push(inside.stay(container, left));
+                }
+            }
+            if !mention.roles.has(ThingRole::Child) {
+                continue;
+            }
+            let event = self.event(mention.index)?;
+            let Some(parent) = &event.parent else {
+                continue;
+            };
+            if let Some(inside) = open.remove(parent) {
+                match self.emptied(parent, inside.event_type, inside.latest, Some(at))? {
+                    Some(left) => stays.push(inside.stay(parent.clone(), Some(left))),
+                    None => _ = open.insert(parent.clone(), inside),
+                }
+            }
+            let named = event.objects.iter().filter(|object| *object.id == *thing);
+            let Some(named) = Named::of_all(named) else {
+                continue;
+            };
+            if event.action == Some(Action::Delete) {
+                let left = open
+                    .get_mut(parent)
+                    .is_some_and(|inside| inside.take_out(&named));
+                if left && let Some(inside) = open.remove(parent) {
+                    stays.push(inside.stay(parent.clone(), Some(at)));
+                }
+                continue;
+            }
+            if !named.is_class {
+                let here = open.remove_entry(parent);
+                for (container, inside) in std::mem::take(&mut open) {
+                    let left = self.left(&container, &inside, Some(at))?;
+                    stays.push(inside.stay(container, left));
+                }
+                open.extend(here);
+            }
+            match open.get_mut(parent) {
+                Some(inside) => inside.put_in(at, &event, named),
+                None => _ = open.insert(parent.clone(), Inside::new(at, &event, named)),
+            }
+        }
+        for (container, inside) in open {
+            let left = self.left(&container, &inside, None)?;
+            stays.push(inside.stay(container, left));
+        }
+        Ok(stays)
+    }
+
+    /// When something left a container: when that was emptied, or else by another moment if there is one.
+    fn left(
+        &mut self,
+        container: &str,
+        inside: &Inside,
+        by: Option<Moment>,
+    ) -> Result<Option<Moment>, QuestionError> {
+        let emptied = self.emptied(container, inside.event_type, inside.latest, by)?;
+        Ok(emptied.or(by))
+    }
+
+    /// The container that a thing is in right after a moment: of a class, the one that it was put into last.
+    pub(super) fn parent(
+        &mut self,
+        thing: &str,
+        at: Moment,
+    ) -> Result<Option<Containment>, QuestionError> {
+        let stays = self.stays(thing)?;
+        let there = stays.iter().filter(|stay| stay.covers(at));
+        let latest = there.max_by_key(|stay| stay.from);
+        Ok(latest.map(|stay| Containment {
+            parent: stay.container.clone(),
+            since: stay.from.0,
+            index: stay.from.1,
+            event_type: stay.event_type,
+        }))
+    }
+
+    /// What a container holds right after a moment, in order of the identifiers; of a class, one for each unit
+    /// that it is counted in. A thing whose own history is too long to go through is listed by what the
+    /// container's events say, and the answer is not complete.
+    pub(super) fn contents(
+        &mut self,
+        container: &str,
+        at: Moment,
+    ) -> Result<Contents, QuestionError> {
+        let mut inside: BTreeMap<Box<str>, Inside> = BTreeMap::new();
+        let parent = ThingRoles::of(ThingRole::Parent);
+        let mentions = self.mentions_as(container, parent)?;
+        for mention in mentions.iter().take_while(|m| m.moment() <= at) {
+            let event = self.event(mention.index)?;
+            if mention.roles.is_emptying() {
+                inside.retain(|_, content| content.event_type != event.event_type);
+                continue;
+            }
+            for (id, named) in Named::each(&event) {
+                match (inside.get_mut(id), event.action) {
+                    (Some(content), Some(Action::Delete)) => {
+                        if content.take_out(&named) {
+                            inside.remove(id);
+                        }
+                    }
+                    (None, Some(Action::Delete)) => {}
+                    (Some(content), _) => content.put_in(mention.moment(), &event, named),
+                    (None, _) => {
+                        let content = Inside::new(mention.moment(), &event, named);
+                        inside.insert(id.into(), content);
+                    }
+                }
+            }
+        }
+        let mut answer = Contents {
+            is_complete: true,
+            ..Contents::default()
+        };
+        for (id, mut content) in inside {
+            // What was put elsewhere since, or is no more, without being taken out, is not here. A class may
+            // be in several containers at once.
+            if !content.is_class {
+                match self.stays(&id) {
+                    Ok(stays) => {
+                        let mut here = stays.iter().filter(|stay| stay.covers(at));
+                        let Some(stay) = here.find(|stay| *stay.container == *container) else {
+                            continue;
+                        };
+                        content.from = stay.from;
+                        content.put_in_by = stay.event_type;
+                    }
+                    Err(error) if error.is_limit() => answer.is_complete = false,
+                    Err(error) => return Err(error),
+                }
+            }
+            answer.contents.extend(content.listed(&id));
+        }
+        Ok(answer)
+    }
+}
+
+/// What an event says of one thing that it names, once or several times.
+struct Named {
+    is_class: bool,
+    amounts: Amounts,
+}
+
+/// How much of a class, by unit; none for a single object, and for an amount that nobody stated.
+type Amounts = Option<BTreeMap<Unit, Decimal>>;
+
+impl Named {
+    fn of(object: &TracedObject) -> Self {
+        let amount = object
+            .quantity
+            .and_then(|quantity| Unit::sum_in(quantity, object.uom.as_deref()));
+        Self {
+            is_class: object.is_class,
+            amounts: amount.map(|amount| BTreeMap::from([amount])),
+        }
+    }
+
+    /// What all of an event's objects that are one thing say; none if there is none.
+    fn of_all<'a>(objects: impl Iterator<Item = &'a TracedObject>) -> Option<Self> {
+        objects.map(Self::of).reduce(|mut one, other| {
+            one.amounts = sum(one.amounts, other.amounts);
+            one.is_class &= other.is_class;
+            one
+        })
+    }
+
+    /// Each thing that an event names, once.
+    fn each(event: &TraceEvent) -> BTreeMap<&str, Self> {
+        let mut each: BTreeMap<&str, Vec<&TracedObject>> = BTreeMap::new();
+        for object in &event.objects {
+            each.entry(&object.id).or_default().push(object);
+        }
+        let named = each.into_iter();
+        let named = named.map(|(id, objects)| Some((id, Self::of_all(objects.into_iter())?)));
+        named.flatten().collect()
+    }
+}
+
+/// Both amounts together; none if one of them is not known, or they have too many digits.
+fn sum(one: Amounts, other: Amounts) -> Amounts {
+    let (mut one, other) = one.zip(other)?;
+    for (unit, more) in other {
+        let there = one.entry(unit).or_insert(Decimal::ZERO);
+        *there = there.checked_add(more)?;
+    }
+    Some(one)
+}
+
+/// That a thing is in a container.
+struct Inside {
+    from: Moment,
+    /// The kind of event that put it in.
+    put_in_by: EventType,
+    /// When it was last said to be in there, by which kind of event.
+    latest: Moment,
+    event_type: EventType,
+    is_class: bool,
+    amounts: Amounts,
+}
+
+impl Inside {
+    fn new(at: Moment, event: &TraceEvent, named: Named) -> Self {
+        Self {
+            from: at,
+            put_in_by: event.event_type,
+            latest: at,
+            event_type: event.event_type,
+            is_class: named.is_class,
+            amounts: named.amounts,
+        }
+    }
+
+    /// More is put in, or what is there is seen in there.
+    fn put_in(&mut self, at: Moment, event: &TraceEvent, named: Named) {
+        self.latest = at;
+        self.event_type = event.event_type;
+        self.is_class = named.is_class;
+        if event.action == Some(Action::Add) {
+            self.amounts = sum(self.amounts.take(), named.amounts);
+        }
+    }
+
+    /// Some is taken out; whether nothing is left.
+    fn take_out(&mut self, taken: &Named) -> bool {
+        let (Some(there), Some(taken)) = (&mut self.amounts, &taken.amounts) else {
+            return true;
+        };
+        for (unit, taken) in taken {
+            let rest = there.get(unit).and_then(|there| there.checked_sub(*taken));
+            match (there.get_mut(unit), rest) {
+                (Some(there), Some(rest)) => *there = rest,
+                _ => return true,
+            }
+        }
+        there.values().all(|rest| *rest <= Decimal::ZERO)
+    }
+
+    fn stay(self, container: Box<str>, until: Option<Moment>) -> Stay {
+        Stay {
+            container,
+            from: self.from,
+            until,
+            event_type: self.put_in_by,
+        }
+    }
+
+    /// As it is listed: once for each unit that some of it is counted in.
+    fn listed(self, id: &str) -> Vec<Content> {
+        let content = |quantity: Option<Decimal>, uom: Option<&str>| Content {
+            object: TracedObject {
+                id: id.into(),
+                is_class: self.is_class,
+                quantity,
+                uom: uom.map(Into::into),
+            },
+            since: self.from.0,
+            index: self.from.1,
+            event_type: self.put_in_by,
+        };
+        let amounts = self.amounts.iter().flatten();
+        let some = amounts.filter(|(_, quantity)| **quantity > Decimal::ZERO);
+        let mut listed: Vec<Content> = some
+            .map(|(unit, quantity)| content(Some(*quantity), unit.code()))
+            .collect();
+        if listed.is_empty() {
+            listed.push(content(None, None));
+        }
+        listed
+    }
 }

@@ -116,28 +116,44 @@ impl<'a> Events<'a> {
         order: ScanOrder,
         count: usize,
     ) -> Result<Vec<Mention>, QuestionError> {
-        let until = until.min(self.last_time);
-        if from > until {
-            return Ok(Vec::new());
-        }
-        let place = |time, index| {
-            let index = LogIndex(index);
-            IndexKey::Mention { thing, time, index }.to_bytes()
-        };
         // Behind the last entry that there can be: none has this index.
-        let (mut first, mut end) = (place(from, 0), place(until, u64::MAX));
+        let range = ((from, LogIndex(0)), (until, LogIndex(u64::MAX)));
         let mut found = Vec::new();
+        self.each_mention(thing, range, order, &mut |mention| {
+            if self.may_count(&mention) && !self.is_declared_wrong(mention.index)? {
+                found.push(mention);
+            }
+            Ok(found.len() < count)
+        })?;
+        Ok(found)
+    }
+
+    /// Shows the rows of the index about a thing from one moment on and before another, whether they count or
+    /// not, in order of time and entry or the other way round, for as long as they are asked for.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails, and what is done with them.
+    pub(super) fn each_mention(
+        &self,
+        thing: &ThingId,
+        (from, until): ((Timestamp, LogIndex), (Timestamp, LogIndex)),
+        order: ScanOrder,
+        visit: &mut dyn FnMut(Mention) -> Result<bool, QuestionError>,
+    ) -> Result<(), QuestionError> {
+        let until = until.min((self.last_time, LogIndex(u64::MAX)));
+        if from >= until {
+            return Ok(());
+        }
+        let place = |(time, index)| IndexKey::Mention { thing, time, index }.to_bytes();
+        let (mut first, mut end) = (place(from), place(until));
         loop {
             let page = self.view.scan(Space::Index, &first, &end, order, PAGE)?;
             for (key, value) in &page {
                 let (time, index) = IndexKey::time_and_index(key)
                     .ok_or_else(|| ReadError::new("the index of things is damaged"))?;
                 let roles = ThingRoles::from_byte(value.first().copied().unwrap_or_default());
-                if self.counts(index, roles)? {
-                    found.push(Mention { time, index, roles });
-                    if found.len() == count {
-                        return Ok(found);
-                    }
+                if !visit(Mention { time, index, roles })? {
+                    return Ok(());
                 }
             }
             match (page.last(), order) {
@@ -147,7 +163,7 @@ impl<'a> Events<'a> {
                 (Some((key, _)), ScanOrder::Descending) if page.len() == PAGE => {
                     end = key.to_vec();
                 }
-                _ => return Ok(found),
+                _ => return Ok(()),
             }
         }
     }
@@ -164,18 +180,18 @@ impl<'a> Events<'a> {
             .is_empty())
     }
 
-    /// Whether an entry's event counts.
-    fn counts(&self, index: LogIndex, roles: ThingRoles) -> Result<bool, QuestionError> {
-        if index.0 >= self.log_size {
-            return Ok(false);
-        }
-        if self.corrections == Corrections::Raw {
-            return Ok(true);
-        }
-        if roles.is_in_declaration() {
-            return Ok(false);
-        }
-        Ok(self.declaration(index)?.is_none())
+    /// Whether an event counts, as far as the row about it tells: it does unless it is declared wrong.
+    pub(super) fn may_count(&self, mention: &Mention) -> bool {
+        let is_raw = self.corrections == Corrections::Raw;
+        mention.index.0 < self.log_size && (is_raw || !mention.roles.is_in_declaration())
+    }
+
+    /// Whether an event does not count because it is declared wrong.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub(super) fn is_declared_wrong(&self, index: LogIndex) -> Result<bool, QuestionError> {
+        Ok(self.corrections == Corrections::Resolved && self.declaration(index)?.is_some())
     }
 
     /// The declaration that an event is wrong, if there was one by the height.
@@ -195,12 +211,20 @@ impl<'a> Events<'a> {
     /// # Errors
     /// [`QuestionError`] if the store fails.
     pub fn event(&self, index: LogIndex) -> Result<TraceEvent, QuestionError> {
+        Ok(self.sized_event(index)?.0)
+    }
+
+    /// The event of an entry, and how many bytes it takes.
+    pub(super) fn sized_event(
+        &self,
+        index: LogIndex,
+    ) -> Result<(TraceEvent, usize), QuestionError> {
         let missing = || ReadError::new(format!("the event of entry {index} is not indexed"));
         let bytes = self
             .view
             .get(Space::TraceEvents, &index.to_bytes())?
             .ok_or_else(missing)?;
-        Ok(TraceEvent::from_bytes(&bytes)?)
+        Ok((TraceEvent::from_bytes(&bytes)?, bytes.len()))
     }
 
     /// The record of an entry that is known to be a submitted one, and who signed it.

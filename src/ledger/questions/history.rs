@@ -4,16 +4,29 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::QuestionError;
-use super::containment::MAX_CONTAINER_EVENTS;
+use super::containment::{MAX_CONTAINER_EVENTS, Stay};
 use super::events::{Events, Mention};
-use crate::records::epcis::{Action, EpcisEvent, EventType, ThingId, ThingRole, TraceEvent, parse};
+use crate::records::epcis::{
+    EpcisEvent, EventType, ThingId, ThingRole, ThingRoles, TraceEvent, parse,
+};
 use crate::types::{LogIndex, MemberId, ScanOrder, Timestamp};
 
-/// Most events that one answer goes through, those counted again that it comes to again.
+/// Most events that one answer goes through, those counted again that it comes to again. An event counts
+/// once more for every [`COUNTED_BYTES`] that it takes.
 pub const MAX_ANSWER_EVENTS: usize = 200_000;
+
+/// Most rows of the index of things that one answer goes through: beside events that it needs there are
+/// those that say nothing about what is asked.
+pub const MAX_ANSWER_ROWS: usize = 2_000_000;
 
 /// Most events whose bodies one answer reads.
 pub const MAX_ANSWER_BODIES: usize = 20_000;
+
+/// Bytes of an event that count like another one.
+const COUNTED_BYTES: usize = 4 * 1024;
+
+/// Bytes that are kept of what was read: what is needed again beyond that is read again.
+const KEPT_BYTES: usize = 32 << 20;
 
 /// A moment of a history: events of one instant are in the order of the log.
 pub(super) type Moment = (Timestamp, LogIndex);
@@ -21,16 +34,42 @@ pub(super) type Moment = (Timestamp, LogIndex);
 /// Before everything.
 pub(super) const BEGINNING: Moment = (Timestamp::from_ms(i64::MIN), LogIndex(0));
 
+/// The last moment of an instant.
+pub(super) fn end_of(time: Timestamp) -> Moment {
+    (time, LogIndex(u64::MAX))
+}
+
 /// The moments at which a container was emptied, with what kind of event said so.
 type Emptyings = Rc<Vec<(Moment, EventType)>>;
+
+/// Mentions of a thing from the first on.
+#[derive(Clone)]
+pub(super) struct FirstMentions {
+    pub(super) mentions: Rc<Vec<Mention>>,
+    /// Whether there are no more.
+    pub(super) is_all: bool,
+}
+
+/// What was read, for as long as it is kept.
+#[derive(Default)]
+struct Kept {
+    /// With how much each counts.
+    events: BTreeMap<LogIndex, (Rc<TraceEvent>, usize)>,
+    /// By thing, and by the roles that were looked for; none for all of them.
+    mentions: BTreeMap<(ThingId, Option<ThingRoles>), FirstMentions>,
+    declared_wrong: BTreeMap<LogIndex, bool>,
+    emptyings: BTreeMap<Box<str>, Emptyings>,
+    stays: BTreeMap<Box<str>, Rc<Vec<Stay>>>,
+    bytes: usize,
+}
 
 /// The events that one answer has read.
 pub(super) struct History<'a, 'e> {
     pub(super) events: &'a Events<'e>,
-    seen: BTreeMap<LogIndex, Rc<TraceEvent>>,
-    mentions: BTreeMap<ThingId, Rc<Vec<Mention>>>,
-    emptyings: BTreeMap<Box<str>, Emptyings>,
+    kept: Kept,
+    most: usize,
     read: usize,
+    rows: usize,
     bodies: usize,
 }
 
@@ -43,25 +82,38 @@ impl Mention {
 
 impl<'a, 'e> History<'a, 'e> {
     pub(super) fn new(events: &'a Events<'e>) -> Self {
+        Self::of_at_most(events, MAX_ANSWER_EVENTS)
+    }
+
+    /// For an answer that may go through another number of events than others.
+    pub(super) fn of_at_most(events: &'a Events<'e>, most: usize) -> Self {
         Self {
             events,
-            seen: BTreeMap::new(),
-            mentions: BTreeMap::new(),
-            emptyings: BTreeMap::new(),
+            kept: Kept::default(),
+            most,
             read: 0,
+            rows: 0,
             bodies: 0,
         }
     }
 
     fn count(&mut self, more: usize) -> Result<(), QuestionError> {
         self.read = self.read.saturating_add(more);
-        if self.read > MAX_ANSWER_EVENTS {
+        if self.read > self.most {
             return Err(QuestionError::TooMuch {
                 what: "events",
-                most: MAX_ANSWER_EVENTS,
+                most: self.most,
             });
         }
         Ok(())
+    }
+
+    /// Makes room for more bytes that are to be kept.
+    fn keep(&mut self, bytes: usize) {
+        if self.kept.bytes.saturating_add(bytes) > KEPT_BYTES {
+            self.kept = Kept::default();
+        }
+        self.kept.bytes = self.kept.bytes.saturating_add(bytes);
     }
 
     /// All mentions of a thing, in order.
@@ -75,36 +127,135 @@ impl<'a, 'e> History<'a, 'e> {
         id: ThingId,
         name: &str,
     ) -> Result<Rc<Vec<Mention>>, QuestionError> {
-        if let Some(known) = self.mentions.get(&id) {
-            let known = Rc::clone(known);
-            self.count(known.len())?;
-            return Ok(known);
+        let found = self.first_mentions(id, None, MAX_CONTAINER_EVENTS)?;
+        all_of(found, name)
+    }
+
+    /// All mentions of a thing in some roles, in order.
+    pub(super) fn mentions_as(
+        &mut self,
+        thing: &str,
+        roles: ThingRoles,
+    ) -> Result<Rc<Vec<Mention>>, QuestionError> {
+        let found = self.first_mentions(ThingId::of(thing), Some(roles), MAX_CONTAINER_EVENTS)?;
+        all_of(found, thing)
+    }
+
+    /// The mentions of a thing in some roles, or in any, in order: all, or at least so many.
+    pub(super) fn first_mentions(
+        &mut self,
+        id: ThingId,
+        roles: Option<ThingRoles>,
+        most: usize,
+    ) -> Result<FirstMentions, QuestionError> {
+        let kept = self.kept.mentions.get(&(id, roles)).cloned();
+        if let Some(found) = kept.filter(|found| found.is_all || found.mentions.len() >= most) {
+            self.count(found.mentions.len())?;
+            return Ok(found);
         }
-        let range = (BEGINNING.0, self.events.last_time());
-        let count = MAX_CONTAINER_EVENTS + 1;
-        let found = self
-            .events
-            .mentions(&id, range, ScanOrder::Ascending, count)?;
-        if found.len() > MAX_CONTAINER_EVENTS {
-            return Err(QuestionError::TooLong {
-                thing: name.to_owned(),
-                most: MAX_CONTAINER_EVENTS,
-            });
-        }
-        self.count(found.len())?;
-        let found = Rc::new(found);
-        self.mentions.insert(id, Rc::clone(&found));
+        let of_all = self.kept.mentions.get(&(id, None)).cloned();
+        let found = match (roles, of_all.filter(|all| all.is_all)) {
+            (Some(roles), Some(all)) => {
+                self.count(all.mentions.len())?;
+                let mentions = all.mentions.iter().filter(|m| m.roles.has_any(roles));
+                (mentions.copied().collect(), false)
+            }
+            _ => {
+                let range = (BEGINNING, end_of(self.events.last_time()));
+                self.scan(id, roles, range, most)?
+            }
+        };
+        let found = FirstMentions {
+            mentions: Rc::new(found.0),
+            is_all: !found.1,
+        };
+        self.keep(size_of::<Mention>() * (1 + found.mentions.len()));
+        self.kept.mentions.insert((id, roles), found.clone());
         Ok(found)
+    }
+
+    /// The mentions of a thing in some roles, or in any, between two moments, both included; no more than so
+    /// many, and whether there are more.
+    pub(super) fn mentions_between(
+        &mut self,
+        id: ThingId,
+        roles: Option<ThingRoles>,
+        (from, until): (Moment, Moment),
+        most: usize,
+    ) -> Result<(Vec<Mention>, bool), QuestionError> {
+        let of_all = self.kept.mentions.get(&(id, None)).cloned();
+        let Some(all) = of_all.filter(|all| all.is_all) else {
+            return self.scan(id, roles, (from, until), most);
+        };
+        self.count(all.mentions.len())?;
+        let is_asked = |mention: &&Mention| {
+            let moment = mention.moment();
+            let has_role = roles.is_none_or(|roles| mention.roles.has_any(roles));
+            has_role && from <= moment && moment <= until
+        };
+        let mut found: Vec<Mention> = all.mentions.iter().filter(is_asked).copied().collect();
+        let has_more = found.len() > most;
+        found.truncate(most);
+        Ok((found, has_more))
+    }
+
+    /// As [`History::mentions_between`], from the index.
+    fn scan(
+        &mut self,
+        id: ThingId,
+        roles: Option<ThingRoles>,
+        (from, until): (Moment, Moment),
+        most: usize,
+    ) -> Result<(Vec<Mention>, bool), QuestionError> {
+        let (mut found, mut has_more) = (Vec::new(), false);
+        let events = self.events;
+        let range = (from, (until.0, until.1.plus(1)));
+        events.each_mention(&id, range, ScanOrder::Ascending, &mut |mention| {
+            self.rows += 1;
+            if self.rows > MAX_ANSWER_ROWS {
+                return Err(QuestionError::TooMuch {
+                    what: "rows of the index of things",
+                    most: MAX_ANSWER_ROWS,
+                });
+            }
+            let has_role = roles.is_none_or(|roles| mention.roles.has_any(roles));
+            let is_asked = has_role && events.may_count(&mention);
+            if is_asked && !self.is_declared_wrong(mention.index)? {
+                has_more = found.len() == most;
+                if has_more {
+                    return Ok(false);
+                }
+                self.count(1)?;
+                found.push(mention);
+            }
+            Ok(true)
+        })?;
+        Ok((found, has_more))
+    }
+
+    /// Whether an event is declared wrong: it is asked once for all the things that the event speaks of.
+    fn is_declared_wrong(&mut self, index: LogIndex) -> Result<bool, QuestionError> {
+        if let Some(known) = self.kept.declared_wrong.get(&index) {
+            return Ok(*known);
+        }
+        let is_wrong = self.events.is_declared_wrong(index)?;
+        self.keep(size_of::<(LogIndex, bool)>());
+        self.kept.declared_wrong.insert(index, is_wrong);
+        Ok(is_wrong)
     }
 
     /// The event of an entry.
     pub(super) fn event(&mut self, index: LogIndex) -> Result<Rc<TraceEvent>, QuestionError> {
-        self.count(1)?;
-        if let Some(event) = self.seen.get(&index) {
-            return Ok(Rc::clone(event));
+        if let Some((event, counted)) = self.kept.events.get(&index) {
+            let (event, counted) = (Rc::clone(event), *counted);
+            self.count(counted)?;
+            return Ok(event);
         }
-        let event = Rc::new(self.events.event(index)?);
-        self.seen.insert(index, Rc::clone(&event));
+        let (event, bytes) = self.events.sized_event(index)?;
+        let (event, counted) = (Rc::new(event), 1 + bytes / COUNTED_BYTES);
+        self.count(counted)?;
+        self.keep(bytes);
+        self.kept.events.insert(index, (Rc::clone(&event), counted));
         Ok(event)
     }
 
@@ -129,29 +280,24 @@ impl<'a, 'e> History<'a, 'e> {
 
     /// When a container was emptied, in order.
     pub(super) fn emptyings(&mut self, container: &str) -> Result<Emptyings, QuestionError> {
-        if let Some(known) = self.emptyings.get(container) {
+        if let Some(known) = self.kept.emptyings.get(container) {
             return Ok(Rc::clone(known));
         }
         let mut found = Vec::new();
-        for mention in self.mentions_of(container)?.iter() {
-            if !mention.roles.has(ThingRole::Parent) {
-                continue;
-            }
-            let event = self.event(mention.index)?;
-            let holds = matches!(
-                event.event_type,
-                EventType::Aggregation | EventType::Association
-            );
-            if holds && event.action == Some(Action::Delete) && event.objects.is_empty() {
-                found.push((mention.moment(), event.event_type));
+        for mention in self.mentions_as(container, EMPTYINGS)?.iter() {
+            if mention.roles.is_emptying() {
+                let event_type = self.event(mention.index)?.event_type;
+                found.push((mention.moment(), event_type));
             }
         }
         let found = Rc::new(found);
-        self.emptyings.insert(container.into(), Rc::clone(&found));
+        self.keep(container.len() + size_of::<(Moment, EventType)>() * found.len());
+        let kept = Rc::clone(&found);
+        self.kept.emptyings.insert(container.into(), kept);
         Ok(found)
     }
 
-    /// The first time after a moment, up to another, at which a container was emptied by a kind of event.
+    /// The first time after a moment, and before another, at which a container was emptied by a kind of event.
     pub(super) fn emptied(
         &mut self,
         container: &str,
@@ -160,9 +306,43 @@ impl<'a, 'e> History<'a, 'e> {
         until: Option<Moment>,
     ) -> Result<Option<Moment>, QuestionError> {
         let emptyings = self.emptyings(container)?;
-        let mut later = emptyings.iter().filter(|(at, kind)| {
-            *at > after && *kind == event_type && until.is_none_or(|until| *at < until)
-        });
-        Ok(later.next().map(|(at, _)| *at))
+        let first = emptyings.partition_point(|(at, _)| *at <= after);
+        let mut later = emptyings.iter().skip(first);
+        let found = later.find(|(_, kind)| *kind == event_type);
+        let found = found.map(|(at, _)| *at);
+        Ok(found.filter(|at| until.is_none_or(|until| *at < until)))
     }
+
+    /// The containers that a thing was in, if they are known already.
+    pub(super) fn kept_stays(
+        &mut self,
+        thing: &str,
+    ) -> Result<Option<Rc<Vec<Stay>>>, QuestionError> {
+        let Some(stays) = self.kept.stays.get(thing).map(Rc::clone) else {
+            return Ok(None);
+        };
+        self.count(stays.len())?;
+        Ok(Some(stays))
+    }
+
+    /// Keeps the containers that a thing was in.
+    pub(super) fn keep_stays(&mut self, thing: &str, stays: &Rc<Vec<Stay>>) {
+        let names: usize = stays.iter().map(|stay| stay.container.len()).sum();
+        self.keep(thing.len() + names + size_of::<Stay>() * stays.len());
+        self.kept.stays.insert(thing.into(), Rc::clone(stays));
+    }
+}
+
+/// What empties a container has this role beside that of a parent.
+const EMPTYINGS: ThingRoles = ThingRoles::of(ThingRole::Last);
+
+/// All that were found, if these are all.
+fn all_of(found: FirstMentions, name: &str) -> Result<Rc<Vec<Mention>>, QuestionError> {
+    if found.is_all && found.mentions.len() <= MAX_CONTAINER_EVENTS {
+        return Ok(found.mentions);
+    }
+    Err(QuestionError::TooLong {
+        thing: name.to_owned(),
+        most: MAX_CONTAINER_EVENTS,
+    })
 }

@@ -39,6 +39,7 @@ mod signed;
 mod standing;
 mod telemetry;
 mod trace;
+mod tracer;
 
 pub use assets::{AssetAnswer, ask_asset, ask_open_assets};
 pub use balances::Balance;
@@ -51,7 +52,7 @@ pub use cold_chain::{
     Breach, ColdChainAnswer, MAX_AFFECTED_THINGS, MAX_ANSWER_REPORTS, MAX_UNREAD, SubjectKind,
 };
 pub use completeness::{CompletenessAnswer, KeyDataElement, TrackedEvent, TrackingEvent};
-pub use containment::{Containment, Content, MAX_CONTAINER_EVENTS};
+pub use containment::{Containment, Content, Contents, MAX_CONTAINER_EVENTS};
 pub use contracts::{ContractsAnswer, ask_contract, ask_contracts};
 pub use custody::{
     Chain, ChainLink, CustodyAnswer, Ended, Holding, ProposalAnswer, open_custody_of,
@@ -60,7 +61,7 @@ pub use documents::{Anchored, DocumentAnswer};
 pub use dwell::{DwellAnswer, ThingVisit, Visit};
 pub use events::{Corrections, EventScope, Events, Mention};
 pub use gaps::{Gap, GapKind, GapMeasure, GapsAnswer, MAX_GAP_ENTRIES, NEAR_M, ThingSelection};
-pub use history::{MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS};
+pub use history::{MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS, MAX_ANSWER_ROWS};
 pub use lot_sums::MAX_LOT_SITES;
 pub use market::{
     Interval, IntervalStatus, IntervalSummary, Level, Levels, MAX_LEVELS, MarketQuestions,
@@ -88,8 +89,8 @@ pub use telemetry::{
     GapRule, MAX_POINTS_PER_ANSWER, TelemetryGap, TelemetryPage, TelemetryPoint, TelemetryScope,
 };
 pub use trace::{
-    MAX_EVENTS_PER_THING, MAX_TRACE_THINGS, Trace, TraceDirection, TraceLink, TraceLinkKind,
-    TraceRelation, TracedThing,
+    MAX_EVENTS_PER_THING, MAX_TRACE_EVENTS, MAX_TRACE_LINKS, MAX_TRACE_STEPS, MAX_TRACE_THINGS,
+    Trace, TraceDirection, TraceLink, TraceLinkKind, TraceRelation, TracedThing,
 };
 
 use thiserror::Error;
@@ -152,6 +153,13 @@ pub enum QuestionError {
         /// How many items there are.
         count: usize,
     },
+}
+
+impl QuestionError {
+    /// Whether a limit of the work for one answer is what stands in the way.
+    pub fn is_limit(&self) -> bool {
+        matches!(self, Self::TooLong { .. } | Self::TooMuch { .. })
+    }
 }
 
 impl From<EffectError> for QuestionError {

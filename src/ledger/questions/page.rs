@@ -16,9 +16,9 @@ impl PageRange {
     ///
     /// # Errors
     /// [`QuestionError::BeyondAnswer`] if it begins behind the last item.
-    pub(super) fn cut<T>(self, items: Vec<T>) -> Result<(Vec<T>, Option<usize>), QuestionError> {
+    pub fn cut<T>(self, items: Vec<T>) -> Result<(Vec<T>, Option<usize>), QuestionError> {
         let all = items.len();
-        if self.skip > all {
+        if self.skip > 0 && self.skip >= all {
             return Err(QuestionError::BeyondAnswer {
                 after: self.skip,
                 count: all,

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use super::trace_event::{ThingId, ThingRoles, TraceEvent, join_roles};
+use super::thing_roles::ThingRoles;
+use super::trace_event::{ThingId, TraceEvent, join_roles};
 use super::{EpcisError, EpcisEvent, EventHash, parse};
 use crate::crypto::Sha256Digest;
 use crate::records::BodyError;

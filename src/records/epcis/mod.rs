@@ -53,6 +53,7 @@ mod sensor_fields;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod thing_roles;
 mod time_zone_offset;
 mod trace_event;
 mod unit;
@@ -84,8 +85,9 @@ pub use quantity_element::QuantityElement;
 pub use sensor::{SensorElement, SensorMetadata, SensorReport};
 pub use sensor_fields::{MeasuredValues, SensorOrigin};
 pub use settings::{EventSettings, HolderPolicy};
+pub use thing_roles::{ThingRole, ThingRoles};
 pub use time_zone_offset::TimeZoneOffset;
-pub use trace_event::{ThingId, ThingRole, ThingRoles, TraceEvent, TracedObject};
+pub use trace_event::{ThingId, TraceEvent, TracedObject};
 pub use unit::Unit;
 pub(super) use uri::is_uri;
 pub use vocabulary::{Vocabulary, VocabularyTerm};

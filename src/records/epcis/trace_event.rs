@@ -8,6 +8,7 @@ use super::event_type::EventType;
 use super::hash::EventHash;
 use super::identifier::{Identifier, canonical_identifier};
 use super::quantity_element::QuantityElement;
+use super::thing_roles::{ThingRole, ThingRoles};
 use crate::crypto::Blake3Digest;
 use crate::types::codec::{Reader, put_bytes, put_option, put_sequence};
 use crate::types::limits::MAX_BODY_BYTES;
@@ -65,82 +66,6 @@ impl ThingId {
     /// The 16 bytes.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
-    }
-}
-
-/// How an event speaks of a thing. One event may speak of one thing in several roles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ThingRole {
-    /// It is what an object or transaction event is about.
-    Object,
-    /// It is the parent of an aggregation, association or transaction.
-    Parent,
-    /// It is a child of an aggregation or association.
-    Child,
-    /// A transformation uses it up.
-    Input,
-    /// A transformation makes it.
-    Output,
-    /// It is the transformation that joins several events.
-    Transformation,
-}
-
-/// The bits of [`ThingRoles`] that no role has.
-const DECLARATION: u8 = 0x80;
-const SENSORS: u8 = 0x40;
-
-/// The roles of a thing in an event, whether the event declares an earlier one wrong, and whether it has
-/// sensor data.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ThingRoles(u8);
-
-impl ThingRoles {
-    /// One role.
-    pub fn of(role: ThingRole) -> Self {
-        Self(1 << role as u8)
-    }
-
-    /// With another role.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// Whether a role is among them.
-    pub fn has(self, role: ThingRole) -> bool {
-        self.0 & Self::of(role).0 != 0
-    }
-
-    /// The same, in an event that declares an earlier one wrong.
-    #[must_use]
-    pub fn in_declaration(self) -> Self {
-        Self(self.0 | DECLARATION)
-    }
-
-    /// Whether the event declares an earlier one wrong, and so says nothing about the thing itself.
-    pub fn is_in_declaration(self) -> bool {
-        self.0 & DECLARATION != 0
-    }
-
-    /// The same, in an event with sensor data.
-    #[must_use]
-    pub fn with_sensors(self) -> Self {
-        Self(self.0 | SENSORS)
-    }
-
-    /// Whether the event has sensor data, which are in its body alone.
-    pub fn has_sensors(self) -> bool {
-        self.0 & SENSORS != 0
-    }
-
-    /// The roles as a byte.
-    pub fn to_byte(self) -> u8 {
-        self.0
-    }
-
-    /// The roles of a byte.
-    pub fn from_byte(byte: u8) -> Self {
-        Self(byte)
     }
 }
 
@@ -252,25 +177,47 @@ impl TraceEvent {
         }
     }
 
-    /// The things that it speaks of, each once, with their roles; and the place, which has none.
+    /// The things that it speaks of, each once, with their roles; and its place and the transformation that
+    /// it is part of, which have none.
     pub fn things(&self) -> Vec<(ThingId, ThingRoles)> {
         let role_of_objects = match self.event_type {
             EventType::Object | EventType::Transaction => ThingRole::Object,
             EventType::Aggregation | EventType::Association => ThingRole::Child,
             EventType::Transformation => ThingRole::Input,
         };
-        let named = |objects: &[TracedObject], role| {
-            let ids = objects.iter().map(|object| ThingId::of(&object.id));
-            ids.map(|thing| (thing, ThingRoles::of(role)))
-                .collect::<Vec<_>>()
+        let holds = matches!(
+            self.event_type,
+            EventType::Aggregation | EventType::Association
+        );
+        let is_last = match self.event_type {
+            EventType::Object => self.action == Some(Action::Delete),
+            event_type => event_type == EventType::Transformation,
         };
-        let mut things = named(&self.objects, role_of_objects);
-        things.extend(named(&self.outputs, ThingRole::Output));
+        let named = |objects: &[TracedObject], role, is_last: bool| {
+            let roles = objects.iter().map(|object| {
+                let role = ThingRoles::of(role);
+                match is_last && !object.is_class {
+                    true => role.and(ThingRoles::of(ThingRole::Last)),
+                    false => role,
+                }
+            });
+            let ids = objects.iter().map(|object| ThingId::of(&object.id));
+            ids.zip(roles).collect::<Vec<_>>()
+        };
+        let mut things = named(&self.objects, role_of_objects, is_last);
+        things.extend(named(&self.outputs, ThingRole::Output, false));
+        let of_parent = match (holds, self.action, self.objects.is_empty()) {
+            (true, Some(Action::Delete), true) => {
+                ThingRoles::of(ThingRole::Parent).and(ThingRoles::of(ThingRole::Last))
+            }
+            (true, ..) => ThingRoles::of(ThingRole::Parent),
+            (false, ..) => ThingRoles::of(ThingRole::Object),
+        };
         let parent = self.parent.as_deref().map(ThingId::of);
-        things.extend(parent.map(|thing| (thing, ThingRoles::of(ThingRole::Parent))));
+        things.extend(parent.map(|thing| (thing, of_parent)));
         let joined = self.transformation_id.as_deref();
         let joined = joined.map(ThingId::of_transformation);
-        things.extend(joined.map(|id| (id, ThingRoles::of(ThingRole::Transformation))));
+        things.extend(joined.map(|id| (id, ThingRoles::default())));
         let place = self.place().map(ThingId::of_place);
         things.extend(place.map(|place| (place, ThingRoles::default())));
         join_roles(&mut things);

@@ -2,6 +2,7 @@
 
 use super::steps::Steps;
 use crate::contracts::CustodyEnd;
+use crate::ledger::questions::history::{History, end_of};
 use crate::ledger::questions::{Containment, Events, QuestionError};
 use crate::types::{Decode, Entry, Height, LogIndex, MemberId, ReadError, Timestamp};
 
@@ -66,8 +67,10 @@ impl Events<'_> {
     ) -> Result<CustodyAnswer, QuestionError> {
         let mut containers: Vec<(Containment, Option<Holding>)> = Vec::new();
         let mut inside: Box<str> = thing.into();
+        let mut history = History::new(self);
+        let then = end_of(at.unwrap_or(self.last_time()));
         for _ in 0..MAX_CONTAINER_DEPTH {
-            let Some(found) = self.parent(&inside, at.unwrap_or(self.last_time()))? else {
+            let Some(found) = history.parent(&inside, then)? else {
                 break;
             };
             let is_known = *found.parent == *thing

@@ -1,0 +1,176 @@
+//! What is in what, on crafted histories.
+
+use serde_json::{Value, json};
+
+use super::histories::{all, at, before, event, ledger_of, object, pack};
+use crate::ledger::questions::{Trace, TraceDirection, TraceRelation};
+use crate::testing::MemoryLedger;
+
+const PALLET: &str = "urn:example:pallet";
+const OTHER: &str = "urn:example:other";
+const LOT: &str = "urn:example:lot";
+const BAR: &str = "urn:example:bar";
+
+/// An amount of the lot.
+fn of_lot(quantity: u32, uom: &str) -> Value {
+    json!({"childQuantityList": [{"epcClass": LOT, "quantity": quantity, "uom": uom}]})
+}
+
+fn transform(minute: u32, inputs: &[&str], outputs: &[&str]) -> Value {
+    let rest = json!({"inputEPCList": inputs, "outputEPCList": outputs});
+    event("TransformationEvent", minute, &rest)
+}
+
+/// Identifiers, amounts and units of what is in a container.
+fn contents(ledger: &MemoryLedger, container: &str, minute: u32) -> Vec<(String, String, String)> {
+    let answer = all(ledger).contents(container, at(minute)).unwrap();
+    assert!(answer.is_complete);
+    let texts = answer.contents.into_iter().map(|content| {
+        let object = content.object;
+        let quantity = object.quantity.map(|q| q.to_string()).unwrap_or_default();
+        let uom = object.uom.map(String::from).unwrap_or_default();
+        (object.id.into(), quantity, uom)
+    });
+    texts.collect()
+}
+
+fn line(id: &str, quantity: &str, uom: &str) -> (String, String, String) {
+    (id.to_owned(), quantity.to_owned(), uom.to_owned())
+}
+
+fn trace(ledger: &MemoryLedger, thing: &str, direction: TraceDirection) -> Trace {
+    let found = all(ledger).trace(thing, direction, 0, 1_000);
+    found.unwrap().unwrap()
+}
+
+fn materials(trace: &Trace) -> Vec<&str> {
+    let found = trace.things.iter();
+    let found = found.filter(|thing| thing.relation == TraceRelation::Material);
+    found.map(|thing| &*thing.id).collect()
+}
+
+#[test]
+fn amounts_of_a_class_are_added_up_by_unit() {
+    let ledger = ledger_of(&[
+        pack(1, "ADD", PALLET, &[], of_lot(60, "KGM")),
+        pack(2, "ADD", PALLET, &[], of_lot(40_000, "GRM")),
+        pack(3, "DELETE", PALLET, &[], of_lot(20, "KGM")),
+        pack(4, "OBSERVE", PALLET, &[], of_lot(75, "KGM")),
+        pack(5, "DELETE", PALLET, &[], of_lot(80, "KGM")),
+    ]);
+    assert_eq!(contents(&ledger, PALLET, 1), [line(LOT, "60", "KGM")]);
+    assert_eq!(contents(&ledger, PALLET, 2), [line(LOT, "100", "KGM")]);
+    assert_eq!(contents(&ledger, PALLET, 3), [line(LOT, "80", "KGM")]);
+    assert_eq!(contents(&ledger, PALLET, 4), [line(LOT, "80", "KGM")]);
+    assert_eq!(contents(&ledger, PALLET, 5), []);
+    // An amount that cannot be compared takes all of it out.
+    let ledger = ledger_of(&[
+        pack(1, "ADD", PALLET, &[], of_lot(60, "KGM")),
+        pack(2, "DELETE", PALLET, &[], of_lot(5, "LTR")),
+    ]);
+    assert_eq!(contents(&ledger, PALLET, 2), []);
+}
+
+/// A part that goes into another container, or is taken out, is not all of it.
+#[test]
+fn a_lot_in_several_containers_is_in_all_of_them() {
+    let ledger = ledger_of(&[
+        pack(1, "ADD", PALLET, &[], of_lot(100, "KGM")),
+        pack(2, "ADD", OTHER, &[], of_lot(100, "KGM")),
+        pack(3, "DELETE", PALLET, &[], of_lot(30, "KGM")),
+        transform(4, &[PALLET], &[BAR]),
+    ]);
+    let forward = trace(&ledger, LOT, TraceDirection::Forward);
+    assert_eq!(materials(&forward), [LOT, BAR]);
+    assert!(forward.is_complete);
+    let back = trace(&ledger, BAR, TraceDirection::Back);
+    assert_eq!(materials(&back), [BAR, PALLET, LOT]);
+    // Both directions tell the same link, from when it was put in.
+    for trace in [&forward, &back] {
+        let link = trace.links.iter().find(|link| *link.to == *PALLET).unwrap();
+        assert_eq!((&*link.from, link.index.0), (LOT, 0));
+    }
+}
+
+#[test]
+fn the_parent_of_a_transaction_is_no_container() {
+    let order = |minute, action: &str, lot: &str| {
+        let rest = json!({"action": action, "parentID": PALLET,
+            "bizTransactionList": [{"bizTransaction": "urn:example:order:1"}],
+            "quantityList": [{"epcClass": lot}]});
+        event("TransactionEvent", minute, &rest)
+    };
+    let empty = json!({"action": "DELETE", "parentID": PALLET,
+        "bizTransactionList": [{"bizTransaction": "urn:example:order:1"}]});
+    let ledger = ledger_of(&[
+        pack(1, "ADD", PALLET, &[], of_lot(100, "KGM")),
+        order(2, "DELETE", LOT),
+        order(3, "ADD", "urn:example:ordered"),
+        event("TransactionEvent", 4, &empty),
+    ]);
+    assert_eq!(contents(&ledger, PALLET, 5), [line(LOT, "100", "KGM")]);
+    let back = trace(&ledger, PALLET, TraceDirection::Back);
+    assert_eq!(materials(&back), [PALLET, LOT]);
+}
+
+#[test]
+fn what_is_used_up_or_decommissioned_is_in_nothing() {
+    let (sack, next, gone) = (
+        "urn:example:sack:1",
+        "urn:example:sack:2",
+        "urn:example:sack:3",
+    );
+    let ledger = ledger_of(&[
+        pack(1, "ADD", PALLET, &[sack, gone], json!({})),
+        transform(2, &[sack], &["urn:example:first"]),
+        object(3, "DELETE", &[gone], json!({})),
+        pack(4, "ADD", PALLET, &[next], json!({})),
+        transform(5, &[PALLET], &["urn:example:second"]),
+    ]);
+    assert_eq!(contents(&ledger, PALLET, 4), [line(next, "", "")]);
+    assert_eq!(all(&ledger).parent(sack, at(4)).unwrap(), None);
+    let back = trace(&ledger, "urn:example:second", TraceDirection::Back);
+    assert_eq!(materials(&back), ["urn:example:second", PALLET, next]);
+    let forward = trace(&ledger, sack, TraceDirection::Forward);
+    assert_eq!(materials(&forward), [sack, "urn:example:first"]);
+}
+
+/// Whoever asks for the container or for what is in it is told the same time and entry.
+#[test]
+fn both_sides_say_since_when() {
+    let ledger = ledger_of(&[
+        pack(1, "ADD", PALLET, &[BAR], json!({})),
+        pack(2, "ADD", OTHER, &[BAR], json!({})),
+        pack(3, "OBSERVE", PALLET, &[BAR], json!({})),
+        pack(4, "OBSERVE", PALLET, &[BAR], json!({})),
+    ]);
+    let parent = all(&ledger).parent(BAR, at(5)).unwrap().unwrap();
+    let inside = all(&ledger).contents(PALLET, at(5)).unwrap();
+    assert_eq!((parent.since, parent.index.0), (at(3), 2));
+    assert_eq!(
+        (inside.contents[0].since, inside.contents[0].index.0),
+        (at(3), 2)
+    );
+    assert!(
+        all(&ledger)
+            .contents(OTHER, at(5))
+            .unwrap()
+            .contents
+            .is_empty()
+    );
+    let early = before(&ledger, 2).contents(PALLET, at(5)).unwrap();
+    assert_eq!(early.contents[0].since, at(1));
+}
+
+/// Ten thousand packings of one child and nothing else: the container's own events are gone through once.
+#[test]
+fn contents_of_a_busy_container_are_told() {
+    let children: Vec<String> = (0..1_500).map(|number| format!("urn:x:{number}")).collect();
+    let events: Vec<Value> = (0..)
+        .zip(&children)
+        .map(|(minute, child)| pack(minute, "ADD", PALLET, &[child], json!({})))
+        .collect();
+    let ledger = ledger_of(&events);
+    let answer = all(&ledger).contents(PALLET, at(2_000)).unwrap();
+    assert_eq!((answer.contents.len(), answer.is_complete), (1_500, true));
+}

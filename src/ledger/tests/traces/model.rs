@@ -1,0 +1,270 @@
+//! A plain replay of the whole world, step by step.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::steps::{FIRST_LOT, Kind, Step, Unit, name};
+use crate::ledger::questions::Content;
+use crate::ledger::tests::histories::at;
+use crate::records::epcis::EventType;
+use crate::types::{Decimal, Timestamp};
+
+/// A step with its minute and its place in the log, by which histories are ordered.
+#[derive(Clone, Debug)]
+pub(super) struct Happened {
+    pub(super) minute: u32,
+    pub(super) index: u64,
+    pub(super) step: Step,
+}
+
+/// That something is in a container.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    /// The step that put it in.
+    pub(super) since: usize,
+    pub(super) put_in_by: Kind,
+    pub(super) kind: Kind,
+    pub(super) amounts: Option<BTreeMap<Unit, i64>>,
+}
+
+/// What is in what, by thing and container.
+pub(super) type World = BTreeMap<(usize, usize), Held>;
+
+/// The world after each step.
+pub(super) fn worlds(history: &[Happened]) -> Vec<World> {
+    let mut world = World::new();
+    let mut worlds = Vec::new();
+    for (place, happened) in history.iter().enumerate() {
+        change(&mut world, place, &happened.step);
+        worlds.push(world.clone());
+    }
+    worlds
+}
+
+pub(super) fn change(world: &mut World, place: usize, step: &Step) {
+    match step {
+        Step::Transform { inputs: gone, .. }
+        | Step::Tell {
+            action: "DELETE",
+            named: gone,
+        } => {
+            world.retain(|(thing, _), _| *thing >= FIRST_LOT || !gone.contains_key(thing));
+        }
+        Step::PutIn {
+            kind,
+            action,
+            parent,
+            children,
+        } => {
+            for (child, amount) in children {
+                if *child < FIRST_LOT {
+                    world.retain(|(thing, holder), _| thing != child || holder == parent);
+                }
+                let amounts = amount.known().filter(|_| *child >= FIRST_LOT);
+                let known = world.contains_key(&(*child, *parent));
+                let held = world.entry((*child, *parent)).or_insert_with(|| Held {
+                    since: place,
+                    put_in_by: *kind,
+                    kind: *kind,
+                    amounts: amounts.clone(),
+                });
+                held.kind = *kind;
+                if known && *action == "ADD" {
+                    held.amounts = match (held.amounts.take(), amounts) {
+                        (Some(mut there), Some(more)) => {
+                            for (unit, number) in more {
+                                *there.entry(unit).or_insert(0) += number;
+                            }
+                            Some(there)
+                        }
+                        _ => None,
+                    };
+                }
+            }
+        }
+        Step::TakeOut {
+            parent, children, ..
+        } => {
+            for (child, amount) in children {
+                let Some(held) = world.get_mut(&(*child, *parent)) else {
+                    continue;
+                };
+                let mut is_left = true;
+                if let (Some(there), Some(gone)) = (&mut held.amounts, amount.known()) {
+                    let mut may_be_compared = true;
+                    for (unit, number) in gone {
+                        match there.get_mut(&unit) {
+                            Some(rest) => *rest -= number,
+                            None => may_be_compared = false,
+                        }
+                    }
+                    is_left = !may_be_compared || there.values().all(|rest| *rest <= 0);
+                }
+                if is_left {
+                    world.remove(&(*child, *parent));
+                }
+            }
+        }
+        Step::Empty { kind, parent } => {
+            world.retain(|(_, holder), held| holder != parent || held.kind != *kind);
+        }
+        Step::Tell { .. } | Step::Transact { .. } => {}
+    }
+}
+
+/// The steps that are one transformation with that of a place.
+pub(super) fn joined(history: &[Happened], place: usize) -> Vec<usize> {
+    let id_of = |place: usize| match &history[place].step {
+        Step::Transform { id, .. } => *id,
+        _ => None,
+    };
+    let Some(id) = id_of(place) else {
+        return vec![place];
+    };
+    (0..history.len())
+        .filter(|other| id_of(*other) == Some(id))
+        .collect()
+}
+
+pub(super) struct Model<'a> {
+    pub(super) history: &'a [Happened],
+    pub(super) worlds: &'a [World],
+}
+
+impl Model<'_> {
+    /// All that a thing was made of, or held, right after a step.
+    pub(super) fn back(&self, thing: usize, after: usize, known: &mut BTreeSet<(usize, usize)>) {
+        if !known.insert((thing, after)) {
+            return;
+        }
+        for (place, happened) in self.history.iter().enumerate() {
+            // What is made and used in one minute belongs together.
+            let Step::Transform { outputs, .. } = &happened.step else {
+                continue;
+            };
+            if happened.minute > self.history[after].minute || !outputs.contains_key(&thing) {
+                continue;
+            }
+            for other in joined(self.history, place) {
+                if let Step::Transform { inputs, .. } = &self.history[other].step {
+                    for input in inputs.keys() {
+                        self.back(*input, other, known);
+                    }
+                }
+            }
+        }
+        for (child, parent) in self.worlds[after].keys() {
+            if *parent == thing {
+                self.back(*child, after, known);
+            }
+        }
+    }
+
+    /// All that was made of a thing, alone or within containers.
+    pub(super) fn forward(&self, thing: usize) -> BTreeSet<usize> {
+        // After which step a thing is affected; the first one from the beginning.
+        let mut affected: BTreeMap<usize, Option<usize>> = BTreeMap::from([(thing, None)]);
+        loop {
+            let before = affected.clone();
+            for (place, happened) in self.history.iter().enumerate() {
+                let Step::Transform { inputs, .. } = &happened.step else {
+                    continue;
+                };
+                let is_used = before.iter().any(|(one, since)| {
+                    let minute = since.map_or(0, |since| self.history[since].minute);
+                    let itself = inputs.contains_key(one) && happened.minute >= minute;
+                    let is_later = since.is_none_or(|since| place > since) && place > 0;
+                    let carriers = || self.carriers(*one, place - 1);
+                    itself || (is_later && carriers().iter().any(|c| inputs.contains_key(c)))
+                });
+                if !is_used {
+                    continue;
+                }
+                for other in joined(self.history, place) {
+                    if let Step::Transform { outputs, .. } = &self.history[other].step {
+                        for output in outputs.keys() {
+                            let since = affected.entry(*output).or_insert(Some(other));
+                            *since = (*since).min(Some(other));
+                        }
+                    }
+                }
+            }
+            if affected == before {
+                return affected.into_keys().collect();
+            }
+        }
+    }
+
+    /// All that a thing is in right after a step.
+    pub(super) fn carriers(&self, thing: usize, after: usize) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut next = vec![thing];
+        while let Some(inner) = next.pop() {
+            for (child, parent) in self.worlds[after].keys() {
+                if *child == inner && found.insert(*parent) {
+                    next.push(*parent);
+                }
+            }
+        }
+        found
+    }
+
+    /// What a thing holds right after a step, as it is listed.
+    pub(super) fn contents(&self, thing: usize, after: usize) -> BTreeSet<Listed> {
+        let mut listed = BTreeSet::new();
+        for ((child, parent), held) in &self.worlds[after] {
+            if *parent != thing {
+                continue;
+            }
+            let line = |amount| Listed {
+                id: name(*child),
+                amount,
+                index: self.history[held.since].index,
+                time: at(self.history[held.since].minute),
+                is_aggregation: held.put_in_by.of() == EventType::Aggregation,
+            };
+            let amounts = held
+                .amounts
+                .iter()
+                .flatten()
+                .filter(|(_, number)| **number > 0);
+            let amounts: Vec<_> = amounts.map(|(unit, number)| (*unit, *number)).collect();
+            if amounts.is_empty() {
+                listed.insert(line(None));
+            }
+            listed.extend(amounts.into_iter().map(|amount| line(Some(amount))));
+        }
+        listed
+    }
+}
+
+/// A line of the contents.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Listed {
+    pub(super) id: String,
+    pub(super) amount: Option<(Unit, i64)>,
+    pub(super) index: u64,
+    pub(super) time: Timestamp,
+    pub(super) is_aggregation: bool,
+}
+
+impl Listed {
+    pub(super) fn of(content: &Content) -> Self {
+        let unit = match content.object.uom.as_deref() {
+            Some("KGM") => (Unit::Grams, 1_000),
+            None => (Unit::Pieces, 1),
+            Some(other) => panic!("{other}"),
+        };
+        let amount = content.object.quantity.map(|quantity| {
+            let number = quantity.checked_mul(Decimal::from(unit.1)).unwrap();
+            let number = number.to_scaled_integer(0).unwrap();
+            (unit.0, i64::try_from(number).unwrap())
+        });
+        Self {
+            id: content.object.id.to_string(),
+            amount,
+            index: content.index.0,
+            time: content.since,
+            is_aggregation: content.event_type == EventType::Aggregation,
+        }
+    }
+}
