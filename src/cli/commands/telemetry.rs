@@ -166,9 +166,13 @@ async fn all_pages<T: Page + DeserializeOwned>(
 
 fn describe_channel(member: &str, device: &str, channel: &ChannelReport) -> String {
     let mut text = format!(
-        "{member}:{device}  {} in {}, {} points in {} series\n",
-        channel.quantity, channel.unit, channel.points, channel.series
+        "{member}:{device}  {} in {}",
+        channel.quantity, channel.unit
     );
+    if let (Some(points), Some(series)) = (channel.points, channel.series) {
+        text.push_str(&format!(", {points} points in {series} series"));
+    }
+    text.push('\n');
     let mut expected = Vec::new();
     if let Some(interval_ms) = channel.interval_ms {
         expected.push(format!("a value every {interval_ms} ms"));

@@ -79,7 +79,8 @@ pub use readings::{Measured, SensorLimits, UnreadReason};
 pub use signed::Signed;
 pub use standing::Standing;
 pub use telemetry::{
-    GapRule, MAX_POINTS_PER_ANSWER, TelemetryGap, TelemetryPage, TelemetryPoint, TelemetryScope,
+    ChannelAnswer, DeviceAnswer, GapRule, MAX_POINTS_PER_ANSWER, TelemetryGap, TelemetryPage,
+    TelemetryPoint, TelemetryScope, ask_device,
 };
 pub use trace::{
     MAX_EVENTS_PER_THING, MAX_TRACE_THINGS, Trace, TraceDirection, TraceLink, TraceLinkKind,
