@@ -137,6 +137,14 @@ pub enum QuestionError {
     /// A sum has more digits than a number may have.
     #[error("a sum of the answer has more than 38 digits")]
     TooManyDigits,
+    /// The page begins after an item that the answer does not have.
+    #[error(
+        "the page is to begin after {after}, which is not in the answer: it is of another answer"
+    )]
+    OtherAnswer {
+        /// The item.
+        after: String,
+    },
     /// The page begins behind the end of the answer.
     #[error(
         "the page is to begin after {after} items, the answer has {count}: it is of another answer"
