@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::QuestionError;
-use super::balances::departs;
 use super::events::Events;
+use super::flows::departs;
 use super::history::History;
 use super::journey::Sighting;
 use super::lot_sums::class_visits;

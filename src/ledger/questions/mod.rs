@@ -8,7 +8,6 @@
 //! Deliberately absent: how questions and answers are written on the wire.
 
 mod assets;
-mod balances;
 mod certificates;
 mod cold_chain;
 mod completeness;
@@ -24,6 +23,7 @@ mod gap_rules;
 mod gaps;
 mod history;
 mod journey;
+mod lot_places;
 mod lot_sums;
 mod market;
 mod mass_balance;
@@ -33,13 +33,13 @@ mod page;
 mod presence;
 mod production;
 mod readings;
+mod recall;
 mod signed;
 mod standing;
 mod telemetry;
 mod trace;
 
 pub use assets::{AssetAnswer, ask_asset, ask_open_assets};
-pub use balances::Balance;
 pub use certificates::{
     CertificateAnswer, CertificatesAnswer, MAX_CERTIFICATE_STEPS, ask_certificate,
     ask_certificates_for, ask_certificates_of, certificate_status,
@@ -57,6 +57,7 @@ pub use dwell::{DwellAnswer, ThingVisit, Visit};
 pub use events::{Corrections, EventScope, Events, Mention};
 pub use gaps::{Gap, GapKind, GapMeasure, GapsAnswer, MAX_GAP_ENTRIES, NEAR_M, ThingSelection};
 pub use history::{MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS};
+pub use lot_places::{Balance, LotPlaces, UnquantifiedPlace};
 pub use lot_sums::MAX_LOT_SITES;
 pub use market::{
     Interval, IntervalStatus, IntervalSummary, Level, MarketQuestions, OrderAnswer, OrderScope,
@@ -76,6 +77,7 @@ pub use page::PageRange;
 pub use presence::Presence;
 pub use production::{MAX_RUNS_PER_ANSWER, RunAnswer, RunsPage, ask_runs};
 pub use readings::{Measured, SensorLimits, UnreadReason};
+pub use recall::{Affected, Recall, Whereabouts};
 pub use signed::Signed;
 pub use standing::Standing;
 pub use telemetry::{
@@ -155,6 +157,23 @@ pub enum QuestionError {
         /// How many items there are.
         count: usize,
     },
+}
+
+/// What there is too much of in a lot that was at too many sites.
+const LOT_SITES: &str = "sites and units of a lot";
+
+impl QuestionError {
+    /// Whether it is that the amounts of a lot cannot be added up: then other lots still can.
+    fn is_of_sums(&self) -> bool {
+        matches!(
+            self,
+            Self::TooManyDigits
+                | Self::TooMuch {
+                    what: LOT_SITES,
+                    ..
+                }
+        )
+    }
 }
 
 impl From<EffectError> for QuestionError {
