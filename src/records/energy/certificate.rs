@@ -107,7 +107,7 @@ pub fn check_certificate_cancel(body: &[u8]) -> Result<CertificateCancellation, 
     let json = fields::read(body)?;
     let fields = Fields::of(&json, "a cancellation of certificates")?;
     let range = range(&fields, &["beneficiary", "purpose"])?;
-    fields.parse_if_there("purpose", |purpose| {
+    fields.parse_optional("purpose", |purpose| {
         match (1..=MAX_PURPOSE_CHARACTERS).contains(&purpose.chars().count()) {
             true => Ok(()),
             false => Err(format!(
