@@ -218,7 +218,7 @@ impl History<'_, '_> {
         let totals = match lot_totals(&flows) {
             Err(error) if error.is_of_sums() => {
                 let moments = flows.flows.iter().map(|flow| flow.moment);
-                if let Some(last) = moments.clone().last() {
+                if let Some(last) = moments.clone().next_back() {
                     gaps.push(Draft {
                         indices: cited(moments.map(|moment| moment.1), last.1),
                         ..Draft::new(GapKind::AmountsTooLarge, last, &[])

@@ -241,11 +241,14 @@ fn order(balance: &Balance) -> (Option<&str>, bool, &[Box<str>], &Unit) {
     )
 }
 
-fn total(found: &[(Option<Box<str>>, Decimal)]) -> Result<Decimal, QuestionError> {
+fn total(found: &[Drawn]) -> Result<Decimal, QuestionError> {
     let mut amounts = found.iter().map(|(_, amount)| *amount);
     let sum = amounts.try_fold(Decimal::ZERO, Decimal::checked_add);
     sum.ok_or(QuestionError::TooManyDigits)
 }
+
+/// An amount, and the site that it was taken from; none for what was on its way.
+type Drawn = (Option<Box<str>>, Decimal);
 
 impl Stock {
     /// Whether some is left anywhere.
@@ -263,7 +266,7 @@ impl Stock {
         amount: Decimal,
         place: Option<&str>,
         is_in_transit: bool,
-    ) -> Result<Vec<(Option<Box<str>>, Decimal)>, QuestionError> {
+    ) -> Result<Vec<Drawn>, QuestionError> {
         let (mut missing, mut found) = (amount, Vec::new());
         let mut take = |from: Option<Box<str>>, there: Option<&mut HeldAmount>| {
             let there = there.filter(|(left, _)| *left > Decimal::ZERO);
