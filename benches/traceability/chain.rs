@@ -48,7 +48,7 @@ fn transformation(chain: u64, layer: u64, group: u64) -> Record {
     let (inputs, outputs) = (quantities(layer), quantities(layer + 1));
     let (day, hour) = (1 + layer, chain % 24);
     let body = format!(
-        r#"{{"@context":"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld","type":"TransformationEvent","eventTime":"2026-03-{day:02}T{hour:02}:00:00.000Z","eventTimeZoneOffset":"+00:00","inputQuantityList":[{inputs}],"outputQuantityList":[{outputs}],"bizStep":"commissioning","readPoint":{{"id":"urn:epc:id:sgln:9521234.00001.{chain}"}}}}"#
+        r#"{{"@context":"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld","type":"TransformationEvent","eventTime":"2025-03-{day:02}T{hour:02}:00:00.000Z","eventTimeZoneOffset":"+00:00","inputQuantityList":[{inputs}],"outputQuantityList":[{outputs}],"bizStep":"commissioning","readPoint":{{"id":"urn:epc:id:sgln:9521234.00001.{chain}"}}}}"#
     );
     let kind = RecordKind::new("epcis.event").unwrap();
     Record {

@@ -14,6 +14,11 @@ use crate::types::{
     Decode, DecodeError, Encode, Flag, LogIndex, MemberId, Outcome, Rejection, Space, StateReader,
 };
 
+/// How far ahead of a block's time an event may be to count as having happened, in milliseconds: the clocks of those
+/// who capture are not exact. What is further ahead is flagged when it comes in, and questions leave it out until
+/// its time has come.
+pub const MAX_EVENT_AHEAD_MS: i64 = 60 * 60 * 1_000;
+
 /// What is known of an event before it is captured, or again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Known {
@@ -45,6 +50,15 @@ pub(super) fn record_event(
         }
     };
     let mut flags = Vec::new();
+    let latest_expected = context.time.as_ms().saturating_add(MAX_EVENT_AHEAD_MS);
+    if event.event_time.as_ms() > latest_expected {
+        let reason = format!(
+            "it is of {}, more than an hour ahead of the block's time {}: until then it counts for no question \
+             about the present",
+            event.event_time, context.time
+        );
+        flags.push(Flag::new("ahead-of-time", reason));
+    }
     if let Some(reason) = held_by_others {
         if policy == HolderPolicy::Refuse {
             return Ok(Outcome::Rejected(Rejection::new(NOT_HOLDER, reason)));

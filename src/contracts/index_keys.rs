@@ -10,6 +10,7 @@ use crate::crypto::Sha256Digest;
 use crate::records::energy::CertificateId;
 use crate::records::energy::market::Side;
 use crate::records::epcis::ThingId;
+use crate::types::codec::put_bytes;
 use crate::types::{
     ContractName, Encode, Height, LogIndex, MarketArea, MemberId, MeterId, Timestamp,
 };
@@ -101,6 +102,15 @@ pub enum IndexKey<'a> {
         channel: &'a ChannelId,
         /// When it was measured.
         time: Timestamp,
+    },
+    /// What is known of a device by a statement of its owner: the device as that left it.
+    DeviceStatement {
+        /// Whose device it is.
+        member: &'a MemberId,
+        /// The member's name of it.
+        device: &'a str,
+        /// The statement's entry.
+        index: LogIndex,
     },
     /// A run of a group. In order of start.
     ProductionRun {
@@ -386,6 +396,16 @@ impl IndexKey<'_> {
                 bytes.push(21);
                 bytes.extend_from_slice(channel.as_bytes());
                 put_time(&mut bytes, time);
+            }
+            Self::DeviceStatement {
+                member,
+                device,
+                index,
+            } => {
+                bytes.push(28);
+                member.encode(&mut bytes);
+                put_bytes(&mut bytes, device.as_bytes());
+                index.encode(&mut bytes);
             }
             Self::ProductionRun {
                 group,

@@ -59,7 +59,7 @@ pub use energy::{
     MAX_PIECES_PER_ISSUANCE, METER_OPERATOR_ROLE, Meter, MeterStep, Metered, StoredReading,
     metered, read_hour_of_readings, read_issuance, read_meter, read_piece,
 };
-pub use epcis::read_event_index;
+pub use epcis::{MAX_EVENT_AHEAD_MS, read_event_index};
 pub use examples::{ContractExample, ExampleVerdict};
 pub use governance::{
     GOVERNOR_ROLE, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus, ProposedChange,

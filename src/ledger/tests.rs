@@ -29,6 +29,7 @@ mod outcomes;
 mod production;
 mod questions;
 mod questions_page;
+mod recall;
 mod skipped;
 mod telemetry;
 mod totality;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use super::family::BodyError;
+use crate::types::Decimal;
 use crate::types::json::{self, Json, Object, escape_pointer_segment};
 
 /// Reads a body as JSON.
@@ -136,18 +137,6 @@ impl<'a, 'j> Fields<'a, 'j> {
         parse(self.text(name)?).map_err(|error| BodyError::new(self.place(name), error.to_string()))
     }
 
-    /// A string that may be there, read as something.
-    pub(super) fn parse_if_there<T, E: fmt::Display>(
-        &self,
-        name: &str,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<Option<T>, BodyError> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(_) => self.parse(name, parse).map(Some),
-        }
-    }
-
     /// A whole number within a range that has to be there.
     pub(super) fn whole_number_within(
         &self,
@@ -184,15 +173,17 @@ impl<'a, 'j> Fields<'a, 'j> {
         }
     }
 
-    /// A text of 1 to so many bytes that is not blank, and may be left out.
+    /// A text of 1 to so many characters that is not blank, and may be left out.
     pub(super) fn optional_words(
         &self,
         name: &str,
-        most_bytes: usize,
+        most_chars: usize,
     ) -> Result<Option<Box<str>>, BodyError> {
         self.parse_optional(name, |text| {
-            if text.trim().is_empty() || text.len() > most_bytes {
-                return Err(format!("a text of 1 to {most_bytes} bytes is expected"));
+            if text.trim().is_empty() || text.chars().count() > most_chars {
+                return Err(format!(
+                    "a text of 1 to {most_chars} characters is expected"
+                ));
             }
             Ok(Box::from(text))
         })
@@ -235,18 +226,21 @@ impl<'a, 'j> Fields<'a, 'j> {
 
     /// A whole number, which may be below zero, that has to be there.
     pub(super) fn integer(&self, name: &str) -> Result<i64, BodyError> {
-        match self.require(name)? {
-            Json::Number(text) => text.parse().ok(),
-            _ => None,
-        }
-        .ok_or_else(|| BodyError::new(self.place(name), "a whole number is expected"))
+        whole(self.require(name)?)
+            .and_then(|number| i64::try_from(number).ok())
+            .ok_or_else(|| BodyError::new(self.place(name), "a whole number is expected"))
     }
 }
 
 /// A whole number, 0 or more.
 pub(super) fn whole_number(json: &Json<'_>) -> Option<u64> {
+    u64::try_from(whole(json)?).ok()
+}
+
+/// A whole number, however it is written: JSON Schema knows no difference between 7, 7.0 and 70e-1.
+fn whole(json: &Json<'_>) -> Option<i128> {
     match json {
-        Json::Number(text) => text.parse().ok(),
+        Json::Number(text) => Decimal::from_json_number(text).ok()?.to_scaled_integer(0),
         _ => None,
     }
 }

@@ -16,7 +16,7 @@ pub fn commissioning(number: u32) -> String {
     json!({
         "@context": context(),
         "type": "ObjectEvent",
-        "eventTime": "2026-03-02T07:15:00.000Z",
+        "eventTime": "2025-12-02T07:15:00.000Z",
         "eventTimeZoneOffset": "+00:00",
         "epcList": [sack(number)],
         "action": "ADD",
@@ -31,7 +31,7 @@ pub fn shipping(number: u32) -> String {
     json!({
         "@context": context(),
         "type": "ObjectEvent",
-        "eventTime": "2026-03-03T16:40:30.500Z",
+        "eventTime": "2025-12-03T16:40:30.500Z",
         "eventTimeZoneOffset": "+00:00",
         "epcList": [sack(number)],
         "action": "OBSERVE",
@@ -47,7 +47,7 @@ pub fn packing(number: u32) -> String {
     json!({
         "@context": context(),
         "type": "AggregationEvent",
-        "eventTime": "2026-03-04T09:00:00.000+01:00",
+        "eventTime": "2025-12-04T09:00:00.000+01:00",
         "eventTimeZoneOffset": "+01:00",
         "parentID": "urn:epc:id:sscc:7620034.1000000042",
         "childEPCs": [sack(number)],
@@ -62,7 +62,7 @@ pub fn correction(number: u32) -> String {
     let mut event: Value =
         serde_json::from_str(&commissioning(number)).expect("JSON written above");
     event["errorDeclaration"] = json!({
-        "declarationTime": "2026-03-05T08:00:00.000Z",
+        "declarationTime": "2025-12-05T08:00:00.000Z",
         "reason": "incorrect_data"
     });
     event.to_string()

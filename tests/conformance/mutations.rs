@@ -7,6 +7,8 @@ fn replacements() -> Vec<Value> {
     vec![
         Value::Null,
         json!(7),
+        json!(7.0),
+        json!(1e3),
         json!(-0.5),
         json!(true),
         json!([]),
@@ -15,6 +17,9 @@ fn replacements() -> Vec<Value> {
         json!([""]),
         json!(["urn:x:y", "urn:x:y"]),
         json!(""),
+        json!(" "),
+        json!("é".repeat(200)),
+        json!("é".repeat(300)),
         json!("word"),
         json!("not a uri"),
         json!("urn:é"),

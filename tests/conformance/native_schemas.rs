@@ -21,6 +21,9 @@ const BEYOND_SCHEMAS: &[&str] = &[
     "check digit",
     "GS1",
     "EPC",
+    // How many bytes a text takes: a schema counts characters.
+    "bytes is expected",
+    "bytes are more than the limit",
     // Two spellings of one thing.
     "in another spelling",
     // Production and telemetry: what holds between several fields, and how exact a number is.

@@ -461,6 +461,7 @@ pub fn device_state() -> DeviceState {
             },
             points: 7,
             series: 2,
+            first: Some(LogIndex(4)),
             latest: Some(LatestPoint {
                 time: TIME,
                 value: Decimal::from(4),

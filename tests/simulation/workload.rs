@@ -173,7 +173,7 @@ fn event_of(serial: u64) -> Record {
     let (hour, minute) = (serial / 60 % 24, serial % 60);
     let body = format!(
         r#"{{"@context":["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
-            "type":"ObjectEvent","eventTime":"2026-03-01T{hour:02}:{minute:02}:00Z",
+            "type":"ObjectEvent","eventTime":"2025-12-01T{hour:02}:{minute:02}:00Z",
             "eventTimeZoneOffset":"+00:00","action":"OBSERVE","bizStep":"shipping",
             "epcList":["urn:epc:id:sgtin:7630001.012345.{serial}"],
             "readPoint":{{"id":"urn:epc:id:sgln:7630001.00001.0"}}}}"#

@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{QueryParameters, page_size};
+use crate::api::request::{QueryParameters, check_period, page_size};
 use crate::api::views::{RunView, RunsView};
 use crate::contracts::RunGroup;
 use crate::ledger::questions::{Standing, ask_runs};
@@ -102,6 +102,7 @@ pub(in crate::api) async fn list_runs(
         parameters.from.unwrap_or(Timestamp::from_ms(i64::MIN)),
         parameters.until.unwrap_or(Timestamp::from_ms(i64::MAX)),
     );
+    check_period(period.0, period.1)?;
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;

@@ -7,10 +7,12 @@ use utoipa::IntoParams;
 
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PathText, QueryParameters, page_size};
+use crate::api::request::{PathText, QueryParameters, check_period, page_size};
 use crate::api::views::{TelemetryGapsView, TelemetryView};
-use crate::contracts::{ChannelId, ChannelState, DeviceState, read_device};
-use crate::ledger::questions::{GapRule, Standing, TelemetryScope};
+use crate::contracts::ChannelId;
+use crate::ledger::questions::{
+    ChannelAnswer, DeviceAnswer, GapRule, Standing, TelemetryScope, ask_device,
+};
 use crate::records::telemetry::{is_device_name, is_quantity};
 use crate::types::{Height, LedgerView, MemberId, Timestamp};
 
@@ -88,19 +90,21 @@ fn check_quantity(quantity: Option<&str>) -> Result<(), Problem> {
 }
 
 /// The channel that is asked about.
-fn choose<'d>(
-    device: &'d DeviceState,
-    quantity: Option<&str>,
-) -> Result<&'d ChannelState, Problem> {
+fn choose(device: DeviceAnswer, quantity: Option<&str>) -> Result<ChannelAnswer, Problem> {
     let known: Vec<&str> = device.channels.iter().map(|one| &*one.quantity).collect();
     let known = known.join(", ");
-    match (quantity, device.channels.as_slice()) {
-        (Some(quantity), _) => device.channel(quantity).ok_or_else(|| {
-            let cause = format!("the device has measured no {quantity}; it measures {known}");
-            Problem::new(ProblemKind::NoSuchDevice, cause)
-        }),
-        (None, [channel]) => Ok(channel),
-        (None, _) => Err(Problem::new(
+    let mut channels = device.channels.into_iter();
+    match (quantity, channels.next(), channels.next()) {
+        (None, Some(only), None) => Ok(only),
+        (Some(quantity), first, second) => {
+            let mut channels = first.into_iter().chain(second).chain(channels);
+            let channel = channels.find(|channel| *channel.quantity == *quantity);
+            channel.ok_or_else(|| {
+                let cause = format!("the device has measured no {quantity}; it measures {known}");
+                Problem::new(ProblemKind::NoSuchDevice, cause)
+            })
+        }
+        (None, ..) => Err(Problem::new(
             ProblemKind::BadQuery,
             format!("the device measures several quantities: say which with quantity, of {known}"),
         )),
@@ -109,21 +113,25 @@ fn choose<'d>(
 
 fn find_device(
     view: &dyn LedgerView,
+    standing: &Standing,
     member: &MemberId,
     device: &str,
-) -> Result<DeviceState, Problem> {
-    read_device(view, member, device)?.ok_or_else(|| {
-        let cause = format!("{member} has told of no device {device}");
+) -> Result<DeviceAnswer, Problem> {
+    ask_device(view, standing, member, device)?.ok_or_else(|| {
+        let cause = format!("{member} has told of no device {device} by that height");
         Problem::new(ProblemKind::NoSuchDevice, cause)
     })
 }
 
 /// Before the first time, and behind the last one, that a point can have.
-fn period(from: Option<Timestamp>, until: Option<Timestamp>) -> (Timestamp, Timestamp) {
-    (
-        from.unwrap_or(Timestamp::from_ms(i64::MIN)),
-        until.unwrap_or(Timestamp::from_ms(i64::MAX)),
-    )
+fn period(
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+) -> Result<(Timestamp, Timestamp), Problem> {
+    let from = from.unwrap_or(Timestamp::from_ms(i64::MIN));
+    let until = until.unwrap_or(Timestamp::from_ms(i64::MAX));
+    check_period(from, until)?;
+    Ok((from, until))
 }
 
 /// Get what a device has measured
@@ -147,13 +155,13 @@ pub(in crate::api) async fn get_points(
     let (member, device) = read_name(&device)?;
     check_quantity(parameters.quantity.as_deref())?;
     let count = page_size(parameters.limit)?;
+    let (from, until) = period(parameters.from, parameters.until)?;
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
             let standing = Standing::at(&*view, parameters.as_of_height.map(Height))?;
-            let known = find_device(&*view, &member, &device)?;
-            let channel = choose(&known, parameters.quantity.as_deref())?;
-            let (from, until) = period(parameters.from, parameters.until);
+            let known = find_device(&*view, &standing, &member, &device)?;
+            let mut channel = choose(known, parameters.quantity.as_deref())?;
             let scope = TelemetryScope {
                 view: &*view,
                 standing,
@@ -161,9 +169,12 @@ pub(in crate::api) async fn get_points(
                 from,
                 until,
             };
+            if channel.counts.is_none() {
+                channel.latest = scope.latest()?;
+            }
             let page = scope.points(count)?;
             let name = (&member, device.as_str());
-            Ok::<_, Problem>(TelemetryView::new(standing.height, name, channel, &page))
+            Ok::<_, Problem>(TelemetryView::new(standing.height, name, &channel, &page))
         })
         .await?;
     Ok(Json(answer))
@@ -190,12 +201,13 @@ pub(in crate::api) async fn get_gaps(
     let (member, device) = read_name(&device)?;
     check_quantity(parameters.quantity.as_deref())?;
     let count = page_size(parameters.limit)?;
+    let (from, until) = period(parameters.from, parameters.until)?;
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
             let standing = Standing::at(&*view, parameters.as_of_height.map(Height))?;
-            let known = find_device(&*view, &member, &device)?;
-            let channel = choose(&known, parameters.quantity.as_deref())?;
+            let known = find_device(&*view, &standing, &member, &device)?;
+            let mut channel = choose(known, parameters.quantity.as_deref())?;
             let expected = channel.expectation.interval_ms.map(GapRule::Interval);
             let rule = parameters
                 .longer_than_ms
@@ -206,7 +218,6 @@ pub(in crate::api) async fn get_gaps(
                                  long a gap is";
                     Problem::new(ProblemKind::BadQuery, cause)
                 })?;
-            let (from, until) = period(parameters.from, parameters.until);
             let scope = TelemetryScope {
                 view: &*view,
                 standing,
@@ -214,12 +225,15 @@ pub(in crate::api) async fn get_gaps(
                 from,
                 until,
             };
+            if channel.counts.is_none() {
+                channel.latest = scope.latest()?;
+            }
             let page = scope.gaps(rule, count)?;
             let name = (&member, device.as_str());
             Ok::<_, Problem>(TelemetryGapsView::new(
                 standing.height,
                 name,
-                channel,
+                &channel,
                 &page,
             ))
         })

@@ -10,10 +10,11 @@ use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PathText, QueryParameters, page_size};
 use crate::api::views::{
     AffectedView, BalanceView, ContentsView, HolderView, PresenceView, RecallView, TraceView,
+    UnquantifiedPlaceView,
 };
 use crate::ledger::questions::{
-    Corrections, EventScope, Events, MAX_TRACE_THINGS, PageRange, QuestionError, TraceDirection,
-    TraceRelation, TracedThing,
+    Affected, Corrections, EventScope, Events, MAX_TRACE_THINGS, PageRange, QuestionError,
+    TraceDirection, Whereabouts,
 };
 use crate::records::epcis::Identifier;
 use crate::types::{Height, Timestamp};
@@ -25,7 +26,8 @@ use crate::types::{Height, Timestamp};
 pub(in crate::api) struct TraceParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
-    /// Only what happened before this time.
+    /// Only what happened before this time; by default what happened by the time of the height's block, or within an
+    /// hour after it.
     #[param(value_type = Option<String>, format = DateTime)]
     event_time_before: Option<Timestamp>,
     /// resolved: what was declared wrong does not count; raw: everything that was captured does.
@@ -215,43 +217,72 @@ pub(in crate::api) async fn recall(
         .read(move |reader| {
             let view = reader.view()?;
             let events = Events::open(&*view, parameters.scope())?;
-            let found = events.trace(&thing, TraceDirection::Forward, skip, count)?;
-            let trace = found.ok_or_else(|| unknown(&thing))?;
-            let affected = trace
-                .things
-                .iter()
-                .filter(|thing| thing.relation == TraceRelation::Material)
+            let found = events.recall(&thing, skip, count)?;
+            let recall = found.ok_or_else(|| unknown(&thing))?;
+            let affected = recall
+                .affected
+                .into_iter()
                 .map(|thing| affected(&events, thing))
                 .collect::<Result<_, QuestionError>>()?;
             Ok(RecallView {
-                height: trace.height.0,
+                height: recall.height.0,
                 thing,
                 affected,
-                complete: trace.is_complete,
-                next: trace.next,
+                complete: recall.is_complete,
+                next: recall.next,
             })
         })
         .await?;
     Ok(Json(answer))
 }
 
-fn affected(events: &Events<'_>, thing: &TracedThing) -> Result<AffectedView, QuestionError> {
-    let (mut presence, mut balances) = (None, Vec::new());
-    if thing.is_class {
-        balances = events.balances(&thing.id)?;
-    } else {
-        presence = events.presence(&thing.id)?;
-    }
-    let containers = presence.as_ref().map(|presence| &*presence.containers);
-    let held = events.present_holding(&thing.id, containers.unwrap_or_default())?;
-    Ok(AffectedView {
-        holder: held.map(|held| HolderView::new(&thing.id, &held)),
+fn affected(events: &Events<'_>, affected: Affected) -> Result<AffectedView, QuestionError> {
+    let thing = affected.thing;
+    let holder = |containers: &[Box<str>]| {
+        let held = events.present_holding(&thing.id, containers)?;
+        Ok::<_, QuestionError>(held.map(|held| HolderView::new(&thing.id, &held)))
+    };
+    let mut view = AffectedView {
+        holder: None,
         id: thing.id.to_string(),
         depth: thing.depth,
         class: thing.is_class,
-        presence: presence.map(PresenceView::from),
-        balances: balances.into_iter().map(BalanceView::from).collect(),
-    })
+        presence: None,
+        balances: Vec::new(),
+        unquantified: Vec::new(),
+        cause: None,
+    };
+    match affected.whereabouts {
+        Whereabouts::Single(presence) => {
+            let containers = presence.as_ref().map(|presence| &*presence.containers);
+            view.holder = holder(containers.unwrap_or_default())?;
+            view.presence = presence.map(PresenceView::from);
+        }
+        Whereabouts::Class(places) => {
+            view.holder = holder(&[])?;
+            for balance in places.balances {
+                let holder = match &*balance.containers {
+                    [] => None,
+                    containers => holder(containers)?,
+                };
+                view.balances.push(BalanceView::new(balance, holder));
+            }
+            for place in places.unquantified {
+                let holder = match &*place.containers {
+                    [] => None,
+                    containers => holder(containers)?,
+                };
+                let place = UnquantifiedPlaceView::new(place, holder);
+                view.unquantified.push(place);
+            }
+            view.cause = places.not_summed.map(|cause| cause.to_string());
+        }
+        Whereabouts::Unknown(cause) => {
+            view.holder = holder(&[])?;
+            view.cause = Some(cause.to_string());
+        }
+    }
+    Ok(view)
 }
 
 /// Get the contents of a container

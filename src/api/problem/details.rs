@@ -332,6 +332,7 @@ impl From<QuestionError> for Problem {
             QuestionError::Read(error) => Self::store_failed(&error),
             QuestionError::BeyondTip { .. }
             | QuestionError::BeyondAnswer { .. }
+            | QuestionError::OtherAnswer { .. }
             | QuestionError::NotClass { .. } => Self::new(ProblemKind::BadQuery, error.to_string()),
             QuestionError::TooLong { .. }
             | QuestionError::TooMuch { .. }

@@ -7,4 +7,4 @@ mod query;
 
 pub(super) use body::{read_body, read_submission};
 pub(super) use path::{PathText, parse_number, parse_part};
-pub(super) use query::{NoParameters, QueryParameters, page_size};
+pub(super) use query::{NoParameters, QueryParameters, check_period, page_size};

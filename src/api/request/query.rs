@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::api::limits::{DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS};
 use crate::api::problem::{Problem, ProblemKind};
+use crate::types::Timestamp;
 
 /// The query parameters. Types that are read through it deny unknown fields: a misspelt parameter
 /// that was ignored would give an answer to another question.
@@ -27,6 +28,20 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for QueryPa
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct NoParameters {}
+
+/// Refuses a time that ends before it begins. One that ends where it begins is empty, as the last page may be.
+///
+/// # Errors
+/// [`ProblemKind::BadQuery`].
+pub(in crate::api) fn check_period(from: Timestamp, until: Timestamp) -> Result<(), Problem> {
+    if from <= until {
+        return Ok(());
+    }
+    Err(Problem::new(
+        ProblemKind::BadQuery,
+        format!("from is {from}, which is after until, {until}"),
+    ))
+}
 
 /// How many items to put on a page.
 ///

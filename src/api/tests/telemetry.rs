@@ -95,6 +95,65 @@ async fn gaps_are_told_with_what_stands_around_them() {
     assert!(silent["gaps"][0].get("before").is_none());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_device_was_to_do_is_as_the_ledger_stood() {
+    let world = world();
+    // After four blocks its owner says that it measures once a year.
+    let device = json!({"device": "room-3", "channels": [
+        {"quantity": "temperature", "unit": "CEL", "intervalMs": 31_536_000_000_u64}]});
+    let record = record("telemetry.device", device.to_string());
+    world.commit(vec![world.sign(vec![record])], Vec::new());
+    let server = Server::start(&world).await;
+    let path = "/v1/telemetry/trader:room-3/gaps?quantity=temperature&until=2024-09-01T01:08:00Z";
+    let now = server.json(path).await;
+    assert_eq!(
+        (&now["gaps"], &now["channel"]["points"]),
+        (&json!([]), &json!(5))
+    );
+    let then = server.json(&format!("{path}&as_of_height=4")).await;
+    assert_eq!(then["gaps"].as_array().unwrap().len(), 1, "{then}");
+    assert_eq!(then["channel"]["intervalMs"], 60_000);
+    assert!(then["channel"].get("points").is_none());
+    assert_eq!(
+        then["channel"]["latest"]["time"],
+        "2024-09-01T01:07:00.000Z"
+    );
+    for (path, code) in [
+        (format!("{path}&as_of_height=0"), "no-such-device"),
+        (
+            "/v1/telemetry/trader:room-3?quantity=dew-point&as_of_height=3".to_owned(),
+            "no-such-device",
+        ),
+    ] {
+        assert_problem(server.get(&path).await, 404, code).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_turned_round_and_pages_of_other_answers_are_refused() {
+    let world = world();
+    for record in [run("a", "m1", 1), run("b", "m2", 2)] {
+        world.commit(vec![world.sign(vec![record])], Vec::new());
+    }
+    let server = Server::start(&world).await;
+    let times = "from=2024-09-02T00:00:00Z&until=2024-09-01T00:00:00Z";
+    let site = "site=urn:epc:id:sgln:9521004.00001.0";
+    let first = server.json(&format!("/v1/production?{site}&limit=1")).await;
+    let next = first["next"].as_str().unwrap();
+    for path in [
+        format!("/v1/telemetry/trader:room-3?quantity=temperature&{times}"),
+        format!("/v1/telemetry/trader:room-3/gaps?quantity=temperature&{times}"),
+        format!("/v1/production?{times}"),
+        format!("/v1/production?{site}&machine=m2&after={next}"),
+        format!("/v1/production?{site}&after=7.7"),
+    ] {
+        assert_problem(server.get(&path).await, 400, "bad-query").await;
+    }
+    let same = "from=2024-09-01T01:00:00Z&until=2024-09-01T01:00:00Z";
+    let empty = format!("/v1/telemetry/trader:room-3?quantity=temperature&{same}");
+    assert_eq!(server.json(&empty).await["points"], json!([]));
+}
+
 fn run(name: &str, machine: &str, hour: u32) -> crate::types::Record {
     let body = json!({"run": name, "site": "urn:epc:id:sgln:9521004.00001.0", "machine": machine,
         "product": "urn:example:bar", "start": format!("2024-09-01T{hour:02}:00:00Z"),

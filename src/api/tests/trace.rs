@@ -103,12 +103,15 @@ async fn a_recall_finds_the_shop_and_what_is_left() {
     let presence = &affected[1]["presence"];
     assert_eq!(presence["place"], "https://id.gs1.org/414/9521001000093");
     assert_eq!(presence["containers"].as_array().unwrap().len(), 1);
-    // Before it came to the shop it was in the works.
+    assert_eq!(affected[0]["unquantified"], json!([]));
+    // Before it came to the shop it was in the works, where it was made: packing it told no place.
     let path = format!("/v1/recall/{BEANS}?as_of_height=3");
     let before = server.json(&path).await;
-    assert_ne!(
-        before["affected"][1]["presence"]["place"],
-        presence["place"]
+    let presence = &before["affected"][1]["presence"];
+    assert_eq!(presence["place"], "https://id.gs1.org/414/9521001000017");
+    assert_eq!(
+        (&presence["index"], &presence["inTransit"]),
+        (&json!(2), &json!(false))
     );
     let path = format!("/v1/recall/{BEANS}?event_time_before=2024-09-01T02:00:00Z");
     let before = server.json(&path).await;

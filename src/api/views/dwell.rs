@@ -23,6 +23,8 @@ pub struct DwellView {
     pub until: String,
     /// The visits: of a thing in order of arrival, at a place in order of the things.
     pub visits: Vec<VisitView>,
+    /// The lots whose visits are not told, because their amounts cannot be added up.
+    pub not_summed: Vec<String>,
     /// The `after` of the next page; absent on the last one. Counts the visits of a thing, and the things at
     /// a place.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,6 +80,7 @@ impl DwellView {
             place,
             until: answer.until.to_string(),
             visits: answer.visits.iter().map(VisitView::from).collect(),
+            not_summed: answer.not_summed.iter().map(ToString::to_string).collect(),
             next: answer.next,
         }
     }

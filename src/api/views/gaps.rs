@@ -34,7 +34,8 @@ pub struct GapView {
     /// The thing's canonical identifier.
     pub thing: String,
     /// never-commissioned, seen-before-commissioned, commissioned-twice, seen-after-end, shipped-not-received,
-    /// received-not-shipped, impossible-travel, two-places-at-once or spent-more-than-made.
+    /// received-not-shipped, impossible-travel, two-places-at-once, spent-more-than-made or
+    /// amounts-too-large.
     #[schema(example = "commissioned-twice")]
     pub kind: &'static str,
     /// When it shows.
@@ -113,6 +114,7 @@ impl From<&Gap> for GapView {
                 GapKind::ImpossibleTravel => "impossible-travel",
                 GapKind::TwoPlacesAtOnce => "two-places-at-once",
                 GapKind::SpentMoreThanMade => "spent-more-than-made",
+                GapKind::AmountsTooLarge => "amounts-too-large",
             },
             time: gap.time.to_string(),
             entries: gap

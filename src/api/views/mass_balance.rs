@@ -42,6 +42,9 @@ pub struct LotBalanceView {
     pub unquantified: Vec<u64>,
     /// Whether there are more of these.
     pub more_unquantified: bool,
+    /// Why there are no sums, though there are amounts; absent if there are sums.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
 }
 
 /// A lot in a unit, everywhere.
@@ -190,6 +193,7 @@ impl From<&LotBalance> for LotBalanceView {
             more_transformations: lot.has_more_yields,
             unquantified: numbers(&lot.unquantified.indices),
             more_unquantified: lot.unquantified.has_more,
+            cause: lot.not_summed.as_ref().map(ToString::to_string),
         }
     }
 }

@@ -78,7 +78,7 @@ pub use submission::{RecordRequest, SubmissionEntryView, SubmissionRequest, Subm
 pub use telemetry::{ChannelView, PointView, TelemetryGapView, TelemetryGapsView, TelemetryView};
 pub use trace::{
     AffectedView, BalanceView, ContainmentView, ContentView, ContentsView, PresenceView,
-    RecallView, TraceLinkView, TraceView, TracedThingView,
+    RecallView, TraceLinkView, TraceView, TracedThingView, UnquantifiedPlaceView,
 };
 pub use validator::{ValidatorSetView, ValidatorView};
 

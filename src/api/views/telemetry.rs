@@ -3,8 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::contracts::ChannelState;
-use crate::ledger::questions::{TelemetryGap, TelemetryPage, TelemetryPoint};
+use crate::ledger::questions::{ChannelAnswer, TelemetryGap, TelemetryPage, TelemetryPoint};
 use crate::types::{Height, MemberId};
 
 /// A page of points.
@@ -19,7 +18,7 @@ pub struct TelemetryView {
     /// The member's name of it.
     #[schema(example = "cold-room-3")]
     pub device: String,
-    /// What is known of the channel at the end of the ledger.
+    /// What was known of the channel at that height.
     pub channel: ChannelView,
     /// The points in order of time, each time once.
     pub points: Vec<PointView>,
@@ -41,7 +40,7 @@ pub struct TelemetryGapsView {
     /// The member's name of it.
     #[schema(example = "cold-room-3")]
     pub device: String,
-    /// What is known of the channel at the end of the ledger.
+    /// What was known of the channel at that height.
     pub channel: ChannelView,
     /// The gaps in order of time.
     pub gaps: Vec<TelemetryGapView>,
@@ -74,10 +73,12 @@ pub struct ChannelView {
     /// The greatest change in a minute that is expected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maximum_change_per_minute: Option<String>,
-    /// How many points there are.
-    pub points: u64,
-    /// How many series they came in.
-    pub series: u64,
+    /// How many points there are; absent as of an earlier height, for which that is not kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<u64>,
+    /// How many series they came in; absent as of an earlier height.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub series: Option<u64>,
     /// The latest point by time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latest: Option<PointView>,
@@ -123,7 +124,7 @@ impl TelemetryView {
     pub fn new(
         height: Height,
         (member, device): (&MemberId, &str),
-        channel: &ChannelState,
+        channel: &ChannelAnswer,
         page: &TelemetryPage<TelemetryPoint>,
     ) -> Self {
         Self {
@@ -142,7 +143,7 @@ impl TelemetryGapsView {
     pub fn new(
         height: Height,
         (member, device): (&MemberId, &str),
-        channel: &ChannelState,
+        channel: &ChannelAnswer,
         page: &TelemetryPage<TelemetryGap>,
     ) -> Self {
         Self {
@@ -156,8 +157,8 @@ impl TelemetryGapsView {
     }
 }
 
-impl From<&ChannelState> for ChannelView {
-    fn from(channel: &ChannelState) -> Self {
+impl From<&ChannelAnswer> for ChannelView {
+    fn from(channel: &ChannelAnswer) -> Self {
         let expectation = &channel.expectation;
         Self {
             quantity: channel.quantity.to_string(),
@@ -168,13 +169,9 @@ impl From<&ChannelState> for ChannelView {
             maximum_change_per_minute: expectation
                 .maximum_change_per_minute
                 .map(|value| value.to_string()),
-            points: channel.points,
-            series: channel.series,
-            latest: channel.latest.map(|latest| PointView {
-                time: latest.time.to_string(),
-                value: latest.value.to_string(),
-                index: latest.index.0,
-            }),
+            points: channel.counts.map(|(points, _)| points),
+            series: channel.counts.map(|(_, series)| series),
+            latest: channel.latest.as_ref().map(PointView::from),
         }
     }
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::HolderView;
 use crate::ledger::questions::{
     Balance, Containment, Content, Contents, PageRange, Presence, QuestionError, Trace,
-    TraceDirection, TraceLink, TraceLinkKind, TraceRelation, TracedThing,
+    TraceDirection, TraceLink, TraceLinkKind, TraceRelation, TracedThing, UnquantifiedPlace,
 };
 use crate::records::epcis::EventType;
 use crate::types::Height;
@@ -108,12 +108,18 @@ pub struct AffectedView {
     /// Where a single object was seen last; absent if it is used up, gone, or a class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presence: Option<PresenceView>,
-    /// Who holds it, by its own name or with the containers that it is in; absent if nobody has claimed
-    /// any of them.
+    /// Who holds it, by its own name or with the containers that a single object is in; absent if nobody has
+    /// claimed any of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<HolderView>,
     /// How much of a class is where; empty for a single object.
     pub balances: Vec<BalanceView>,
+    /// Where some of a class was seen last that is not among the balances, because no event tells how much of it
+    /// is there.
+    pub unquantified: Vec<UnquantifiedPlaceView>,
+    /// Why not all of this could be told; absent if it could.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
 }
 
 /// Where a single object was seen last.
@@ -121,7 +127,7 @@ pub struct AffectedView {
 #[schema(as = Presence)]
 #[serde(rename_all = "camelCase")]
 pub struct PresenceView {
-    /// The place; absent if no event names one.
+    /// The place that was told last; absent if no event names one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
     /// Whether the last that is known is that it left from there.
@@ -131,7 +137,7 @@ pub struct PresenceView {
     pub disposition: Option<String>,
     /// The containers that it is in, the innermost first.
     pub containers: Vec<String>,
-    /// When it was seen.
+    /// When it was seen there.
     #[schema(format = DateTime)]
     pub time: String,
     /// The entry of the event that says so.
@@ -146,15 +152,43 @@ pub struct BalanceView {
     /// The place; absent for what is on its way, or was seen nowhere in particular.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
-    /// The container that it is in.
+    /// Whether the last that is known is that it left for somewhere.
+    pub in_transit: bool,
+    /// The containers that it is in, the innermost first.
+    pub containers: Vec<String>,
+    /// Who holds what is in these containers, by them or by its own name, whatever changed hands last; absent if it
+    /// is in none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub container: Option<String>,
+    pub holder: Option<HolderView>,
     /// How much, as a decimal number; below zero if more was used than was ever made.
     pub quantity: String,
-    /// The unit; absent for objects that are counted.
+    /// The unit that is added up in; absent for objects that are counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uom: Option<String>,
     /// The entry of the last event that changed it.
+    pub index: u64,
+}
+
+/// Where some of a class was seen last, of which no event tells how much is there.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UnquantifiedPlace)]
+#[serde(rename_all = "camelCase")]
+pub struct UnquantifiedPlaceView {
+    /// The place; absent if no event names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Whether the last that is known is that it left from there.
+    pub in_transit: bool,
+    /// The containers that it is in, the innermost first.
+    pub containers: Vec<String>,
+    /// Who holds what is in these containers, by them or by its own name, whatever changed hands last; absent if it
+    /// is in none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<HolderView>,
+    /// When it was seen.
+    #[schema(format = DateTime)]
+    pub time: String,
+    /// The entry of the event that says so.
     pub index: u64,
 }
 
@@ -300,21 +334,42 @@ impl From<Presence> for PresenceView {
             place: presence.place.map(Into::into),
             in_transit: presence.is_in_transit,
             disposition: presence.disposition.map(Into::into),
-            containers: presence.containers.into_iter().map(Into::into).collect(),
+            containers: texts(presence.containers),
             time: presence.time.to_string(),
             index: presence.index.0,
         }
     }
 }
 
-impl From<Balance> for BalanceView {
-    fn from(balance: Balance) -> Self {
+fn texts(names: Vec<Box<str>>) -> Vec<String> {
+    names.into_iter().map(Into::into).collect()
+}
+
+impl BalanceView {
+    /// An amount, with who holds it.
+    pub fn new(balance: Balance, holder: Option<HolderView>) -> Self {
         Self {
             place: balance.place.map(Into::into),
-            container: balance.container.map(Into::into),
+            in_transit: balance.is_in_transit,
+            containers: texts(balance.containers),
+            holder,
             quantity: balance.quantity.to_string(),
-            uom: balance.uom.map(Into::into),
+            uom: balance.unit.code().map(str::to_owned),
             index: balance.index.0,
+        }
+    }
+}
+
+impl UnquantifiedPlaceView {
+    /// A place of what nobody told the amount of, with who holds it.
+    pub fn new(found: UnquantifiedPlace, holder: Option<HolderView>) -> Self {
+        Self {
+            place: found.place.map(Into::into),
+            in_transit: found.is_in_transit,
+            containers: texts(found.containers),
+            holder,
+            time: found.time.to_string(),
+            index: found.index.0,
         }
     }
 }

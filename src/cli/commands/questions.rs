@@ -70,8 +70,8 @@ impl Query {
 }
 
 impl AskArguments {
-    /// All pages of an answer as one: the items of `lists` one after another, everything else as on the first
-    /// page.
+    /// All pages of an answer as one: the items of `lists` one after another, the numbers `counts` added up,
+    /// everything else as on the first page.
     ///
     /// # Errors
     /// [`Failure`].
@@ -79,16 +79,16 @@ impl AskArguments {
         &self,
         path: &str,
         query: Query,
-        lists: &[&str],
+        (lists, counts): (&[&str], &[&str]),
         output: &Output,
     ) -> Result<Value, Failure> {
         let query = query.0 + &self.scope.query();
         let pages: Vec<AnswerPage> = pages_of(&self.nodes, path, &query, PAGE, output).await?;
-        Ok(gather(pages, lists))
+        Ok(gather(pages, lists, counts))
     }
 }
 
-fn gather(pages: Vec<AnswerPage>, lists: &[&str]) -> Value {
+fn gather(pages: Vec<AnswerPage>, lists: &[&str], counts: &[&str]) -> Value {
     let mut pages = pages.into_iter().map(|page| page.0);
     let mut whole = pages.next().unwrap_or_default();
     for mut page in pages {
@@ -100,6 +100,10 @@ fn gather(pages: Vec<AnswerPage>, lists: &[&str]) -> Value {
                 continue;
             };
             all.append(more);
+        }
+        for count in counts {
+            let sum = [&whole, &page].map(|page| page[*count].as_u64().unwrap_or_default());
+            whole[*count] = Value::from(sum.iter().sum::<u64>());
         }
     }
     if let Some(fields) = whole.as_object_mut() {
@@ -154,8 +158,12 @@ mod tests {
         };
         let first = page(json!([1, 2]), json!(2));
         assert_eq!((first.height(), first.next()), (3, Some(2)));
-        let whole = gather(vec![first, page(json!([3]), Value::Null)], &["items"]);
+        let pages = || vec![page(json!([1, 2]), json!(2)), page(json!([3]), Value::Null)];
+        let whole = gather(pages(), &["items"], &[]);
         assert_eq!(whole, json!({"height": 3, "items": [1, 2, 3], "count": 3}));
+        // What each page counts for itself is added up.
+        let whole = gather(pages(), &["items"], &["count"]);
+        assert_eq!(whole, json!({"height": 3, "items": [1, 2, 3], "count": 6}));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde::de::DeserializeOwned;
 
 use crate::cli::client::escape;
-use crate::cli::member_arguments::NodeArguments;
+use crate::cli::member_arguments::{NodeArguments, parse_duration};
 use crate::cli::output::{Output, table};
 use crate::cli::{Exit, Failure};
 use crate::types::Timestamp;
@@ -166,9 +166,13 @@ async fn all_pages<T: Page + DeserializeOwned>(
 
 fn describe_channel(member: &str, device: &str, channel: &ChannelReport) -> String {
     let mut text = format!(
-        "{member}:{device}  {} in {}, {} points in {} series\n",
-        channel.quantity, channel.unit, channel.points, channel.series
+        "{member}:{device}  {} in {}",
+        channel.quantity, channel.unit
     );
+    if let (Some(points), Some(series)) = (channel.points, channel.series) {
+        text.push_str(&format!(", {points} points in {series} series"));
+    }
+    text.push('\n');
     let mut expected = Vec::new();
     if let Some(interval_ms) = channel.interval_ms {
         expected.push(format!("a value every {interval_ms} ms"));
@@ -250,25 +254,6 @@ fn describe_gaps(report: &GapsReport) -> String {
         report.height
     ));
     text
-}
-
-/// A duration as options write it.
-fn parse_duration(text: &str) -> Result<std::time::Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| "a whole number is expected, perhaps with a unit: 90s, 10m, 1h".to_owned())?;
-    let seconds = match text.strip_prefix(digits) {
-        Some("" | "s") => Some(number),
-        Some("m") => number.checked_mul(60),
-        Some("h") => number.checked_mul(3_600),
-        Some("d") => number.checked_mul(86_400),
-        _ => None,
-    };
-    match seconds {
-        Some(seconds @ 1..) => Ok(std::time::Duration::from_secs(seconds)),
-        _ => Err("units are s, m, h and d, and zero is too short".to_owned()),
-    }
 }
 
 #[cfg(test)]

@@ -71,7 +71,8 @@ pub struct ScopeArguments {
     #[arg(long, value_name = "HEIGHT")]
     as_of_height: Option<u64>,
 
-    /// Only what happened before this time (RFC 3339)
+    /// Only what happened before this time (RFC 3339); by default what happened by the last block's
+    /// time, or within an hour after it
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_rfc3339)]
     event_time_before: Option<Timestamp>,
 

@@ -17,7 +17,7 @@ use crate::records::custody::{Claim, CustodyEvidence, CustodyProposal};
 use crate::records::epcis::ThingId;
 use crate::types::{Encode, LogIndex, MemberId, Rejection, Space, StateReader};
 
-/// Makes the submitter the first holder of things that nobody holds.
+/// Makes the submitter the holder of things that nobody holds, or nobody who is a member still.
 pub(in crate::contracts) fn claim(
     state: &mut impl StateWriter,
     context: &EffectContext<'_>,
@@ -26,28 +26,54 @@ pub(in crate::contracts) fn claim(
     if let Err(rejection) = check_evidence(context, claim.evidence) {
         return Ok(Err(rejection));
     }
+    let mut steps = Vec::with_capacity(claim.things.len());
     for thing in &claim.things {
-        if let Some(held) = read_by_id(state, &ThingId::of(thing))? {
-            return Ok(Err(Rejection::new(
-                "already-held",
-                format!(
-                    "{} is held by {} since entry {}: only its holder can hand it over",
-                    held.thing, held.holder, held.since
-                ),
-            )));
+        match read_by_id(state, &ThingId::of(thing))? {
+            None => steps.push(1),
+            Some(held) => match check_abandoned(state, thing, &held)? {
+                Ok(()) => steps.push(held.steps.saturating_add(1)),
+                Err(rejection) => return Ok(Err(rejection)),
+            },
         }
     }
     let claimer = &context.submitter.id;
-    for thing in &claim.things {
+    for (thing, steps) in claim.things.iter().zip(steps) {
         let custody = Custody {
             thing: thing.clone(),
             holder: claimer.clone(),
             since: context.index,
-            steps: 1,
+            steps,
             proposal: None,
         };
         write_custody(state, &custody);
         put_step(state, context, &custody, None, claimer);
+    }
+    Ok(Ok(()))
+}
+
+/// A thing that is held can be claimed if its holder is a member no more, and has not proposed it to anybody who may
+/// accept it still.
+fn check_abandoned(state: &impl StateReader, thing: &str, held: &Custody) -> EffectResult {
+    let is_removed = check_member(state, &held.holder)?.is_err();
+    if !is_removed || *held.thing != *thing {
+        return Ok(Err(Rejection::new(
+            "already-held",
+            format!(
+                "{} is held by {} since entry {}: only its holder can hand it over",
+                held.thing, held.holder, held.since
+            ),
+        )));
+    }
+    if let Some(proposal) = held.proposal
+        && let Some(open) = read_open_custody(state, proposal)?
+    {
+        return Ok(Err(Rejection::new(
+            "proposal-open",
+            format!(
+                "{thing} is in the open proposal of entry {proposal} to {}, until {}",
+                open.to, open.expires
+            ),
+        )));
     }
     Ok(Ok(()))
 }

@@ -3,7 +3,7 @@
 //! Invariants:
 //! - A thing that was ever claimed has one holder, always.
 //! - Only an acceptance moves it: by the member that the holder has proposed it to, before the proposal
-//!   expires.
+//!   expires. What a member holds that was removed is as good as unheld: others can claim it.
 //! - A thing is in one open proposal at most.
 //! - An open proposal is in the state, under its entry; what has been decided is not. So ending
 //!   a proposal costs the same however many things it names.

@@ -1,6 +1,6 @@
 //! The latest runs of a machine, with which a new one is compared.
 
-use crate::types::codec::{Reader, put_sequence};
+use crate::types::codec::{Reader, put_option, put_sequence};
 use crate::types::{Decode, DecodeError, Encode, LogIndex, Timestamp};
 
 /// How many runs of a machine a new one is compared with: the latest by their starts.
@@ -19,8 +19,8 @@ pub(super) struct Interval {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct LatestRuns {
     intervals: Vec<Interval>,
-    /// Whether there have been more of them.
-    is_cut: bool,
+    /// When the last of those ended that are not among them any more; none if all are.
+    cut_until: Option<Timestamp>,
 }
 
 impl LatestRuns {
@@ -40,8 +40,7 @@ impl LatestRuns {
 
     /// Whether a run may overlap with one that is not among the latest any more.
     pub(super) fn is_out_of_sight(&self, new: &Interval) -> bool {
-        let oldest = self.intervals.first();
-        self.is_cut && oldest.is_none_or(|oldest| new.start < oldest.start)
+        self.cut_until.is_some_and(|until| new.start < until)
     }
 
     /// Adds a run.
@@ -49,8 +48,8 @@ impl LatestRuns {
         let place = self.intervals.partition_point(|known| *known < new);
         self.intervals.insert(place, new);
         if self.intervals.len() > MAX_COMPARED_RUNS {
-            self.intervals.remove(0);
-            self.is_cut = true;
+            let cut = self.intervals.remove(0);
+            self.cut_until = self.cut_until.max(Some(cut.end));
         }
     }
 }
@@ -75,7 +74,7 @@ impl Decode for Interval {
 
 impl Encode for LatestRuns {
     fn encode(&self, out: &mut Vec<u8>) {
-        out.push(u8::from(self.is_cut));
+        put_option(out, self.cut_until.as_ref());
         put_sequence(out, &self.intervals);
     }
 }
@@ -83,7 +82,7 @@ impl Encode for LatestRuns {
 impl Decode for LatestRuns {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self {
-            is_cut: reader.flag("runs of a machine")?,
+            cut_until: reader.option("runs of a machine")?,
             intervals: reader.sequence("runs of a machine", MAX_COMPARED_RUNS)?,
         })
     }

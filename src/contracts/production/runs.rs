@@ -209,8 +209,8 @@ fn flags(latest: &LatestRuns, interval: &Interval) -> Vec<Flag> {
     }
     if latest.is_out_of_sight(interval) {
         let reason = format!(
-            "the run began before the {MAX_COMPARED_RUNS} latest of its machine: it is not compared with \
-             those before them"
+            "the run began before others had ended that are not among the {MAX_COMPARED_RUNS} latest of its \
+             machine: it is not compared with those"
         );
         flags.push(Flag::new("late", reason));
     }

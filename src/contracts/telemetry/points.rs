@@ -97,6 +97,7 @@ pub(in crate::contracts) fn record_series(
         channel.points += 1;
     }
     channel.series += 1;
+    channel.first.get_or_insert(context.index);
     let flags = strange.flags(&series.points, before.as_ref(), &channel.expectation);
     if let Some(last) = series.points.last()
         && before.is_none_or(|latest| last.time > latest.time)

@@ -1,12 +1,16 @@
-//! Devices in the state.
+//! Devices in the state, and what was stated of them in the index.
+
+use bytes::Bytes;
 
 use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
+use crate::contracts::index_keys::IndexKey;
 use crate::contracts::state_keys::StateKey;
 use crate::contracts::values;
 use crate::records::telemetry::{Device, Expectation, MAX_CHANNELS};
 use crate::types::codec::{Reader, put_bytes, put_option, put_sequence};
 use crate::types::{
-    Decimal, Decode, DecodeError, Encode, LogIndex, MemberId, Rejection, StateReader, Timestamp,
+    Decimal, Decode, DecodeError, Encode, LogIndex, MemberId, Rejection, Space, StateReader,
+    Timestamp,
 };
 
 /// Longest quantity or unit, in bytes.
@@ -34,6 +38,8 @@ pub struct ChannelState {
     pub points: u64,
     /// How many series have been accepted.
     pub series: u64,
+    /// The entry of the first of them.
+    pub first: Option<LogIndex>,
     /// Its latest point by time.
     pub latest: Option<LatestPoint>,
 }
@@ -82,6 +88,7 @@ impl DeviceState {
                     expectation: Expectation::default(),
                     points: 0,
                     series: 0,
+                    first: None,
                     latest: None,
                 });
                 self.channels.len() - 1
@@ -139,6 +146,13 @@ pub(in crate::contracts) fn register_device(
         device: &device.device,
     };
     values::write(state, key, &known);
+    let place = IndexKey::DeviceStatement {
+        member,
+        device: &device.device,
+        index: context.index,
+    };
+    let statement = Bytes::from(known.to_bytes());
+    state.put(Space::Index, &place.to_bytes(), statement);
     Ok(Ok(()))
 }
 
@@ -169,6 +183,7 @@ impl Encode for ChannelState {
         put_option(out, self.expectation.maximum_change_per_minute.as_ref());
         out.extend_from_slice(&self.points.to_be_bytes());
         out.extend_from_slice(&self.series.to_be_bytes());
+        put_option(out, self.first.as_ref());
         put_option(out, self.latest.as_ref());
     }
 }
@@ -187,6 +202,7 @@ impl Decode for ChannelState {
             },
             points: reader.u64()?,
             series: reader.u64()?,
+            first: reader.option("first series")?,
             latest: reader.option("latest point")?,
         })
     }

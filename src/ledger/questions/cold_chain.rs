@@ -321,6 +321,8 @@ impl History<'_, '_> {
         (from, until): (Timestamp, Timestamp),
     ) -> Result<Contents, QuestionError> {
         let mut found = Contents::default();
+        // What was in there more than once has other contents each time.
+        let mut followed: BTreeSet<(Box<str>, Timestamp, Timestamp)> = BTreeSet::new();
         let mut queue: VecDeque<(Box<str>, Timestamp, Timestamp)> = VecDeque::new();
         queue.push_back((container.into(), from, until));
         while let Some((outer, from, until)) = queue.pop_front() {
@@ -344,6 +346,8 @@ impl History<'_, '_> {
                             return Ok(found);
                         }
                         found.things.insert(inner.clone(), stay.from.1);
+                    }
+                    if followed.insert((inner.clone(), begin, end)) {
                         queue.push_back((inner.clone(), begin, end));
                     }
                 }

@@ -2,6 +2,7 @@
 
 use super::QuestionError;
 use super::events::Events;
+use super::page::check_begin;
 use super::signed::{Signed, submitted};
 use crate::contracts::{IndexKey, read_document};
 use crate::crypto::Sha256Digest;
@@ -38,7 +39,7 @@ impl Events<'_> {
     /// None if it was not anchored by the height.
     ///
     /// # Errors
-    /// [`QuestionError`] if the store fails.
+    /// [`QuestionError`] if the store fails, or the page begins behind the last anchor.
     pub fn document(
         &self,
         digest: &Sha256Digest,
@@ -66,6 +67,7 @@ impl Events<'_> {
         if total == 0 {
             return Ok(None);
         }
+        check_begin(skip, total)?;
         let end = total.min(skip.saturating_add(count as u64));
         let mut anchors = Vec::new();
         for number in skip.saturating_add(1)..=end {
@@ -83,7 +85,7 @@ impl Events<'_> {
     /// Up to `count` anchors of documents about a thing, after an entry, in the order of the log.
     ///
     /// # Errors
-    /// [`QuestionError`] if the store fails.
+    /// [`QuestionError`] if the store fails, or the entry is none of these anchors.
     pub fn documents_about(
         &self,
         thing: &str,
@@ -92,6 +94,14 @@ impl Events<'_> {
     ) -> Result<Vec<Anchored>, QuestionError> {
         let thing = &ThingId::of(thing);
         let place = |index| IndexKey::DocumentOf { thing, index }.to_bytes();
+        if let Some(after) = after {
+            let is_there = self.view.get(Space::Index, &place(after))?.is_some();
+            if !is_there || !self.has(after) {
+                return Err(QuestionError::OtherAnswer {
+                    after: format!("entry {after}"),
+                });
+            }
+        }
         let first = place(after.map_or(LogIndex(0), |after| after.plus(1)));
         let end = place(LogIndex(self.log_size));
         let found = self

@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::QuestionError;
-use super::balances::departs;
 use super::events::Events;
+use super::flows::departs;
 use super::history::History;
 use super::journey::Sighting;
 use super::lot_sums::class_visits;
@@ -55,6 +55,8 @@ pub struct DwellAnswer {
     pub until: Timestamp,
     /// The visits of this page, in order of their arrival, or of the things that made them.
     pub visits: Vec<ThingVisit>,
+    /// The lots of this page whose visits are not told, because their amounts cannot be added up.
+    pub not_summed: Vec<Box<str>>,
     /// How many visits, or things at a place, stand before the next page; none on the last one.
     pub next: Option<usize>,
 }
@@ -92,6 +94,7 @@ impl Events<'_> {
                     visit,
                 })
                 .collect(),
+            not_summed: Vec::new(),
             next,
         }))
     }
@@ -114,9 +117,16 @@ impl Events<'_> {
         };
         let candidates: Vec<Box<str>> = candidates.into_keys().collect();
         let (things, next) = page.cut(candidates)?;
-        let mut visits = Vec::new();
+        let (mut visits, mut not_summed) = (Vec::new(), Vec::new());
         for thing in things {
-            for visit in history.visits(&thing)? {
+            let found = match history.visits(&thing) {
+                Err(error) if error.is_of_sums() => {
+                    not_summed.push(thing);
+                    continue;
+                }
+                found => found?,
+            };
+            for visit in found {
                 let is_asked = *visit.place == *place;
                 if is_asked && !(present_only && visit.departure.is_some()) {
                     let thing = thing.clone();
@@ -128,6 +138,7 @@ impl Events<'_> {
             height: self.height(),
             until: self.until(),
             visits,
+            not_summed,
             next,
         }))
     }

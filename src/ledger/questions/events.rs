@@ -3,7 +3,7 @@
 use super::QuestionError;
 use super::signed::{Signed, submitted};
 use super::standing::Standing;
-use crate::contracts::IndexKey;
+use crate::contracts::{IndexKey, MAX_EVENT_AHEAD_MS};
 use crate::records::epcis::{ThingId, ThingRoles, TraceEvent};
 use crate::types::{
     Decode, Encode, Height, LedgerView, LogIndex, ReadError, Record, ScanOrder, Space, Timestamp,
@@ -28,7 +28,8 @@ pub enum Corrections {
 pub struct EventScope {
     /// Only what the ledger had at this height; all of it by default.
     pub as_of: Option<Height>,
-    /// Only what happened before this time.
+    /// Only what happened before this time. By default what happened by the time of the height's block, or within
+    /// [`MAX_EVENT_AHEAD_MS`] after it.
     pub event_time_before: Option<Timestamp>,
     /// Whether corrections are resolved.
     pub corrections: Corrections,
@@ -72,12 +73,16 @@ impl<'a> Events<'a> {
     /// [`QuestionError::BeyondTip`] if the ledger has not come to the height.
     pub fn open(view: &'a dyn LedgerView, scope: EventScope) -> Result<Self, QuestionError> {
         let standing = Standing::at(view, scope.as_of)?;
-        let before = scope.event_time_before.map(Timestamp::as_ms);
+        let before = match scope.event_time_before {
+            Some(before) => before.as_ms(),
+            // What is told of later times has not happened yet.
+            None => standing.time.as_ms().saturating_add(MAX_EVENT_AHEAD_MS + 1),
+        };
         Ok(Self {
             view,
             height: standing.height,
             log_size: standing.log_size,
-            last_time: Timestamp::from_ms(before.map_or(i64::MAX, |ms| ms.saturating_sub(1))),
+            last_time: Timestamp::from_ms(before.saturating_sub(1)),
             until: scope.event_time_before.unwrap_or(standing.time),
             corrections: scope.corrections,
         })
@@ -117,7 +122,21 @@ impl<'a> Events<'a> {
         count: usize,
     ) -> Result<Vec<Mention>, QuestionError> {
         // Behind the last entry that there can be: none has this index.
-        let range = ((from, LogIndex(0)), (until, LogIndex(u64::MAX)));
+        let (from, until) = ((from, LogIndex(0)), (until, LogIndex(u64::MAX)));
+        self.mentions_between(thing, (from, until), order, count)
+    }
+
+    /// As [`Events::mentions`], where events of one instant count from one entry on and to below another.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub(super) fn mentions_between(
+        &self,
+        thing: &ThingId,
+        range: ((Timestamp, LogIndex), (Timestamp, LogIndex)),
+        order: ScanOrder,
+        count: usize,
+    ) -> Result<Vec<Mention>, QuestionError> {
         let mut found = Vec::new();
         self.each_mention(thing, range, order, &mut |mention| {
             if self.may_count(&mention) && !self.is_declared_wrong(mention.index)? {

@@ -42,11 +42,48 @@ pub(super) struct Flow {
     pub(super) quantity: Decimal,
 }
 
+/// How an event tells where some of a class is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum SeenAs {
+    /// Something becomes of it there.
+    Flow(FlowKind),
+    /// It is there, and nothing becomes of it.
+    Present,
+    /// It goes into a container.
+    Packed(Box<str>),
+    /// It comes out of one.
+    Unpacked(Box<str>),
+    /// Everything comes out of a container.
+    Emptied(Box<str>),
+    /// A container leaves or arrives.
+    Carried(Box<str>, FlowKind),
+}
+
+/// That an event tells where some of a class is, or was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) moment: Moment,
+    pub(super) seen_as: SeenAs,
+    pub(super) place: Option<Box<str>>,
+    /// Whether the amount is known.
+    pub(super) is_quantified: bool,
+}
+
+/// An amount in a container, with the last entry that changed it.
+pub(super) type HeldAmount = (Decimal, LogIndex);
+
+/// What the containers hold, by container and the kind of event that packed it, and by unit.
+pub(super) type Held = BTreeMap<(Box<str>, EventType), BTreeMap<Unit, HeldAmount>>;
+
 /// What becomes of a class.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Flows {
     /// In order.
     pub(super) flows: Vec<Flow>,
+    /// Where some of it was seen, in order.
+    pub(super) seen: Vec<Seen>,
+    /// What containers hold in the end.
+    pub(super) held: Held,
     /// The entries that name the class in a way that moves an amount, and do not say how much, or more than a
     /// number can hold.
     pub(super) unquantified: BTreeSet<LogIndex>,
@@ -58,12 +95,9 @@ enum Step {
     Named(Rc<TraceEvent>),
     /// An event in which a container leaves or arrives.
     Moved(Box<str>, Rc<TraceEvent>),
-    /// A container is emptied.
-    Emptied(Box<str>),
+    /// A container is emptied by a kind of event.
+    Emptied(Box<str>, EventType, Rc<TraceEvent>),
 }
-
-/// What the containers hold, by container and unit.
-type Held = BTreeMap<Box<str>, BTreeMap<Unit, Decimal>>;
 
 impl History<'_, '_> {
     /// What becomes of a class, in order.
@@ -80,8 +114,10 @@ impl History<'_, '_> {
             steps.insert((mention.moment(), 0), Step::Named(event));
         }
         for (number, container) in (1..).zip(&containers) {
-            for (at, _) in self.emptyings(container)?.iter() {
-                steps.insert((*at, number), Step::Emptied(container.clone()));
+            for (at, kind) in self.emptyings(container)?.iter() {
+                let event = self.event(at.1)?;
+                let emptied = Step::Emptied(container.clone(), *kind, event);
+                steps.insert((*at, number), emptied);
             }
             for sighting in self.sightings(container)? {
                 // What an event says of the class itself counts, and not once more.
@@ -93,27 +129,15 @@ impl History<'_, '_> {
             }
         }
         let mut found = Flows::default();
-        let mut held = Held::new();
         for ((moment, _), step) in steps {
             match step {
-                Step::Named(event) => found.take_named(class, moment, &event, &mut held),
-                Step::Moved(container, event) => {
-                    let inside = held.get(&container).into_iter().flatten();
-                    let Some((kind, place)) = step_of(&event) else {
-                        continue;
-                    };
-                    for (unit, quantity) in inside.filter(|(_, q)| **q > Decimal::ZERO) {
-                        found.flows.push(Flow {
-                            moment,
-                            kind,
-                            place: place.map(Into::into),
-                            unit: unit.clone(),
-                            quantity: *quantity,
-                        });
-                    }
-                }
-                Step::Emptied(container) => {
-                    held.remove(&container);
+                Step::Named(event) => found.take_named(class, moment, &event),
+                Step::Moved(container, event) => found.take_moved(container, moment, &event),
+                Step::Emptied(container, kind, event) => {
+                    let is_quantified = found.holds(&container, kind);
+                    found.held.remove(&(container.clone(), kind));
+                    let seen_as = SeenAs::Emptied(container);
+                    found.see(moment, seen_as, event.place(), is_quantified);
                 }
             }
         }
@@ -122,8 +146,40 @@ impl History<'_, '_> {
 }
 
 impl Flows {
+    fn see(&mut self, moment: Moment, seen_as: SeenAs, place: Option<&str>, is_quantified: bool) {
+        self.seen.push(Seen {
+            moment,
+            seen_as,
+            place: place.map(Into::into),
+            is_quantified,
+        });
+    }
+
+    /// What a container has in it leaves or arrives with it.
+    fn take_moved(&mut self, container: Box<str>, moment: Moment, event: &TraceEvent) {
+        let Some((kind, place)) = step_of(event) else {
+            return;
+        };
+        let kinds = [EventType::Aggregation, EventType::Association];
+        let inside = kinds.map(|packed_by| self.held.get(&(container.clone(), packed_by)));
+        let amounts = inside.into_iter().flatten().flatten();
+        let mut is_quantified = false;
+        for (unit, (quantity, _)) in amounts.filter(|(_, amount)| amount.0 > Decimal::ZERO) {
+            is_quantified = true;
+            self.flows.push(Flow {
+                moment,
+                kind,
+                place: place.map(Into::into),
+                unit: unit.clone(),
+                quantity: *quantity,
+            });
+        }
+        let seen_as = SeenAs::Carried(container, kind);
+        self.see(moment, seen_as, place, is_quantified);
+    }
+
     /// What an event that names the class says about its amounts.
-    fn take_named(&mut self, class: &str, moment: Moment, event: &TraceEvent, held: &mut Held) {
+    fn take_named(&mut self, class: &str, moment: Moment, event: &TraceEvent) {
         let of_objects = match (event.event_type, event.action) {
             (EventType::Transformation, _) => Some((FlowKind::Used, event.place())),
             (EventType::Object, Some(Action::Add)) => Some((FlowKind::Created, event.place())),
@@ -141,17 +197,38 @@ impl Flows {
             _ => None,
         };
         for object in event.objects.iter().filter(|o| *o.id == *class) {
-            if of_objects.is_none() && sign.is_none() {
-                continue;
-            }
             let amount = object
                 .quantity
                 .and_then(|quantity| Unit::sum_in(quantity, object.uom.as_deref()));
+            let (kind, container) = (of_objects, event.parent.as_ref().filter(|_| packs));
+            let seen_as = match (kind, sign, container) {
+                (Some((kind, _)), ..) => SeenAs::Flow(kind),
+                (None, Some(sign), Some(container)) if sign.is_negative() => {
+                    SeenAs::Unpacked(container.clone())
+                }
+                (None, Some(_), Some(container)) => SeenAs::Packed(container.clone()),
+                (None, None, Some(container)) if !self.holds(container, event.event_type) => {
+                    // It is seen to be in there, and nobody told that it went in.
+                    self.see(
+                        moment,
+                        SeenAs::Packed(container.clone()),
+                        event.place(),
+                        false,
+                    );
+                    continue;
+                }
+                _ => SeenAs::Present,
+            };
+            let place = kind.map_or(event.place(), |(_, place)| place);
+            self.see(moment, seen_as, place, amount.is_some());
+            if kind.is_none() && sign.is_none() {
+                continue;
+            }
             let Some((unit, quantity)) = amount else {
                 self.unquantified.insert(moment.1);
                 continue;
             };
-            if let Some((kind, place)) = of_objects {
+            if let Some((kind, place)) = kind {
                 self.flows.push(Flow {
                     moment,
                     kind,
@@ -159,14 +236,15 @@ impl Flows {
                     unit,
                     quantity,
                 });
-            } else if let (Some(sign), Some(container)) = (sign, &event.parent) {
-                let inside = held.entry(container.clone()).or_default();
-                let there = inside.entry(unit).or_insert(Decimal::ZERO);
+            } else if let (Some(sign), Some(container)) = (sign, container) {
+                let key = (container.clone(), event.event_type);
+                let inside = self.held.entry(key).or_default();
+                let (there, latest) = inside.entry(unit).or_insert((Decimal::ZERO, moment.1));
                 let sum = quantity
                     .checked_mul(sign)
                     .and_then(|q| there.checked_add(q));
                 match sum {
-                    Some(sum) => *there = sum.max(Decimal::ZERO),
+                    Some(sum) => (*there, *latest) = (sum.max(Decimal::ZERO), moment.1),
                     None => {
                         self.unquantified.insert(moment.1);
                     }
@@ -177,6 +255,8 @@ impl Flows {
             let amount = output
                 .quantity
                 .and_then(|quantity| Unit::sum_in(quantity, output.uom.as_deref()));
+            let seen_as = SeenAs::Flow(FlowKind::Created);
+            self.see(moment, seen_as, event.place(), amount.is_some());
             match amount {
                 Some((unit, quantity)) => self.flows.push(Flow {
                     moment,
@@ -191,6 +271,20 @@ impl Flows {
             }
         }
     }
+
+    /// Whether a container is known to hold an amount that a kind of event packed.
+    fn holds(&self, container: &str, packed_by: EventType) -> bool {
+        let inside = self.held.get(&(container.into(), packed_by));
+        inside.is_some_and(|inside| {
+            let mut amounts = inside.values();
+            amounts.any(|(quantity, _)| *quantity > Decimal::ZERO)
+        })
+    }
+}
+
+/// Whether the objects leave for somewhere.
+pub(super) fn departs(event: &TraceEvent) -> bool {
+    DEPARTURES.iter().any(|word| event.is_step(word))
 }
 
 /// Whether the objects of an observation leave a place or arrive at one, and which.

@@ -39,6 +39,8 @@ pub enum GapKind {
     TwoPlacesAtOnce,
     /// More of a class was spent than there was.
     SpentMoreThanMade,
+    /// The amounts of a class cannot be added up: a sum has too many digits.
+    AmountsTooLarge,
 }
 
 /// How much does not fit.
@@ -213,7 +215,20 @@ impl History<'_, '_> {
         if let Some(first) = first.filter(|_| !is_created && flows.unquantified.is_empty()) {
             gaps.push(Draft::new(GapKind::NeverCommissioned, first, &[first]));
         }
-        for total in lot_totals(&flows)? {
+        let totals = match lot_totals(&flows) {
+            Err(error) if error.is_of_sums() => {
+                let moments = flows.flows.iter().map(|flow| flow.moment);
+                if let Some(last) = moments.clone().next_back() {
+                    gaps.push(Draft {
+                        indices: cited(moments.map(|moment| moment.1), last.1),
+                        ..Draft::new(GapKind::AmountsTooLarge, last, &[])
+                    });
+                }
+                Vec::new()
+            }
+            totals => totals?,
+        };
+        for total in totals {
             if is_created && let Some(overdraft) = &total.overdrawn {
                 let indices = overdraft.entries.indices.iter().copied();
                 gaps.push(Draft {

@@ -1,14 +1,14 @@
 //! Adding up what became of the amounts of a lot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::QuestionError;
 use super::dwell::{Visit, span};
-use super::flows::{ARRIVALS, DEPARTURES, Flow, FlowKind, Flows};
+use super::flows::{ARRIVALS, DEPARTURES, Flow, FlowKind, Flows, HeldAmount};
 use super::history::Moment;
 use super::mass_balance::{Citations, LotTotal, Overdraft, SiteBalance};
+use super::{LOT_SITES, QuestionError};
 use crate::records::epcis::Unit;
-use crate::types::{Decimal, Duration, Timestamp};
+use crate::types::{Decimal, Duration, LogIndex, Timestamp};
 
 /// Most sites of one lot, counted once for each unit.
 pub const MAX_LOT_SITES: usize = 1_000;
@@ -55,6 +55,17 @@ impl Sums {
 
     fn shipped(&self) -> Decimal {
         greatest(&self.shipped)
+    }
+
+    /// What left, less what arrived.
+    fn left(&self) -> Result<Decimal, QuestionError> {
+        exact(self.shipped().checked_sub(self.received()))
+    }
+
+    /// Counts what came unseen, or went if it is below zero.
+    fn shift(&mut self, moved: Decimal) -> Result<(), QuestionError> {
+        self.moved.0 = exact(self.moved.0.checked_add(moved))?;
+        Ok(())
     }
 
     fn closing(&self) -> Result<Decimal, QuestionError> {
@@ -120,6 +131,9 @@ struct Sites {
     count: usize,
     /// From when flows count: before it they make the opening balance.
     from: Option<Timestamp>,
+    /// What left and did not arrive, by unit, with the flow that changed it last. None if a receipt leaves what
+    /// others have as they told it, though nobody told that it left.
+    under_way: Option<BTreeMap<Unit, (Amount, usize)>>,
 }
 
 impl Sites {
@@ -131,37 +145,99 @@ impl Sites {
         let is_before = self.from.is_some_and(|from| flow.moment.0 < from);
         if self.sums.len() >= MAX_LOT_SITES && !self.sums.contains_key(&key) {
             return Err(QuestionError::TooMuch {
-                what: "sites and units of a lot",
+                what: LOT_SITES,
                 most: MAX_LOT_SITES,
             });
         }
         let site = self.sums.entry(key.clone()).or_default();
+        let left_before = site.all.left()?;
         site.change(flow, number, is_before, |sums| sums.add(flow))?;
+        let leaves = exact(site.all.left()?.checked_sub(left_before))?;
+        let (mut missing, has_left) = (site.closing.0.negated(), site.all.shipped());
         let mut changed = vec![key.clone()];
-        let mut missing = site.closing.0.negated();
+        let on_the_way = self.on_the_way(&flow.unit);
+        let unannounced = self.leave(&flow.unit, leaves)?;
+        if unannounced > Decimal::ZERO {
+            let found = self.draw(&key, unannounced, flow, is_before, &mut changed)?;
+            self.leave(&flow.unit, found)?;
+        }
+        // What is spent where it was not seen to come was on its way there, unless it left from there itself.
+        let is_spent = matches!(flow.kind, FlowKind::Used | FlowKind::Removed);
+        if is_spent && has_left == Decimal::ZERO {
+            missing = exact(missing.checked_sub(self.land(&key, missing, flow, is_before)?))?;
+        }
+        if missing > Decimal::ZERO {
+            let found = self.draw(&key, missing, flow, is_before, &mut changed)?;
+            if let Some(site) = self.sums.get_mut(&key) {
+                site.change(flow, number, is_before, |sums| sums.shift(found))?;
+            }
+            missing = exact(missing.checked_sub(found))?;
+        }
+        self.land(&key, missing.min(on_the_way), flow, is_before)?;
+        Ok(changed)
+    }
+
+    /// Counts what leaves, or arrives if it is below zero, as on its way, and gives how much arrived that had not left.
+    fn leave(&mut self, unit: &Unit, leaves: Decimal) -> Result<Decimal, QuestionError> {
+        let Some(under_way) = self.under_way.as_mut().filter(|_| leaves != Decimal::ZERO) else {
+            return Ok(Decimal::ZERO);
+        };
+        let (sum, latest) = under_way.entry(unit.clone()).or_default();
+        sum.0 = exact(sum.0.checked_add(leaves))?;
+        *latest = self.count;
+        Ok(sum.0.negated())
+    }
+
+    fn on_the_way(&self, unit: &Unit) -> Decimal {
+        let under_way = self.under_way.as_ref().and_then(|all| all.get(unit));
+        under_way.map_or(Decimal::ZERO, |(sum, _)| sum.0)
+    }
+
+    /// Takes up to an amount of what is on its way to a site, and gives how much there was.
+    fn land(
+        &mut self,
+        key: &SiteKey,
+        amount: Decimal,
+        flow: &Flow,
+        is_before: bool,
+    ) -> Result<Decimal, QuestionError> {
+        let landed = amount.min(self.on_the_way(&key.1));
+        if landed <= Decimal::ZERO {
+            return Ok(Decimal::ZERO);
+        }
+        self.leave(&key.1, landed.negated())?;
+        let number = self.count;
+        if let Some(site) = self.sums.get_mut(key) {
+            site.change(flow, number, is_before, |sums| sums.shift(landed))?;
+        }
+        Ok(landed)
+    }
+
+    /// Takes up to an amount from other sites, from where the last change left some first, and gives how much there
+    /// was.
+    fn draw(
+        &mut self,
+        (place, unit): &SiteKey,
+        amount: Decimal,
+        flow: &Flow,
+        is_before: bool,
+        changed: &mut Vec<SiteKey>,
+    ) -> Result<Decimal, QuestionError> {
+        let (number, mut missing) = (self.count, amount);
         while missing > Decimal::ZERO {
-            let others = self
-                .sums
-                .iter()
-                .filter(|(other, site)| other.1 == key.1 && site.closing.0 > Decimal::ZERO);
+            let others = self.sums.iter_mut().filter(|((other, of), site)| {
+                of == unit && other != place && site.closing.0 > Decimal::ZERO
+            });
             let latest = others.max_by_key(|(other, site)| (site.latest, *other));
-            let Some((other, left)) = latest.map(|(other, site)| (other.clone(), site.closing.0))
-            else {
+            let Some((other, site)) = latest else {
                 break;
             };
-            let moved = missing.min(left);
-            for (place, change) in [(&key, moved), (&other, moved.negated())] {
-                if let Some(site) = self.sums.get_mut(place) {
-                    site.change(flow, number, is_before, |sums| {
-                        sums.moved.0 = exact(sums.moved.0.checked_add(change))?;
-                        Ok(())
-                    })?;
-                }
-            }
+            let moved = missing.min(site.closing.0);
+            site.change(flow, number, is_before, |sums| sums.shift(moved.negated()))?;
             missing = exact(missing.checked_sub(moved))?;
-            changed.push(other);
+            changed.push(other.clone());
         }
-        Ok(changed)
+        exact(amount.checked_sub(missing))
     }
 
     /// Whether there is some of the lot at a place, in any unit.
@@ -256,6 +332,47 @@ pub(super) fn site_balances(
     Ok(balances)
 }
 
+/// How much of a lot is where, by unit; with the entry that changed it last.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stock {
+    /// At each site; none for events that name no place. Below zero if more was spent than there was.
+    pub(super) sites: BTreeMap<Unit, BTreeMap<Option<Box<str>>, HeldAmount>>,
+    /// What left and has not arrived.
+    pub(super) under_way: BTreeMap<Unit, HeldAmount>,
+    /// The sites at which nothing is left only because some went elsewhere unseen.
+    pub(super) drained: BTreeSet<Box<str>>,
+}
+
+/// How much of a lot is where in the end. What arrives is no longer where it came from, whether or not that told of
+/// it: it left there unseen, from where the last change left some.
+pub(super) fn stock(flows: &Flows) -> Result<Stock, QuestionError> {
+    let mut sites = Sites {
+        under_way: Some(BTreeMap::new()),
+        ..Sites::default()
+    };
+    for flow in &flows.flows {
+        sites.take(flow)?;
+    }
+    let entry = |number: usize| {
+        let flow = flows.flows.get(number.saturating_sub(1));
+        flow.map_or(LogIndex(0), |flow| flow.moment.1)
+    };
+    let mut stock = Stock::default();
+    for ((site, unit), sums) in sites.sums {
+        let there = (sums.closing.0, entry(sums.latest));
+        if sums.all.moved.0.is_negative() && sums.closing.0 == Decimal::ZERO {
+            stock.drained.extend(site.clone());
+        }
+        stock.sites.entry(unit).or_default().insert(site, there);
+    }
+    for (unit, (amount, latest)) in sites.under_way.unwrap_or_default() {
+        // More arrived than there was anywhere: nothing of it is on its way.
+        let amount = amount.0.max(Decimal::ZERO);
+        stock.under_way.insert(unit, (amount, entry(latest)));
+    }
+    Ok(stock)
+}
+
 /// What became of a lot everywhere, by unit.
 pub(super) fn lot_totals(flows: &Flows) -> Result<Vec<LotTotal>, QuestionError> {
     let mut units: BTreeMap<Unit, BTreeMap<Option<&str>, Sums>> = BTreeMap::new();
@@ -270,8 +387,7 @@ pub(super) fn lot_totals(flows: &Flows) -> Result<Vec<LotTotal>, QuestionError> 
             all.created.0 = exact(all.created.0.checked_add(sums.created.0))?;
             all.used.0 = exact(all.used.0.checked_add(sums.used.0))?;
             all.removed.0 = exact(all.removed.0.checked_add(sums.removed.0))?;
-            let under_way = exact(sums.shipped().checked_sub(sums.received()))?;
-            in_transit = exact(in_transit.checked_add(under_way))?;
+            in_transit = exact(in_transit.checked_add(sums.left()?))?;
         }
         totals.push(LotTotal {
             created: all.created.0,

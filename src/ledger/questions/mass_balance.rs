@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::QuestionError;
 use super::events::Events;
+use super::flows::Flows;
 use super::history::History;
 use super::lot_sums::{exact, lot_totals, site_balances};
 use super::page::PageRange;
@@ -137,6 +138,8 @@ pub struct LotBalance {
     pub has_more_yields: bool,
     /// Entries that move some of it and do not say how much: with these, the sums are not the whole truth.
     pub unquantified: Citations,
+    /// Why there are no sums, though there are amounts: they cannot be added up.
+    pub not_summed: Option<QuestionError>,
 }
 
 /// A page of mass balances.
@@ -215,27 +218,48 @@ impl History<'_, '_> {
         question: MassBalanceQuestion<'_>,
     ) -> Result<LotBalance, QuestionError> {
         let flows = self.flows(lot)?;
-        let mut sites = site_balances(&flows, question.from)?;
-        sites.retain(|row| {
+        let mut balance = LotBalance {
+            lot: lot.into(),
+            totals: Vec::new(),
+            sites: Vec::new(),
+            yields: Vec::new(),
+            has_more_yields: false,
+            unquantified: Citations::default(),
+            not_summed: None,
+        };
+        for index in &flows.unquantified {
+            balance.unquantified.push(*index);
+        }
+        match self.add_lot_up(&mut balance, &flows, question) {
+            // One lot that cannot be added up is no reason to say nothing of the others.
+            Err(error) if error.is_of_sums() => Ok(LotBalance {
+                totals: Vec::new(),
+                sites: Vec::new(),
+                yields: Vec::new(),
+                not_summed: Some(error),
+                ..balance
+            }),
+            other => other.map(|()| balance),
+        }
+    }
+
+    fn add_lot_up(
+        &mut self,
+        balance: &mut LotBalance,
+        flows: &Flows,
+        question: MassBalanceQuestion<'_>,
+    ) -> Result<(), QuestionError> {
+        balance.totals = lot_totals(flows)?;
+        balance.sites = site_balances(flows, question.from)?;
+        balance.sites.retain(|row| {
             question
                 .site
                 .is_none_or(|site| row.site.as_deref() == Some(site))
         });
-        let mut yields = self.yields(lot, question)?;
-        let has_more_yields = yields.len() > MAX_YIELDS;
-        yields.truncate(MAX_YIELDS);
-        let mut unquantified = Citations::default();
-        for index in &flows.unquantified {
-            unquantified.push(*index);
-        }
-        Ok(LotBalance {
-            lot: lot.into(),
-            totals: lot_totals(&flows)?,
-            sites,
-            yields,
-            has_more_yields,
-            unquantified,
-        })
+        balance.yields = self.yields(&balance.lot, question)?;
+        balance.has_more_yields = balance.yields.len() > MAX_YIELDS;
+        balance.yields.truncate(MAX_YIELDS);
+        Ok(())
     }
 
     /// The transformations that a lot went into or came out of, at the site and since the time asked about.

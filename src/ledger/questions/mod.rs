@@ -8,7 +8,6 @@
 //! Deliberately absent: how questions and answers are written on the wire.
 
 mod assets;
-mod balances;
 mod certificates;
 mod cold_chain;
 mod completeness;
@@ -25,6 +24,7 @@ mod gap_rules;
 mod gaps;
 mod history;
 mod journey;
+mod lot_places;
 mod lot_sums;
 mod market;
 mod mass_balance;
@@ -35,6 +35,7 @@ mod page;
 mod presence;
 mod production;
 mod readings;
+mod recall;
 mod signed;
 mod standing;
 mod telemetry;
@@ -42,7 +43,6 @@ mod trace;
 mod tracer;
 
 pub use assets::{AssetAnswer, ask_asset, ask_open_assets};
-pub use balances::Balance;
 pub use certificates::{
     CertificateAnswer, CertificateList, CertificatesAnswer, MAX_CERTIFICATE_STEPS,
     MAX_EXAMINED_PIECES, ask_certificate, ask_certificates_for, ask_certificates_of,
@@ -62,6 +62,7 @@ pub use dwell::{DwellAnswer, ThingVisit, Visit};
 pub use events::{Corrections, EventScope, Events, Mention};
 pub use gaps::{Gap, GapKind, GapMeasure, GapsAnswer, MAX_GAP_ENTRIES, NEAR_M, ThingSelection};
 pub use history::{MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS, MAX_ANSWER_ROWS};
+pub use lot_places::{Balance, LotPlaces, UnquantifiedPlace};
 pub use lot_sums::MAX_LOT_SITES;
 pub use market::{
     Interval, IntervalStatus, IntervalSummary, Level, Levels, MAX_LEVELS, MarketQuestions,
@@ -83,10 +84,12 @@ pub use page::PageRange;
 pub use presence::Presence;
 pub use production::{MAX_RUNS_PER_ANSWER, RunAnswer, RunsPage, ask_runs};
 pub use readings::{Measured, SensorLimits, UnreadReason};
+pub use recall::{Affected, Recall, Whereabouts};
 pub use signed::Signed;
 pub use standing::Standing;
 pub use telemetry::{
-    GapRule, MAX_POINTS_PER_ANSWER, TelemetryGap, TelemetryPage, TelemetryPoint, TelemetryScope,
+    ChannelAnswer, DeviceAnswer, GapRule, MAX_POINTS_PER_ANSWER, TelemetryGap, TelemetryPage,
+    TelemetryPoint, TelemetryScope, ask_device,
 };
 pub use trace::{
     MAX_EVENTS_PER_THING, MAX_TRACE_EVENTS, MAX_TRACE_LINKS, MAX_TRACE_STEPS, MAX_TRACE_THINGS,
@@ -143,6 +146,14 @@ pub enum QuestionError {
     /// A sum has more digits than a number may have.
     #[error("a sum of the answer has more than 38 digits")]
     TooManyDigits,
+    /// The page begins after an item that the answer does not have.
+    #[error(
+        "the page is to begin after {after}, which is not in the answer: it is of another answer"
+    )]
+    OtherAnswer {
+        /// The item.
+        after: String,
+    },
     /// The page begins behind the end of the answer.
     #[error(
         "the page is to begin after {after} items, the answer has {count}: it is of another answer"
@@ -155,10 +166,25 @@ pub enum QuestionError {
     },
 }
 
+/// What there is too much of in a lot that was at too many sites.
+const LOT_SITES: &str = "sites and units of a lot";
+
 impl QuestionError {
     /// Whether a limit of the work for one answer is what stands in the way.
     pub fn is_limit(&self) -> bool {
         matches!(self, Self::TooLong { .. } | Self::TooMuch { .. })
+    }
+
+    /// Whether it is that the amounts of a lot cannot be added up: then other lots still can.
+    fn is_of_sums(&self) -> bool {
+        matches!(
+            self,
+            Self::TooManyDigits
+                | Self::TooMuch {
+                    what: LOT_SITES,
+                    ..
+                }
+        )
     }
 }
 

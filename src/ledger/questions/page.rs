@@ -29,3 +29,18 @@ impl PageRange {
         Ok((page, (end < all).then_some(end)))
     }
 }
+
+/// Refuses a page that begins behind the last of so many items.
+///
+/// # Errors
+/// [`QuestionError::BeyondAnswer`].
+pub(super) fn check_begin(skip: u64, count: u64) -> Result<(), QuestionError> {
+    if skip <= count {
+        return Ok(());
+    }
+    let number = |count| usize::try_from(count).unwrap_or(usize::MAX);
+    Err(QuestionError::BeyondAnswer {
+        after: number(skip),
+        count: number(count),
+    })
+}

@@ -1,17 +1,20 @@
 //! Where a single thing is.
+//!
+//! It is where the latest event that tells a place says, of those that speak of it and of what carried it while it
+//! did. An event that tells no place takes it from nowhere: what is looked at goes back until one tells a place.
 
 use super::QuestionError;
-use super::balances::departs;
-use super::events::{Events, Mention};
-use super::journey::ends;
-use crate::records::epcis::{ThingId, TraceEvent};
+use super::flows::departs;
+use super::history::{History, Moment};
+use super::journey::{Carrier, ends};
+use crate::records::epcis::{Action, EventType, ThingId, ThingRole, ThingRoles, TraceEvent};
 use crate::types::{LogIndex, ScanOrder, Timestamp};
 
-/// How deep containers stand in containers, at most.
-const MAX_CONTAINER_DEPTH: usize = 16;
+/// Mentions that are read at a time: mostly the latest event tells a place.
+const PAGE: usize = 16;
 
-/// Most of the latest events of a thing that are looked at for a place.
-const MAX_LATEST_EVENTS: usize = 64;
+/// Behind everything.
+const END: Moment = (Timestamp::from_ms(i64::MAX), LogIndex(u64::MAX));
 
 /// Where a single thing was seen last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,64 +23,140 @@ pub struct Presence {
     pub place: Option<Box<str>>,
     /// Whether the last that is known is that it left for somewhere.
     pub is_in_transit: bool,
-    /// Its condition, as a full URI.
+    /// Its condition, as a full URI, by the latest event that tells one: as far back as the place is told.
     pub disposition: Option<Box<str>>,
     /// The containers that it is in, the innermost first.
     pub containers: Vec<Box<str>>,
-    /// When it was seen.
+    /// When it was seen at the place; if no event names one, when it was seen last.
     pub time: Timestamp,
     /// The event that says so.
     pub index: LogIndex,
 }
 
-const BEGINNING: Timestamp = Timestamp::from_ms(i64::MIN);
+/// The mentions of a carrier in its time, the latest first.
+struct Trail {
+    id: ThingId,
+    depth: u32,
+    from: Moment,
+    /// Those before it are left.
+    until: Moment,
+    /// Those that have been read, the latest last.
+    read: Vec<(Moment, ThingRoles)>,
+}
 
-impl Events<'_> {
+impl Trail {
+    fn of(carrier: &Carrier) -> Self {
+        // What takes it out of a container happens while it is in there.
+        let until = carrier
+            .until
+            .map_or(END, |(time, index)| (time, index.plus(1)));
+        Self {
+            id: ThingId::of(&carrier.id),
+            depth: carrier.depth,
+            from: carrier.from,
+            until,
+            read: Vec::new(),
+        }
+    }
+
+    /// The latest mention that is left.
+    fn latest(
+        &mut self,
+        history: &History<'_, '_>,
+    ) -> Result<Option<(Moment, ThingRoles)>, QuestionError> {
+        if self.read.is_empty() {
+            let range = (self.from, self.until);
+            let order = ScanOrder::Descending;
+            let page = history
+                .events
+                .mentions_between(&self.id, range, order, PAGE)?;
+            let mentions = page.iter().rev();
+            self.read = mentions.map(|m| (m.moment(), m.roles)).collect();
+            self.until = self.read.first().map_or(self.from, |(moment, _)| *moment);
+        }
+        Ok(self.read.last().copied())
+    }
+}
+
+impl History<'_, '_> {
     /// Where a single thing was seen last, itself or in a container. None if it was never seen, or is
-    /// no more: used up, or decommissioned.
+    /// no more: used up, or decommissioned, and seen nowhere since.
     ///
     /// # Errors
-    /// [`QuestionError`] if the store fails, or a container has too long a history.
-    pub fn presence(&self, thing: &str) -> Result<Option<Presence>, QuestionError> {
-        let at = self.last_time();
-        let mut containers: Vec<Box<str>> = Vec::new();
-        let mut best: Option<(Mention, TraceEvent)> = None;
-        let mut carrier: Box<str> = thing.into();
-        let mut since = BEGINNING;
-        for _ in 0..MAX_CONTAINER_DEPTH {
-            let id = ThingId::of(&carrier);
-            let latest =
-                self.mentions(&id, (since, at), ScanOrder::Descending, MAX_LATEST_EVENTS)?;
-            for mention in latest {
-                let event = self.event(mention.index)?;
-                if containers.is_empty() && ends(&event, mention.roles) {
-                    return Ok(None);
-                }
-                let is_later = best.as_ref().is_none_or(|(known, known_event)| {
-                    known_event.place().is_none()
-                        || (mention.time, mention.index) > (known.time, known.index)
-                });
-                if is_later && (event.place().is_some() || best.is_none()) {
-                    best = Some((mention, event));
+    /// [`QuestionError`] if the store fails, or there is too much to go through.
+    pub(super) fn presence(&mut self, thing: &str) -> Result<Option<Presence>, QuestionError> {
+        let carriers = self.carriers(thing)?;
+        let mut trails: Vec<Trail> = carriers.iter().map(Trail::of).collect();
+        let (mut seen, mut disposition): (Option<Moment>, _) = (None, None);
+        let (mut place, mut is_in_transit, mut is_made) = (None, false, false);
+        while let Some((moment, depth, roles)) = next(&mut trails, self)? {
+            let event = self.event(moment.1)?;
+            if depth == 0 && ends(&event, roles) {
+                if is_made {
                     break;
                 }
+                return Ok(None);
             }
-            match self.parent(&carrier, at)? {
-                Some(inside) if !containers.contains(&inside.parent) => {
-                    since = inside.since;
-                    carrier = inside.parent.clone();
-                    containers.push(inside.parent);
-                }
-                _ => break,
+            if disposition.is_none() {
+                disposition.clone_from(&event.disposition);
             }
+            is_in_transit |= departs(&event) && event.biz_location.is_none();
+            if let Some(found) = event.place() {
+                (place, seen) = (Some(found.into()), Some(moment));
+                break;
+            }
+            seen.get_or_insert(moment);
+            is_made |= depth == 0 && makes(&event, roles);
         }
-        Ok(best.map(|(mention, event)| Presence {
-            place: event.place().map(Into::into),
-            is_in_transit: departs(&event) && event.biz_location.is_none(),
-            disposition: event.disposition.clone(),
-            containers,
-            time: mention.time,
-            index: mention.index,
+        Ok(seen.map(|(time, index)| Presence {
+            place,
+            is_in_transit,
+            disposition,
+            containers: present(&carriers, thing),
+            time,
+            index,
         }))
     }
+}
+
+/// Takes the latest mention of those that are left, with how far it is from the thing itself.
+fn next(
+    trails: &mut [Trail],
+    history: &History<'_, '_>,
+) -> Result<Option<(Moment, u32, ThingRoles)>, QuestionError> {
+    let mut best: Option<(Moment, u32, ThingRoles)> = None;
+    for trail in &mut *trails {
+        if let Some((moment, roles)) = trail.latest(history)?
+            && best.is_none_or(|(known, ..)| moment > known)
+        {
+            best = Some((moment, trail.depth, roles));
+        }
+    }
+    if let Some((moment, ..)) = best {
+        for trail in trails {
+            // One event may speak of the thing and of its carriers.
+            trail.read.pop_if(|(other, _)| *other == moment);
+        }
+    }
+    Ok(best)
+}
+
+/// Whether a thing comes to be by an event that speaks of it in some roles.
+fn makes(event: &TraceEvent, roles: ThingRoles) -> bool {
+    let is_commissioned = event.event_type == EventType::Object
+        && event.action == Some(Action::Add)
+        && roles.has(ThingRole::Object);
+    is_commissioned || roles.has(ThingRole::Output)
+}
+
+/// The carriers that a thing is in still, the innermost first.
+fn present(carriers: &[Carrier], thing: &str) -> Vec<Box<str>> {
+    let mut containers: Vec<Box<str>> = Vec::new();
+    for carrier in carriers {
+        let is_inside = carrier.depth > 0 && carrier.until.is_none();
+        if is_inside && *carrier.id != *thing && !containers.contains(&carrier.id) {
+            containers.push(carrier.id.clone());
+        }
+    }
+    containers
 }

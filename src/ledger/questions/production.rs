@@ -47,7 +47,7 @@ pub struct RunsPage {
 /// the page before ended.
 ///
 /// # Errors
-/// [`QuestionError`] if the store fails.
+/// [`QuestionError`] if the store fails, or `after` is none of these runs.
 pub fn ask_runs(
     view: &dyn LedgerView,
     standing: &Standing,
@@ -66,6 +66,12 @@ pub fn ask_runs(
     };
     let mut first = place(from, LogIndex(0));
     if let Some((start, index)) = after {
+        let is_in_time = (from..until).contains(&start);
+        if !is_in_time || view.get(Space::Index, &place(start, index))?.is_none() {
+            return Err(QuestionError::OtherAnswer {
+                after: format!("the run of entry {index} that began at {start}"),
+            });
+        }
         first = first.max([place(start, index), vec![0]].concat());
     }
     let end = place(until, LogIndex(0));

@@ -2,8 +2,13 @@
 
 use super::QuestionError;
 use super::standing::Standing;
-use crate::contracts::{ChannelId, IndexKey, StoredPoint, is_gap};
-use crate::types::{Decimal, Decode, LedgerView, LogIndex, ReadError, ScanOrder, Space, Timestamp};
+use crate::contracts::{
+    ChannelId, ChannelState, DeviceState, IndexKey, LatestPoint, StoredPoint, is_gap, read_device,
+};
+use crate::records::telemetry::Expectation;
+use crate::types::{
+    Decimal, Decode, LedgerView, LogIndex, MemberId, ReadError, ScanOrder, Space, Timestamp,
+};
 
 /// Points that are read at a time.
 const PAGE: usize = 512;
@@ -20,6 +25,110 @@ pub struct TelemetryPoint {
     pub value: Decimal,
     /// The entry that has it.
     pub index: LogIndex,
+}
+
+/// A quantity that a device measures, as the ledger stood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelAnswer {
+    /// Such as `temperature`.
+    pub quantity: Box<str>,
+    /// UN/ECE Recommendation 20 code.
+    pub unit: Box<str>,
+    /// What was to be expected of its values.
+    pub expectation: Expectation,
+    /// How many points it has, and how many series they came in; none as of an earlier height, for which that is not
+    /// kept.
+    pub counts: Option<(u64, u64)>,
+    /// Its latest point by time; as of an earlier height [`TelemetryScope::latest`] tells it.
+    pub latest: Option<TelemetryPoint>,
+}
+
+/// What is known of a device, as the ledger stood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceAnswer {
+    /// What it measured, or was announced to.
+    pub channels: Vec<ChannelAnswer>,
+}
+
+/// What a ledger knew of a device when it stood so: what its owner had said last by then, and what had been measured.
+/// None if there was neither.
+///
+/// # Errors
+/// [`QuestionError`] if the store fails.
+pub fn ask_device(
+    view: &dyn LedgerView,
+    standing: &Standing,
+    member: &MemberId,
+    device: &str,
+) -> Result<Option<DeviceAnswer>, QuestionError> {
+    let Some(now) = read_device(view, member, device)? else {
+        return Ok(None);
+    };
+    if standing.log_size == view.tip().log_size {
+        let channels = now.channels.iter().map(ChannelAnswer::of).collect();
+        return Ok(Some(DeviceAnswer { channels }));
+    }
+    let place = |index| {
+        IndexKey::DeviceStatement {
+            member,
+            device,
+            index,
+        }
+        .to_bytes()
+    };
+    let (first, end) = (place(LogIndex(0)), place(LogIndex(standing.log_size)));
+    let found = view.scan(Space::Index, &first, &end, ScanOrder::Descending, 1)?;
+    let stated = match found.first() {
+        Some((_, bytes)) => DeviceState::from_bytes(bytes)?,
+        None => DeviceState::default(),
+    };
+    let mut channels = stated.channels;
+    for channel in now.channels {
+        let was_measured = channel.first.is_some_and(|first| standing.has(first));
+        if was_measured && !channels.iter().any(|c| c.quantity == channel.quantity) {
+            // Its owner had said nothing of it by then, or not since.
+            let expectation = Expectation::default();
+            channels.push(ChannelState {
+                expectation,
+                ..channel
+            });
+        }
+    }
+    if found.is_empty() && channels.is_empty() {
+        return Ok(None);
+    }
+    let channels = channels.into_iter().map(|channel| ChannelAnswer {
+        latest: None,
+        counts: None,
+        quantity: channel.quantity,
+        unit: channel.unit,
+        expectation: channel.expectation,
+    });
+    Ok(Some(DeviceAnswer {
+        channels: channels.collect(),
+    }))
+}
+
+impl ChannelAnswer {
+    fn of(channel: &ChannelState) -> Self {
+        Self {
+            quantity: channel.quantity.clone(),
+            unit: channel.unit.clone(),
+            expectation: channel.expectation.clone(),
+            counts: Some((channel.points, channel.series)),
+            latest: channel.latest.map(TelemetryPoint::from),
+        }
+    }
+}
+
+impl From<LatestPoint> for TelemetryPoint {
+    fn from(latest: LatestPoint) -> Self {
+        Self {
+            time: latest.time,
+            value: latest.value,
+            index: latest.index,
+        }
+    }
 }
 
 /// A time without values.
@@ -141,6 +250,19 @@ impl TelemetryScope<'_> {
             });
         }
         Ok(TelemetryPage { found, next })
+    }
+
+    /// The latest point of the channel as the ledger stood, whatever the scope's times; none if it is not among the
+    /// last [`MAX_POINTS_PER_ANSWER`] that the channel has now.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub fn latest(&self) -> Result<Option<TelemetryPoint>, QuestionError> {
+        let whole = Self {
+            from: Timestamp::from_ms(i64::MAX),
+            ..*self
+        };
+        whole.point_before()
     }
 
     /// Shows the points in order until one is not taken, or there have been too many. Gives the time of the first

@@ -99,6 +99,29 @@ fn a_breach_in_a_container_counts_while_the_thing_is_in_it() {
     assert_eq!(page.breaches[0], any.breaches[1]);
 }
 
+/// A box that was in the reefer twice held other fish each time.
+#[test]
+fn what_was_in_a_box_each_time_is_affected() {
+    let other = "urn:example:other-fish";
+    let ledger = ledger_of(&[
+        pack(10, "ADD", BOX, &[FISH], json!({})),
+        pack(20, "ADD", REEFER, &[BOX], json!({})),
+        pack(40, "DELETE", REEFER, &[BOX], json!({})),
+        pack(50, "DELETE", BOX, &[FISH], json!({})),
+        pack(60, "ADD", BOX, &[other], json!({})),
+        pack(70, "ADD", REEFER, &[BOX], json!({})),
+        measured(300, &[REEFER], reports(&[(15, 9.0), (100, 9.0)])),
+    ]);
+    let found = ask(&ledger, REEFER, 15);
+    assert_eq!(found.breach_count, 1);
+    let affected: Vec<&str> = found.breaches[0]
+        .affected
+        .iter()
+        .map(|(id, _)| &**id)
+        .collect();
+    assert_eq!(affected, [BOX, FISH, other]);
+}
+
 #[test]
 fn devices_that_are_attached_and_sensors_of_the_place_count() {
     let attach = json!({"action": "ADD", "parentID": BOX, "childEPCs": ["urn:example:logger"]});

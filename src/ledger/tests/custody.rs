@@ -12,7 +12,7 @@ use crate::contracts::{
     shipped_contracts,
 };
 use crate::crypto::Sha256Digest;
-use crate::ledger::questions::{EventScope, Events, open_custody_of};
+use crate::ledger::questions::{EventScope, Events, QuestionError, open_custody_of};
 use crate::records::custody::check_expiry;
 use crate::records::governance::Action;
 use crate::testing::{
@@ -186,11 +186,10 @@ fn a_disputed_transfer_leaves_a_chain_that_shows_every_step() {
         (page.links.as_slice(), page.next),
         (&chain.links[2..4], Some(4))
     );
-    let beyond = events
-        .chain_of_custody(&thing, u64::MAX, 2)
-        .unwrap()
-        .unwrap();
-    assert_eq!((beyond.links.len(), beyond.next), (0, None));
+    assert!(matches!(
+        events.chain_of_custody(&thing, 6, 2),
+        Err(QuestionError::BeyondAnswer { after: 6, count: 5 })
+    ));
 
     // As it was: before the claim, just before and at the acceptance, by height and by time.
     let block = |index: LogIndex| entry(&ledger, index.0);
@@ -250,6 +249,49 @@ fn what_is_in_a_container_goes_with_it() {
     let (index, _) = commit(&mut ledger, 0, alone.clone());
     commit(&mut ledger, 2, answer("acceptance", index, &alone, None));
     assert_eq!(now(&ledger, sack), ledger.network().member(2).to_string());
+}
+
+/// A removed member can hand nothing over: whoever has its things claims them.
+#[test]
+fn what_a_removed_member_holds_can_be_claimed() {
+    let mut ledger = ledger();
+    let gone = ledger.network().member(5);
+    let sack = "urn:epc:id:sgtin:7620034.041825.S1";
+    commit(&mut ledger, 5, claim(&[PALLET, sack]));
+    let open = propose(&ledger, &[sack], 1, 20);
+    let (proposed, _) = commit(&mut ledger, 5, open.clone());
+    assert_eq!(
+        code(&commit(&mut ledger, 2, claim(&[PALLET])).1),
+        "already-held"
+    );
+    let removal = crate::testing::propose(&Action::RemoveMember(gone.clone()), ledger.expiry());
+    let (index, _) = commit(&mut ledger, 0, removal.clone());
+    for member in [1, 2] {
+        commit(&mut ledger, member, ballot(index, &removal, "approve"));
+    }
+    assert!(ledger.member(&gone).unwrap().removed_from.is_some());
+    // What it had proposed before is for the other to answer, until that expires.
+    let refused = commit(&mut ledger, 2, claim(&[PALLET, sack])).1;
+    assert_eq!(code(&refused), "proposal-open");
+    assert_eq!(
+        commit(&mut ledger, 2, claim(&[PALLET])).1,
+        Outcome::Accepted
+    );
+    let member = |number: usize| ledger.network().member(number).to_string();
+    assert_eq!(now(&ledger, PALLET), member(2));
+    assert_eq!(now(&ledger, sack), gone.to_string());
+    let events = Events::open(&ledger, EventScope::default()).unwrap();
+    let thing = crate::records::epcis::canonical_identifier(PALLET);
+    let chain = events.chain_of_custody(&thing, 0, 10).unwrap().unwrap();
+    let holders: Vec<String> = chain.links.iter().map(|l| l.holder.to_string()).collect();
+    assert_eq!(holders, [gone.to_string(), member(2)]);
+    assert!(chain.links.iter().all(|link| link.from.is_none()));
+    let accepted = answer("acceptance", proposed, &open, None);
+    assert_eq!(commit(&mut ledger, 1, accepted).1, Outcome::Accepted);
+    assert_eq!(
+        code(&commit(&mut ledger, 3, claim(&[sack, PALLET])).1),
+        "already-held"
+    );
 }
 
 /// The supply-chain contract with another policy, as its next version.

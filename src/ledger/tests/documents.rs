@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::contracts::read_document;
 use crate::crypto::Sha256Digest;
-use crate::ledger::questions::{EventScope, Events};
+use crate::ledger::questions::{EventScope, Events, QuestionError};
 use crate::records::epcis::canonical_identifier;
 use crate::testing::{MemoryLedger, TestNetwork, record};
 use crate::types::{Height, LogIndex, Outcome};
@@ -72,13 +72,22 @@ fn who_was_first_stays_visible() {
         (page.anchors.as_slice(), page.next),
         (&answer.anchors[1..3], Some(3))
     );
-    let beyond = events.document(&digest, u64::MAX, 2).unwrap().unwrap();
-    assert!(beyond.anchors.is_empty());
+    let beyond = events.document(&digest, 5, 2);
+    assert!(matches!(
+        beyond,
+        Err(QuestionError::BeyondAnswer { after: 5, count: 4 })
+    ));
     let about = events
         .documents_about(&canonical_identifier(LOT), None, 100)
         .unwrap();
     let about: Vec<_> = about.iter().map(|a| a.signed.index).collect();
     assert_eq!(about, [first, second]);
+    let lot = canonical_identifier(LOT);
+    let rest = events.documents_about(&lot, Some(first), 100).unwrap();
+    assert_eq!(rest.len(), 1);
+    // The page of another thing.
+    let other = events.documents_about(&lot, Some(third), 100);
+    assert!(matches!(other, Err(QuestionError::OtherAnswer { .. })));
 
     // As the ledger stood after the first, and before it.
     let as_of = |height| EventScope {

@@ -56,7 +56,7 @@ pub(super) fn pack(
 
 /// An instant of the day.
 pub(super) fn at(minute: u32) -> Timestamp {
-    let midnight = Timestamp::parse_rfc3339("2026-05-01T00:00:00Z").unwrap();
+    let midnight = Timestamp::parse_rfc3339("2025-05-01T00:00:00Z").unwrap();
     Timestamp::from_ms(midnight.as_ms() + i64::from(minute) * 60_000)
 }
 

@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::histories::{ALL, all, at, before, event, ledger_of, numbers, object, pack};
-use crate::ledger::questions::{LotBalance, MassBalanceQuestion, QuestionError};
+use crate::ledger::questions::{
+    GapKind, LotBalance, MassBalanceQuestion, QuestionError, ThingSelection,
+};
 use crate::records::epcis::Unit;
 use crate::testing::MemoryLedger;
 use crate::types::{Decimal, Timestamp};
@@ -140,6 +142,42 @@ fn what_says_no_amount_is_named() {
     };
     let refused = all(&ledger).mass_balance(single, ALL);
     assert!(matches!(refused, Err(QuestionError::NotClass { .. })));
+}
+
+/// Nobody can make the other lots of a site unanswerable.
+#[test]
+fn a_lot_that_cannot_be_added_up_leaves_the_others_alone() {
+    let huge = |minute| {
+        let much = json!([{"epcClass": "urn:example:huge", "quantity": 9e37, "uom": "KGM"}]);
+        of_lot(minute, "ADD", "commissioning", A, &much)
+    };
+    let ledger = ledger_of(&[
+        huge(0),
+        huge(1),
+        of_lot(2, "ADD", "commissioning", A, &amount(3.0, "KGM")),
+    ]);
+    let question = MassBalanceQuestion {
+        thing: None,
+        site: Some(A),
+        from: None,
+    };
+    let events = all(&ledger);
+    let answer = events.mass_balance(question, ALL).unwrap().unwrap();
+    let [huge, lot] = &answer.lots[..] else {
+        panic!("{answer:?}");
+    };
+    assert_eq!(huge.not_summed, Some(QuestionError::TooManyDigits));
+    assert_eq!((huge.totals.len(), huge.sites.len()), (0, 0));
+    assert_eq!(
+        (&lot.not_summed, lot.sites[0].closing),
+        (&None, number("3"))
+    );
+    let there = events.dwell_at(A, false, ALL).unwrap().unwrap();
+    assert_eq!(there.not_summed, ["urn:example:huge".into()]);
+    assert_eq!(there.visits.len(), 1);
+    let gaps = events.gaps(ThingSelection::One("urn:example:huge"), 1_000, ALL);
+    let kinds: Vec<GapKind> = gaps.unwrap().unwrap().gaps.iter().map(|g| g.kind).collect();
+    assert!(kinds.contains(&GapKind::AmountsTooLarge), "{kinds:?}");
 }
 
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::contracts::{MAX_COMPARED_RUNS, RunGroup, read_run};
-use crate::ledger::questions::{RunsPage, Standing, ask_runs};
+use crate::ledger::questions::{QuestionError, RunsPage, Standing, ask_runs};
 use crate::testing::{MemoryLedger, TestNetwork, record};
 use crate::types::{Height, LogIndex, Outcome, Timestamp};
 
@@ -115,6 +115,14 @@ fn a_machine_has_one_run_at_a_time_or_it_shows() {
     }
     assert_eq!(told("y", "m3", (-1, 0)), "");
     assert_eq!(told("z", "m3", (-2, -1)), "late");
+    // A long run is forgotten like others: what begins before its end may overlap with it.
+    assert_eq!(told("long", "m4", (0, 300)), "");
+    for number in 0..MAX_COMPARED_RUNS as i64 {
+        let name = format!("w{number}");
+        assert_eq!(told(&name, "m4", (100 + number, 101 + number)), "overlap");
+    }
+    assert_eq!(told("v", "m4", (200, 201)), "late");
+    assert_eq!(told("u", "m4", (300, 301)), "");
 }
 
 #[test]
@@ -155,6 +163,15 @@ fn pages_join_and_periods_hold() {
         }
     }
     assert_eq!(found, all);
+    // The page of another site, and of another time.
+    let group = RunGroup::of_machine(SITE, "m2");
+    for (period, after) in [
+        (ever, (hour(0), all[0])),
+        ((hour(4), hour(9)), (hour(1), all[1])),
+    ] {
+        let other = ask_runs(&ledger, &standing, group, period, Some(after), 3);
+        assert!(matches!(other, Err(QuestionError::OtherAnswer { .. })));
+    }
     let machine = RunGroup::of_machine(SITE, "m2");
     assert_eq!(
         indices(&ask(&ledger, None, machine, 9)),

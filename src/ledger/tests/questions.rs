@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::ledger::questions::{
-    Corrections, EventScope, Events, Trace, TraceDirection, TraceRelation,
+    Affected, Corrections, EventScope, Events, Trace, TraceDirection, TraceRelation, Whereabouts,
 };
 use crate::records::epcis::canonical_identifier;
 use crate::testing::{MemoryLedger, TestNetwork, record};
@@ -262,21 +262,31 @@ fn what_was_declared_wrong_does_not_count() {
     assert_eq!(declaration.corrective_event_ids.len(), 1);
 }
 
+/// What a recall finds, with where it is.
+fn recall(ledger: &MemoryLedger, thing: &str) -> Vec<Affected> {
+    let events = Events::open(ledger, EventScope::default()).unwrap();
+    let found = events.recall(thing, 0, 10_000).unwrap().unwrap();
+    assert!(found.is_complete && found.next.is_none());
+    found.affected
+}
+
 #[test]
 fn every_bar_is_somewhere_or_gone() {
     let ledger = cocoa();
-    let events = Events::open(&ledger, EventScope::default()).unwrap();
     let lot = trace(&ledger, BAR, TraceDirection::Back);
     let lot = named(&lot, "GOA-25-04").first().unwrap().to_string();
-    let forward = trace(&ledger, &lot, TraceDirection::Forward);
     let (mut present, mut gone) = (0, 0);
-    for bar in named(&forward, "AHAFO") {
-        match events.presence(bar).unwrap() {
-            Some(presence) => {
-                assert!(presence.place.is_some(), "{bar}");
+    for bar in recall(&ledger, &lot) {
+        if !bar.thing.id.contains("AHAFO") {
+            continue;
+        }
+        match bar.whereabouts {
+            Whereabouts::Single(Some(presence)) => {
+                assert!(presence.place.is_some(), "{}", bar.thing.id);
                 present += 1;
             }
-            None => gone += 1,
+            Whereabouts::Single(None) => gone += 1,
+            other => panic!("{other:?}"),
         }
     }
     assert_eq!(present + gone, 48);
@@ -288,29 +298,30 @@ fn every_bar_is_somewhere_or_gone() {
 #[test]
 fn lots_are_where_the_story_leaves_them() {
     let ledger = cocoa();
-    let events = Events::open(&ledger, EventScope::default()).unwrap();
     let farmer = trace(&ledger, BAR, TraceDirection::Back);
     let farmer = named(&farmer, "GOA-25-04").first().unwrap().to_string();
+    let mut lots = Vec::new();
+    for affected in recall(&ledger, &farmer) {
+        if let Whereabouts::Class(places) = affected.whereabouts {
+            assert_eq!(places.unquantified, [], "{}", affected.thing.id);
+            lots.push((affected.thing.id, places.balances));
+        }
+    }
     assert_eq!(
-        events.balances(&farmer).unwrap(),
-        [],
+        (&*lots[0].0, &*lots[0].1),
+        (&*farmer, &[][..]),
         "all of it was roasted"
     );
-    let forward = trace(&ledger, &farmer, TraceDirection::Forward);
-    let left: Vec<_> = named(&forward, "/10/")
-        .into_iter()
-        .map(|lot| (lot, events.balances(lot).unwrap()))
-        .filter(|(_, balances)| !balances.is_empty())
-        .collect();
+    lots.retain(|(_, balances)| !balances.is_empty());
     // Nothing but unnumbered bars is left, and they are in the two shops or in the works.
-    for (lot, balances) in &left {
+    for (lot, balances) in &lots {
         assert!(lot.contains("/10/BAR"), "{lot} {balances:?}");
         for balance in balances {
             assert!(!balance.quantity.is_negative(), "{lot} {balance:?}");
             assert!(balance.place.is_some(), "{lot} {balance:?}");
         }
     }
-    assert!(!left.is_empty());
+    assert!(!lots.is_empty());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::contracts::{ChannelId, DeviceState, read_device};
-use crate::ledger::questions::{GapRule, Standing, TelemetryPoint, TelemetryScope};
+use crate::ledger::questions::{GapRule, Standing, TelemetryPoint, TelemetryScope, ask_device};
 use crate::testing::{MemoryLedger, TestNetwork, record};
 use crate::types::{Height, LogIndex, Outcome, Timestamp};
 
@@ -267,6 +267,52 @@ fn gaps_are_those_between_points_and_the_silence_since() {
     );
     assert_eq!(told(&scope(&ledger, None), rule, 9).0, [(6, 10_000, false)]);
     assert_eq!(told(&scope(&ledger, Some(2)), rule, 9).0.len(), 2);
+}
+
+/// What its owner says of a device later does not change what was expected of it then.
+#[test]
+fn a_device_is_told_as_the_ledger_stood() {
+    let mut ledger = ledger();
+    let ask = |ledger: &MemoryLedger, height: u64| {
+        let standing = Standing::at(ledger, Some(Height(height))).unwrap();
+        let member = ledger.network().member(0);
+        ask_device(ledger, &standing, &member, DEVICE).unwrap()
+    };
+    // At heights 1 to 5: one quantity, what is expected of it, another quantity, less, and nothing.
+    submit(&mut ledger, 0, "series", &series(&[(0, 4.0)]));
+    announce(&mut ledger);
+    let mut other = series(&[(0, 4.0)]);
+    other["quantity"] = json!("dew-point");
+    submit(&mut ledger, 0, "series", &other);
+    let slower = json!({"device": DEVICE, "channels": [
+        {"quantity": "temperature", "unit": "CEL", "intervalMs": 86_400_000}]});
+    submit(&mut ledger, 0, "device", &slower);
+    submit(&mut ledger, 0, "series", &series(&[(5, 4.5)]));
+    assert_eq!(ask(&ledger, 0), None);
+    let told = |height: u64| -> Vec<(String, Option<u64>)> {
+        let channels = ask(&ledger, height).unwrap().channels.into_iter();
+        let mut told: Vec<_> = channels
+            .map(|one| (one.quantity.into(), one.expectation.interval_ms))
+            .collect();
+        told.sort();
+        told
+    };
+    let temperature = |interval_ms| ("temperature".to_owned(), interval_ms);
+    let dew_point = || ("dew-point".to_owned(), None);
+    assert_eq!(told(1), [temperature(None)]);
+    assert_eq!(told(2), [temperature(Some(60_000))]);
+    assert_eq!(told(3), [dew_point(), temperature(Some(60_000))]);
+    assert_eq!(told(4), [dew_point(), temperature(Some(86_400_000))]);
+    assert_eq!(told(5), told(4));
+    let counts = |height| ask(&ledger, height).unwrap().channels[0].counts;
+    assert_eq!((counts(4), counts(5)), (None, Some((2, 2))));
+    let latest = |height| scope(&ledger, Some(height)).latest().unwrap().unwrap().time;
+    assert_eq!(
+        (latest(1), latest(4), latest(5)),
+        (minute(0), minute(0), minute(5))
+    );
+    // What was silent for its interval then was so, whatever its interval is now.
+    assert_eq!(scope(&ledger, Some(0)).latest().unwrap(), None);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The bodies of an acceptance, a rejection and a withdrawal.
 
-use super::MAX_CUSTODY_REASON_BYTES;
+use super::MAX_CUSTODY_REASON_CHARS;
 use super::evidence::CustodyEvidence;
 use crate::crypto::Sha256Digest;
 use crate::records::BodyError;
@@ -77,7 +77,7 @@ fn read(body: &[u8], kind: AnswerKind) -> Result<Answer, BodyError> {
         kind,
         proposal: LogIndex(fields.whole_number("proposal")?),
         digest: fields.parse("digest", Sha256Digest::from_hex)?,
-        reason: fields.optional_words("reason", MAX_CUSTODY_REASON_BYTES)?,
+        reason: fields.optional_words("reason", MAX_CUSTODY_REASON_CHARS)?,
         place: fields.parse_optional("place", read_identifier)?,
         evidence: CustodyEvidence::read(&fields)?,
     })

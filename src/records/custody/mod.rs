@@ -44,8 +44,8 @@ pub const WITHDRAWAL: &str = "custody.withdrawal";
 /// The kind of the record that the ledger makes when a proposal has expired: no member submits it.
 pub const EXPIRY: &str = "custody.expiry";
 
-/// Longest reason, in bytes.
-pub const MAX_CUSTODY_REASON_BYTES: usize = 512;
+/// Longest reason, in characters.
+pub const MAX_CUSTODY_REASON_CHARS: usize = 512;
 
 /// A record of these families.
 #[derive(Clone, Debug, PartialEq, Eq)]

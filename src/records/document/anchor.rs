@@ -8,8 +8,8 @@ use crate::records::fields::{self, Fields, whole_number};
 use crate::records::things::read_things;
 use crate::types::LogIndex;
 
-/// Longest title of a document, in bytes.
-pub const MAX_DOCUMENT_TITLE_BYTES: usize = 256;
+/// Longest title of a document, in characters.
+pub const MAX_DOCUMENT_TITLE_CHARS: usize = 256;
 
 /// Longest media type, in bytes.
 pub const MAX_MEDIA_TYPE_BYTES: usize = 127;
@@ -57,7 +57,7 @@ pub fn check(body: &[u8]) -> Result<DocumentAnchor, BodyError> {
         }
         Err("a media type such as application/pdf is expected, without parameters")
     })?;
-    let title = fields.optional_words("title", MAX_DOCUMENT_TITLE_BYTES)?;
+    let title = fields.optional_words("title", MAX_DOCUMENT_TITLE_CHARS)?;
     let title = title.ok_or_else(|| BodyError::new("/title", "this field is required"))?;
     let mut seen = BTreeSet::new();
     let mut entries = Vec::new();

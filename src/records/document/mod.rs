@@ -11,7 +11,7 @@
 mod anchor;
 
 pub use anchor::{
-    DocumentAnchor, MAX_DOCUMENT_TITLE_BYTES, MAX_MEDIA_TYPE_BYTES, MAX_SUBJECTS, check,
+    DocumentAnchor, MAX_DOCUMENT_TITLE_CHARS, MAX_MEDIA_TYPE_BYTES, MAX_SUBJECTS, check,
     is_media_type,
 };
 

@@ -114,7 +114,7 @@ pub fn check_certificate_cancel(body: &[u8]) -> Result<CertificateCancellation, 
     let json = fields::read(body)?;
     let fields = Fields::of(&json, "a cancellation of certificates")?;
     let range = range(&fields, &["beneficiary", "purpose"])?;
-    fields.parse_if_there("purpose", check_text)?;
+    fields.parse_optional("purpose", check_text)?;
     Ok(CertificateCancellation {
         range,
         beneficiary: fields.parse("beneficiary", MemberId::new)?,

@@ -125,10 +125,10 @@ fn change(fields: &Fields<'_, '_>) -> Result<MeterAmendment, BodyError> {
     }
     Ok(MeterAmendment {
         meter: fields.parse("meter", MeterId::new)?,
-        owner: fields.parse_if_there("owner", MemberId::new)?,
-        area: fields.parse_if_there("area", MarketArea::new)?,
+        owner: fields.parse_optional("owner", MemberId::new)?,
+        area: fields.parse_optional("area", MarketArea::new)?,
         capacity_w: capacity(fields)?,
-        operator: fields.parse_if_there("operator", MemberId::new)?,
+        operator: fields.parse_optional("operator", MemberId::new)?,
     })
 }
 

@@ -32,7 +32,8 @@ macro_rules! question_parameters {
             $($(#[$field_meta])* $field: $kind,)*
             /// Answer as the ledger stood at this height; the last one if it is left out.
             as_of_height: Option<u64>,
-            /// Only what happened before this time.
+            /// Only what happened before this time; by default what happened by the time of the height's block, or
+            /// within an hour after it.
             #[param(value_type = Option<String>, format = DateTime)]
             event_time_before: Option<crate::types::Timestamp>,
             /// resolved: what was declared wrong does not count; raw: everything that was captured does.

@@ -14,8 +14,11 @@ use crate::cli::output::Output;
 use crate::cli::{Exit, Failure};
 use crate::contracts::MAX_CUSTODY_PROPOSAL_LIFETIME_MS;
 use crate::crypto::Sha256Digest;
-use crate::records::custody;
+use crate::records::custody::{self, CustodyProposal};
 use crate::types::Timestamp;
+
+/// Most things of a proposal that a person is shown before it is answered.
+const MAX_SHOWN_THINGS: usize = 20;
 
 /// Claims things.
 ///
@@ -148,8 +151,19 @@ async fn answer(
             ),
         ));
     }
-    // What is answered is the text that was shown, whatever the node calls it.
-    let digest = Sha256Digest::of(record["body"].as_str().unwrap_or_default().as_bytes());
+    // What is answered is the text that is shown, whatever the node calls it.
+    let text = record["body"].as_str().unwrap_or_default();
+    let digest = Sha256Digest::of(text.as_bytes());
+    let proposed = custody::check_proposal(text.as_bytes()).map_err(|error| {
+        Failure::new(
+            Exit::CheckFailed,
+            "the node's answer is not to be trusted",
+            format!("entry {index} is said to be a proposal, and is none: {error}"),
+            "ask another node",
+        )
+    })?;
+    let from = record_member(&entry);
+    output.note(&describe(index, from, &proposed));
     let before = proposal(nodes, index).await?;
     if before.digest != digest.to_string() {
         return Err(Failure::new(
@@ -181,6 +195,34 @@ async fn answer(
         output.next(&format!("waybill custody chain {first}{}", nodes.hint()));
     }
     Ok(Exit::Success)
+}
+
+/// Who signed the record of an entry.
+fn record_member(entry: &Value) -> &str {
+    entry["member"].as_str().unwrap_or("another member")
+}
+
+/// What a proposal says, before it is answered.
+fn describe(index: u64, from: &str, proposed: &CustodyProposal) -> String {
+    let mut text = format!(
+        "entry {index}: {from} proposes {} things to {}, until {}",
+        proposed.things.len(),
+        proposed.to,
+        proposed.expires
+    );
+    if let Some(place) = &proposed.place {
+        text.push_str(&format!(", at {place}"));
+    }
+    for thing in proposed.things.iter().take(MAX_SHOWN_THINGS) {
+        text.push_str(&format!("\n  {thing}"));
+    }
+    if proposed.things.len() > MAX_SHOWN_THINGS {
+        let more = proposed.things.len() - MAX_SHOWN_THINGS;
+        text.push_str(&format!(
+            "\n  and {more} more: waybill record get {index} shows them"
+        ));
+    }
+    text
 }
 
 async fn proposal(nodes: &NodeArguments, index: u64) -> Result<ProposalReport, Failure> {

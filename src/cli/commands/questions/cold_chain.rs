@@ -59,7 +59,7 @@ pub async fn run(arguments: &ColdChainArguments, output: &Output) -> Result<Exit
         .with("longer_than", longer_than.as_deref());
     let answer = arguments
         .ask
-        .ask("/v1/cold-chain", query, &["breaches"], output)
+        .ask("/v1/cold-chain", query, (&["breaches"], &[]), output)
         .await?;
     output.result(&describe(&answer), &answer)?;
     Ok(Exit::Success)

@@ -34,9 +34,10 @@ pub struct CompletenessArguments {
 pub async fn run(arguments: &CompletenessArguments, output: &Output) -> Result<Exit, Failure> {
     let lacking = arguments.lacking.then_some("true");
     let query = arguments.things.query().with("lacking", lacking);
+    let lists = (&["events"][..], arguments.things.added_up(&["otherEvents"]));
     let answer = arguments
         .ask
-        .ask("/v1/completeness", query, &["events"], output)
+        .ask("/v1/completeness", query, lists, output)
         .await?;
     output.result(&describe(&answer), &answer)?;
     Ok(Exit::Success)

@@ -43,7 +43,7 @@ pub async fn run(arguments: &DwellArguments, output: &Output) -> Result<Exit, Fa
         .with("present", arguments.present.then_some("true"));
     let answer = arguments
         .ask
-        .ask("/v1/dwell", query, &["visits"], output)
+        .ask("/v1/dwell", query, (&["visits", "notSummed"], &[]), output)
         .await?;
     output.result(&describe(&answer), &answer)?;
     Ok(Exit::Success)

@@ -44,6 +44,11 @@ pub(super) struct ThingsArguments {
 }
 
 impl ThingsArguments {
+    /// The counts of a page that are of its own things alone: pages about one thing all count that.
+    pub(super) fn added_up<'a>(&self, counts: &'a [&'a str]) -> &'a [&'a str] {
+        if self.id.is_some() { &[] } else { counts }
+    }
+
     pub(super) fn query(&self) -> Query {
         Query::default()
             .with("thing", self.id.as_deref())
@@ -59,10 +64,8 @@ impl ThingsArguments {
 pub async fn run(arguments: &GapsArguments, output: &Output) -> Result<Exit, Failure> {
     let speed = arguments.max_speed_kmh.to_string();
     let query = arguments.things.query().with("max_speed_kmh", Some(&speed));
-    let answer = arguments
-        .ask
-        .ask("/v1/gaps", query, &["gaps"], output)
-        .await?;
+    let lists = (&["gaps"][..], arguments.things.added_up(&["things"]));
+    let answer = arguments.ask.ask("/v1/gaps", query, lists, output).await?;
     output.result(&describe(&answer), &answer)?;
     Ok(Exit::Success)
 }

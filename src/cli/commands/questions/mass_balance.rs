@@ -45,7 +45,7 @@ pub async fn run(arguments: &MassBalanceArguments, output: &Output) -> Result<Ex
         .with("event_time_from", from.as_deref());
     let answer = arguments
         .ask
-        .ask("/v1/mass-balance", query, &["lots"], output)
+        .ask("/v1/mass-balance", query, (&["lots"], &[]), output)
         .await?;
     output.result(&describe(&answer), &answer)?;
     Ok(Exit::Success)
@@ -115,6 +115,10 @@ fn describe(answer: &Value) -> String {
                 cell(found, "outputObjects"),
                 amounts("loss"),
             ));
+        }
+        let cause = cell(lot, "cause");
+        if !cause.is_empty() {
+            text.push_str(&format!("it cannot be added up: {cause}\n"));
         }
         let unquantified = entries(lot, "unquantified");
         if !unquantified.is_empty() {

@@ -51,8 +51,10 @@ pub(super) struct ChannelReport {
     pub(super) maximum: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) maximum_change_per_minute: Option<String>,
-    pub(super) points: u64,
-    pub(super) series: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) points: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) series: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) latest: Option<PointReport>,
 }

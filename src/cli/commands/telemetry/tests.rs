@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::report::{GapsReport, PointsReport};
-use super::{describe_gaps, describe_points, parse_duration};
+use super::{describe_gaps, describe_points};
 
 fn channel() -> serde_json::Value {
     json!({"quantity": "temperature", "unit": "CEL", "intervalMs": 60000, "minimum": "-2",
@@ -47,20 +47,4 @@ fn a_silent_device_is_told_from_one_that_came_back() {
         "{text}"
     );
     assert!(text.contains("silent since"), "{text}");
-}
-
-#[test]
-fn durations_have_units() {
-    for (text, seconds) in [
-        ("90", 90),
-        ("90s", 90),
-        ("10m", 600),
-        ("2h", 7_200),
-        ("1d", 86_400),
-    ] {
-        assert_eq!(parse_duration(text).unwrap().as_secs(), seconds);
-    }
-    for text in ["", "m", "0", "-1", "1w", "1.5h", "99999999999999999999"] {
-        assert!(parse_duration(text).is_err(), "{text}");
-    }
 }

@@ -20,8 +20,8 @@ const MAX_SHOWN_THINGS: usize = 3;
 #[command(
     after_help = "Follows a thing forward through everything that was made of it, and tells for \
     each place who holds what is there, as far as custody was claimed, and what it is: single objects by where they, or the containers they are in, were \
-    seen last; lots by what was made, used up, sent and received. What is used up or gone is \
-    counted at the end.\n\nExamples:\n  \
+    seen last; lots by what was made, used up, sent and received, and where they were seen last if \
+    no event tells how much. What is used up or gone is counted at the end.\n\nExamples:\n  \
     waybill recall urn:epc:class:lgtin:9521001.011234.GOA-25-04\n  \
     waybill recall ID --json | jq '.places[].place'"
 )]
@@ -54,6 +54,15 @@ struct AffectedReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<HolderReport>,
     balances: Vec<BalanceReport>,
+    unquantified: Vec<UnquantifiedReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<String>,
+}
+
+impl AffectedReport {
+    fn is_located(&self) -> bool {
+        self.presence.is_some() || !self.balances.is_empty() || !self.unquantified.is_empty()
+    }
 }
 
 /// Who holds it.
@@ -79,11 +88,27 @@ struct PresenceReport {
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct BalanceReport {
     place: Option<String>,
-    container: Option<String>,
+    in_transit: bool,
+    containers: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<HolderReport>,
     quantity: String,
     uom: Option<String>,
+    index: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UnquantifiedReport {
+    place: Option<String>,
+    in_transit: bool,
+    containers: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<HolderReport>,
+    time: String,
     index: u64,
 }
 
@@ -132,8 +157,9 @@ pub async fn run(arguments: &RecallArguments, output: &Output) -> Result<Exit, F
     };
     let affected: Vec<AffectedReport> = pages.into_iter().flat_map(|page| page.affected).collect();
     let places = by_place(&affected);
-    let located = |one: &&AffectedReport| one.presence.is_some() || !one.balances.is_empty();
-    let gone = affected.len() - affected.iter().filter(located).count();
+    let unknown: Vec<&AffectedReport> = affected.iter().filter(|o| o.cause.is_some()).collect();
+    let is_gone = |one: &&AffectedReport| !one.is_located() && one.cause.is_none();
+    let gone = affected.iter().filter(is_gone).count();
     let rows: Vec<_> = places.iter().map(row).collect();
     let mut text = table(&["place", "held by", "objects", "lots", "such as"], &rows);
     text.push_str(&format!(
@@ -142,6 +168,16 @@ pub async fn run(arguments: &RecallArguments, output: &Output) -> Result<Exit, F
         affected.len(),
         places.len()
     ));
+    for one in unknown.iter().take(MAX_SHOWN_THINGS) {
+        let cause = one.cause.as_deref().unwrap_or_default();
+        text.push_str(&format!("{}: {cause}\n", one.id));
+    }
+    if unknown.len() > MAX_SHOWN_THINGS {
+        let more = unknown.len() - MAX_SHOWN_THINGS;
+        text.push_str(&format!(
+            "and {more} more things of which not everything could be told\n"
+        ));
+    }
     if !complete {
         text.push_str("there is more than one trace follows\n");
     }
@@ -174,15 +210,24 @@ fn by_place(affected: &[AffectedReport]) -> Vec<PlaceSummary> {
             summary.holders.extend(holder(thing));
         }
         for balance in &thing.balances {
-            let key = (balance.place.as_deref(), balance.place.is_none());
+            let key = (balance.place.as_deref(), balance.in_transit);
             let uom = balance.uom.as_deref().unwrap_or("pieces");
-            let mut lot = format!("{} {uom} of {}", balance.quantity, thing.id);
-            if let Some(container) = &balance.container {
-                lot.push_str(&format!(" in {container}"));
-            }
+            let amount = format!("{} {uom}", balance.quantity);
             let summary = places.entry(key).or_default();
-            summary.lots.push(lot);
-            summary.holders.extend(holder(thing));
+            summary
+                .lots
+                .push(lot(&amount, &thing.id, &balance.containers));
+            let held = balance.holder.as_ref().map(|holder| holder.member.clone());
+            summary.holders.extend(held.or_else(|| holder(thing)));
+        }
+        for found in &thing.unquantified {
+            let key = (found.place.as_deref(), found.in_transit);
+            let summary = places.entry(key).or_default();
+            summary
+                .lots
+                .push(lot("an untold amount", &thing.id, &found.containers));
+            let held = found.holder.as_ref().map(|holder| holder.member.clone());
+            summary.holders.extend(held.or_else(|| holder(thing)));
         }
     }
     places
@@ -199,11 +244,20 @@ fn holder(thing: &AffectedReport) -> Option<String> {
     thing.holder.as_ref().map(|holder| holder.member.clone())
 }
 
+/// Some of a lot, and the container that it is in.
+fn lot(amount: &str, id: &str, containers: &[String]) -> String {
+    match containers.first() {
+        Some(container) => format!("{amount} of {id} in {container}"),
+        None => format!("{amount} of {id}"),
+    }
+}
+
 fn row(place: &PlaceSummary) -> Vec<String> {
     let name = match (&place.place, place.in_transit) {
         (Some(place), true) => format!("left {place}"),
         (Some(place), false) => place.clone(),
-        (None, _) => "on its way".to_owned(),
+        (None, true) => "on its way".to_owned(),
+        (None, false) => "no place is told".to_owned(),
     };
     let mut such = place.lots.clone();
     such.extend(place.objects.iter().cloned());

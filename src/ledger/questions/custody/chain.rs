@@ -2,6 +2,7 @@
 
 use super::steps::Steps;
 use crate::contracts::{CustodyDecision, CustodyEnd, IndexKey, OpenCustody, read_open_custody};
+use crate::ledger::questions::page::check_begin;
 use crate::ledger::questions::signed::{Signed, submitted};
 use crate::ledger::questions::{Events, QuestionError};
 use crate::records::BodyError;
@@ -74,7 +75,7 @@ impl Events<'_> {
     /// A page of the chain of custody of a thing; none if nobody has claimed it.
     ///
     /// # Errors
-    /// [`QuestionError`] if the store fails.
+    /// [`QuestionError`] if the store fails, or the page begins behind the end of the chain.
     pub fn chain_of_custody(
         &self,
         thing: &str,
@@ -84,6 +85,7 @@ impl Events<'_> {
         let Some(steps) = Steps::of(self, thing, None)? else {
             return Ok(None);
         };
+        check_begin(skip, steps.last)?;
         let end = steps.last.min(skip.saturating_add(count as u64));
         let mut links = Vec::new();
         for number in skip.saturating_add(1)..=end {

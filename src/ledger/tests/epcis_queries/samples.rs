@@ -7,7 +7,7 @@ use crate::records::epcis::canonical_identifier;
 use crate::types::Timestamp;
 
 pub(super) const STEPS: [&str; 3] = ["commissioning", "shipping", "receiving"];
-pub(super) const FIRST_MINUTE_MS: i64 = 1_772_000_000_000;
+pub(super) const FIRST_MINUTE_MS: i64 = 1_762_000_000_000;
 
 /// An event, by small numbers.
 #[derive(Clone, Debug)]

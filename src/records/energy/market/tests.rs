@@ -30,7 +30,7 @@ fn an_order_is_read_and_each_fault_is_at_its_place() {
         ("PT15M", "15M", "/deliveryDuration"),
         ("2500", "0", "/quantityWh"),
         ("2500", "-1", "/quantityWh"),
-        ("2500", "2500.0", "/quantityWh"),
+        ("2500", "2500.5", "/quantityWh"),
         ("2500", "100000000001", "/quantityWh"),
         ("-8150", "-1000000001", "/limitPrice"),
         ("-8150", "1.5", "/limitPrice"),

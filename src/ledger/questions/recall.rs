@@ -1,0 +1,94 @@
+//! What a thing affects, and where that is.
+
+use super::QuestionError;
+use super::events::Events;
+use super::history::History;
+use super::lot_places::LotPlaces;
+use super::presence::Presence;
+use super::trace::{TraceDirection, TraceRelation, TracedThing};
+use crate::types::Height;
+
+/// Where an affected thing is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// A single object was seen last; none if it is used up, gone, or was never seen.
+    Single(Option<Presence>),
+    /// A class is at several places, it may be.
+    Class(LotPlaces),
+    /// Its history is too long to tell.
+    Unknown(QuestionError),
+}
+
+/// A thing that is affected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Affected {
+    /// The thing, as the trace found it.
+    pub thing: TracedThing,
+    /// Where it is.
+    pub whereabouts: Whereabouts,
+}
+
+/// A page of what a thing affects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recall {
+    /// The height that it is of.
+    pub height: Height,
+    /// What it affects, itself included, nearest first. What merely carried it is left out.
+    pub affected: Vec<Affected>,
+    /// Whether the trace ends, as [`super::Trace`] says.
+    pub is_complete: bool,
+    /// How many things of the trace stand before the next page; none on the last one.
+    pub next: Option<usize>,
+}
+
+impl Events<'_> {
+    /// Everything that a thing affects, with where it is. None if no event that counts speaks of it. A page ends
+    /// early when it has gone through as many events as one answer may; a thing whose own history is longer
+    /// is told with the cause.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails, or as [`Events::trace`] says.
+    pub fn recall(
+        &self,
+        thing: &str,
+        skip: usize,
+        count: usize,
+    ) -> Result<Option<Recall>, QuestionError> {
+        let Some(trace) = self.trace(thing, TraceDirection::Forward, skip, count)? else {
+            return Ok(None);
+        };
+        let mut history = History::new(self);
+        let mut recall = Recall {
+            height: trace.height,
+            affected: Vec::new(),
+            is_complete: trace.is_complete,
+            next: trace.next,
+        };
+        for (number, thing) in trace.things.into_iter().enumerate() {
+            if thing.relation != TraceRelation::Material {
+                continue;
+            }
+            let whereabouts = match history.whereabouts(&thing) {
+                Err(QuestionError::TooMuch { .. }) if !recall.affected.is_empty() => {
+                    recall.next = Some(skip.saturating_add(number));
+                    break;
+                }
+                Err(error @ (QuestionError::TooMuch { .. } | QuestionError::TooLong { .. })) => {
+                    Whereabouts::Unknown(error)
+                }
+                other => other?,
+            };
+            recall.affected.push(Affected { thing, whereabouts });
+        }
+        Ok(Some(recall))
+    }
+}
+
+impl History<'_, '_> {
+    fn whereabouts(&mut self, thing: &TracedThing) -> Result<Whereabouts, QuestionError> {
+        if thing.is_class {
+            return self.lot_places(&thing.id).map(Whereabouts::Class);
+        }
+        self.presence(&thing.id).map(Whereabouts::Single)
+    }
+}
