@@ -6,7 +6,8 @@ use bytes::Bytes;
 
 use super::context::{EffectContext, EffectError, StateWriter};
 use super::custody;
-use super::index_keys::{IndexKey, ListedField, MAX_LISTED_VALUE_BYTES};
+use super::index_keys::IndexKey;
+use super::listed_field::{ListedField, MAX_LISTED_VALUE_BYTES};
 use crate::crypto::Sha256Digest;
 use crate::records::epcis::{CheckedEvent, EventIdentity, HolderPolicy, ThingRoles};
 use crate::types::codec::Reader;

@@ -4,6 +4,7 @@
 //! turned round where they may be negative, so that the order of keys is that of their parts.
 
 use super::definition::AssetKey;
+use super::listed_field::ListedField;
 use super::production::RunGroup;
 use super::telemetry::ChannelId;
 use crate::crypto::Sha256Digest;
@@ -301,23 +302,6 @@ fn rank(side: Side, price: i64) -> i64 {
         Side::Offer => price.saturating_neg(),
     }
 }
-
-/// A field of events whose values are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ListedField {
-    /// The business step.
-    BizStep,
-    /// The disposition.
-    Disposition,
-    /// Where it happened.
-    ReadPoint,
-    /// Where the objects are afterwards.
-    BizLocation,
-}
-
-/// Longest value that is listed, in bytes. It bounds the keys of the index: an event may have a longer one,
-/// which is found by questions, and not in the list.
-pub const MAX_LISTED_VALUE_BYTES: usize = 1024;
 
 impl IndexKey<'_> {
     /// The bytes of the key.

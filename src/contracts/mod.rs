@@ -25,6 +25,7 @@ mod examples;
 mod governance;
 mod index_keys;
 mod install;
+mod listed_field;
 mod liveness;
 mod master_data;
 mod member_revision;
@@ -66,11 +67,12 @@ pub use governance::{
     VALIDATOR_DELAY_HEIGHTS, check_proposer, governing_quorum, read_governors, read_open_proposals,
     read_proposal,
 };
-pub use index_keys::{IndexKey, ListedField, MAX_LISTED_VALUE_BYTES, MarketLevelKey};
+pub use index_keys::{IndexKey, MarketLevelKey};
 pub use install::{
     install_contracts, read_contract_bundle, read_contracts_in_force, read_ended_contract,
     read_ended_version, read_schedule,
 };
+pub use listed_field::{ListedField, MAX_LISTED_VALUE_BYTES};
 pub use liveness::{Liveness, SILENT_AFTER};
 pub use master_data::MasterDataState;
 pub use member_revision::MemberRevision;

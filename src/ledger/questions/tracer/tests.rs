@@ -15,7 +15,7 @@ fn chain(length: usize) -> MemoryLedger {
         json!({
             "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
             "type": "TransformationEvent",
-            "eventTime": format!("2026-05-01T00:{number:02}:00Z"),
+            "eventTime": format!("2024-05-01T00:{number:02}:00Z"),
             "eventTimeZoneOffset": "+00:00",
             "inputEPCList": [format!("urn:x:{number}")],
             "outputEPCList": [format!("urn:x:{}", number + 1)]
