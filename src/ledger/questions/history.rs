@@ -12,7 +12,7 @@ use crate::records::epcis::{
 use crate::types::{LogIndex, MemberId, ScanOrder, Timestamp};
 
 /// Most events that one answer goes through, those counted again that it comes to again. An event counts
-/// once more for every [`COUNTED_BYTES`] that it takes.
+/// once more for every 4 KiB that it takes.
 pub const MAX_ANSWER_EVENTS: usize = 200_000;
 
 /// Most rows of the index of things that one answer goes through: beside events that it needs there are
