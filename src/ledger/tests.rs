@@ -30,6 +30,7 @@ mod production;
 mod questions;
 mod questions_page;
 mod recall;
+mod shipped_examples;
 mod skipped;
 mod telemetry;
 mod totality;

@@ -12,7 +12,7 @@ use crate::testing::{MemoryLedger, TestNetwork};
 use crate::types::{Batch, Encode, LogIndex, Space, Submission, Write};
 
 /// Everything that applying a block gives, as bytes.
-fn fingerprint(applied: &Applied) -> Vec<u8> {
+pub(super) fn fingerprint(applied: &Applied) -> Vec<u8> {
     let commit = &applied.commit;
     let mut out = commit.block.to_bytes();
     commit.tip.encode(&mut out);
