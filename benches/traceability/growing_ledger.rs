@@ -78,14 +78,21 @@ impl GrowingLedger {
             let parts = records.chunks(SUBMISSION_RECORDS);
             parts.map(|part| (*member, part.to_vec()))
         });
-        let submissions = parts
+        let submissions: Vec<_> = parts
             .map(|(member, part)| network.submission(member, expires, part))
             .collect();
         let height = self.tip.height.next();
-        let batch = Arc::new(network.batch(0, height.0, height.plus(10), submissions));
+        // Without any records there is a block, and no batch.
+        let batches: Vec<_> = (!submissions.is_empty())
+            .then(|| Arc::new(network.batch(0, height.0, height.plus(10), submissions)))
+            .into_iter()
+            .collect();
         let body = BlockBody {
             parent_certificate: self.parent.take(),
-            batches: vec![network.availability_certificate(batch.reference())],
+            batches: batches
+                .iter()
+                .map(|batch| network.availability_certificate(batch.reference()))
+                .collect(),
             evidence: Vec::new(),
         };
         let header = BlockHeader {
@@ -103,11 +110,13 @@ impl GrowingLedger {
 
         let start = Instant::now();
         let context = self.beginning.submission_context();
-        let checked = Arc::new(CheckedBatch::check(&context, Arc::clone(&batch)));
+        let checked: Vec<_> = batches
+            .iter()
+            .map(|batch| Arc::new(CheckedBatch::check(&context, Arc::clone(batch))))
+            .collect();
         self.ingest.checking += start.elapsed();
         let start = Instant::now();
         let rulebook = self.beginning.rulebook();
-        let checked = [checked];
         let applied = apply(
             &self.store,
             rulebook,
@@ -124,7 +133,7 @@ impl GrowingLedger {
             .retain(|write| !(self.left_out)(write));
         self.ingest.rows += applied.commit.writes.len();
         let start = Instant::now();
-        self.store.put_batches(&[batch]).unwrap();
+        self.store.put_batches(&batches).unwrap();
         self.store.commit(&applied.commit).unwrap();
         self.ingest.storing += start.elapsed();
         self.tip = applied.commit.tip;
