@@ -126,7 +126,10 @@ pub(in crate::api) async fn get_asset(
                 .ok_or_else(|| {
                     Problem::new(
                         ProblemKind::NoSuchAsset,
-                        format!("the contract {contract} keeps no asset {key:?} at that height"),
+                        format!(
+                            "the contract {contract} keeps no asset {} at that height",
+                            key.as_str()
+                        ),
                     )
                 })
         })

@@ -12,8 +12,9 @@ use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PathText, QueryParameters, page_size};
 use crate::api::views::{MasterDataPage, MasterDataView};
+use crate::crypto::Blake3Digest;
 use crate::ledger::questions::{EventScope, Events};
-use crate::types::Height;
+use crate::types::{Height, LedgerId};
 
 /// Longest page token in text: a hash and a member's id.
 const MAX_TOKEN_BYTES: usize = 256;
@@ -68,14 +69,16 @@ pub(in crate::api) async fn get_master_data(
 ) -> Result<Json<MasterDataView>, Problem> {
     let id = read_thing(&id)?;
     let count = page_size(parameters.limit)?;
-    let after = parameters.after.as_deref().map(read_token).transpose()?;
+    let list = PageList::new(&context.setup.ledger, &["element", &id]);
+    let after = parameters.after.as_deref();
+    let after = after.map(|token| list.read(token)).transpose()?;
     let view = context
         .read(move |reader| {
             let view = reader.view()?;
             let scope = EventScope::as_of(parameters.as_of_height.map(Height));
             let events = Events::open(&*view, scope)?;
             let mut answer = events.master_data(&id, after.as_deref(), count)?;
-            let next = answer.next.take().map(|next| URL_SAFE_NO_PAD.encode(next));
+            let next = answer.next.take().map(|next| list.token(&next));
             if answer.statements.is_empty() && next.is_none() && after.is_none() {
                 let cause = format!("no member has said at that height what {id} is");
                 return Err(Problem::new(ProblemKind::NoMasterData, cause));
@@ -101,7 +104,12 @@ pub(in crate::api) async fn list_vocabulary(
     QueryParameters(parameters): QueryParameters<VocabularyParameters>,
 ) -> Result<Json<MasterDataPage>, Problem> {
     let count = page_size(parameters.limit)?;
-    let after = parameters.after.as_deref().map(read_token).transpose()?;
+    let list = PageList::new(
+        &context.setup.ledger,
+        &["vocabulary", &parameters.vocabulary],
+    );
+    let after = parameters.after.as_deref();
+    let after = after.map(|token| list.read(token)).transpose()?;
     let page = context
         .read(move |reader| {
             let view = reader.view()?;
@@ -109,21 +117,42 @@ pub(in crate::api) async fn list_vocabulary(
             let events = Events::open(&*view, scope)?;
             let vocabulary = parameters.vocabulary;
             let mut answer = events.vocabulary(&vocabulary, after.as_deref(), count)?;
-            let next = answer.next.take().map(|next| URL_SAFE_NO_PAD.encode(next));
+            let next = answer.next.take().map(|next| list.token(&next));
             Ok(MasterDataPage::new(vocabulary, &answer, next))
         })
         .await?;
     Ok(Json(page))
 }
 
-/// The bytes of a page token.
-fn read_token(text: &str) -> Result<Vec<u8>, Problem> {
-    let is_short = text.len() <= MAX_TOKEN_BYTES;
-    let bytes = is_short
-        .then(|| URL_SAFE_NO_PAD.decode(text).ok())
-        .flatten();
-    bytes.ok_or_else(|| {
-        let cause = "after is no page token of this list: it is the next of the page before";
-        Problem::new(ProblemKind::BadQuery, cause)
-    })
+/// What a page token belongs to: a list of a ledger. Tokens begin with it.
+struct PageList([u8; 8]);
+
+impl PageList {
+    fn new(ledger: &LedgerId, names: &[&str]) -> Self {
+        let mut parts: Vec<&[u8]> = vec![b"page of master data\0", ledger.as_bytes()];
+        parts.extend(names.iter().flat_map(|name| [name.as_bytes(), &[0]]));
+        let digest = Blake3Digest::of_parts(&parts);
+        let mut short = [0; 8];
+        short.copy_from_slice(&digest.as_bytes()[..8]);
+        Self(short)
+    }
+
+    fn token(&self, after: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode([&self.0, after].concat())
+    }
+
+    /// What the page comes after.
+    fn read(&self, token: &str) -> Result<Vec<u8>, Problem> {
+        let is_short = token.len() <= MAX_TOKEN_BYTES;
+        let bytes = is_short
+            .then(|| URL_SAFE_NO_PAD.decode(token).ok())
+            .flatten();
+        let after = bytes
+            .as_deref()
+            .and_then(|bytes| bytes.strip_prefix(&self.0));
+        after.map(<[u8]>::to_vec).ok_or_else(|| {
+            let cause = "after is no page token of this list: it is the next of the page before";
+            Problem::new(ProblemKind::BadQuery, cause)
+        })
+    }
 }

@@ -206,7 +206,8 @@ impl ProblemKind {
                 "no-such-proposal",
                 StatusCode::NOT_FOUND,
                 "No such proposal",
-                "GET /v1/proposals lists those that can be decided; a proposal is named by its entry",
+                "a proposal is named by its entry: GET /v1/proposals lists those to the governing members, \
+                 GET /v1/custody/proposals?member=… those to hand things over",
             ),
             Self::NoSuchAsset => (
                 "no-such-asset",
@@ -295,7 +296,7 @@ impl ProblemKind {
                 "no-such-validators",
                 StatusCode::NOT_FOUND,
                 "No validator set for this height",
-                "name a height from 1 to the one after the last: see GET /v1/status",
+                "name a height from 1 to two after the last: see GET /v1/status",
             ),
             Self::NoSuchTile => (
                 "no-such-tile",

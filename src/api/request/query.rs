@@ -20,8 +20,19 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for QueryPa
         Query::<T>::from_request_parts(parts, state)
             .await
             .map(|Query(parameters)| Self(parameters))
-            .map_err(|error| Problem::new(ProblemKind::BadQuery, error.body_text()))
+            .map_err(|error| Problem::new(ProblemKind::BadQuery, cause(&error.body_text())))
     }
+}
+
+/// What is wrong with a query, without the reader's own words for its work.
+fn cause(text: &str) -> String {
+    let text = text.strip_prefix("Failed to deserialize query string: ");
+    let text = text.unwrap_or("the query cannot be read");
+    text.replace("unknown field", "there is no parameter")
+        .replace("missing field", "a parameter is missing:")
+        .replace("there are no fields", "this route takes none")
+        .replace("expected one of", "there are")
+        .replace("expected", "there is")
 }
 
 /// The parameters of a route that has none.

@@ -126,6 +126,13 @@ async fn each_member_says_for_itself_and_what_it_said_before_stays_known() {
         ids,
         [&*canonical_identifier(HALL), &*canonical_identifier(ROOM)]
     );
+    // A token of one list is none of another.
+    for path in [
+        format!("/v1/master-data/{HALL}?after={next}"),
+        format!("/v1/master-data?vocabulary={READ_POINTS}&after={next}"),
+    ] {
+        assert_problem(server.get(&path).await, 400, "bad-query").await;
+    }
     let none = server.json("/v1/master-data?vocabulary=urn:a:b").await;
     assert_eq!(none["elements"], json!([]));
 }

@@ -115,6 +115,12 @@ async fn list(arguments: &ListArguments, output: &Output) -> Result<Exit, Failur
         report["height"]
     );
     output.result(&text, &report)?;
+    if elements.is_empty() {
+        output.note(
+            "nobody has said anything of this vocabulary; usual ones are BusinessLocation, ReadPoint, \
+             EPCClass, SourceDest and BusinessTransaction",
+        );
+    }
     if let Some(element) = elements.first() {
         let id = word(&element["id"]);
         output.next(&format!("waybill master-data show {id}{}", nodes.hint()));

@@ -207,7 +207,8 @@ pub async fn run(arguments: &MemberArguments, output: &Output) -> Result<Exit, F
             } = arguments;
             let mut body = json!({"action": "changeRoles", "member": id, "roles": roles});
             terms.state(&mut body)?;
-            let what = format!("change the roles of {id}");
+            let before = show::roles_of(id, nodes).await?;
+            let what = role_change(id, &before, roles);
             propose(signing, nodes, &what, &body, output).await
         }
         MemberCommand::ProposeRemove(arguments) => {
@@ -224,6 +225,30 @@ pub async fn run(arguments: &MemberArguments, output: &Output) -> Result<Exit, F
         MemberCommand::AddKey(arguments) => add_key(arguments, output).await,
         MemberCommand::RevokeKey(arguments) => revoke_key(arguments, output).await,
     }
+}
+
+/// What a new list of roles changes: the list takes the place of the one before.
+fn role_change(id: &MemberId, before: &[String], roles: &[Role]) -> String {
+    let shown = |names: &[&str]| match names {
+        [] => "no role".to_owned(),
+        names => names.join(", "),
+    };
+    let before: Vec<&str> = before.iter().map(String::as_str).collect();
+    let after: Vec<&str> = roles.iter().map(Role::as_str).collect();
+    let lost: Vec<&str> = before
+        .iter()
+        .copied()
+        .filter(|role| !after.contains(role))
+        .collect();
+    let mut text = format!(
+        "give {id} the roles {} in place of {}",
+        shown(&after),
+        shown(&before)
+    );
+    if !lost.is_empty() {
+        text.push_str(&format!("; it loses {}", shown(&lost)));
+    }
+    text
 }
 
 async fn propose_add(arguments: &ProposeAddArguments, output: &Output) -> Result<Exit, Failure> {
@@ -312,4 +337,27 @@ async fn revoke_key(arguments: &RevokeKeyArguments, output: &Output) -> Result<E
         nodes.hint()
     ));
     Ok(Exit::Success)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_roles_says_what_is_lost() {
+        let id = MemberId::new("grid-ag").unwrap();
+        let role = |name| Role::new(name).unwrap();
+        let before = ["governor".to_owned(), "reader".to_owned()];
+        let change = |roles: &[Role]| role_change(&id, &before, roles);
+        assert_eq!(
+            change(&[role("meter-operator")]),
+            "give grid-ag the roles meter-operator in place of governor, reader; it loses governor, reader"
+        );
+        assert_eq!(
+            change(&[role("governor"), role("reader"), role("certifier")]),
+            "give grid-ag the roles governor, reader, certifier in place of governor, reader"
+        );
+        assert!(change(&[]).ends_with("it loses governor, reader"));
+        assert!(role_change(&id, &[], &[role("reader")]).ends_with("in place of no role"));
+    }
 }

@@ -74,6 +74,9 @@ fn way_out(exit: Exit) -> &'static str {
             "move the folder `store` in its data folder away for inspection, leave `consensus` where \
              it is, and start it: it fetches the ledger again"
         }
-        _ => "see to the disk; it goes on where it stopped when it is started again",
+        _ => {
+            "if another process uses its folder, stop that one; otherwise see to the disk: it goes on where \
+             it stopped when it is started again"
+        }
     }
 }

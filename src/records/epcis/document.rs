@@ -14,6 +14,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use super::uri::is_uri;
 use crate::types::json;
 use crate::types::limits::MAX_BODY_BYTES;
 use crate::types::time::Timestamp;
@@ -383,14 +384,30 @@ fn split_object(value: &RawValue, pointer: &str, pieces: &mut Pieces) -> Result<
     }
     if let Some(header) = head.header {
         let header_pointer = format!("{pointer}/epcisHeader");
+        check_names(header, &header_pointer, &["epcisMasterData"])?;
         let header: Header<'_> = read(header, &header_pointer)?;
         if let Some(master_data) = header.master_data {
             let pointer = format!("{header_pointer}/epcisMasterData");
+            check_names(master_data, &pointer, &["vocabularyList"])?;
             let vocabularies: Vocabularies<'_> = read(master_data, &pointer)?;
             split_vocabularies(vocabularies, context, &pointer, pieces)?;
         }
     }
     split_vocabularies(vocabularies, context, &body_pointer, pieces)
+}
+
+/// Refuses names that the standard does not have, but for those of extensions: what stands under a misspelt one would
+/// be lost in silence.
+fn check_names(object: &RawValue, pointer: &str, known: &[&str]) -> Result<(), SplitError> {
+    let Members(members) = read(object, pointer)?;
+    let is_known = |name: &str| name.contains(':') || known.contains(&name);
+    match members.iter().find(|(name, _)| !is_known(name)) {
+        None => Ok(()),
+        Some((name, _)) => Err(shape(
+            &format!("{pointer}/{}", json::escape_pointer_segment(name)),
+            format!("there is no such field here; there is {}", known.join(", ")),
+        )),
+    }
 }
 
 /// Cuts out the elements of vocabularies, each with its vocabulary's type.
@@ -402,11 +419,16 @@ fn split_vocabularies(
 ) -> Result<(), SplitError> {
     for (position, vocabulary) in (0..).zip(vocabularies.list.unwrap_or_default()) {
         let pointer = format!("{pointer}/vocabularyList/{position}");
+        check_names(vocabulary, &pointer, &["type", "vocabularyElementList"])?;
         let vocabulary: VocabularyList<'_> = read(vocabulary, &pointer)?;
-        let elements = vocabulary.elements.unwrap_or_default();
         let Some(kind) = vocabulary.kind else {
             return Err(shape(&format!("{pointer}/type"), "it is missing"));
         };
+        let name: Option<String> = serde_json::from_str(kind.get()).ok();
+        if !name.is_some_and(|name| is_uri(&name)) {
+            return Err(shape(&format!("{pointer}/type"), "it is no absolute URI"));
+        }
+        let elements = vocabulary.elements.unwrap_or_default();
         pieces.admit(elements.len())?;
         for (position, element) in (0..).zip(elements) {
             let pointer = format!("{pointer}/vocabularyElementList/{position}");

@@ -54,9 +54,10 @@ pub(super) fn plan(
     if !faults.is_empty() && (behaviour == CaptureErrorBehaviour::Rollback || valid.is_empty()) {
         return Err(EpcisException::Validation
             .problem(format!(
-                "{} of {event_count} events and {elements} elements of master data are not valid, and \
-                 none was captured",
-                faults.len()
+                "{} of {} records ({event_count} events, {elements} elements of master data) are not \
+                 valid, and none was captured",
+                faults.len(),
+                event_count.saturating_add(elements)
             ))
             .with_way_out(
                 "correct them; with GS1-Capture-Error-Behaviour: proceed the others are captured",

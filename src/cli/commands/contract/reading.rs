@@ -147,7 +147,9 @@ fn effect(action: &Action) -> String {
             new.name,
             of_roles(&new.roles)
         ),
-        Action::ChangeRoles { member, roles } => format!("give {member} {}", of_roles(roles)),
+        Action::ChangeRoles { member, roles } => {
+            format!("give {member} {} and take all others", of_roles(roles))
+        }
         Action::RemoveMember(member) => format!("remove the member {member}"),
         Action::AddValidator(new) => format!("add the validator {}", of_validator(&new.validator)),
         Action::RemoveValidator(old) => format!("remove the validator {old}"),

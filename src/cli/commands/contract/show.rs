@@ -101,7 +101,10 @@ impl ChangeReport {
                 text("name"),
                 self.roles()
             ),
-            "changeRoles" => format!("give {} {}", text("member"), self.roles()),
+            "changeRoles" => {
+                let roles = self.roles();
+                format!("give {} {roles} and take all others", text("member"))
+            }
             "removeMember" => format!("remove the member {}", text("member")),
             "addValidator" => format!("add the validator {}", self.new_validator()),
             "removeValidator" => format!("remove the validator {}", text("consensusKey")),

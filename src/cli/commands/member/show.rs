@@ -50,6 +50,19 @@ pub(super) async fn list(nodes: &NodeArguments, output: &Output) -> Result<Exit,
     Ok(Exit::Success)
 }
 
+/// The roles that a member has now.
+///
+/// # Errors
+/// [`Failure`], also if there is no such member.
+pub(super) async fn roles_of(id: &MemberId, nodes: &NodeArguments) -> Result<Vec<String>, Failure> {
+    let path = &format!("/v1/members/{id}");
+    let ask = |client: NodeClient| async move { client.json::<Value>(path).await };
+    let member = nodes.first(ask).await?;
+    let roles = member.get("roles").and_then(Value::as_array);
+    let names = roles.into_iter().flatten().filter_map(Value::as_str);
+    Ok(names.map(str::to_owned).collect())
+}
+
 /// Shows a member.
 ///
 /// # Errors

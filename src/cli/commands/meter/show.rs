@@ -73,7 +73,14 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
     let hint = nodes.hint();
     output.next(&match readings.last().and_then(|r| r.get("index")) {
         Some(index) => format!("waybill proof get {index}{hint}"),
-        None => format!("waybill meter read {id} --start TIME --wh-out WH{hint}"),
+        None if meter.kind == "consumption" => {
+            format!("waybill meter read {id} --start TIME --wh-in WH --member YOU --key FILE{hint}")
+        }
+        None => {
+            format!(
+                "waybill meter read {id} --start TIME --wh-out WH --member YOU --key FILE{hint}"
+            )
+        }
     });
     Ok(Exit::Success)
 }

@@ -298,7 +298,7 @@ fn with_header(events: &[&str], elements: &str) -> String {
     document(events).replace(
         "\"epcisBody\"",
         &format!(
-            r#""epcisHeader":{{"epcisMasterData":{{"vocabularyList":[{{"type":"urn:a:empty"}},
+            r#""epcisHeader":{{"epcisMasterData":{{"vocabularyList":[{{"type":"urn:a:empty","vocabularyElementList":[]}},
             {{"type":"urn:a:place","vocabularyElementList":[{elements}]}}]}}}},"epcisBody""#
         ),
     )
@@ -346,12 +346,31 @@ fn master_data_is_bounded_and_has_its_vocabularys_type() {
         let found = split(&with_header(&[], element));
         assert!(matches!(found, Err(SplitError::Shape { .. })), "{element}");
     }
-    let text = with_header(&[], "{}").replace(r#""type":"urn:a:place","#, "");
-    let found = split(&text);
-    assert!(
-        matches!(&found, Err(SplitError::Shape { pointer, .. }) if pointer.ends_with("/1/type")),
-        "{found:?}"
-    );
+    for (piece, other, place) in [
+        (r#""type":"urn:a:place","#, "", "/1/type"),
+        ("urn:a:place", "place", "/1/type"),
+        (
+            "\"vocabularyElementList\":[{",
+            "\"vocabElementList\":[{",
+            "/1/vocabElementList",
+        ),
+        (
+            "{\"vocabularyList\"",
+            "{\"vocabList\"",
+            "/epcisHeader/epcisMasterData/vocabList",
+        ),
+        (
+            "epcisMasterData",
+            "epcisMasterdata",
+            "/epcisHeader/epcisMasterdata",
+        ),
+    ] {
+        let found = split(&with_header(&["{}"], "{}").replace(piece, other));
+        assert!(
+            matches!(&found, Err(SplitError::Shape { pointer, .. }) if pointer.ends_with(place)),
+            "{place}: {found:?}"
+        );
+    }
 }
 
 #[test]
