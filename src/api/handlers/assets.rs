@@ -5,12 +5,13 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::members::check_known;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
 use crate::api::views::{AssetView, OpenAssetView, OpenAssetsView};
 use crate::contracts::AssetKey;
-use crate::ledger::questions::{ask_asset, ask_open_assets};
+use crate::ledger::questions::{ask_asset, ask_contract, ask_open_assets};
 use crate::types::{ContractName, Height, MemberId};
 
 /// When, and which page of the history.
@@ -72,6 +73,13 @@ pub(in crate::api) async fn list_open_assets(
         .read(move |reader| {
             let view = reader.view()?;
             let party = &parameters.party;
+            check_known(reader, party)?;
+            if ask_contract(&*view, &contract, None, None)?.1.is_none() {
+                return Err(Problem::new(
+                    ProblemKind::NoSuchContract,
+                    format!("the ledger has no contract {contract}"),
+                ));
+            }
             let mut found = ask_open_assets(&*view, &contract, party, after.as_ref(), count + 1)?;
             let has_more = found.len() > count;
             found.truncate(count);

@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::members::check_known;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
@@ -164,6 +165,7 @@ pub(in crate::api) async fn list_certificates(
             let view = reader.view()?;
             let found = match &wanted {
                 Wanted::Of(owner, status) => {
+                    check_known(reader, owner)?;
                     ask_certificates_of(&*view, (owner, *status), as_of, after, count)?
                 }
                 Wanted::For(device, interval) => {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::members::MEMBER_FORM;
+use super::members::check_known;
 use super::trace::{read_thing, unknown};
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
@@ -167,10 +168,7 @@ pub(in crate::api) async fn list_custody_proposals(
     let after = parameters.after.map(LogIndex);
     let page = context
         .read(move |reader| {
-            if reader.member(&member)?.is_none() {
-                let cause = format!("{member} is not a member of this ledger");
-                return Err(Problem::new(ProblemKind::NoSuchMember, cause));
-            }
+            check_known(reader, &member)?;
             let view = reader.view()?;
             // One more than asked for tells whether there is a next page.
             let mut open = open_custody_of(&*view, &member, after, count + 1)?;

@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::members::check_known;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
@@ -353,10 +354,7 @@ pub(in crate::api) async fn list_member_orders(
     let count = page_size(parameters.limit)?;
     let answer = context
         .read(move |reader| {
-            if reader.member(&member)?.is_none() {
-                let cause = format!("{member} is not a member of this ledger");
-                return Err(Problem::new(ProblemKind::NoSuchMember, cause));
-            }
+            check_known(reader, &member)?;
             let view = reader.view()?;
             let market = MarketQuestions::open(&*view, parameters.as_of_height.map(Height))?;
             let page = market.member_orders(&member, parameters.after.map(LogIndex), count)?;

@@ -10,7 +10,7 @@ use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
 use crate::api::views::{MemberAnswerView, MemberPage, MemberView};
 use crate::ledger::questions::{ask_member, ask_members};
-use crate::types::{Height, MemberId};
+use crate::types::{Height, LedgerReader, MemberId};
 
 /// What a member id looks like.
 pub(super) const MEMBER_FORM: &str =
@@ -70,6 +70,20 @@ pub(in crate::api) async fn list_members(
         members: answer.members.iter().map(MemberView::from).collect(),
         next: answer.next.map(|id| id.to_string()),
     }))
+}
+
+/// Refuses a member that the ledger does not know: an empty list would look like a true answer.
+///
+/// # Errors
+/// [`ProblemKind::NoSuchMember`].
+pub(super) fn check_known(reader: &dyn LedgerReader, member: &MemberId) -> Result<(), Problem> {
+    match reader.member(member)? {
+        Some(_) => Ok(()),
+        None => Err(Problem::new(
+            ProblemKind::NoSuchMember,
+            format!("{member} is not a member of this ledger"),
+        )),
+    }
 }
 
 /// Get a member

@@ -179,3 +179,20 @@ async fn an_asset_is_told_now_and_as_it_was() {
         assert_problem(server.get(path).await, status, code).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_nobody_has_is_told_from_one_without_anything() {
+    let (world, _, _) = World::with_assets();
+    let server = Server::start(&world).await;
+    for (path, code) in [
+        ("/v1/assets/crates?party=nobody", "no-such-member"),
+        ("/v1/assets/no-such?party=trader", "no-such-contract"),
+        ("/v1/certificates?owner=nobody", "no-such-member"),
+        ("/v1/members/nobody/orders", "no-such-member"),
+        ("/v1/custody/proposals?member=nobody", "no-such-member"),
+    ] {
+        assert_problem(server.get(path).await, 404, code).await;
+    }
+    let none = server.json("/v1/certificates?owner=trader").await;
+    assert_eq!(none["certificates"], json!([]), "{none}");
+}

@@ -168,7 +168,7 @@ async fn certificates_are_listed_by_owner_and_by_production() {
     assert_eq!(list("owner=trader").await, (vec![(1, 30), (61, 100)], None));
     assert_eq!(list("owner=trader&status=cancelled").await.0, [(41, 60)]);
     assert_eq!(list("owner=trader&status=expired").await.0, []);
-    assert_eq!(list("owner=nobody").await.0, []);
+    assert_eq!(list("owner=port-3").await.0, []);
     let (first, next) = list("owner=trader&limit=1").await;
     assert_eq!(
         (first, &next),
