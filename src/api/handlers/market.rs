@@ -221,9 +221,6 @@ pub(in crate::api) async fn list_orders(
         (&area, &start),
         parameters,
         |market, area, start, scope, count| {
-            if market.delivery(area, start)?.is_none() {
-                return Err(no_such_interval(market, area, start));
-            }
             let status = market.interval_status(area, start)?;
             if !market.shows_book(area, status) {
                 return Err(Problem::new(
@@ -261,9 +258,6 @@ pub(in crate::api) async fn list_trades(
         (&area, &start),
         parameters,
         |market, area, start, scope, count| {
-            if market.delivery(area, start)?.is_none() {
-                return Err(no_such_interval(market, area, start));
-            }
             let page = market.trades(area, start, scope, count)?;
             Ok(TradePage::new(market.height(), &page))
         },
@@ -294,9 +288,6 @@ pub(in crate::api) async fn list_settlements(
         (&area, &start),
         parameters,
         |market, area, start, scope, count| {
-            if market.delivery(area, start)?.is_none() {
-                return Err(no_such_interval(market, area, start));
-            }
             let page = market.settlements(area, start, scope, count)?;
             Ok(SettlementPage::new(market.height(), &page))
         },
@@ -305,6 +296,9 @@ pub(in crate::api) async fn list_settlements(
 }
 
 /// A page of something about an interval.
+///
+/// # Errors
+/// [`ProblemKind::NoSuchInterval`] if there is no such interval, and what the answer's maker says.
 async fn page<T: Send + 'static>(
     context: SharedContext,
     (area, start): (&str, &str),
@@ -325,6 +319,9 @@ async fn page<T: Send + 'static>(
         .read(move |reader| {
             let view = reader.view()?;
             let market = MarketQuestions::open(&*view, parameters.as_of_height.map(Height))?;
+            if market.delivery(&area, start)?.is_none() {
+                return Err(no_such_interval(&market, &area, start));
+            }
             let scope = OrderScope {
                 member: parameters.member.as_ref(),
                 after: parameters.after.map(LogIndex),

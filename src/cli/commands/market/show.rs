@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::report::{
     ClearingReport, IntervalReport, MarketReport, OrderReport, SettlementReport, SummaryReport,
@@ -220,6 +220,15 @@ async fn place(
     Ok((format!("/v1/market/{area}/{start}"), start, query))
 }
 
+/// All trades, or all settlements, that somebody asks for, with the interval's start.
+async fn list_of(arguments: &IntervalArguments, list: &str) -> Result<(Value, Timestamp), Failure> {
+    let scope = (arguments.of.as_ref(), arguments.as_of_height);
+    let (nodes, area) = (&arguments.nodes, &arguments.area);
+    let (path, start, query) = place(nodes, area, arguments.start, scope).await?;
+    let answer = ask::all(nodes, &format!("{path}/{list}"), list, &query).await?;
+    Ok((answer, start))
+}
+
 /// Lists orders.
 ///
 /// # Errors
@@ -285,9 +294,7 @@ pub(super) async fn trades(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let (nodes, area) = (&arguments.nodes, &arguments.area);
-    let scope = (arguments.of.as_ref(), arguments.as_of_height);
-    let (path, start, query) = place(nodes, area, arguments.start, scope).await?;
-    let answer = ask::all(nodes, &format!("{path}/trades"), "trades", &query).await?;
+    let (answer, start) = list_of(arguments, "trades").await?;
     let trades: Vec<TradeReport> = ask::read(answer.get("trades").unwrap_or(&json!([])))?;
     let rows = trades.iter().map(|trade| {
         vec![
@@ -326,9 +333,7 @@ pub(super) async fn settlements(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let (nodes, area) = (&arguments.nodes, &arguments.area);
-    let scope = (arguments.of.as_ref(), arguments.as_of_height);
-    let (path, start, query) = place(nodes, area, arguments.start, scope).await?;
-    let answer = ask::all(nodes, &format!("{path}/settlements"), "settlements", &query).await?;
+    let (answer, start) = list_of(arguments, "settlements").await?;
     let list = answer.get("settlements").unwrap_or(&json!([])).clone();
     let settlements: Vec<SettlementReport> = ask::read(&list)?;
     let rows = settlements.iter().map(|settlement| {
