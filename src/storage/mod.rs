@@ -26,8 +26,8 @@
 //! [`sign_guard_file`].
 //!
 //! # Deliberately absent
-//! Tasks and clocks (every call blocks its thread; the node decides on which), and keys: secrets are
-//! no part of the data folder.
+//! Tasks and clocks (every call blocks its thread; the node decides on which; to read many ranges at once a call
+//! takes a bounded number of threads for as long as it lasts), and keys: secrets are no part of the data folder.
 
 pub mod consensus_log;
 mod consensus_recovery;

@@ -64,8 +64,8 @@ pub use member::{KeyPurpose, Member, MemberKey, MemberStanding};
 pub use outcome::{Flag, Outcome, Rejection};
 pub use proven_key::{KeyProof, ProvenKey};
 pub use reader::{
-    CommittedBlock, EvidenceRecord, KeyValue, LedgerReader, LedgerView, RecordProof, ScanOrder,
-    SubmissionLocation, Tip,
+    CommittedBlock, EvidenceRecord, KeyRange, KeyValue, LedgerReader, LedgerView, RecordProof,
+    ScanOrder, SubmissionLocation, Tip,
 };
 pub use record::Record;
 pub use refusal::Refusal;

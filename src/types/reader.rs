@@ -150,6 +150,9 @@ pub enum ScanOrder {
 /// A key with its value.
 pub type KeyValue = (Bytes, Bytes);
 
+/// The keys from the first one on and below the second.
+pub type KeyRange = (Vec<u8>, Vec<u8>);
+
 /// The ledger at one moment: all that is read through one view is of one height, whatever is
 /// committed meanwhile.
 pub trait LedgerView: StateReader {
@@ -181,6 +184,22 @@ pub trait LedgerView: StateReader {
         order: ScanOrder,
         count: usize,
     ) -> Result<Vec<KeyValue>, ReadError>;
+
+    /// Up to `count` keys of each of several ranges with their values, ascending, in the order of the ranges.
+    /// A store may read them at the same time.
+    ///
+    /// # Errors
+    /// [`ReadError`] if the store fails.
+    fn scan_each(
+        &self,
+        space: Space,
+        ranges: &[KeyRange],
+        count: usize,
+    ) -> Result<Vec<Vec<KeyValue>>, ReadError> {
+        let scan =
+            |(first, end): &KeyRange| self.scan(space, first, end, ScanOrder::Ascending, count);
+        ranges.iter().map(scan).collect()
+    }
 }
 
 /// Reads what is committed. Implementations answer from one consistent state per call and may be

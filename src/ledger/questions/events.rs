@@ -6,7 +6,8 @@ use super::standing::Standing;
 use crate::contracts::{IndexKey, MAX_EVENT_AHEAD_MS};
 use crate::records::epcis::{ThingId, ThingRoles, TraceEvent};
 use crate::types::{
-    Decode, Encode, Height, LedgerView, LogIndex, ReadError, Record, ScanOrder, Space, Timestamp,
+    Decode, Encode, Height, KeyRange, KeyValue, LedgerView, LogIndex, ReadError, Record, ScanOrder,
+    Space, Timestamp,
 };
 
 /// Most index entries that are read at a time.
@@ -54,6 +55,15 @@ pub struct Mention {
     pub index: LogIndex,
     /// The roles of the thing in it.
     pub roles: ThingRoles,
+}
+
+impl Mention {
+    fn from_row((key, value): &KeyValue) -> Result<Self, QuestionError> {
+        let (time, index) = IndexKey::time_and_index(key)
+            .ok_or_else(|| ReadError::new("the index of things is damaged"))?;
+        let roles = ThingRoles::from_byte(value.first().copied().unwrap_or_default());
+        Ok(Self { time, index, roles })
+    }
 }
 
 /// The events of a scope.
@@ -167,11 +177,8 @@ impl<'a> Events<'a> {
         let (mut first, mut end) = (place(from), place(until));
         loop {
             let page = self.view.scan(Space::Index, &first, &end, order, PAGE)?;
-            for (key, value) in &page {
-                let (time, index) = IndexKey::time_and_index(key)
-                    .ok_or_else(|| ReadError::new("the index of things is damaged"))?;
-                let roles = ThingRoles::from_byte(value.first().copied().unwrap_or_default());
-                if !visit(Mention { time, index, roles })? {
+            for row in &page {
+                if !visit(Mention::from_row(row)?)? {
                     return Ok(());
                 }
             }
@@ -185,6 +192,27 @@ impl<'a> Events<'a> {
                 _ => return Ok(()),
             }
         }
+    }
+
+    /// The rows of the index about each of several things, whether they count or not, in order of time and entry:
+    /// the first `count` of each. The store may read them at the same time.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub(super) fn first_mentions_of_each(
+        &self,
+        things: &[ThingId],
+        count: usize,
+    ) -> Result<Vec<Vec<Mention>>, QuestionError> {
+        let range = |thing| {
+            let place = |time, index| IndexKey::Mention { thing, time, index }.to_bytes();
+            let first = place(Timestamp::from_ms(i64::MIN), LogIndex(0));
+            (first, place(self.last_time, LogIndex(u64::MAX)))
+        };
+        let ranges: Vec<KeyRange> = things.iter().map(range).collect();
+        let each = self.view.scan_each(Space::Index, &ranges, count)?;
+        let mentions = |rows: &Vec<KeyValue>| rows.iter().map(Mention::from_row).collect();
+        each.iter().map(mentions).collect()
     }
 
     /// Whether an event that counts speaks of a thing.
@@ -238,12 +266,29 @@ impl<'a> Events<'a> {
         &self,
         index: LogIndex,
     ) -> Result<(TraceEvent, usize), QuestionError> {
-        let missing = || ReadError::new(format!("the event of entry {index} is not indexed"));
         let bytes = self
             .view
             .get(Space::TraceEvents, &index.to_bytes())?
-            .ok_or_else(missing)?;
+            .ok_or_else(|| not_indexed(index))?;
         Ok((TraceEvent::from_bytes(&bytes)?, bytes.len()))
+    }
+
+    /// The events of several entries, and how many bytes each takes. The store may read them at the same time.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub(super) fn sized_events(
+        &self,
+        indices: &[LogIndex],
+    ) -> Result<Vec<(TraceEvent, usize)>, QuestionError> {
+        let range = |index: &LogIndex| (index.to_bytes(), index.plus(1).to_bytes());
+        let ranges: Vec<KeyRange> = indices.iter().map(range).collect();
+        let each = self.view.scan_each(Space::TraceEvents, &ranges, 1)?;
+        let event = |(index, rows): (&LogIndex, &Vec<KeyValue>)| {
+            let (_, bytes) = rows.first().ok_or_else(|| not_indexed(*index))?;
+            Ok((TraceEvent::from_bytes(bytes)?, bytes.len()))
+        };
+        indices.iter().zip(&each).map(event).collect()
     }
 
     /// The record of an entry that is known to be a submitted one, and who signed it.
@@ -253,4 +298,8 @@ impl<'a> Events<'a> {
     pub fn submitted(&self, index: LogIndex) -> Result<(Signed, Record), QuestionError> {
         submitted(self.view, index)
     }
+}
+
+fn not_indexed(index: LogIndex) -> ReadError {
+    ReadError::new(format!("the event of entry {index} is not indexed"))
 }

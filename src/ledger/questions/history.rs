@@ -1,6 +1,6 @@
 //! Reading events for one answer: each once, and no more than an answer may.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::QuestionError;
@@ -21,6 +21,12 @@ pub const MAX_ANSWER_ROWS: usize = 2_000_000;
 
 /// Most events whose bodies one answer reads.
 pub const MAX_ANSWER_BODIES: usize = 20_000;
+
+/// Most rows about a thing that are read ahead: most things have a few.
+const ROWS_READ_AHEAD: usize = 32;
+
+/// Most events that are read ahead at a time.
+const EVENTS_READ_AHEAD: usize = 256;
 
 /// Bytes of an event that count like another one.
 const COUNTED_BYTES: usize = 4 * 1024;
@@ -165,13 +171,7 @@ impl<'a, 'e> History<'a, 'e> {
                 self.scan(id, roles, range, most)?
             }
         };
-        let found = FirstMentions {
-            mentions: Rc::new(found.0),
-            is_all: !found.1,
-        };
-        self.keep(size_of::<Mention>() * (1 + found.mentions.len()));
-        self.kept.mentions.insert((id, roles), found.clone());
-        Ok(found)
+        Ok(self.keep_mentions((id, roles), found.0, !found.1))
     }
 
     /// The mentions of a thing in some roles, or in any, between two moments, both included; no more than so
@@ -233,6 +233,75 @@ impl<'a, 'e> History<'a, 'e> {
         Ok((found, has_more))
     }
 
+    /// Reads at once what will be asked for next: what several things have to do with, and the events in which they
+    /// have a role. It changes how often an answer waits for the disk, and nothing else: what is read ahead counts
+    /// when it is asked for.
+    pub(super) fn read_ahead(
+        &mut self,
+        things: &[ThingId],
+        role: ThingRole,
+    ) -> Result<(), QuestionError> {
+        let is_kept = |thing: &ThingId| self.kept.mentions.contains_key(&(*thing, None));
+        let things: BTreeSet<ThingId> = things.iter().copied().filter(|t| !is_kept(t)).collect();
+        let things: Vec<ThingId> = things.into_iter().collect();
+        let each = self
+            .events
+            .first_mentions_of_each(&things, ROWS_READ_AHEAD)?;
+        let mut indices = BTreeSet::new();
+        for (thing, rows) in things.into_iter().zip(each) {
+            self.rows += rows.len();
+            if rows.len() == ROWS_READ_AHEAD {
+                // There may be more: it is read on its own.
+                continue;
+            }
+            let mut mentions = Vec::new();
+            for mention in rows {
+                if self.events.may_count(&mention) && !self.is_declared_wrong(mention.index)? {
+                    mentions.push(mention);
+                }
+            }
+            let with_role = mentions.iter().filter(|mention| mention.roles.has(role));
+            indices.extend(with_role.map(|mention| mention.index));
+            self.keep_mentions((thing, None), mentions, true);
+        }
+        indices.retain(|index| !self.kept.events.contains_key(index));
+        let indices: Vec<LogIndex> = indices.into_iter().take(EVENTS_READ_AHEAD).collect();
+        let events = self.events.sized_events(&indices)?;
+        for (index, (event, bytes)) in indices.into_iter().zip(events) {
+            self.keep_event(index, event, bytes);
+        }
+        Ok(())
+    }
+
+    /// Keeps the mentions of a thing in some roles, or in any.
+    fn keep_mentions(
+        &mut self,
+        key: (ThingId, Option<ThingRoles>),
+        mentions: Vec<Mention>,
+        is_all: bool,
+    ) -> FirstMentions {
+        let found = FirstMentions {
+            mentions: Rc::new(mentions),
+            is_all,
+        };
+        self.keep(size_of::<Mention>() * (1 + found.mentions.len()));
+        self.kept.mentions.insert(key, found.clone());
+        found
+    }
+
+    /// Keeps an event of so many bytes; gives it with how much it counts.
+    fn keep_event(
+        &mut self,
+        index: LogIndex,
+        event: TraceEvent,
+        bytes: usize,
+    ) -> (Rc<TraceEvent>, usize) {
+        let kept = (Rc::new(event), 1 + bytes / COUNTED_BYTES);
+        self.keep(bytes);
+        self.kept.events.insert(index, kept.clone());
+        kept
+    }
+
     /// Whether an event is declared wrong: it is asked once for all the things that the event speaks of.
     fn is_declared_wrong(&mut self, index: LogIndex) -> Result<bool, QuestionError> {
         if let Some(known) = self.kept.declared_wrong.get(&index) {
@@ -252,10 +321,8 @@ impl<'a, 'e> History<'a, 'e> {
             return Ok(event);
         }
         let (event, bytes) = self.events.sized_event(index)?;
-        let (event, counted) = (Rc::new(event), 1 + bytes / COUNTED_BYTES);
+        let (event, counted) = self.keep_event(index, event, bytes);
         self.count(counted)?;
-        self.keep(bytes);
-        self.kept.events.insert(index, (Rc::clone(&event), counted));
         Ok(event)
     }
 

@@ -15,6 +15,9 @@ use super::trace::{
 use crate::records::epcis::{EventType, ThingId, ThingRole, ThingRoles, TraceEvent, TracedObject};
 use crate::types::LogIndex;
 
+/// Most steps whose things are read ahead at a time.
+const STEPS_READ_AHEAD: usize = 256;
+
 /// Bytes of identifiers that count like another step or link.
 const COUNTED_BYTES: usize = 256;
 
@@ -192,12 +195,41 @@ impl History<'_, '_> {
 
 impl Tracer<'_, '_> {
     fn run(&mut self) -> Result<(), QuestionError> {
-        while let Some(step) = self.queue.pop_front() {
+        let mut ahead = 0_usize;
+        loop {
+            if ahead == 0 {
+                ahead = self.read_ahead()?;
+            }
+            let Some(step) = self.queue.pop_front() else {
+                return Ok(());
+            };
+            ahead = ahead.saturating_sub(1);
             if self.is_over || !self.visit(&step)? {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
+    }
+
+    /// Reads the things of the next steps at once, as far as the page may need them; gives how many steps those
+    /// are.
+    fn read_ahead(&mut self) -> Result<usize, QuestionError> {
+        let page_end = self.skip.saturating_add(self.count);
+        let room = page_end.saturating_sub(self.seen.len());
+        let most = room.clamp(1, STEPS_READ_AHEAD);
+        let steps = self.queue.iter().take(most);
+        let is_new = |step: &&Step| !self.seen.contains_key(&step.key());
+        let things: Vec<ThingId> = steps.clone().filter(is_new).map(|s| s.thing).collect();
+        let count = steps.count();
+        self.history.read_ahead(&things, self.role())?;
+        Ok(count)
+    }
+
+    /// The role of a thing in the events that lead on.
+    fn role(&self) -> ThingRole {
+        match self.direction {
+            TraceDirection::Back => ThingRole::Output,
+            TraceDirection::Forward => ThingRole::Input,
+        }
     }
 
     fn finish(mut self) -> Result<Trace, QuestionError> {
@@ -298,9 +330,10 @@ impl Tracer<'_, '_> {
             return Ok(());
         };
         self.name(step, place, &mentions, has_more);
-        let (role, holding) = match self.direction {
-            TraceDirection::Back => (ThingRole::Output, ThingRole::Parent),
-            TraceDirection::Forward => (ThingRole::Input, ThingRole::Child),
+        let role = self.role();
+        let holding = match self.direction {
+            TraceDirection::Back => ThingRole::Parent,
+            TraceDirection::Forward => ThingRole::Child,
         };
         let mut transformations = mentions;
         if has_more {

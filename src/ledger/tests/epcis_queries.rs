@@ -406,7 +406,22 @@ fn a_page_ends_where_its_work_does() {
         let minute = i64::try_from(block).unwrap();
         history.order(&vec![plain(minute, 1); 500]);
     }
-    history.order(&[plain(900, 2)]);
+    history.order(&[Sample {
+        location: Some(7),
+        ..plain(900, 2)
+    }]);
+    // An event is found by its places whatever happened elsewhere before it.
+    for (name, number) in [
+        ("EQ_readPoint", 2),
+        ("EQ_bizLocation", 1),
+        ("WD_readPoint", 2),
+    ] {
+        let mut text = text();
+        text.add(name, &place(number)).unwrap();
+        let query = EpcisQuery::read(&history.ledger.network().ledger(), &text).unwrap();
+        let page = search(&history.ledger, &query, 30, None).unwrap();
+        assert_eq!((page.events.len(), page.next), (1, None), "{name}");
+    }
     let mut text = text();
     text.add("EQ_cocoa:serial", &(most + 500).to_string())
         .unwrap();

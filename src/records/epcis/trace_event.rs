@@ -41,6 +41,11 @@ impl ThingId {
         Self::tagged(b"place\0", canonical)
     }
 
+    /// Where events happen whose objects are elsewhere afterwards: no thing either.
+    pub fn of_read_point(canonical: &str) -> Self {
+        Self::tagged(b"read point\0", canonical)
+    }
+
     /// A vocabulary of master data, which is no thing.
     pub fn of_vocabulary(uri: &str) -> Self {
         Self::tagged(b"vocabulary\0", uri)
@@ -177,7 +182,7 @@ impl TraceEvent {
         }
     }
 
-    /// The things that it speaks of, each once, with their roles; and its place and the transformation that
+    /// The things that it speaks of, each once, with their roles; and its places and the transformation that
     /// it is part of, which have none.
     pub fn things(&self) -> Vec<(ThingId, ThingRoles)> {
         let role_of_objects = match self.event_type {
@@ -220,6 +225,10 @@ impl TraceEvent {
         things.extend(joined.map(|id| (id, ThingRoles::default())));
         let place = self.place().map(ThingId::of_place);
         things.extend(place.map(|place| (place, ThingRoles::default())));
+        let elsewhere = self.read_point.as_deref();
+        let elsewhere = elsewhere.filter(|read_point| Some(*read_point) != self.place());
+        let elsewhere = elsewhere.map(ThingId::of_read_point);
+        things.extend(elsewhere.map(|place| (place, ThingRoles::default())));
         join_roles(&mut things);
         if self.is_error_declaration {
             for (_, roles) in &mut things {

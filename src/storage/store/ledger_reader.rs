@@ -12,9 +12,9 @@ use crate::crypto::tile::{FULL_WIDTH, TILE_HEIGHT};
 use crate::ledger::EntryLocation;
 use crate::types::codec::Reader;
 use crate::types::{
-    BatchDigest, CommittedBlock, Decode, Encode, Evidence, EvidenceRecord, Height, KeyValue,
-    LedgerReader, LedgerView, LogIndex, Member, MemberId, ReadError, RecordProof, ScanOrder, Space,
-    StateReader, Submission, SubmissionId, SubmissionLocation, Tip, ValidatorSet,
+    BatchDigest, CommittedBlock, Decode, Encode, Evidence, EvidenceRecord, Height, KeyRange,
+    KeyValue, LedgerReader, LedgerView, LogIndex, Member, MemberId, ReadError, RecordProof,
+    ScanOrder, Space, StateReader, Submission, SubmissionId, SubmissionLocation, Tip, ValidatorSet,
 };
 
 /// Tile levels that a log can have: 256^8 is beyond any 64-bit size.
@@ -67,6 +67,15 @@ impl LedgerView for Moment<'_> {
         let column = Column::Space(space);
         let found = self.view.scan_in(column, first, end, order)?;
         Ok(found.take(count).collect::<Result<_, StoreError>>()?)
+    }
+
+    fn scan_each(
+        &self,
+        space: Space,
+        ranges: &[KeyRange],
+        count: usize,
+    ) -> Result<Vec<Vec<KeyValue>>, ReadError> {
+        Ok(self.view.scan_each(Column::Space(space), ranges, count)?)
     }
 }
 

@@ -37,6 +37,7 @@ mod batches;
 mod checkpoints;
 mod columns;
 mod commit;
+mod concurrent_reads;
 mod error;
 mod ledger_reader;
 mod metrics;

@@ -9,6 +9,7 @@ use rocksdb::{ColumnFamily, ColumnFamilyDescriptor, DB, IteratorMode, Options, W
 
 use super::batch_cache::BatchCache;
 use super::columns::{Column, meta};
+use super::concurrent_reads::ReadThreads;
 use super::error::StoreError;
 use super::options::{StoreOptions, Tuning};
 use super::view::View;
@@ -26,6 +27,7 @@ pub struct Store {
     pub(super) db: DB,
     pub(super) tuning: Tuning,
     pub(super) batch_cache: BatchCache,
+    pub(super) read_threads: ReadThreads,
     pub(super) write_state: Mutex<WriteState>,
     pub(super) synced_writes: AtomicU64,
     pub(super) synced_write_us: AtomicU64,
@@ -68,6 +70,7 @@ impl Store {
             ledger: genesis.ledger(),
             db,
             batch_cache: BatchCache::new(tuning.batch_cache_bytes),
+            read_threads: ReadThreads::default(),
             tuning,
             write_state: Mutex::default(),
             synced_writes: AtomicU64::new(0),

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use rocksdb::{IteratorMode, ReadOptions, Snapshot};
 
 use super::columns::{Column, meta, tree_key};
+use super::concurrent_reads::ReadThreads;
 use super::error::StoreError;
 use super::open::Store;
 use crate::crypto::Sha256Digest;
@@ -14,7 +15,8 @@ use crate::crypto::merkle::complete_subtree_root;
 use crate::crypto::tile::{TILE_HEIGHT, level_hashes};
 use crate::ledger::{EntryLocation, LedgerTip};
 use crate::types::{
-    BatchDigest, CommittedBlock, Decode, DecodeError, Encode, Height, LogIndex, ScanOrder, Space,
+    BatchDigest, CommittedBlock, Decode, DecodeError, Encode, Height, KeyValue, LogIndex,
+    ScanOrder, Space,
 };
 
 /// The store as it was at one instant.
@@ -24,6 +26,37 @@ pub(super) struct View<'a> {
     /// The batch that was read last: neighbouring entries come from one, whatever other readers do
     /// to the shared cache.
     last_batch: RefCell<Option<(BatchDigest, Bytes)>>,
+}
+
+/// Reads ranges of keys of a view, on any thread.
+#[derive(Clone, Copy)]
+pub(super) struct Scanner<'v, 'a> {
+    store: &'a Store,
+    snapshot: &'v Snapshot<'a>,
+}
+
+impl<'v, 'a> Scanner<'v, 'a> {
+    /// Keys and values from `first` on and below `end`, beginning at the end that the order says.
+    pub(super) fn scan(
+        self,
+        column: Column,
+        (first, end): (&[u8], &[u8]),
+        order: ScanOrder,
+    ) -> Result<impl Iterator<Item = Result<KeyValue, StoreError>> + use<'v, 'a>, StoreError> {
+        let family = self.store.column(column)?;
+        let mut options = ReadOptions::default();
+        options.set_iterate_lower_bound(first);
+        options.set_iterate_upper_bound(end);
+        let mode = match order {
+            ScanOrder::Ascending => IteratorMode::Start,
+            ScanOrder::Descending => IteratorMode::End,
+        };
+        let found = self.snapshot.iterator_cf_opt(family, options, mode);
+        Ok(found.map(move |item| {
+            item.map(|(key, value)| (Bytes::from(key), Bytes::from(value)))
+                .map_err(|error| self.store.database_error(&error))
+        }))
+    }
 }
 
 /// What reading a batch for an entry can meet.
@@ -82,8 +115,7 @@ impl<'a> View<'a> {
         column: Column,
         first: &[u8],
         end: &[u8],
-    ) -> Result<impl Iterator<Item = Result<(Bytes, Bytes), StoreError>> + use<'_, 'a>, StoreError>
-    {
+    ) -> Result<impl Iterator<Item = Result<KeyValue, StoreError>> + use<'_, 'a>, StoreError> {
         self.scan_in(column, first, end, ScanOrder::Ascending)
     }
 
@@ -94,21 +126,21 @@ impl<'a> View<'a> {
         first: &[u8],
         end: &[u8],
         order: ScanOrder,
-    ) -> Result<impl Iterator<Item = Result<(Bytes, Bytes), StoreError>> + use<'_, 'a>, StoreError>
-    {
-        let family = self.store.column(column)?;
-        let mut options = ReadOptions::default();
-        options.set_iterate_lower_bound(first);
-        options.set_iterate_upper_bound(end);
-        let mode = match order {
-            ScanOrder::Ascending => IteratorMode::Start,
-            ScanOrder::Descending => IteratorMode::End,
-        };
-        let found = self.snapshot.iterator_cf_opt(family, options, mode);
-        Ok(found.map(|item| {
-            item.map(|(key, value)| (Bytes::from(key), Bytes::from(value)))
-                .map_err(|error| self.store.database_error(&error))
-        }))
+    ) -> Result<impl Iterator<Item = Result<KeyValue, StoreError>> + use<'_, 'a>, StoreError> {
+        self.scanner().scan(column, (first, end), order)
+    }
+
+    /// What reads ranges of this view, on any thread.
+    pub(super) fn scanner(&self) -> Scanner<'_, 'a> {
+        Scanner {
+            store: self.store,
+            snapshot: &self.snapshot,
+        }
+    }
+
+    /// The threads that read for others.
+    pub(super) fn read_threads(&self) -> &'a ReadThreads {
+        &self.store.read_threads
     }
 
     /// All keys and values of a column, in order, without disturbing the cache.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::query::PlaceField;
 use crate::contracts::{IndexKey, MEMBER_PREFIX, read_event_index};
 use crate::records::epcis::{EventHash, EventIdentity, ThingId, TraceEvent};
 use crate::types::{
@@ -54,6 +55,22 @@ impl ListRange {
 }
 
 impl EventList {
+    /// The lists that have all events which name one of some places, and others that name it otherwise.
+    pub(super) fn of_places<'p>(
+        field: PlaceField,
+        places: impl Iterator<Item = &'p str>,
+    ) -> Vec<Self> {
+        let lists = places.flat_map(|place| {
+            // An event is listed where its objects are afterwards, and by its read point if that is elsewhere.
+            let elsewhere = match field {
+                PlaceField::ReadPoint => Some(ThingId::of_read_point(place)),
+                PlaceField::BizLocation => None,
+            };
+            std::iter::once(ThingId::of_place(place)).chain(elsewhere)
+        });
+        lists.map(Self::Thing).collect()
+    }
+
     fn key(&self, EventPlace { time, index }: EventPlace) -> Vec<u8> {
         match self {
             Self::All => IndexKey::EventTime { time, index },

@@ -2,9 +2,13 @@
 
 use super::list::EventList;
 use super::query::{EpcisQuery, OrderBy};
+use super::search::PlacesWithin;
 
 /// Rows that are counted to compare lists: lists that have more are as good as each other.
 pub(super) const COUNTED_ROWS: usize = 256;
+
+/// Most places whose lists a query begins with: each of them is another one to read from.
+const MAX_PLACES_LISTED: usize = 256;
 
 /// Where a query begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,13 +20,14 @@ pub(super) enum Plan {
 }
 
 impl Plan {
-    /// The plan for a query. `count` tells how many rows some lists have together, or that there are
+    /// The plan for a query whose places stand for those of `within`. `count` tells how many rows some lists have together, or that there are
     /// [`COUNTED_ROWS`] of them.
     ///
     /// # Errors
     /// What `count` gives.
     pub(super) fn choose<E>(
         query: &EpcisQuery,
+        within: &[PlacesWithin],
         mut count: impl FnMut(&[EventList]) -> Result<usize, E>,
     ) -> Result<Self, E> {
         let mut options: Vec<Vec<EventList>> = query
@@ -30,6 +35,12 @@ impl Plan {
             .iter()
             .filter_map(super::trace_predicate::TracePredicate::lists)
             .collect();
+        for (field, places) in within {
+            if places.len() <= MAX_PLACES_LISTED {
+                let places = places.iter().map(AsRef::as_ref);
+                options.push(EventList::of_places(*field, places));
+            }
+        }
         for lists in &mut options {
             lists.sort_unstable();
             lists.dedup();

@@ -145,7 +145,7 @@ fn read_entry(view: &dyn LedgerView, index: LogIndex) -> Result<Entry, EpcisQuer
 }
 
 /// A place of events, and where that may be.
-type PlacesWithin = (PlaceField, BTreeSet<Box<str>>);
+pub(super) type PlacesWithin = (PlaceField, BTreeSet<Box<str>>);
 
 /// What pages are made from.
 struct Source<'a> {
@@ -220,7 +220,10 @@ impl<'a> Source<'a> {
         };
         let indexes = self.indexes_after(after);
         let log = |indexes| Candidates::Log(LogReader::new(self.view, indexes, order));
-        let candidates = match (Plan::choose(query, count_rows)?, query.order_by) {
+        let candidates = match (
+            Plan::choose(query, &self.within, count_rows)?,
+            query.order_by,
+        ) {
             (Plan::Lists(lists), OrderBy::EventTime) => {
                 let range = ListRange {
                     from,

@@ -2,6 +2,7 @@
 
 use super::list::EventList;
 use super::pattern::EpcPattern;
+use super::query::PlaceField;
 use super::test::Test;
 use crate::records::epcis::{
     Action, EventHash, EventType, ThingId, TraceEvent, TracedObject, canonical_identifier,
@@ -89,6 +90,14 @@ impl TracePredicate {
             Self::TransformationId(ids) => {
                 let ids = ids.iter().map(|id| ThingId::of_transformation(id));
                 Some(ids.map(EventList::Thing).collect())
+            }
+            Self::ReadPoint(ids) => {
+                let ids = ids.iter().map(AsRef::as_ref);
+                Some(EventList::of_places(PlaceField::ReadPoint, ids))
+            }
+            Self::BizLocation(ids) => {
+                let ids = ids.iter().map(AsRef::as_ref);
+                Some(EventList::of_places(PlaceField::BizLocation, ids))
             }
             Self::Match(_, things) => things
                 .iter()

@@ -9,10 +9,11 @@ use crate::crypto::merkle::{
     HashReader, consistency_proof, inclusion_proof, leaf_hash, verify_consistency, verify_inclusion,
 };
 use crate::ledger::genesis_state;
+use crate::storage::store::concurrent_reads::MAX_READ_THREADS;
 use crate::testing::energy_order;
 use crate::types::{
-    BatchDigest, Decode, Entry, EntryContent, LedgerReader, MemberId, Space, StateReader,
-    SubmissionId, Timestamp,
+    BatchDigest, Decode, Entry, EntryContent, KeyRange, LedgerReader, MemberId, ScanOrder, Space,
+    StateReader, SubmissionId, Timestamp,
 };
 
 fn assert_alike(pair: &Pair) {
@@ -260,4 +261,44 @@ fn readers_see_whole_blocks_while_blocks_are_committed() {
         done.store(true, Ordering::Release);
         reader.join().unwrap();
     });
+}
+
+#[test]
+fn ranges_that_are_read_at_once_are_those_read_alone() {
+    let mut pair = Pair::new();
+    pair.fill();
+    let store = &pair.store;
+    let view = LedgerReader::view(store).unwrap();
+    let (space, order) = (Space::Index, ScanOrder::Ascending);
+    let all = view.scan(space, &[], &[0xff; 40], order, 1_000).unwrap();
+    assert!(all.len() > 300, "{}", all.len());
+    let keys: Vec<Vec<u8>> = all.iter().map(|(key, _)| key.to_vec()).collect();
+    // Some are empty, some end before their first key, some have more keys than are wanted.
+    let width = |place: usize| place % 7;
+    let range = |place: usize| {
+        let end = keys.get(place + width(place));
+        (keys[place].clone(), end.cloned().unwrap_or_default())
+    };
+    let ranges: Vec<KeyRange> = (0..keys.len()).map(range).collect();
+    for count in [0, 1, 3, 100] {
+        for asked in [0, 1, 15, 16, 17, ranges.len()] {
+            let ranges = &ranges[..asked];
+            let each = view.scan_each(space, ranges, count).unwrap();
+            let alone = ranges
+                .iter()
+                .map(|(first, end)| view.scan(space, first, end, order, count).unwrap());
+            assert_eq!(each, alone.collect::<Vec<_>>());
+        }
+    }
+    // Several callers share the threads, and give them back.
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                let view = LedgerReader::view(store).unwrap();
+                let each = view.scan_each(space, &ranges, 1).unwrap();
+                assert_eq!(each.len(), ranges.len());
+            });
+        }
+    });
+    assert_eq!(store.read_threads.left(), MAX_READ_THREADS);
 }
