@@ -128,6 +128,12 @@ fn describe(entry: &EntryReport, raw: &str) -> String {
     }
     if let Some(outcome) = &entry.outcome {
         let _ = writeln!(text, "outcome     {}", outcome.text());
+        let kind = entry.record.as_ref().map(|record| record.kind.parse());
+        if let Some(Ok(kind)) = kind
+            && let Some(hint) = outcome.way_out(&kind)
+        {
+            let _ = writeln!(text, "way out     {hint}");
+        }
     }
     match &entry.record {
         Some(record) => {
