@@ -13,7 +13,7 @@ use crate::cli::json_text::indent;
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, table};
 use crate::cli::{Exit, Failure};
-use crate::types::SubmissionId;
+use crate::types::{SubmissionId, plain_words};
 
 /// Options of `waybill get`.
 #[derive(Args, Debug)]
@@ -93,7 +93,7 @@ pub async fn run(arguments: &GetArguments, output: &Output) -> Result<Exit, Fail
             let entry: EntryReport = serde_json::from_str(raw.get()).map_err(|error| {
                 crate::cli::client::ClientError::Unexpected {
                     url: client.url().to_owned(),
-                    reason: error.to_string(),
+                    reason: plain_words::of_json(&error),
                 }
             })?;
             output.text(&describe(&entry, raw.get()))?;
