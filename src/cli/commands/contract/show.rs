@@ -11,7 +11,7 @@ use super::{ListArguments, ProposalsArguments, ShowArguments};
 use crate::cli::client::NodeClient;
 use crate::cli::files::{shell_word, write_new};
 use crate::cli::member_arguments::NodeArguments;
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 use crate::types::ContractBundle;
 
@@ -403,9 +403,9 @@ pub(super) async fn proposals(
         .collect();
     let header = ["proposal", "by", "would", "state", "expires", "reason"];
     let text = format!(
-        "{}\n{} members govern: {}; {} have to approve\n",
+        "{}\ngoverned by {}: {}; needed to approve: {}\n",
         table(&header, &rows),
-        report.governors.len(),
+        counted(report.governors.len(), "member"),
         report.governors.join(", "),
         report.quorum
     );
