@@ -8,18 +8,28 @@ pub fn of_json(error: &serde_json::Error) -> String {
         (0, _) => String::new(),
         (line, column) => format!("line {line}, column {column}: "),
     };
+    let what = if error.is_syntax() {
+        "it is no JSON: "
+    } else {
+        ""
+    };
+    format!("{place}{what}{}", reason(error))
+}
+
+/// What is wrong with a JSON text, for who tells the place otherwise.
+pub fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let message = match text.rfind(" at line ") {
-        Some(end) if error.line() > 0 => &text[..end],
+    let message = match text.rsplit_once(" at line ") {
+        Some((message, _)) if error.line() > 0 => message,
         _ => text.as_str(),
     };
     if error.is_eof() {
-        return format!("{place}the text ends before the JSON document does");
+        return "the text ends before the JSON document does".to_owned();
     }
     if error.is_syntax() {
-        return format!("{place}it is no JSON: {}", of_syntax(message));
+        return of_syntax(message);
     }
-    format!("{place}{}", of_message(message))
+    of_message(message)
 }
 
 /// The same of a message that a reader of documents gives for a value that does not fit.
