@@ -30,6 +30,8 @@ pub mod docs {
     pub mod submission_format {}
     #[doc = include_str!("docs/record-families.md")]
     pub mod record_families {}
+    #[doc = include_str!("docs/rejections.md")]
+    pub mod rejections {}
     #[doc = include_str!("docs/glossary.md")]
     pub mod glossary {}
     #[doc = include_str!("docs/http.md")]

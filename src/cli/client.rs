@@ -19,7 +19,7 @@ pub use reports::{
     ConsistencyReport, EntryReport, OutcomeReport, StatusReport, SubmissionReport, TipReport,
 };
 
-use crate::types::{Encode, LogIndex, Submission, SubmissionId};
+use crate::types::{Encode, LogIndex, Submission, SubmissionId, plain_words};
 
 /// How long connecting may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -224,7 +224,8 @@ impl NodeClient {
     }
 
     fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, ClientError> {
-        serde_json::from_slice(bytes).map_err(|error| self.unexpected(&error.to_string()))
+        serde_json::from_slice(bytes)
+            .map_err(|error| self.unexpected(&plain_words::of_json(&error)))
     }
 
     fn problem(

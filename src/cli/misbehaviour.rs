@@ -91,8 +91,8 @@ impl Misbehaviour {
     /// [`MisbehaviourError::Malformed`].
     pub fn parse(bytes: &[u8]) -> Result<Self, MisbehaviourError> {
         let malformed = |reason| MisbehaviourError::Malformed { reason };
-        let document: Self =
-            serde_json::from_slice(bytes).map_err(|error| malformed(error.to_string()))?;
+        let document: Self = serde_json::from_slice(bytes)
+            .map_err(|error| malformed(crate::types::plain_words::of_json(&error)))?;
         if document.format != MISBEHAVIOUR_FORMAT {
             return Err(malformed(format!("its format is {:?}", document.format)));
         }

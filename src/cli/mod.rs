@@ -28,6 +28,8 @@ mod pages;
 mod program;
 #[cfg(test)]
 mod reference;
+#[cfg(test)]
+mod rejections;
 mod setting_flags;
 mod submitting;
 mod testnet;

@@ -74,8 +74,7 @@ impl Output {
 
     /// A note for a person, on standard error.
     pub fn note(&self, text: &str) {
-        // Nobody to tell if standard error is gone.
-        let _ = writeln!(std::io::stderr().lock(), "{text}");
+        note(text);
     }
 
     /// The command that makes sense next, for a person.
@@ -84,6 +83,28 @@ impl Output {
             self.note(&format!("\nnext: {command}"));
         }
     }
+}
+
+/// A count with its noun, which is given in the singular: `1 lot`, `2 lots`, `0 entries`.
+pub fn counted(count: impl ToString, noun: &str) -> String {
+    let count = count.to_string();
+    if count == "1" {
+        return format!("{count} {noun}");
+    }
+    let before_y = noun
+        .strip_suffix('y')
+        .filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']));
+    match before_y {
+        Some(stem) => format!("{count} {stem}ies"),
+        None if noun.ends_with(['s', 'x']) || noun.ends_with("ch") => format!("{count} {noun}es"),
+        None => format!("{count} {noun}s"),
+    }
+}
+
+/// A note for a person, on standard error.
+pub fn note(text: &str) {
+    // Nobody to tell if standard error is gone.
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
 /// Columns of text, aligned, two spaces between.
@@ -111,6 +132,22 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_of_a_thing_is_no_plural() {
+        for (count, noun, text) in [
+            (1, "lot", "1 lot"),
+            (0, "lot", "0 lots"),
+            (2, "entry", "2 entries"),
+            (1, "entry", "1 entry"),
+            (3, "breach", "3 breaches"),
+            (7, "day", "7 days"),
+            (2, "open proposal", "2 open proposals"),
+        ] {
+            assert_eq!(counted(count, noun), text);
+        }
+        assert_eq!(counted(serde_json::json!(1), "report"), "1 report");
+    }
 
     #[test]
     fn columns_are_aligned() {

@@ -12,9 +12,11 @@ use clap::error::ErrorKind;
 
 use super::arguments::Arguments;
 use super::exit::Exit;
+use super::submitting::{RecordForm, check_records, read_records};
+use crate::records::epcis::{PieceKind, SplitLimits, read_document};
 
 /// What stands for the flags that a page sets as variables.
-const SIGNING: [&str; 4] = ["--member", "acme", "--key", "writer.key"];
+pub(super) const SIGNING: [&str; 4] = ["--member", "acme", "--key", "writer.key"];
 
 /// What placeholders of the pages stand for.
 const PLACEHOLDERS: [(&str, &str); 7] = [
@@ -28,13 +30,13 @@ const PLACEHOLDERS: [(&str, &str); 7] = [
 ];
 
 /// A key in the form that commands take.
-const KEY: &str = "8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c";
+pub(super) const KEY: &str = "8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c";
 
-fn root() -> &'static Path {
+pub(super) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn read(path: &str) -> String {
+pub(super) fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap()
 }
 
@@ -70,7 +72,7 @@ fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
 }
 
 /// The words of a shell line up to what ends a command, as far as the pages write shell.
-fn words(line: &str) -> Vec<String> {
+pub(super) fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quote = None;
     for char in line.chars() {
@@ -219,7 +221,7 @@ fn every_page_is_in_the_readme_and_in_the_documentation_of_the_code() {
 }
 
 /// The rows of the table of a page below a header, each as its cells.
-fn rows<'a>(page: &'a str, header: &str) -> Vec<Vec<&'a str>> {
+pub(super) fn rows<'a>(page: &'a str, header: &str) -> Vec<Vec<&'a str>> {
     let at = page.find(header).unwrap();
     page[at..]
         .lines()
@@ -230,7 +232,7 @@ fn rows<'a>(page: &'a str, header: &str) -> Vec<Vec<&'a str>> {
 }
 
 /// The words of a cell that are set as code.
-fn named(cell: &str) -> impl Iterator<Item = &str> {
+pub(super) fn named(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
 
@@ -278,4 +280,41 @@ fn the_operators_page_has_every_event_of_the_log() {
         }
     }
     assert_eq!(told, logged);
+}
+
+/// Files that a page writes for its reader are taken as they stand: by the commands, and where clients capture.
+#[test]
+fn every_epcis_file_of_the_pages_can_be_captured() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut names = BTreeSet::new();
+    for (path, page) in pages() {
+        for block in blocks(&page, "sh") {
+            for file in block.split("cat > ").skip(1) {
+                let Some((name, rest)) = file.split_once(" <<'JSON'\n") else {
+                    continue;
+                };
+                let text = rest.split("\nJSON").next().unwrap();
+                if !text.contains("epcis-context.jsonld") {
+                    continue;
+                }
+                let copy = folder.path().join(name);
+                fs::write(&copy, text).unwrap();
+                let records = read_records(&[copy], &RecordForm::EpcisDocuments).unwrap();
+                assert_eq!(check_records(&records), [], "{}: {name}", path.display());
+                if text.contains("EPCISDocument") {
+                    let limits = SplitLimits {
+                        max_events: 100,
+                        max_bytes: 100_000,
+                    };
+                    let pieces = read_document(text, limits).unwrap();
+                    assert_eq!(pieces.len(), records.len());
+                    let has = |kind| pieces.iter().any(|piece| piece.kind == kind);
+                    assert!(has(PieceKind::Event) && has(PieceKind::MasterData));
+                }
+                names.insert(name.to_owned());
+            }
+        }
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(names, ["document.json", "event.json"]);
 }

@@ -41,6 +41,7 @@ mod task;
 mod telemetry;
 mod validators;
 mod values;
+mod ways_out;
 
 pub use agenda::{MAX_SCHEDULED_TASKS, Scheduled};
 pub use asset::{Asset, AssetKey, AssetRevision, read_asset};
@@ -93,6 +94,7 @@ pub use validators::{
     begin_block, install_validators, read_liveness, read_scheduled_validators,
     read_validator_set_digest, read_validator_sets, read_validators,
 };
+pub use ways_out::{WAYS_OUT, way_out};
 
 #[cfg(test)]
 mod tests;

@@ -131,10 +131,11 @@ fn judge_header<R: StateReader + ?Sized>(
 /// The first proposal of somebody who may not propose: a contract in it would be compiled for nothing.
 fn find_unfit_proposal(member: &Member, submission: &Submission) -> Option<Refusal> {
     let rejection = contracts::check_proposer(member).err()?;
-    let mut records = submission.records().iter();
-    let record = records.position(|record| record.kind.as_str() == PROPOSAL)?;
+    let mut records = submission.records().iter().enumerate();
+    let (record, proposal) = records.find(|(_, record)| record.kind.as_str() == PROPOSAL)?;
     Some(Refusal::Rejected {
         record,
+        kind: proposal.kind.clone(),
         rejection: Box::new(rejection),
     })
 }
@@ -168,6 +169,7 @@ fn try_records<R: StateReader + ?Sized>(
         if let Outcome::Rejected(rejection) = outcome {
             return Ok(Err(Refusal::Rejected {
                 record: number,
+                kind: record.kind.clone(),
                 rejection: Box::new(rejection),
             }));
         }

@@ -79,6 +79,20 @@ pub enum DisconnectReason {
     Misbehaved,
 }
 
+impl fmt::Display for DisconnectReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed { detail: None } => formatter.write_str("the connection was closed"),
+            Self::Closed {
+                detail: Some(detail),
+            } => write!(formatter, "the connection broke: {detail}"),
+            Self::Unresponsive => formatter.write_str("it did not answer in time"),
+            Self::NotAllowed => formatter.write_str("it is not allowed any more"),
+            Self::Misbehaved => formatter.write_str("it broke the limits and is cut off"),
+        }
+    }
+}
+
 /// How a peer broke the rules of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Violation {
@@ -164,5 +178,27 @@ impl Responder {
         // The receiving half is gone if the connection ended: nobody waits for the response.
         let _ = self.reply.send(response);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Operators read these in the log.
+    #[test]
+    fn reasons_are_said_in_words() {
+        let told = |detail: Option<&str>| {
+            DisconnectReason::Closed {
+                detail: detail.map(str::to_owned),
+            }
+            .to_string()
+        };
+        assert_eq!(told(None), "the connection was closed");
+        assert_eq!(told(Some("reset")), "the connection broke: reset");
+        assert_eq!(
+            DisconnectReason::Unresponsive.to_string(),
+            "it did not answer in time"
+        );
     }
 }

@@ -20,7 +20,7 @@ use tracing::warn;
 use crate::api::limits::{MAX_KEPT_CAPTURES, MAX_UNFINISHED_CAPTURES};
 use crate::api::{CaptureId, CaptureJob, CaptureStore, CaptureStoreError};
 use crate::types::limits::MAX_SUBMISSION_BYTES;
-use crate::types::{Decode, Encode, MemberId, Submission};
+use crate::types::{Decode, Encode, MemberId, Submission, plain_words};
 
 /// Largest file of a job, in bytes: 10,000 events by their places, and 100 faults of 1 KiB and more.
 const MAX_JOB_BYTES: u64 = 1024 * 1024;
@@ -239,8 +239,8 @@ fn job_of(path: &Path) -> Option<CaptureId> {
 
 fn read_job(path: &Path) -> Result<CaptureJob, CaptureStoreError> {
     let bytes = read_bounded(path, MAX_JOB_BYTES)?;
-    let document: JobDocument<'_> =
-        serde_json::from_slice(&bytes).map_err(|error| failed(path, error))?;
+    let document: JobDocument<'_> = serde_json::from_slice(&bytes)
+        .map_err(|error| failed(path, plain_words::of_json(&error)))?;
     if document.format != FORMAT {
         return Err(failed(path, format!("it is not of the format {FORMAT}")));
     }

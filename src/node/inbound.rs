@@ -45,7 +45,7 @@ impl Inbound {
                     }
                 }
                 NetworkEvent::Disconnected { peer, reason } => {
-                    warn!(target: "waybill::operator", event = "peer-lost", %peer, ?reason, "peer lost");
+                    warn!(target: "waybill::operator", event = "peer-lost", %peer, %reason, "peer lost");
                     if self
                         .inputs
                         .send(Input::Disconnected(peer).into())

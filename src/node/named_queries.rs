@@ -15,7 +15,7 @@ use tracing::warn;
 use crate::api::limits::{MAX_NAMED_QUERIES, MAX_NAMED_QUERIES_PER_MEMBER, MAX_NAMED_QUERY_BYTES};
 use crate::api::{NamedQuery, NamedQueryError, NamedQueryPort};
 use crate::storage::{Disk, DiskFile};
-use crate::types::MemberId;
+use crate::types::{MemberId, plain_words};
 
 const FILE: &str = "named-queries.json";
 const NEW_FILE: &str = "named-queries.json.new";
@@ -103,7 +103,7 @@ fn read<D: Disk>(disk: &D) -> io::Result<Result<BTreeMap<String, NamedQuery>, St
     file.read_at(0, &mut bytes)?;
     let document: Document = match serde_json::from_slice(&bytes) {
         Ok(document) => document,
-        Err(error) => return Ok(Err(error.to_string())),
+        Err(error) => return Ok(Err(plain_words::of_json(&error))),
     };
     if document.format != FORMAT {
         return Ok(Err(format!("its format is {:?}", document.format)));

@@ -217,7 +217,10 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
             is_storage_ended = true;
             ended_thread("storage thread", ended)
         }
-        ended = network_task => Err(thread_error("network", &format!("{ended:?}"))),
+        ended = network_task => Err(match ended {
+            Ok(_) => thread_error("network", &"it ended"),
+            Err(error) => thread_error("network", &error),
+        }),
     };
     // The receivers may be gone already.
     let _ = stop_sender.send(true);

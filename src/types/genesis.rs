@@ -17,6 +17,7 @@ use super::limits::{
     MAX_MEMBERS, MAX_ROLES_PER_MEMBER,
 };
 use super::member::{KeyPurpose, Member, MemberKey};
+use super::plain_words;
 use super::time::Timestamp;
 use super::validator::{Validator, ValidatorSet};
 use crate::crypto::{Blake3Digest, PublicKey};
@@ -262,7 +263,7 @@ impl Genesis {
         }
         let document: GenesisDocument =
             serde_json::from_slice(bytes).map_err(|error| GenesisError::Malformed {
-                reason: error.to_string(),
+                reason: plain_words::of_json(&error),
             })?;
         if document.format != GENESIS_FORMAT {
             return Err(GenesisError::UnknownFormat {

@@ -13,6 +13,7 @@ pub mod decimal;
 pub mod json;
 
 pub mod limits;
+pub mod plain_words;
 pub mod time;
 
 mod access_token;

@@ -156,6 +156,8 @@ pub enum Refusal {
     Rejected {
         /// Which record, from 0.
         record: usize,
+        /// Its kind.
+        kind: RecordKind,
         /// Why.
         rejection: Box<Rejection>,
     },
@@ -215,7 +217,22 @@ impl Refusal {
         }
     }
 
-    /// What the client can do about it.
+    /// The code of the rejection that the record at fault would have on the ledger, and its kind; none if it is not a
+    /// record that is at fault.
+    pub fn rejection(&self) -> Option<(&str, &RecordKind)> {
+        match self {
+            Self::UnknownKind { kind, .. }
+            | Self::UnsupportedVersion { kind, .. }
+            | Self::InvalidRecord { kind, .. }
+            | Self::RuleBroken { kind, .. } => Some((self.code(), kind)),
+            Self::Rejected {
+                kind, rejection, ..
+            } => Some((rejection.code(), kind)),
+            _ => None,
+        }
+    }
+
+    /// What the client can do about it, as far as that is known without the contracts.
     pub fn way_out(&self) -> &'static str {
         match self {
             Self::Malformed { .. } => {
@@ -243,16 +260,11 @@ impl Refusal {
             Self::Duplicate { .. } => {
                 "nothing needs to be done: GET /v1/submissions/{id} tells where it is"
             }
-            Self::UnknownKind { .. } | Self::UnsupportedVersion { .. } => {
-                "use a kind and version that GET /v1/status lists"
-            }
-            Self::InvalidRecord { .. } => "correct the record and sign again",
-            Self::RuleBroken { .. } => {
-                "correct the record and sign again: `waybill contract show` prints the rules"
-            }
-            Self::Rejected { .. } => {
-                "correct the record, or wait for what it needs to be on the ledger, and sign again"
-            }
+            Self::UnknownKind { .. }
+            | Self::UnsupportedVersion { .. }
+            | Self::InvalidRecord { .. }
+            | Self::RuleBroken { .. }
+            | Self::Rejected { .. } => "correct the record and sign again",
             Self::Busy { .. } => "wait as long as Retry-After says, or ask another node",
             Self::NotReady { .. } => "ask another node, or wait until GET /readyz says ready",
         }

@@ -328,3 +328,35 @@ async fn a_stopped_nodes_store_is_verified_and_rot_in_it_is_found() {
     assert!(matches!(code, Some(1 | 8)), "{code:?} {answer}");
     assert!(!answer["error"]["what"].as_str().unwrap().is_empty());
 }
+
+/// A command that waits for a ledger without a quorum says so, and on standard output there is nothing but the result.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_submission_without_a_quorum_says_that_it_waits() {
+    let mut cluster = Cluster::start(4).await;
+    order(&cluster, 0, 1, 1).await;
+    cluster.nodes[2].kill_nine();
+    cluster.nodes[3].kill_nine();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("event.json");
+    std::fs::write(&file, &event(99_999).body).unwrap();
+    let node = &cluster.nodes[0];
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_waybill"))
+        .args(["--json", "submit", "--timeout", "15s", "--url", &node.url])
+        .args(["--member", node.member.as_str(), "--key"])
+        .arg(node.keys_folder().join("writer.key"))
+        .arg(&file)
+        .output()
+        .unwrap();
+    let (told, printed) = (
+        String::from_utf8(output.stderr).unwrap(),
+        String::from_utf8(output.stdout).unwrap(),
+    );
+    assert_eq!(output.status.code(), Some(7), "{told}\n{printed}");
+    assert!(
+        told.contains("still waiting: the ledger has had no new block since"),
+        "{told}"
+    );
+    assert!(told.contains("waybill status --url"), "{told}");
+    let document: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(document["summary"]["timedOut"], 1);
+}

@@ -14,6 +14,7 @@ use axum::http::StatusCode;
 
 use super::Problem;
 use super::details::TypeNamespace;
+use crate::contracts::way_out;
 use crate::types::Refusal;
 
 /// When to come back to a node that does not take part, in seconds.
@@ -71,21 +72,22 @@ fn title(refusal: &Refusal) -> &'static str {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let problem = Self::of(
+        let fitting = refusal
+            .rejection()
+            .and_then(|(code, kind)| way_out(code, kind));
+        let mut problem = Self::of(
             TypeNamespace::Waybill,
             refusal.code(),
             status(&refusal),
             title(&refusal),
             refusal.to_string(),
-            refusal.way_out(),
+            fitting.unwrap_or(refusal.way_out()),
         );
+        if let Some(record) = refusal.record() {
+            problem = problem.with_record(record);
+        }
         match &refusal {
-            Refusal::BodyTooLarge { record, .. }
-            | Refusal::UnknownKind { record, .. }
-            | Refusal::UnsupportedVersion { record, .. } => problem.with_record(*record),
-            Refusal::InvalidRecord {
-                record, pointer, ..
-            } => problem.with_record(*record).with_pointer(pointer),
+            Refusal::InvalidRecord { pointer, .. } => problem.with_pointer(pointer),
             Refusal::Duplicate { id, first_index } => problem.with_submission(id, *first_index),
             // Rounded up: a client that comes back a moment too early is refused again.
             Refusal::Busy { retry_after_ms, .. } => {

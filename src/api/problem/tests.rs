@@ -6,6 +6,7 @@ use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 
 use super::*;
+use crate::contracts::way_out;
 use crate::crypto::{Blake3Digest, PublicKey, SecretKey, Sha256Digest};
 use crate::types::{
     KeyPurpose, LedgerId, LogIndex, MemberId, ReadError, RecordKind, Refusal, Rejection,
@@ -142,6 +143,7 @@ pub(in crate::api) fn refusals() -> Vec<(Refusal, u16, Option<&'static str>)> {
         (
             Refusal::Rejected {
                 record: 4,
+                kind: RecordKind::new("acme.lot").unwrap(),
                 rejection: Box::new(Rejection::new("asset-closed", reason)),
             },
             422,
@@ -205,7 +207,11 @@ fn every_refusal_has_its_row() {
             format!("urn:waybill:problem:{}", refusal.code())
         );
         assert_eq!(document.cause, refusal.to_string());
-        assert_eq!(document.way_out, refusal.way_out());
+        let fitting = refusal
+            .rejection()
+            .and_then(|(code, kind)| way_out(code, kind));
+        assert_eq!(fitting.is_some(), refusal.rejection().is_some());
+        assert_eq!(document.way_out, fitting.unwrap_or(refusal.way_out()));
         assert!(document.detail.contains(&document.cause));
         assert!(document.detail.contains(&document.way_out));
         let headers = headers(problem);
@@ -226,6 +232,8 @@ fn a_problem_names_the_place() {
             Refusal::UnknownKind { .. } => Some(0),
             Refusal::UnsupportedVersion { .. } => Some(1),
             Refusal::InvalidRecord { .. } => Some(2),
+            Refusal::RuleBroken { .. } => Some(3),
+            Refusal::Rejected { .. } => Some(4),
             _ => None,
         };
         assert_eq!(document.record, record);

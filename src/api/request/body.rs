@@ -15,6 +15,7 @@ use crate::api::limits::{MAX_BINARY_BODY_BYTES, MAX_INLINE_DECODE_BYTES, MAX_JSO
 use crate::api::problem::{Problem, ProblemKind};
 use crate::types::codec::Reader;
 use crate::types::limits::{MAX_BODY_BYTES, MAX_RECORDS_PER_SUBMISSION};
+use crate::types::plain_words;
 use crate::types::{
     Decode, DecodeError, RecordKind, Refusal, Submission, SubmissionDocument, SubmissionHeader,
 };
@@ -165,10 +166,9 @@ fn claim_memory(
 }
 
 fn decode_json(bytes: &[u8]) -> Result<Submission, Refusal> {
-    // What the reader says ends with line and column.
     let document: SubmissionDocument =
         serde_json::from_slice(bytes).map_err(|error| Refusal::Malformed {
-            reason: error.to_string(),
+            reason: plain_words::of_json(&error),
         })?;
     let long_body = (0..)
         .zip(&document.records)

@@ -183,11 +183,11 @@ async fn malformed_json_is_told_with_line_and_column() {
         serde_json::to_string_pretty(&document).unwrap()
     };
     for (body, place) in [
-        ("".to_owned(), "line 1 column 0"),
-        ("{\n  \"ledger\": x".to_owned(), "line 2 column 13"),
-        ("{}".to_owned(), "line 1 column 2"),
-        ("[]\n".to_owned(), "line 1 column"),
-        (with("extra", json!(1)), "unknown field `extra`"),
+        ("".to_owned(), "line 1, column 0"),
+        ("{\n  \"ledger\": x".to_owned(), "line 2, column 13"),
+        ("{}".to_owned(), "line 1, column 2"),
+        ("[]\n".to_owned(), "line 1, column"),
+        (with("extra", json!(1)), "\"extra\" is not known here"),
         (with("ledger", json!("x")), "line"),
         (with("member", json!("Not A Label")), "line"),
         (with("expires", json!("tomorrow")), "line"),
@@ -201,12 +201,12 @@ async fn malformed_json_is_told_with_line_and_column() {
             ),
             "line",
         ),
-        (format!("{good} x"), "line 1 column"),
+        (format!("{good} x"), "line 1, column"),
         (
             "{\"ledger\": \"a\", \"ledger\": \"b\"}".to_owned(),
-            "line 1 column",
+            "line 1, column",
         ),
-        ("[".repeat(100_000), "line 1 column"),
+        ("[".repeat(100_000), "line 1, column"),
     ] {
         let response = server.post(PATH, JSON, body).await;
         let problem = assert_problem(response, 400, "malformed-submission").await;

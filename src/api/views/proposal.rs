@@ -32,7 +32,8 @@ pub struct ProposalView {
     pub proposer: String,
     /// What is to be done.
     pub change: ProposedChangeView,
-    /// From which height, if the proposal says so; else from the one after its adoption.
+    /// From which height a contract comes into force or ends, if the proposal says so; else from the
+    /// one after its adoption.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from_height: Option<u64>,
     /// The block time at which it can be decided no more.
@@ -66,7 +67,9 @@ pub enum ProposalStatusView {
     Adopted {
         /// The entry that decided.
         by: u64,
-        /// From which height.
+        /// The first height at which all of it holds: that of the decision for roles, which act with
+        /// the entry `by`; for members, who come and go with that entry too, the height from which
+        /// their keys count, or do no more.
         from: u64,
     },
     /// Too many are against it.

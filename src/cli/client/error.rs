@@ -124,7 +124,10 @@ impl ClientError {
                     ("", detail) => detail.to_owned(),
                     (cause, _) => cause.to_owned(),
                 };
-                if let Some(record) = problem.record {
+                // Most causes name the record themselves.
+                if let Some(record) = problem.record
+                    && !why.contains(&format!("record {record} "))
+                {
                     why.push_str(&format!(" (record {record}"));
                     if let Some(pointer) = problem.pointer.as_ref().filter(|p| !p.is_empty()) {
                         why.push_str(&format!(", at {pointer}"));

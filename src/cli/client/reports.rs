@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::contracts::way_out;
 use crate::crypto::Sha256Digest;
-use crate::types::{LedgerId, SubmissionId};
+use crate::types::{LedgerId, RecordKind, SubmissionId};
 
 /// What became of a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,14 @@ impl OutcomeReport {
             }
             Self::Rejected { code, reason } => format!("rejected: {code}: {reason}"),
             Self::Duplicate { of } => format!("duplicate of entry {of}"),
+        }
+    }
+
+    /// What helps with a record of a kind that was rejected.
+    pub fn way_out(&self, kind: &RecordKind) -> Option<&'static str> {
+        match self {
+            Self::Rejected { code, .. } => way_out(code, kind),
+            _ => None,
         }
     }
 }

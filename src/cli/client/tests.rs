@@ -6,7 +6,7 @@ use clap::Parser as _;
 use super::test_node::{Answer, TestNode};
 use super::*;
 use crate::cli::arguments::{Arguments, Command};
-use crate::cli::commands::{get, status, submit};
+use crate::cli::commands::{custody, get, status, submit};
 use crate::cli::output::{Output, Reader};
 use crate::cli::submitting::{DeliveryPlan, DeliveryState, Wanted, deliver};
 use crate::cli::{Exit, Failure};
@@ -398,4 +398,35 @@ async fn status_and_get_answer() {
         Exit::Success
     );
     assert_eq!(run_get("8").await.unwrap_err().exit, Exit::Refused);
+}
+
+/// A command that makes a record says what helps with its rejection.
+#[tokio::test]
+async fn a_rejected_record_is_told_with_its_way_out() {
+    let scene = scene().await;
+    let outcome = |code: &str| {
+        committed(&format!(
+            r#"{{"result":"rejected","code":"{code}","reason":"acme holds it"}}"#
+        ))
+    };
+    scene
+        .node
+        .on("POST ", [outcome("already-held"), outcome("of-tomorrow")]);
+    let key = scene.folder.path().join("writer.key").display().to_string();
+    let url = &scene.node.url;
+    let line = format!("waybill custody claim urn:x:sack --member acme --key {key} --url {url}");
+    let claim = async || {
+        let Command::Custody(arguments) = Arguments::parse_from(line.split(' ')).command else {
+            panic!("custody");
+        };
+        custody::run(&arguments, &Output::new(Reader::Script)).await
+    };
+    let failure = claim().await.unwrap_err();
+    assert_eq!(failure.exit, Exit::Rejected);
+    assert!(
+        failure.way_out.contains("waybill custody show"),
+        "{failure}"
+    );
+    let unknown = claim().await.unwrap_err();
+    assert_eq!(unknown.way_out, format!("waybill get 7 --url {url}"));
 }

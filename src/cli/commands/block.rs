@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::cli::client::NodeClient;
 use crate::cli::member_arguments::NodeArguments;
-use crate::cli::output::Output;
+use crate::cli::output::{Output, counted};
 use crate::cli::{Exit, Failure};
 
 /// Options of `waybill block`.
@@ -89,9 +89,9 @@ fn describe(block: &Value) -> String {
     let _ = writeln!(text, "{:<12} {}", "batches", count("/batches"));
     let _ = writeln!(
         text,
-        "{:<12} {} validators",
+        "{:<12} {}",
         "decided by",
-        count("/certificate/signatures")
+        counted(count("/certificate/signatures"), "validator")
     );
     text
 }

@@ -10,7 +10,7 @@ use super::trust::TrustArguments;
 use crate::cli::client::NodeClient;
 use crate::cli::files::{read_bounded, shell_word, write_new};
 use crate::cli::misbehaviour::Misbehaviour;
-use crate::cli::output::Output;
+use crate::cli::output::{Output, counted};
 use crate::cli::{Exit, Failure};
 use crate::crypto::checkpoint::SignedCheckpoint;
 use crate::crypto::merkle::verify_consistency;
@@ -120,17 +120,26 @@ async fn compare(arguments: &CompareArguments, output: &Output) -> Result<Exit, 
             Ok(note) => match judge(&note, &policy) {
                 Ok(signed) => {
                     let checkpoint = signed.checkpoint();
-                    let line = format!("{} entries, root {}", checkpoint.size(), checkpoint.root());
+                    let line = format!(
+                        "{}, root {}",
+                        counted(checkpoint.size(), "entry"),
+                        checkpoint.root()
+                    );
                     let document =
                         json!({"url": url, "size": checkpoint.size(), "root": checkpoint.root()});
                     found.push(Found { client, signed });
                     (line, document, Exit::Success)
                 }
-                Err(reason) => (
-                    format!("NOT trusted: {reason}"),
-                    json!({"url": url, "error": reason}),
-                    Exit::CheckFailed,
-                ),
+                Err(reason) => {
+                    let mut line = format!("NOT trusted: {reason}");
+                    let mut document = json!({"url": url, "error": reason});
+                    if is_signed_by_others(&client, &note).await {
+                        let way_out = way_out_of_change(&url, &arguments.trust);
+                        let _ = write!(line, "\n  {way_out}");
+                        document["wayOut"] = json!(way_out);
+                    }
+                    (line, document, Exit::CheckFailed)
+                }
             },
         };
         let _ = writeln!(text, "{url}: {line}");
@@ -186,6 +195,29 @@ fn judge(note: &str, policy: &Policy) -> Result<SignedCheckpoint, String> {
     let signed = SignedCheckpoint::parse(note.as_bytes()).map_err(|error| error.to_string())?;
     signed.verify(policy).map_err(|error| error.to_string())?;
     Ok(signed)
+}
+
+/// Whether a checkpoint that the policy does not trust has the signatures that the node itself says are needed. That
+/// makes nobody believe it, and yet tells other validators from a forgery.
+async fn is_signed_by_others(client: &NodeClient, note: &str) -> bool {
+    let Ok(text) = client.bytes("/policy").await else {
+        return false;
+    };
+    Policy::parse(&text).is_ok_and(|policy| judge(note, &policy).is_ok())
+}
+
+/// What helps when the validators are others than those that are trusted.
+fn way_out_of_change(url: &str, trust: &TrustArguments) -> String {
+    let since = match (&trust.policy, &trust.genesis) {
+        (None, Some(path)) => format!("the genesis document {}", path.display()),
+        (Some(path), _) => format!("the policy {}", path.display()),
+        (None, None) => "the policy".to_owned(),
+    };
+    format!(
+        "it is signed by the validators that the node itself names: they have changed since {since}, or the node \
+         makes them up. What helps: curl -s NODE/policy > policy, of a node that you trust, and --policy policy; \
+         waybill validator list --url {url} shows them"
+    )
 }
 
 async fn compare_pair(small: &Found, large: &Found) -> Verdict {
@@ -280,3 +312,6 @@ fn verify(arguments: &VerifyArguments, output: &Output) -> Result<Exit, Failure>
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use crate::cli::json_text::indent;
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, table};
 use crate::cli::{Exit, Failure};
-use crate::types::SubmissionId;
+use crate::types::{SubmissionId, plain_words};
 
 /// Options of `waybill get`.
 #[derive(Args, Debug)]
@@ -93,7 +93,7 @@ pub async fn run(arguments: &GetArguments, output: &Output) -> Result<Exit, Fail
             let entry: EntryReport = serde_json::from_str(raw.get()).map_err(|error| {
                 crate::cli::client::ClientError::Unexpected {
                     url: client.url().to_owned(),
-                    reason: error.to_string(),
+                    reason: plain_words::of_json(&error),
                 }
             })?;
             output.text(&describe(&entry, raw.get()))?;
@@ -128,6 +128,12 @@ fn describe(entry: &EntryReport, raw: &str) -> String {
     }
     if let Some(outcome) = &entry.outcome {
         let _ = writeln!(text, "outcome     {}", outcome.text());
+        let kind = entry.record.as_ref().map(|record| record.kind.parse());
+        if let Some(Ok(kind)) = kind
+            && let Some(hint) = outcome.way_out(&kind)
+        {
+            let _ = writeln!(text, "way out     {hint}");
+        }
     }
     match &entry.record {
         Some(record) => {

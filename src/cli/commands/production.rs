@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::cli::client::escape;
 use crate::cli::member_arguments::NodeArguments;
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 use crate::types::Timestamp;
 
@@ -155,8 +155,8 @@ fn describe(report: &RunsReport) -> String {
         text.push_str(&format!("… and {hidden} more; --json prints all\n"));
     }
     text.push_str(&format!(
-        "\n{} runs at height {}\n",
-        report.runs.len(),
+        "\n{} at height {}\n",
+        counted(report.runs.len(), "run"),
         report.height
     ));
     text

@@ -15,7 +15,7 @@ use super::trust::TrustArguments;
 use crate::cli::client::{ClientError, NodeClient};
 use crate::cli::files::{read_bounded, shell_word, write_new};
 use crate::cli::member_arguments::{NodeArguments, parse_duration};
-use crate::cli::output::Output;
+use crate::cli::output::{Output, counted};
 use crate::cli::{Exit, Failure};
 use crate::crypto::merkle::{leaf_hash, verify_inclusion};
 use crate::crypto::policy::Policy;
@@ -159,9 +159,9 @@ async fn get(arguments: &GetArguments, output: &Output) -> Result<Exit, Failure>
     write_new(&entry_path, &entry)?;
     output.result(
         &format!(
-            "wrote {}: entry {index} in the log of {} entries of {}\nwrote {}: the entry\n",
+            "wrote {}: entry {index} in the log of {} of {}\nwrote {}: the entry\n",
             path.display(),
-            checkpoint.size(),
+            counted(checkpoint.size(), "entry"),
             checkpoint.origin(),
             entry_path.display()
         ),
@@ -273,8 +273,8 @@ pub(super) fn check(
             .map(|cosignature| cosignature.name.to_string())
             .collect();
         format!(
-            "{} entries of {}, cosigned by {}",
-            signed.size(),
+            "{} of {}, cosigned by {}",
+            counted(signed.size(), "entry"),
             signed.origin(),
             names.join(", ")
         )
@@ -291,7 +291,9 @@ pub(super) fn check(
             name: "checkpoint",
             result: quorum.map_err(|error| error.to_string()),
             meaning: "too few of the validators that you trust stand for this state of the log: \
-                      it may be made up, or the validators have changed since your policy",
+                      it may be made up, or the validators have changed since your policy or genesis \
+                      document. GET /policy?height=HEIGHT of a node that you trust gives the policy of \
+                      the validators of a height: --policy FILE",
         },
         Check {
             name: "entry",

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use super::sign;
 use crate::cli::client::OutcomeReport;
 use crate::cli::member_arguments::{NodeArguments, SigningArguments};
-use crate::cli::submitting::{DeliveryPlan, DeliveryState, Wanted, deliver};
+use crate::cli::output::note;
+use crate::cli::submitting::{DeliveryPlan, DeliveryState, WaitingNotice, Wanted, deliver};
 use crate::cli::{Exit, Failure};
 use crate::types::limits::MAX_BODY_BYTES;
 use crate::types::{Atomicity, Record, RecordKind, Submission};
@@ -45,8 +46,9 @@ pub(super) async fn put_record(
         ));
     }
     let unsigned = |error: String| Failure::usage(error, "see --help");
+    let kind = RecordKind::new(kind).map_err(|error| unsigned(error.to_string()))?;
     let record = Record {
-        kind: RecordKind::new(kind).map_err(|error| unsigned(error.to_string()))?,
+        kind: kind.clone(),
         version: 1,
         body: Bytes::copy_from_slice(body.as_bytes()),
     };
@@ -64,7 +66,13 @@ pub(super) async fn put_record(
         wanted: Wanted::Committed,
         timeout: TIMEOUT,
     };
-    let entries = match deliver(&plan, &submission, 0).await.state {
+    let notice = WaitingNotice {
+        nodes: plan.nodes.clone(),
+        timeout: plan.timeout,
+        hint: nodes.hint(),
+    };
+    let delivery = notice.during(deliver(&plan, &submission, 0), note).await;
+    let entries = match delivery.state {
         DeliveryState::Committed { entries, .. } => entries,
         DeliveryState::Refused(error) | DeliveryState::TimedOut(Some(error)) => {
             return Err(error.into());
@@ -94,7 +102,10 @@ pub(super) async fn put_record(
                 Exit::Rejected,
                 format!("the record is entry {} and was rejected", entry.index),
                 format!("{code}: {reason}"),
-                format!("waybill get {}{}", entry.index, nodes.hint()),
+                match entry.outcome.way_out(&kind) {
+                    Some(hint) => hint.to_owned(),
+                    None => format!("waybill get {}{}", entry.index, nodes.hint()),
+                },
             ));
         }
     };

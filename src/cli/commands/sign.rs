@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::member_arguments::{NodeArguments, RecordArguments, SigningArguments};
-use crate::cli::output::Output;
+use crate::cli::output::{Output, counted};
 use crate::cli::submitting::{
     PackError, RecordForm, SourceRecord, check_records, pack, read_records,
 };
@@ -108,9 +108,9 @@ pub(super) fn prepare(arguments: &RecordArguments) -> Result<Vec<Vec<SourceRecor
             return Err(Failure::new(
                 Exit::Files,
                 format!(
-                    "{} of {} records are not valid; nothing was sent",
+                    "not valid: {} of {}; nothing was sent",
                     complaints.len(),
-                    records.len()
+                    counted(records.len(), "record")
                 ),
                 why.join("\n"),
                 "correct them: the nodes refuse them as well",

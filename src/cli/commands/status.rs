@@ -7,8 +7,9 @@ use clap::Args;
 
 use crate::cli::client::{ClientError, StatusReport};
 use crate::cli::member_arguments::NodeArguments;
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
+use crate::types::plain_words;
 
 /// Options of `waybill status`.
 #[derive(Args, Debug)]
@@ -33,7 +34,7 @@ pub async fn run(arguments: &StatusArguments, output: &Output) -> Result<Exit, F
         let report =
             serde_json::from_value(document.clone()).map_err(|error| ClientError::Unexpected {
                 url: client.url().to_owned(),
-                reason: error.to_string(),
+                reason: plain_words::of_json(&error),
             })?;
         Ok::<_, ClientError>((document, report))
     }))
@@ -117,7 +118,7 @@ fn describe(url: &str, report: &StatusReport) -> String {
         "height     {} at {}; deciding {} in round {}",
         report.tip.height, report.tip.time, report.height, report.round
     );
-    let _ = writeln!(text, "log        {} entries", report.tip.log_size);
+    let _ = writeln!(text, "log        {}", counted(report.tip.log_size, "entry"));
     let _ = writeln!(text, "root       {}", report.tip.log_root);
     let _ = writeln!(text, "peers      {}", report.peers.len());
     text

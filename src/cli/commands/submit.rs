@@ -1,5 +1,6 @@
 //! `waybill submit`: from files to records on the ledger.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -13,9 +14,9 @@ use crate::cli::client::OutcomeReport;
 use crate::cli::member_arguments::{
     NodeArguments, RecordArguments, SigningArguments, parse_duration,
 };
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::submitting::{
-    Delivery, DeliveryPlan, DeliveryState, SourceRecord, Wanted, deliver,
+    Delivery, DeliveryPlan, DeliveryState, SourceRecord, WaitingNotice, Wanted, deliver,
 };
 use crate::cli::{Exit, Failure};
 
@@ -28,8 +29,8 @@ const MAX_SHOWN_ROWS: usize = 40;
     after_help = "Each EPCIS document is split into its events; every event is signed and \
     logged with the document's @context and exactly the text it has in the file. Records are \
     checked before anything is sent. A node that is busy is asked again when it says; what was \
-    sent twice is logged once.\n\nExit code 0 if every record is on the ledger and none was \
-    rejected, 6 if some were, 5 if a node refused a submission, 7 if the time was over.\n\n\
+    sent twice is logged once. If the ledger stands still, standard error says so after a few \
+    seconds.\n\nExit code 0 if every record is on the ledger and none was rejected, 6 if some were, 5 if a node refused a submission, 7 if the time was over.\n\n\
     Examples:\n  \
     waybill submit --member acme --key keys/writer.key events/\n  \
     waybill submit --member acme --key keys/writer.key --url http://a:7480,http://b:7480 --json big.json\n  \
@@ -120,9 +121,17 @@ pub async fn run(arguments: &SubmitArguments, output: &Output) -> Result<Exit, F
         }
     });
     // In order, so that the table is: a slow one holds back the table, not the others.
-    let delivered: Vec<_> = deliveries
+    let all = deliveries
         .buffered(arguments.concurrency.into())
-        .collect()
+        .collect::<Vec<_>>();
+    let notice = WaitingNotice {
+        nodes: plan.nodes.clone(),
+        timeout: plan.timeout,
+        hint: arguments.nodes.hint(),
+    };
+    // Above the bar, if there is one.
+    let delivered = notice
+        .during(all, |text| progress.suspend(|| output.note(text)))
         .await;
     progress.finish_and_clear();
     let delivered = delivered.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -162,9 +171,17 @@ fn report(delivered: &[Delivered], hint: &str, output: &Output) -> Result<Exit, 
     let rows: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();
     let mut text = table(&["index", "outcome", "record"], &rows);
     if hidden > 0 {
-        let _ = writeln!(text, "… and {hidden} more rows; --json prints all");
+        let _ = writeln!(
+            text,
+            "… and {}; --json prints all",
+            counted(hidden, "further row")
+        );
     }
     let _ = writeln!(text, "\n{}", tally.sentence(delivered.len()));
+    let ways_out: BTreeSet<(&str, &str)> = delivered.iter().flat_map(Delivered::ways_out).collect();
+    for (code, hint) in ways_out {
+        let _ = writeln!(text, "{code}: {hint}");
+    }
     let document = json!({
         "submissions": documents,
         "summary": {
@@ -220,7 +237,11 @@ impl Tally {
     }
 
     fn sentence(&self, submissions: usize) -> String {
-        let mut text = format!("{} records in {submissions} submissions:", self.records);
+        let mut text = format!(
+            "{} in {}:",
+            counted(self.records, "record"),
+            counted(submissions, "submission")
+        );
         for (count, what) in [
             (self.accepted, "accepted"),
             (self.flagged, "of them flagged"),
@@ -297,6 +318,21 @@ impl Delivered {
         }
     }
 
+    /// What helps with those that were rejected, by code.
+    fn ways_out(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        let entries = match &self.delivery.state {
+            DeliveryState::Committed { entries, .. } => entries.as_slice(),
+            _ => &[],
+        };
+        let pairs = entries.iter().zip(&self.records);
+        pairs.filter_map(|(entry, source)| match &entry.outcome {
+            OutcomeReport::Rejected { code, .. } => {
+                Some((code.as_str(), entry.outcome.way_out(&source.record.kind)?))
+            }
+            _ => None,
+        })
+    }
+
     fn document(&self) -> serde_json::Value {
         let entry = |position: usize| match &self.delivery.state {
             DeliveryState::Committed { entries, .. } => entries.get(position),
@@ -311,6 +347,9 @@ impl Delivered {
                 if let Some(entry) = entry(position) {
                     document["index"] = json!(entry.index);
                     document["outcome"] = json!(entry.outcome);
+                    if let Some(hint) = entry.outcome.way_out(&source.record.kind) {
+                        document["wayOut"] = json!(hint);
+                    }
                 }
                 document
             })
@@ -334,5 +373,68 @@ impl Delivered {
             });
         }
         document
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::cli::client::EntryReport;
+    use crate::crypto::Sha256Digest;
+    use crate::types::{Record, RecordKind, SubmissionId};
+
+    #[test]
+    fn what_was_rejected_is_told_with_what_helps() {
+        let source = |kind: &str| SourceRecord {
+            file: "x.json".to_owned(),
+            pointer: String::new(),
+            record: Record {
+                kind: RecordKind::new(kind).unwrap(),
+                version: 1,
+                body: Bytes::from_static(b"{}"),
+            },
+        };
+        let rejected = |index, code: &str| EntryReport {
+            index,
+            outcome: OutcomeReport::Rejected {
+                code: code.to_owned(),
+                reason: "why".to_owned(),
+            },
+        };
+        let accepted = EntryReport {
+            index: 9,
+            outcome: OutcomeReport::Accepted,
+        };
+        let delivered = Delivered {
+            records: vec![
+                source("custody.rejection"),
+                source("governance.ballot"),
+                source("epcis.event"),
+                source("epcis.event"),
+            ],
+            delivery: Delivery {
+                id: SubmissionId(Sha256Digest::from_bytes([1; 32])),
+                state: DeliveryState::Committed {
+                    height: 3,
+                    entries: vec![
+                        rejected(7, "proposal-decided"),
+                        rejected(8, "proposal-decided"),
+                        accepted,
+                        rejected(10, "of-tomorrow"),
+                    ],
+                },
+            },
+        };
+        let hints: Vec<_> = delivered.ways_out().collect();
+        assert_eq!(hints.len(), 2);
+        assert!(hints[0].1.contains("waybill custody chain"), "{hints:?}");
+        assert!(hints[1].1.contains("waybill contract proposals"));
+        let document = delivered.document();
+        let told: Vec<bool> = (0..4)
+            .map(|record| document["records"][record]["wayOut"].is_string())
+            .collect();
+        assert_eq!(told, [true, true, false, false]);
     }
 }

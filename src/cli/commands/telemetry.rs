@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::cli::client::escape;
 use crate::cli::member_arguments::{NodeArguments, parse_duration};
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 use crate::types::Timestamp;
 
@@ -170,7 +170,10 @@ fn describe_channel(member: &str, device: &str, channel: &ChannelReport) -> Stri
         channel.quantity, channel.unit
     );
     if let (Some(points), Some(series)) = (channel.points, channel.series) {
-        text.push_str(&format!(", {points} points in {series} series"));
+        text.push_str(&format!(
+            ", {} in {series} series",
+            counted(points, "point")
+        ));
     }
     text.push('\n');
     let mut expected = Vec::new();
@@ -212,13 +215,16 @@ fn describe_points(report: &PointsReport) -> String {
         })
         .collect();
     if hidden > 0 {
-        text.push_str(&format!("\n{hidden} earlier points; --json prints all\n"));
+        text.push_str(&format!(
+            "\n{}; --json prints all\n",
+            counted(hidden, "earlier point")
+        ));
     }
     text.push('\n');
     text.push_str(&table(&["time", &report.channel.unit, "entry"], &rows));
     text.push_str(&format!(
-        "\n{} points at height {}\n",
-        report.points.len(),
+        "\n{} at height {}\n",
+        counted(report.points.len(), "point"),
         report.height
     ));
     text
@@ -249,8 +255,8 @@ fn describe_gaps(report: &GapsReport) -> String {
     text.push('\n');
     text.push_str(&table(&["from", "until", "for", "after", "before"], &rows));
     text.push_str(&format!(
-        "\n{} gaps at height {}\n",
-        report.gaps.len(),
+        "\n{} at height {}\n",
+        counted(report.gaps.len(), "gap"),
         report.height
     ));
     text

@@ -12,7 +12,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::files::write_new;
 use crate::cli::member_arguments::NodeArguments;
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 use crate::types::Timestamp;
 
@@ -128,8 +128,8 @@ pub async fn run(arguments: &TraceArguments, output: &Output) -> Result<Exit, Fa
         write_new(path, svg::draw(&trace).as_bytes())?;
         output.result(
             &format!(
-                "drew {} things into {}\n",
-                trace.things.len(),
+                "drew {} into {}\n",
+                counted(trace.things.len(), "thing"),
                 path.display()
             ),
             &serde_json::json!({"file": path, "things": trace.things.len()}),
@@ -174,9 +174,9 @@ fn describe(trace: &TraceReport) -> String {
         text.push_str(&format!("… and {hidden} more; --json prints all\n"));
     }
     text.push_str(&format!(
-        "\n{} things and {} links at height {}{}\n",
-        trace.things.len(),
-        trace.links.len(),
+        "\n{} and {} at height {}{}\n",
+        counted(trace.things.len(), "thing"),
+        counted(trace.links.len(), "link"),
         trace.height,
         if trace.complete {
             ""

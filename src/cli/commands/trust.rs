@@ -24,7 +24,8 @@ pub struct TrustArguments {
     pub policy: Option<PathBuf>,
 
     /// The genesis document: its validators are the policy unless --policy is given, and its digest
-    /// is the ledger id. Right as long as the validators have not changed
+    /// is the ledger id. Right as long as the validators have not changed; after that give the
+    /// --policy of a node you trust
     #[arg(long, value_name = "FILE")]
     pub genesis: Option<PathBuf>,
 }

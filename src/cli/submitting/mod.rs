@@ -7,7 +7,9 @@
 mod delivery;
 mod packing;
 mod sources;
+mod waiting;
 
 pub use delivery::{Delivery, DeliveryPlan, DeliveryState, Wanted, deliver};
 pub use packing::{PackError, pack};
 pub use sources::{RecordForm, SourceRecord, check_records, read_records};
+pub use waiting::WaitingNotice;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::process::ProcessIdentity;
 use crate::cli::files::{read_bounded, shell_word};
 use crate::cli::{Exit, Failure};
-use crate::types::{LedgerId, MemberId};
+use crate::types::{LedgerId, MemberId, plain_words};
 
 /// The marker's format.
 pub(super) const TESTNET_FORMAT: &str = "waybill-testnet/1";
@@ -81,8 +81,9 @@ impl Testnet {
             ));
         }
         let bytes = read_bounded(&marker, MAX_FILE_BYTES)?;
-        let document: TestnetDocument = serde_json::from_slice(&bytes)
-            .map_err(|error| Failure::file(&marker, error, way_out.clone()))?;
+        let document: TestnetDocument = serde_json::from_slice(&bytes).map_err(|error| {
+            Failure::file(&marker, plain_words::of_json(&error), way_out.clone())
+        })?;
         let is_plain = |name: &str| {
             name.strip_prefix("node-")
                 .is_some_and(|number| number.parse::<u16>().is_ok())

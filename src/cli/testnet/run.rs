@@ -11,7 +11,7 @@ use super::start::start_nodes;
 use super::stop::{cannot_stop, stop_nodes};
 use crate::cli::client::{ClientError, NodeClient, StatusReport};
 use crate::cli::files::shell_word;
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::program::block_on;
 use crate::cli::{Exit, Failure};
 
@@ -25,8 +25,8 @@ pub fn run(arguments: &TestnetArguments, output: &Output) -> Result<Exit, Failur
         TestnetCommand::Create(options) => {
             let testnet = create(folder, options)?;
             let text = format!(
-                "made a network of {} nodes in {}\nledger {} ({})\n\n{}",
-                testnet.document.nodes.len(),
+                "made a network of {} in {}\nledger {} ({})\n\n{}",
+                counted(testnet.document.nodes.len(), "node"),
                 folder.display(),
                 testnet.document.ledger,
                 testnet.document.ledger_name,
@@ -40,7 +40,11 @@ pub fn run(arguments: &TestnetArguments, output: &Output) -> Result<Exit, Failur
             let testnet = Testnet::open(folder)?;
             let nodes: Vec<_> = testnet.document.nodes.iter().collect();
             block_on(start_nodes(&testnet, &nodes, options, output))?;
-            let text = format!("{} nodes are ready\n\n{}", nodes.len(), addresses(&testnet));
+            let text = format!(
+                "ready: {}\n\n{}",
+                counted(nodes.len(), "node"),
+                addresses(&testnet)
+            );
             output.result(&text, &describe(&testnet))?;
             if let Some(first) = nodes.first() {
                 let key = shell_word(&testnet.node_folder(first).join("keys/writer.key"));

@@ -5,7 +5,7 @@ use toml::Spanned;
 
 use super::asset_setting::AssetOperation;
 use super::problem::ContractProblem;
-use crate::types::MANIFEST_FILE;
+use crate::types::{MANIFEST_FILE, plain_words};
 
 /// The manifest. Spans are bytes of its text.
 #[derive(Debug, Deserialize)]
@@ -81,7 +81,8 @@ impl Manifest {
     /// The place at which it is no manifest.
     pub(super) fn parse(text: &str) -> Result<Self, ContractProblem> {
         toml::from_str(text).map_err(|error: toml::de::Error| {
-            let problem = ContractProblem::new(MANIFEST_FILE, "", error.message());
+            let problem =
+                ContractProblem::new(MANIFEST_FILE, "", plain_words::of_message(error.message()));
             match error.span() {
                 Some(span) => problem.at(text, span.start),
                 None => problem,

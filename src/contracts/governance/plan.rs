@@ -17,7 +17,7 @@ pub(super) type PlanResult<T> = Result<Result<T, Rejection>, EffectError>;
 /// What is to be written.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// The first height at which it holds.
+    /// The first height at which all of it holds; within that height, roles from the deciding entry on.
     pub(super) from: Height,
     pub(super) contracts: Option<ContractSchedule>,
     pub(super) members: Vec<Member>,
@@ -53,10 +53,10 @@ pub(super) fn plan(
     asked: Option<Height>,
 ) -> PlanResult<Plan> {
     let next = context.height.next();
-    let of_members = |members: Vec<Member>| Plan {
-        from: next,
+    let of_member = |from: Height, member: Member| Plan {
+        from,
         contracts: None,
-        members,
+        members: vec![member],
         validators: None,
     };
     Ok(match change {
@@ -80,12 +80,13 @@ pub(super) fn plan(
             roles,
             keys,
         } => plan_new_member(state, next, member, name, roles, keys)?
-            .map(|member| of_members(vec![member])),
+            .map(|member| of_member(next, member)),
+        // Roles act with the deciding entry itself: those behind it in its block are judged by them.
         ProposedChange::ChangeRoles { member, roles } => {
-            plan_roles(state, member, roles)?.map(|member| of_members(vec![member]))
+            plan_roles(state, member, roles)?.map(|member| of_member(context.height, member))
         }
         ProposedChange::RemoveMember { member } => {
-            plan_removal(state, next, member)?.map(|member| of_members(vec![member]))
+            plan_removal(state, next, member)?.map(|member| of_member(next, member))
         }
         ProposedChange::AddValidator(new) => {
             plan_validators(state, context.height, None, Some(new))?

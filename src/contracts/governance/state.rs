@@ -24,7 +24,8 @@ pub enum ProposalStatus {
     Adopted {
         /// The entry of the ballot, or of the proposal itself, that decided.
         by: LogIndex,
-        /// From which height.
+        /// The first height at which all of it holds: that of the decision for roles, which act with its
+        /// entry; the next for a member's keys; the one that is scheduled for contracts and validators.
         from: Height,
     },
     /// So many are against it that it cannot be adopted.

@@ -232,6 +232,7 @@ fn records_are_read_of_those_alone_whose_submission_may_count() {
         Err(Refusal::Rejected {
             record: 1,
             rejection,
+            ..
         }) => assert_eq!(rejection.code(), "not-governing"),
         other => panic!("{other:?}"),
     }

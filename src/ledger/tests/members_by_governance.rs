@@ -117,6 +117,56 @@ fn a_new_member_submits_from_the_next_height_on() {
     assert_eq!(ledger.submit(vec![event]).records.len(), 1);
 }
 
+/// What is told of an adoption is when it acts: roles in the very block, keys from the next height on.
+#[test]
+fn an_adoption_tells_the_height_at_which_it_acts() {
+    let mut ledger = ledger();
+    let network = ledger.network().clone();
+    let adopted_from = |ledger: &MemoryLedger, index: LogIndex| match read_proposal(ledger, index)
+        .unwrap()
+        .unwrap()
+        .status
+    {
+        ProposalStatus::Adopted { from, .. } => from,
+        other => panic!("{other:?}"),
+    };
+    // In one block: the ballot that makes member 3 govern, and a proposal of member 3 behind it.
+    let roles = propose(
+        &Action::ChangeRoles {
+            member: network.member(3),
+            roles: vec![role(GOVERNOR_ROLE)],
+        },
+        expires(&ledger),
+    );
+    let (index, _) = submit(&mut ledger, 0, roles.clone());
+    submit(&mut ledger, 1, ballot(index, &roles, "approve"));
+    let deciding = network.submission(2, ledger.expiry(), vec![ballot(index, &roles, "approve")]);
+    let newcomer = newcomer(&ledger, "newcomer", &["producer"], &["new"]);
+    let added = propose(&newcomer, expires(&ledger));
+    let first = network.submission(3, ledger.expiry(), vec![added.clone()]);
+    let applied = ledger.submit(vec![deciding, first]);
+    assert_eq!(applied.records[1].outcomes, [Outcome::Accepted]);
+    assert_eq!(adopted_from(&ledger, index), ledger.tip().height);
+    // The keys of a member count from the height that is told.
+    let index = applied.records[1].location.first_index;
+    for voter in [0, 1] {
+        submit(&mut ledger, voter, ballot(index, &added, "approve"));
+    }
+    let from = adopted_from(&ledger, index);
+    assert_eq!(from, ledger.tip().height.next());
+    let member = ledger.member(&id("newcomer")).unwrap();
+    assert_eq!(member.keys[0].valid_from, from);
+    // Of four governing members three decide.
+    let removal = propose(&Action::RemoveMember(network.member(3)), expires(&ledger));
+    let (index, _) = submit(&mut ledger, 0, removal.clone());
+    for voter in [1, 2] {
+        submit(&mut ledger, voter, ballot(index, &removal, "approve"));
+    }
+    let from = adopted_from(&ledger, index);
+    let gone = ledger.member(&network.member(3)).unwrap();
+    assert_eq!(gone.removed_from, Some(from));
+}
+
 #[test]
 fn a_member_that_goes_keeps_its_history_and_comes_back_with_new_keys() {
     let mut ledger = ledger();

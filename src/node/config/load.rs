@@ -14,6 +14,7 @@ use super::origin::Origin;
 use super::setting::Setting;
 use super::settings::{SECTIONS, SETTINGS};
 use super::suggestion::nearest;
+use crate::types::plain_words;
 
 /// Largest configuration file, in bytes: a thousand peers fit.
 const MAX_CONFIG_BYTES: u64 = 256 * 1024;
@@ -166,7 +167,7 @@ fn apply_file(
         Err(error) => {
             faults.push(ConfigFault::Syntax {
                 place: place(error.span().map_or(0, |span| span.start)),
-                reason: error.message().to_owned(),
+                reason: plain_words::of_message(error.message()),
             });
             return;
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::key_file::{key_path, read_key};
 use super::{KeyFileError, PublicKeysDocument};
 use crate::crypto::{PublicKey, Signature};
-use crate::types::{KeyProof, KeyPurpose, LedgerId, MemberId, ProvenKey};
+use crate::types::{KeyProof, KeyPurpose, LedgerId, MemberId, ProvenKey, plain_words};
 
 /// The format that this program reads and writes.
 pub const KEY_PROOFS_FORMAT: &str = "waybill-key-proofs/1";
@@ -85,7 +85,8 @@ impl KeyProofsDocument {
     /// # Errors
     /// What is wrong, for people.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let document: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let document: Self =
+            serde_json::from_slice(bytes).map_err(|error| plain_words::of_json(&error))?;
         if document.format != KEY_PROOFS_FORMAT {
             return Err(format!(
                 "its format is {:?}, this program reads {KEY_PROOFS_FORMAT:?}",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::PublicKey;
-use crate::types::{KeyPurpose, MemberId};
+use crate::types::{KeyPurpose, MemberId, plain_words};
 
 /// The format that this program reads and writes.
 pub const PUBLIC_KEYS_FORMAT: &str = "waybill-public-keys/1";
@@ -43,7 +43,8 @@ impl PublicKeysDocument {
     /// # Errors
     /// What is wrong, for people.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let document: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let document: Self =
+            serde_json::from_slice(bytes).map_err(|error| plain_words::of_json(&error))?;
         if document.format != PUBLIC_KEYS_FORMAT {
             return Err(format!(
                 "its format is {:?}, this program reads {PUBLIC_KEYS_FORMAT:?}",

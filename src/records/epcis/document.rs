@@ -17,6 +17,7 @@ use thiserror::Error;
 use super::uri::is_uri;
 use crate::types::json;
 use crate::types::limits::MAX_BODY_BYTES;
+use crate::types::plain_words;
 use crate::types::time::Timestamp;
 
 /// Most entries of an `@context` array. An event with more of them is refused, so that no work is lost.
@@ -65,7 +66,7 @@ pub struct SplitLimits {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SplitError {
     /// It is not JSON.
-    #[error("line {line}, column {column}: not JSON: {reason}")]
+    #[error("line {line}, column {column}: it is no JSON: {reason}")]
     NotJson {
         /// From 1.
         line: usize,
@@ -299,7 +300,7 @@ fn read_json(text: &str) -> Result<&RawValue, SplitError> {
     serde_json::from_str(text).map_err(|error| SplitError::NotJson {
         line: error.line(),
         column: error.column(),
-        reason: bare_reason(&error),
+        reason: plain_words::reason(&error),
     })
 }
 
@@ -460,7 +461,7 @@ fn split_vocabularies(
 /// The event's text with the document's context in it.
 fn with_context(event: &str, context: Option<&str>, pointer: &str) -> Result<String, SplitError> {
     let Members(members) = serde_json::from_str(event)
-        .map_err(|error: serde_json::Error| shape(pointer, bare_reason(&error)))?;
+        .map_err(|error: serde_json::Error| shape(pointer, plain_words::reason(&error)))?;
     let Some(context) = context else {
         return Ok(event.to_owned());
     };
@@ -499,7 +500,7 @@ fn context_entries<'a>(context: &'a str, pointer: &str) -> Result<Vec<&'a str>, 
         return Ok(vec![context]);
     }
     let entries: Vec<&RawValue> = serde_json::from_str(context)
-        .map_err(|error| shape(&format!("{pointer}/@context"), bare_reason(&error)))?;
+        .map_err(|error| shape(&format!("{pointer}/@context"), plain_words::reason(&error)))?;
     if entries.len() > MAX_CONTEXT_ENTRIES {
         let reason = format!(
             "it has {} entries, the limit is {MAX_CONTEXT_ENTRIES}",
@@ -518,16 +519,7 @@ fn is_equivalent(left: &str, right: &str) -> bool {
 }
 
 fn read<'a, T: Deserialize<'a>>(value: &'a RawValue, pointer: &str) -> Result<T, SplitError> {
-    serde_json::from_str(value.get()).map_err(|error| shape(pointer, bare_reason(&error)))
-}
-
-/// The reader's message without its line and column, which are those of a part.
-fn bare_reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rsplit_once(" at line ") {
-        Some((reason, _)) => reason.to_owned(),
-        None => text,
-    }
+    serde_json::from_str(value.get()).map_err(|error| shape(pointer, plain_words::reason(&error)))
 }
 
 fn shape(pointer: &str, reason: impl Into<String>) -> SplitError {

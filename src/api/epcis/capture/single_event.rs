@@ -19,7 +19,7 @@ use crate::api::epcis::headers::check_content_type;
 use crate::api::epcis::location::event_location;
 use crate::api::problem::Problem;
 use crate::api::request::{NoParameters, QueryParameters, read_body};
-use crate::contracts::read_event_index;
+use crate::contracts::{read_event_index, way_out};
 use crate::records::epcis::{self, PieceKind};
 use crate::types::limits::MAX_BODY_BYTES;
 use crate::types::{Atomicity, LogIndex, Outcome, Submission};
@@ -67,6 +67,10 @@ pub(super) async fn capture_event(
     } = context
         .run_blocking(move || sign(&setup, &gateway, copy))
         .await?;
+    let kind = submission
+        .records()
+        .first()
+        .map(|record| record.kind.clone());
     let submissions = &context.setup.submissions;
     let id = submissions
         .submit(submission, memory)
@@ -101,13 +105,21 @@ pub(super) async fn capture_event(
             Ok((StatusCode::CREATED, headers, body).into_response())
         }
         Some(Outcome::Duplicate { of }) => Err(duplicate(*of, location)),
-        Some(Outcome::Rejected(rejection)) => Err(EpcisException::Validation
-            .problem(format!(
-                "the ledger rejected the event: {} ({})",
-                rejection.reason(),
-                rejection.code()
-            ))
-            .with_submission(&id, Some(committed.first_index))),
+        Some(Outcome::Rejected(rejection)) => {
+            let problem = EpcisException::Validation
+                .problem(format!(
+                    "the ledger rejected the event: {} ({})",
+                    rejection.reason(),
+                    rejection.code()
+                ))
+                .with_submission(&id, Some(committed.first_index));
+            Err(
+                match kind.and_then(|kind| way_out(rejection.code(), &kind)) {
+                    Some(hint) => problem.with_way_out(hint),
+                    None => problem,
+                },
+            )
+        }
         None => Err(Problem::internal("a committed submission has no record")),
     }
 }

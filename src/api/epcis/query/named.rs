@@ -30,6 +30,7 @@ use crate::api::problem::Problem;
 use crate::api::request::{PathText, read_body};
 use crate::ledger::questions::epcis_query::{EpcisQuery, QueryText};
 use crate::types::json::{self, Limits};
+use crate::types::plain_words;
 
 /// The list of named queries, as its page tokens name it.
 const LIST: u8 = 0x80;
@@ -102,7 +103,7 @@ pub(super) async fn create_query(
     let (body, _memory) =
         read_body(&context, &headers, body, MAX_NAMED_QUERY_BYTES, too_large).await?;
     let request: NamedQueryRequest = serde_json::from_slice(&body)
-        .map_err(|error| EpcisException::QueryValidation.problem(error.to_string()))?;
+        .map_err(|error| EpcisException::QueryValidation.problem(plain_words::of_json(&error)))?;
     check_name(&request.name)?;
     let text = read_definition(request.query.get())?;
     EpcisQuery::read(&context.setup.ledger, &text).map_err(of_definition)?;

@@ -6,7 +6,7 @@ use super::{ListArguments, ShowArguments};
 use crate::cli::client::NodeClient;
 use crate::cli::commands::record::PutRecord;
 use crate::cli::member_arguments::NodeArguments;
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 use crate::records::energy::CertificateId;
 
@@ -302,8 +302,8 @@ pub(super) fn describe_list(
         .iter()
         .fold(0u64, |sum, one| sum.saturating_add(one.quantity_wh));
     text.push_str(&format!(
-        "\n{wh} Wh in {} pieces at height {height}",
-        certificates.len()
+        "\n{wh} Wh in {} at height {height}",
+        counted(certificates.len(), "piece")
     ));
     text.push_str(match is_whole {
         true => "\n",

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::folder::{read_contract, read_examples};
 use crate::cli::files::shell_word;
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 use crate::contracts::{Contract, ContractProblem, MAX_STEPS_PER_KIND, Rule, Rulebook};
 use crate::types::ContractBundle;
@@ -24,7 +24,7 @@ pub(super) fn check(folder: &Path, output: &Output) -> Result<Exit, Failure> {
             for problem in &problems {
                 let _ = writeln!(text, "{problem}");
             }
-            let _ = writeln!(text, "\n{} faults", problems.len());
+            let _ = writeln!(text, "\n{}", counted(problems.len(), "fault"));
             let faults: Vec<Value> = problems.iter().map(problem_document).collect();
             output.result(&text, &json!({"sound": false, "faults": faults}))?;
             Ok(Exit::CheckFailed)
@@ -54,9 +54,9 @@ pub(super) fn test(folder: &Path, output: &Output) -> Result<Exit, Failure> {
         })
         .collect();
     let text = format!(
-        "{}\n{} examples, {failed} came out otherwise than they say\n",
+        "{}\n{}, of them otherwise than they say: {failed}\n",
         table(&["", "example", ""], &rows),
-        results.len()
+        counted(results.len(), "example")
     );
     let documents: Vec<Value> = results
         .iter()

@@ -8,7 +8,7 @@ use crate::cli::Failure;
 use crate::cli::files::read_bounded;
 use crate::contracts::{ContractExample, ExampleVerdict};
 use crate::types::limits::{MAX_BODY_BYTES, MAX_CONTRACT_BYTES, MAX_CONTRACT_FILES};
-use crate::types::{ContractBundle, MANIFEST_FILE};
+use crate::types::{ContractBundle, MANIFEST_FILE, plain_words};
 
 /// Most examples that are run.
 const MAX_EXAMPLES: usize = 1_000;
@@ -71,7 +71,8 @@ pub(super) fn read_examples(folder: &Path) -> Result<Vec<ExampleFile>, Failure> 
             examples.push(ExampleFile {
                 path: format!("examples/{name}/{}", name_of(&path)),
                 verdict,
-                example: serde_json::from_slice(&bytes).map_err(|error| error.to_string()),
+                example: serde_json::from_slice(&bytes)
+                    .map_err(|error| plain_words::of_json(&error)),
             });
         }
     }

@@ -11,7 +11,7 @@ use super::{ListArguments, ProposalsArguments, ShowArguments};
 use crate::cli::client::NodeClient;
 use crate::cli::files::{shell_word, write_new};
 use crate::cli::member_arguments::NodeArguments;
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 use crate::types::ContractBundle;
 
@@ -46,6 +46,8 @@ pub(in crate::cli::commands) struct ProposalReport {
     pub(in crate::cli::commands) rejections: Vec<String>,
     pub(in crate::cli::commands) quorum: usize,
     pub(in crate::cli::commands) status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::cli::commands) by: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::cli::commands) from: Option<u64>,
 }
@@ -117,6 +119,25 @@ impl ChangeReport {
         }
     }
 
+    /// When it acts, once the entry `by` has decided and all of it holds at the height `from`.
+    fn acts(&self, by: u64, from: u64) -> String {
+        match self.action.as_str() {
+            "installContract" => format!("in force from height {from} on"),
+            "retireContract" => format!("it judges nothing more from height {from} on"),
+            "changeRoles" => format!("the roles hold at once, with entry {by}"),
+            "addMember" => {
+                format!("a member at once, with entry {by}; its keys count from height {from} on")
+            }
+            "removeMember" => format!(
+                "no member any more, with entry {by}; its keys count no more from height {from} on"
+            ),
+            "addValidator" | "removeValidator" | "replaceValidator" => {
+                format!("the validators change at height {from}")
+            }
+            _ => format!("it holds from height {from} on"),
+        }
+    }
+
     /// The command that shows what has come of it.
     pub(in crate::cli::commands) fn command(&self) -> String {
         match self.action.as_str() {
@@ -138,10 +159,13 @@ impl ProposalReport {
     /// What has become of it, in words.
     pub(in crate::cli::commands) fn state(&self) -> String {
         let count = format!("{} of {}", self.approvals.len(), self.quorum);
-        match (self.status.as_str(), self.from) {
-            ("adopted", Some(from)) => format!("adopted, from height {from}"),
-            ("open", _) => format!("open, {count} approvals"),
-            (status, _) => status.to_owned(),
+        match (self.status.as_str(), self.by, self.from) {
+            ("adopted", Some(by), Some(from)) => {
+                format!("adopted by entry {by}: {}", self.change.acts(by, from))
+            }
+            ("open", ..) => format!("open, {count} approvals"),
+            (status, Some(by), _) => format!("{status} by entry {by}"),
+            (status, ..) => status.to_owned(),
         }
     }
 }
@@ -379,9 +403,9 @@ pub(super) async fn proposals(
         .collect();
     let header = ["proposal", "by", "would", "state", "expires", "reason"];
     let text = format!(
-        "{}\n{} members govern: {}; {} have to approve\n",
+        "{}\ngoverned by {}: {}; needed to approve: {}\n",
         table(&header, &rows),
-        report.governors.len(),
+        counted(report.governors.len(), "member"),
         report.governors.join(", "),
         report.quorum
     );
@@ -419,4 +443,59 @@ fn read<T: serde::de::DeserializeOwned>(document: &Value) -> Result<T, Failure> 
             "is it a newer version? compare `waybill --version` with `waybill status`",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn state_of(change: Value, status: Value) -> String {
+        let mut proposal = json!({
+            "index": 7, "proposer": "acme", "change": change, "expires": "2026-12-24T12:00:00Z",
+            "reason": "why", "digest": "00", "approvals": ["acme"], "rejections": [], "quorum": 3,
+        });
+        let fields = proposal.as_object_mut().unwrap();
+        fields.extend(status.as_object().unwrap().clone());
+        serde_json::from_value::<ProposalReport>(proposal)
+            .unwrap()
+            .state()
+    }
+
+    #[test]
+    fn an_adopted_proposal_says_when_it_acts() {
+        for (action, expected) in [
+            ("installContract", "in force from height 12 on"),
+            ("retireContract", "it judges nothing more from height 12 on"),
+            ("changeRoles", "the roles hold at once, with entry 9"),
+            (
+                "addMember",
+                "a member at once, with entry 9; its keys count from height 12 on",
+            ),
+            (
+                "removeMember",
+                "no member any more, with entry 9; its keys count no more from height 12 on",
+            ),
+            ("addValidator", "the validators change at height 12"),
+            ("removeValidator", "the validators change at height 12"),
+            ("replaceValidator", "the validators change at height 12"),
+        ] {
+            let adopted = json!({"status": "adopted", "by": 9, "from": 12});
+            assert_eq!(
+                state_of(json!({"action": action}), adopted),
+                format!("adopted by entry 9: {expected}"),
+            );
+        }
+        let change = || json!({"action": "changeRoles"});
+        assert_eq!(
+            state_of(change(), json!({"status": "open"})),
+            "open, 1 of 3 approvals"
+        );
+        assert_eq!(
+            state_of(change(), json!({"status": "withdrawn", "by": 9})),
+            "withdrawn by entry 9"
+        );
+        assert_eq!(state_of(change(), json!({"status": "expired"})), "expired");
+    }
 }

@@ -6,7 +6,7 @@ use super::report::{ChainReport, CustodyReport, HolderReport, LinkReport, OpenRe
 use super::{ChainArguments, OpenArguments, ShowArguments};
 use crate::cli::client::{NodeClient, escape};
 use crate::cli::member_arguments::NodeArguments;
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 
 /// Items on a page.
@@ -155,8 +155,8 @@ pub(super) fn describe_chain(chain: &ChainReport) -> String {
     ];
     let mut text = table(&header, &rows);
     text.push_str(&format!(
-        "\n{} links in the chain of {} at height {}\n",
-        chain.links.len(),
+        "\n{} in the chain of {} at height {}\n",
+        counted(chain.links.len(), "link"),
         chain.thing,
         chain.height
     ));
@@ -269,8 +269,8 @@ pub(super) fn describe_open(report: &OpenReport) -> String {
         .collect();
     let mut text = table(&["proposal", "from", "to", "things", "until"], &rows);
     text.push_str(&format!(
-        "\n{} open proposals at height {}\n",
-        report.proposals.len(),
+        "\n{} at height {}\n",
+        counted(report.proposals.len(), "open proposal"),
         report.height
     ));
     text

@@ -10,7 +10,7 @@ use super::{
 use crate::cli::client::NodeClient;
 use crate::cli::commands::record::{PutRecord, put_record};
 use crate::cli::member_arguments::{NodeArguments, SigningArguments, now};
-use crate::cli::output::Output;
+use crate::cli::output::{Output, counted};
 use crate::cli::{Exit, Failure};
 use crate::contracts::MAX_CUSTODY_PROPOSAL_LIFETIME_MS;
 use crate::crypto::Sha256Digest;
@@ -32,7 +32,8 @@ pub(super) async fn claim(arguments: &ClaimArguments, output: &Output) -> Result
     let put = put_record(signing, nodes, custody::CLAIM, &body).await?;
     let (member, count) = (&signing.member, arguments.ids.len());
     let text = format!(
-        "claimed: {member} holds {count} things since entry {}\n",
+        "claimed: {member} holds {} since entry {}\n",
+        counted(count, "thing"),
         put.index
     );
     output.result(&text, &outcome(&put, "claimed"))?;
@@ -73,9 +74,9 @@ pub(super) async fn propose(
     let (signing, nodes) = (&arguments.signing, &arguments.nodes);
     let put = put_record(signing, nodes, custody::PROPOSAL, &body).await?;
     let text = format!(
-        "proposal {}: {} things to {}, until {expires}\n",
+        "proposal {}: {} to {}, until {expires}\n",
         put.index,
-        arguments.ids.len(),
+        counted(arguments.ids.len(), "thing"),
         arguments.to
     );
     output.result(&text, &outcome(&put, "open"))?;
@@ -186,9 +187,9 @@ async fn answer(
         &after.from
     };
     let text = format!(
-        "proposal {index} is {}: {holder} holds {} things\n",
+        "proposal {index} is {}: {holder} holds {}\n",
         after.status,
-        after.things.len()
+        counted(after.things.len(), "thing")
     );
     output.result(&text, &after)?;
     if let Some(first) = after.things.first() {
@@ -205,8 +206,8 @@ fn record_member(entry: &Value) -> &str {
 /// What a proposal says, before it is answered.
 fn describe(index: u64, from: &str, proposed: &CustodyProposal) -> String {
     let mut text = format!(
-        "entry {index}: {from} proposes {} things to {}, until {}",
-        proposed.things.len(),
+        "entry {index}: {from} proposes {} to {}, until {}",
+        counted(proposed.things.len(), "thing"),
         proposed.to,
         proposed.expires
     );
@@ -219,7 +220,7 @@ fn describe(index: u64, from: &str, proposed: &CustodyProposal) -> String {
     if proposed.things.len() > MAX_SHOWN_THINGS {
         let more = proposed.things.len() - MAX_SHOWN_THINGS;
         text.push_str(&format!(
-            "\n  and {more} more: waybill record get {index} shows them"
+            "\n  and {more} more: waybill get {index} shows them"
         ));
     }
     text

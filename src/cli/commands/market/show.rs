@@ -11,7 +11,7 @@ use super::report::{
 use super::{AreasArguments, IntervalArguments, OrdersArguments, ShowArguments, ask, plot, svg};
 use crate::cli::files::write_new;
 use crate::cli::member_arguments::NodeArguments;
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 use crate::types::{MarketArea, MemberId, Timestamp};
 
@@ -138,14 +138,14 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
 pub(super) fn describe(interval: &IntervalReport) -> String {
     let currency = interval.currency.as_deref().unwrap_or("?");
     let mut text = format!(
-        "{} from {} for {}: {} at height {}, {} bids and {} offers\n",
+        "{} from {} for {}: {} at height {}, {} and {}\n",
         interval.area,
         interval.delivery_start,
         interval.delivery_duration,
         interval.status,
         interval.height,
-        interval.bids,
-        interval.offers
+        counted(interval.bids, "bid"),
+        counted(interval.offers, "offer")
     );
     if let (Some(gate), None) = (&interval.gate_closure, &interval.clearing) {
         text.push_str(&format!("the gate closes at {gate}\n"));
@@ -202,8 +202,10 @@ fn cleared(clearing: &ClearingReport, currency: &str) -> String {
         format!(" at {price} minor units of {currency} per MWh")
     });
     format!(
-        "entry {index}: {quantity_wh} Wh in {trades} trades{at}, {}, worth {welfare} minor units more than was asked\n",
-        auction.as_deref().unwrap_or_default()
+        "entry {index}: {quantity_wh} Wh in {}{at}, {}, worth {} more than was asked\n",
+        counted(trades, "trade"),
+        auction.as_deref().unwrap_or_default(),
+        counted(welfare, "minor unit")
     )
 }
 

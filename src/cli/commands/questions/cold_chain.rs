@@ -1,10 +1,13 @@
 //! `waybill cold-chain`: whether goods stayed within limits.
 
+use std::path::Path;
+
 use clap::Args;
 use serde_json::Value;
 
 use super::{AskArguments, MAX_SHOWN_ROWS, Query, cell, entries, hidden, items};
-use crate::cli::output::{Output, table};
+use crate::cli::files::shell_word;
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 use crate::types::Duration;
 
@@ -21,8 +24,8 @@ pub struct ColdChainArguments {
     /// A thing or container: EPC URN, GS1 Digital Link or another URI
     id: String,
 
-    /// The least value that is within
-    #[arg(long, allow_hyphen_values = true, required_unless_present = "max")]
+    /// The least value that is within; --min, --max or both have to be given
+    #[arg(long, allow_hyphen_values = true)]
     min: Option<String>,
 
     /// The greatest value that is within
@@ -44,11 +47,28 @@ pub struct ColdChainArguments {
     ask: AskArguments,
 }
 
+impl ColdChainArguments {
+    /// Refuses a question without limits: nothing is outside of none.
+    fn check_limits(&self) -> Result<(), Failure> {
+        if self.min.is_some() || self.max.is_some() {
+            return Ok(());
+        }
+        Err(Failure::usage(
+            "without a limit nothing is outside: --min, --max or both are needed",
+            format!(
+                "say between which values it has to stay: waybill cold-chain {} --min 2 --max 8",
+                shell_word(Path::new(&self.id))
+            ),
+        ))
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// [`Failure`].
 pub async fn run(arguments: &ColdChainArguments, output: &Output) -> Result<Exit, Failure> {
+    arguments.check_limits()?;
     let longer_than = arguments.longer_than.map(|duration| duration.to_string());
     let query = Query::default()
         .with("thing", Some(&arguments.id))
@@ -95,9 +115,9 @@ fn describe(answer: &Value) -> String {
     let mut text = table(&header, &rows);
     text.push_str(&hidden(breaches.len()));
     text.push_str(&format!(
-        "\n{} breaches in {} reports at height {}\n",
-        breaches.len(),
-        answer["readingCount"],
+        "\n{} in {} at height {}\n",
+        counted(breaches.len(), "breach"),
+        counted(&answer["readingCount"], "report"),
         answer["height"]
     ));
     let unread = items(answer, "unread");
@@ -107,8 +127,8 @@ fn describe(answer: &Value) -> String {
             .map(|one| format!("{} ({})", one["index"], cell(one, "reason")))
             .collect();
         text.push_str(&format!(
-            "{} reports could not be compared, such as {}\n",
-            unread.len(),
+            "not to be compared: {}, such as {}\n",
+            counted(unread.len(), "report"),
             first.join(", ")
         ));
     }
@@ -117,9 +137,29 @@ fn describe(answer: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
     use serde_json::json;
 
     use super::*;
+    use crate::cli::arguments::{Arguments, Command};
+
+    #[test]
+    fn a_limit_is_asked_for_with_an_example() {
+        let parse = |line: &str| {
+            let command = Arguments::parse_from(line.split(' ')).command;
+            let Command::ColdChain(arguments) = command else {
+                panic!("{line}");
+            };
+            arguments.check_limits()
+        };
+        let failure = parse("waybill cold-chain urn:x:a").unwrap_err();
+        assert_eq!(failure.exit, Exit::Usage);
+        assert!(failure.why.contains("--min, --max"), "{failure}");
+        let example = failure.way_out.split(": ").last().unwrap();
+        assert_eq!(example, "waybill cold-chain urn:x:a --min 2 --max 8");
+        assert_eq!(parse(example), Ok(()));
+        assert_eq!(parse("waybill cold-chain urn:x:a --max 8"), Ok(()));
+    }
 
     #[test]
     fn breaches_are_a_table() {
@@ -132,7 +172,7 @@ mod tests {
             "PT20M ?",
             "9.5 CEL",
             "1+",
-            "1 breaches in 12 reports",
+            "1 breach in 12 reports",
             "such as 4 (other-unit)",
         ] {
             assert!(text.contains(part), "{part}: {text}");

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::gaps::ThingsArguments;
 use super::{AskArguments, MAX_SHOWN_ROWS, cell, hidden, items};
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 
 /// Options of `waybill completeness`.
@@ -64,8 +64,8 @@ fn describe(answer: &Value) -> String {
     text.push_str(&hidden(events.len()));
     let lacking = events.iter().filter(|event| event["complete"] != true);
     text.push_str(&format!(
-        "\n{} critical tracking events at height {}, {} of them lack something\n",
-        events.len(),
+        "\n{} at height {}; of them lacking something: {}\n",
+        counted(events.len(), "critical tracking event"),
         answer["height"],
         lacking.count()
     ));
@@ -89,7 +89,7 @@ mod tests {
         for part in [
             "lacks recipient, location",
             "complete",
-            "2 critical tracking events at height 4, 1 of them lack",
+            "2 critical tracking events at height 4; of them lacking something: 1",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::{AskArguments, MAX_SHOWN_ROWS, Query, cell, hidden, items};
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 
 /// Options of `waybill dwell`.
@@ -79,8 +79,8 @@ fn describe(answer: &Value) -> String {
     let mut text = table(&header, &rows);
     text.push_str(&hidden(visits.len()));
     text.push_str(&format!(
-        "\n{} visits at height {}; those that have not ended are measured up to {}\n",
-        visits.len(),
+        "\n{} at height {}; those that have not ended are measured up to {}\n",
+        counted(visits.len(), "visit"),
         answer["height"],
         cell(answer, "until")
     ));

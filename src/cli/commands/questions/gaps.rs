@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::{AskArguments, MAX_SHOWN_ROWS, Query, cell, hidden, items};
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 
 /// Options of `waybill gaps`.
@@ -97,8 +97,8 @@ fn describe(answer: &Value) -> String {
     let mut text = table(&["thing", "gap", "time", "", "events"], &rows);
     text.push_str(&hidden(gaps.len()));
     text.push_str(&format!(
-        "\n{} gaps at height {}\n",
-        gaps.len(),
+        "\n{} at height {}\n",
+        counted(gaps.len(), "gap"),
         answer["height"]
     ));
     text

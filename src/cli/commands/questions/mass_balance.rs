@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::{AskArguments, Query, cell, entries, items};
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 use crate::types::Timestamp;
 
@@ -108,11 +108,11 @@ fn describe(answer: &Value) -> String {
                 all.collect::<Vec<_>>().join(", ")
             };
             text.push_str(&format!(
-                "transformation {}: in {}; out {} and {} objects; less {}\n",
+                "transformation {}: in {}; out {} and {}; less {}\n",
                 entries(found, "entries"),
                 amounts("inputs"),
                 amounts("outputs"),
-                cell(found, "outputObjects"),
+                counted(cell(found, "outputObjects"), "object"),
                 amounts("loss"),
             ));
         }
@@ -127,8 +127,8 @@ fn describe(answer: &Value) -> String {
         text.push('\n');
     }
     text.push_str(&format!(
-        "{} lots at height {}\n",
-        items(answer, "lots").len(),
+        "{} at height {}\n",
+        counted(items(answer, "lots").len(), "lot"),
         answer["height"]
     ));
     text
@@ -159,7 +159,7 @@ mod tests {
             "OVERDRAWN by 2 KGM since S: entries 1 2",
             "48 objects",
             "no amounts in entries 7",
-            "1 lots at height 5",
+            "1 lot at height 5",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }

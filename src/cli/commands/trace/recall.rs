@@ -9,7 +9,7 @@ use serde_json::json;
 use super::ScopeArguments;
 use super::fetch::{Page, all_pages};
 use crate::cli::member_arguments::NodeArguments;
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 
 /// Most things of a place that a person is shown.
@@ -163,10 +163,9 @@ pub async fn run(arguments: &RecallArguments, output: &Output) -> Result<Exit, F
     let rows: Vec<_> = places.iter().map(row).collect();
     let mut text = table(&["place", "held by", "objects", "lots", "such as"], &rows);
     text.push_str(&format!(
-        "\n{} things are affected, in {} places; {gone} are used up, gone, or were never seen \
-         anywhere; at height {height}\n",
-        affected.len(),
-        places.len()
+        "\naffected: {} in {}; used up, gone, or never seen anywhere: {gone}; at height {height}\n",
+        counted(affected.len(), "thing"),
+        counted(places.len(), "place")
     ));
     for one in unknown.iter().take(MAX_SHOWN_THINGS) {
         let cause = one.cause.as_deref().unwrap_or_default();
@@ -175,7 +174,8 @@ pub async fn run(arguments: &RecallArguments, output: &Output) -> Result<Exit, F
     if unknown.len() > MAX_SHOWN_THINGS {
         let more = unknown.len() - MAX_SHOWN_THINGS;
         text.push_str(&format!(
-            "and {more} more things of which not everything could be told\n"
+            "and {} of which not everything could be told\n",
+            counted(more, "further thing")
         ));
     }
     if !complete {

@@ -95,7 +95,10 @@ fn faults_are_told_with_their_place() {
             r#"{"type":"EPCISDocument","epcisBody":{"eventList":[7]}}"#,
             "/epcisBody/eventList/0",
         ),
-        (r#"{"type":"EPCISDocument","type":"x"}"#, "duplicate"),
+        (
+            r#"{"type":"EPCISDocument","type":"x"}"#,
+            "\"type\" is given twice",
+        ),
         (
             r#"{"type":"EPCISQueryDocument","epcisBody":{}}"#,
             "/epcisBody/queryResults",
