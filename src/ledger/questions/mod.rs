@@ -51,7 +51,10 @@ pub use certificates::{
 pub use cold_chain::{
     Breach, ColdChainAnswer, MAX_AFFECTED_THINGS, MAX_ANSWER_REPORTS, MAX_UNREAD, SubjectKind,
 };
-pub use completeness::{CompletenessAnswer, KeyDataElement, TrackedEvent, TrackingEvent};
+pub use completeness::{
+    CompletenessAnswer, DescribedBy, Description, DescriptionPart, KeyDataElement,
+    MAX_ANSWER_STATEMENTS, MAX_LISTED_DESCRIPTIONS, TrackedEvent, TrackingEvent,
+};
 pub use containment::{Containment, Content, Contents, MAX_CONTAINER_EVENTS};
 pub use contracts::{ContractsAnswer, ask_contract, ask_contracts};
 pub use custody::{
