@@ -102,7 +102,16 @@ pub use trace::{
 use thiserror::Error;
 
 use crate::contracts::EffectError;
+#[cfg(any(test, feature = "testing"))]
+use crate::types::NamedDecoder;
 use crate::types::{DecodeError, Height, ReadError};
+
+/// The readers of page tokens and of rows of the indices that are no values, for tests.
+#[cfg(any(test, feature = "testing"))]
+pub const READERS: &[NamedDecoder] = &[
+    NamedDecoder::of::<epcis_query::Cursor>("Cursor"),
+    master_data::TAIL_KEY,
+];
 
 /// Why a question has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
