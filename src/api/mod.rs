@@ -57,5 +57,16 @@ pub use problem::{
 pub use router::router;
 pub use server::serve;
 
+#[cfg(any(test, feature = "testing"))]
+use crate::types::NamedDecoder;
+
+/// The readers of page tokens and names that clients send back, for tests.
+#[cfg(any(test, feature = "testing"))]
+pub const TOKENS: &[NamedDecoder] = &[
+    epcis::PAGE_TOKEN,
+    handlers::master_data::PAGE_TOKEN,
+    NamedDecoder::of_text::<CaptureId>("CaptureId"),
+];
+
 #[cfg(test)]
 mod tests;

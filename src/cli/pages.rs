@@ -250,11 +250,18 @@ fn the_operators_page_has_the_exit_codes() {
 #[test]
 fn the_operators_page_has_every_event_of_the_log() {
     let mut logged: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for entry in fs::read_dir(root().join("src/node")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            continue;
+    let mut folders = vec![root().join("src/node"), root().join("src/api")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => files.push(path),
+            }
         }
+    }
+    for path in files {
         let text = fs::read_to_string(&path).unwrap();
         let marker = "target: \"waybill::operator\", event = \"";
         for (at, _) in text.match_indices(marker) {

@@ -30,7 +30,7 @@ pub struct Scheduled<T> {
 
 /// How much is scheduled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Size {
+pub(super) struct Size {
     /// Slots in use.
     count: u64,
     /// Tasks ever scheduled.

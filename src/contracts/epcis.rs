@@ -22,7 +22,7 @@ pub const MAX_EVENT_AHEAD_MS: i64 = 60 * 60 * 1_000;
 
 /// What is known of an event before it is captured, or again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Known {
+pub(super) enum Known {
     /// The entry of the event.
     Captured(LogIndex),
     /// The entry of the declaration that it is wrong, which came first.

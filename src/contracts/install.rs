@@ -145,7 +145,7 @@ pub fn read_contracts_in_force(
     Ok(found)
 }
 
-struct Version(u32);
+pub(super) struct Version(u32);
 
 impl Encode for Version {
     fn encode(&self, out: &mut Vec<u8>) {

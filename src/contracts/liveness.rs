@@ -12,7 +12,7 @@ pub const SILENT_AFTER: u8 = 8;
 
 /// How many of the last certificates in a row a validator is missing from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Missed {
+pub(super) struct Missed {
     /// The bytes of its consensus key: decoding them to a point would cost more than all the rest.
     key: [u8; 32],
     count: u8,

@@ -160,7 +160,7 @@ pub(super) fn read_member_count(state: &impl StateWriter) -> Result<u64, EffectE
     Ok(count.map_or(0, |count| count.0))
 }
 
-struct MemberCount(u64);
+pub(super) struct MemberCount(u64);
 
 impl Encode for MemberCount {
     fn encode(&self, out: &mut Vec<u8>) {

@@ -37,6 +37,8 @@ mod schedule;
 mod schema;
 mod shipped;
 mod state_keys;
+#[cfg(any(test, feature = "testing"))]
+mod stored_values;
 mod task;
 mod telemetry;
 mod validators;
@@ -85,6 +87,8 @@ pub use schedule::{ContractDecision, ContractSchedule, ContractSummary, Schedule
 pub use schema::Schema;
 pub use shipped::shipped_contracts;
 pub use state_keys::{ENDED_CONTRACT_PREFIX, MEMBER_PREFIX, StateKey};
+#[cfg(any(test, feature = "testing"))]
+pub use stored_values::stored_values;
 pub use task::Task;
 pub use telemetry::{
     ChannelId, ChannelState, DeviceState, LatestPoint, MAX_AHEAD_MS, StoredPoint, is_gap,

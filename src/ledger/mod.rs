@@ -43,5 +43,17 @@ pub use record_receipt::{MAX_RECORD_PATH_HASHES, RecordReceipt, RecordReceiptErr
 pub use state_tree::{StateTreeError, update_state_tree};
 pub use tip::LedgerTip;
 
+#[cfg(any(test, feature = "testing"))]
+use crate::types::NamedDecoder;
+
+/// The decoders of what it keeps, for tests.
+#[cfg(any(test, feature = "testing"))]
+pub const STORED: &[NamedDecoder] = &[
+    NamedDecoder::of::<EntryLocation>("EntryLocation"),
+    NamedDecoder::of::<LedgerTip>("LedgerTip"),
+    NamedDecoder::of::<RecordReceipt>("RecordReceipt"),
+    NamedDecoder::of::<state_tree::Subtree>("Subtree"),
+];
+
 #[cfg(test)]
 mod tests;

@@ -47,7 +47,7 @@ pub enum StateTreeError {
 type Path = [u8; 32];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Leaf {
+pub(super) struct Leaf {
     path: Path,
     value: Blake3Digest,
 }
@@ -60,7 +60,7 @@ impl Leaf {
 
 /// What stands at a place of the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Subtree {
+pub(super) enum Subtree {
     Empty,
     Leaf(Leaf),
     Branch(Blake3Digest),

@@ -10,6 +10,8 @@ use futures::io::{AsyncRead, AsyncReadExt};
 use thiserror::Error;
 
 use super::sequence::{Sequence, Session};
+#[cfg(any(test, feature = "testing"))]
+use crate::types::NamedDecoder;
 
 /// Bytes of an encoded [`Greeting`].
 pub(crate) const GREETING_BYTES: usize = 8;
@@ -102,6 +104,22 @@ impl FrameHeader {
         )
     }
 }
+
+/// The readers of the headers of streams, for tests.
+#[cfg(any(test, feature = "testing"))]
+pub const FRAME_READERS: &[NamedDecoder] = &[
+    NamedDecoder {
+        name: "Greeting",
+        again: |bytes| Some(Greeting::decode(bytes.try_into().ok()?).encode().to_vec()),
+    },
+    NamedDecoder {
+        name: "FrameHeader",
+        again: |bytes| {
+            let header = FrameHeader::decode(bytes.try_into().ok()?, usize::MAX).ok()?;
+            Some(header.encode().to_vec())
+        },
+    },
+];
 
 /// Checks the announced length of a message before anything is allocated for it.
 ///

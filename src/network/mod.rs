@@ -76,5 +76,8 @@ pub use metrics::{ChannelMetrics, NetworkMetrics, PeerLink, PeerMetrics};
 pub use setup::{NetworkSetup, PeerAddress};
 pub use stream_kind::{StreamKind, WIRE_VERSION};
 
+#[cfg(any(test, feature = "testing"))]
+pub use frame::FRAME_READERS;
+
 #[cfg(test)]
 mod tests;

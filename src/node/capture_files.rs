@@ -5,20 +5,21 @@
 //! replaced by a whole file under another name, then renamed. What a killed node left half done (files
 //! without a job, temporary files) is removed at the next start. A job that cannot be read is left
 //! alone, and told of in the node's log: nothing on the ledger depends on it.
+//!
+//! After a failed write or sync nothing is written or read any more: the node stops, and finds at its next start
+//! what is on the disk.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io::{self, ErrorKind};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
 use crate::api::limits::{MAX_KEPT_CAPTURES, MAX_UNFINISHED_CAPTURES};
 use crate::api::{CaptureId, CaptureJob, CaptureStore, CaptureStoreError};
+use crate::storage::{Disk, DiskFile};
 use crate::types::limits::MAX_SUBMISSION_BYTES;
 use crate::types::{Decode, Encode, MemberId, Submission, plain_words};
 
@@ -45,57 +46,65 @@ struct Known {
 
 /// The jobs in a folder.
 #[derive(Debug)]
-pub(super) struct CaptureFiles {
-    folder: PathBuf,
+pub(super) struct CaptureFiles<D> {
+    disk: D,
     known: Mutex<BTreeMap<CaptureId, Known>>,
+    /// The first failure: what is on the disk since nobody knows.
+    failure: OnceLock<CaptureStoreError>,
 }
 
-impl CaptureFiles {
-    /// Opens the folder, which is made if need be.
+type Result<T> = std::result::Result<T, CaptureStoreError>;
+
+impl<D: Disk> CaptureFiles<D> {
+    /// Opens a folder.
     ///
     /// # Errors
     /// [`CaptureStoreError::Failed`] if it cannot be read or written.
-    pub(super) fn open(folder: PathBuf) -> Result<Self, CaptureStoreError> {
-        fs::create_dir_all(&folder).map_err(|error| failed(&folder, error))?;
+    pub(super) fn open(disk: D) -> Result<Self> {
         let mut known = BTreeMap::new();
         let mut others = Vec::new();
-        for entry in fs::read_dir(&folder).map_err(|error| failed(&folder, error))? {
-            let path = entry.map_err(|error| failed(&folder, error))?.path();
-            match job_of(&path) {
-                Some(id) => match read_job(&path) {
+        for name in disk.list().map_err(|error| failed("the folder", &error))? {
+            match job_of(&name) {
+                Some(id) => match read_job(&disk, &name) {
                     Ok(job) => {
                         known.insert(id, Known::of(&job));
                     }
-                    Err(error) => warn!(%error, "a capture job cannot be read, and is left alone"),
+                    Err(CaptureStoreError::Damaged { reason }) => {
+                        warn!(reason, "a capture job cannot be read, and is left alone");
+                    }
+                    Err(error) => return Err(error),
                 },
-                None => others.push(path),
+                None => others.push(name),
             }
         }
         let files = Self {
-            folder,
+            disk,
             known: Mutex::new(known),
+            failure: OnceLock::new(),
         };
         files.remove_leftovers(others)?;
         Ok(files)
     }
 
     /// Removes files that belong to no job that runs.
-    fn remove_leftovers(&self, paths: Vec<PathBuf>) -> Result<(), CaptureStoreError> {
+    fn remove_leftovers(&self, names: Vec<String>) -> Result<()> {
         let known = self.lock();
-        for path in paths {
-            let owner = path
-                .file_name()
-                .and_then(OsStr::to_str)
-                .and_then(|name| name.split_once('.'))
+        let all = self
+            .disk
+            .list()
+            .map_err(|error| failed("the folder", &error))?;
+        for name in names {
+            let owner = name
+                .split_once('.')
                 .and_then(|(id, rest)| Some((id.parse::<CaptureId>().ok()?, rest)));
             let Some((id, rest)) = owner else {
                 continue;
             };
             let runs = known.get(&id).is_some_and(|job| !job.is_finished);
             // A job that cannot be read may need them once it is repaired.
-            let is_lost = !known.contains_key(&id) && self.job_path(&id).exists();
+            let is_lost = !known.contains_key(&id) && all.contains(&job_name(&id));
             if rest.ends_with("new") || !(runs || is_lost) {
-                remove(&path)?;
+                self.remove(&name)?;
             }
         }
         Ok(())
@@ -105,93 +114,120 @@ impl CaptureFiles {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn job_path(&self, id: &CaptureId) -> PathBuf {
-        self.folder.join(format!("{id}.json"))
-    }
-
-    fn submission_path(&self, id: &CaptureId, part: usize) -> PathBuf {
-        self.folder.join(format!("{id}.{part}.submission"))
+    /// Does something with the disk, unless it has failed before: after a failed write or sync nothing says what
+    /// is on it, and what is written then may be lost or not.
+    fn attempt<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        if let Some(failure) = self.failure.get() {
+            return Err(failure.clone());
+        }
+        work().inspect_err(|error| {
+            if let CaptureStoreError::Failed { .. } = error {
+                // Another thread's may have been the first.
+                let _ = self.failure.set(error.clone());
+            }
+        })
     }
 
     /// Replaces a job's file: whole, or not at all.
-    fn write_job(&self, job: &CaptureJob) -> Result<(), CaptureStoreError> {
-        let path = self.job_path(&job.id);
-        let new = self.folder.join(format!("{}.new", job.id));
+    fn write_job(&self, job: &CaptureJob) -> Result<()> {
+        let name = job_name(&job.id);
+        let new = format!("{}.new", job.id);
         let document = JobDocument {
             format: Cow::Borrowed(FORMAT),
             job: Cow::Borrowed(job),
         };
-        let bytes = serde_json::to_vec(&document).map_err(|error| failed(&path, error))?;
-        write_synced(&new, &bytes)?;
-        fs::rename(&new, &path).map_err(|error| failed(&path, error))?;
+        let bytes = serde_json::to_vec(&document).map_err(|error| damaged(&name, error))?;
+        self.write_synced(&new, &bytes)?;
+        let renamed = self.disk.rename(&new, &name);
+        renamed.map_err(|error| failed(&name, &error))?;
         self.sync_folder()
     }
 
-    fn sync_folder(&self) -> Result<(), CaptureStoreError> {
-        File::open(&self.folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(|error| failed(&self.folder, error))
+    fn write_synced(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let written = self.disk.create(name).and_then(|mut file| {
+            file.append(bytes)?;
+            file.sync()
+        });
+        written.map_err(|error| failed(name, &error))
     }
 
-    fn remove_job(&self, id: &CaptureId) -> Result<(), CaptureStoreError> {
-        remove(&self.job_path(id))
+    fn sync_folder(&self) -> Result<()> {
+        let synced = self.disk.sync_folder();
+        synced.map_err(|error| failed("the folder", &error))
     }
-}
 
-impl CaptureStore for CaptureFiles {
-    fn insert(
-        &self,
-        job: &CaptureJob,
-        submissions: &[Submission],
-    ) -> Result<(), CaptureStoreError> {
-        // One at a time: what is counted here stays so until the job is there.
-        let mut known = self.lock();
+    fn remove(&self, name: &str) -> Result<()> {
+        match self.disk.remove(name) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(name, &error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes room for a job, if it may run.
+    fn make_room(&self, known: &mut BTreeMap<CaptureId, Known>) -> Result<()> {
         let unfinished = known.values().filter(|job| !job.is_finished).count();
         if unfinished >= MAX_UNFINISHED_CAPTURES {
             return Err(CaptureStoreError::Full {
                 limit: MAX_UNFINISHED_CAPTURES,
             });
         }
-        if known.contains_key(&job.id) {
-            // The same submission, signed at the same time: it is the same job.
-            return Ok(());
-        }
         while known.len() >= MAX_KEPT_CAPTURES {
             let oldest = known.iter().find(|(_, job)| job.is_finished);
             let Some(oldest) = oldest.map(|(id, _)| id.clone()) else {
                 break;
             };
-            self.remove_job(&oldest)?;
+            self.remove(&job_name(&oldest))?;
             known.remove(&oldest);
         }
-        for (part, submission) in submissions.iter().enumerate() {
-            write_synced(&self.submission_path(&job.id, part), &submission.to_bytes())?;
-        }
-        self.write_job(job)?;
-        known.insert(job.id.clone(), Known::of(job));
         Ok(())
     }
+}
 
-    fn save(&self, job: &CaptureJob) -> Result<(), CaptureStoreError> {
-        self.write_job(job)?;
-        for (part, _) in job.parts.iter().enumerate().filter(|(_, p)| p.is_settled) {
-            remove(&self.submission_path(&job.id, part))?;
-        }
-        self.lock().insert(job.id.clone(), Known::of(job));
-        Ok(())
+impl<D: Disk + Send + Sync> CaptureStore for CaptureFiles<D> {
+    fn insert(&self, job: &CaptureJob, submissions: &[Submission]) -> Result<()> {
+        // One at a time: what is counted here stays so until the job is there.
+        let mut known = self.lock();
+        self.attempt(|| {
+            if known.contains_key(&job.id) {
+                // The same submission, signed at the same time: it is the same job.
+                return Ok(());
+            }
+            self.make_room(&mut known)?;
+            for (part, submission) in submissions.iter().enumerate() {
+                self.write_synced(&submission_name(&job.id, part), &submission.to_bytes())?;
+            }
+            // Their names are durable before that of the job is.
+            self.sync_folder()?;
+            self.write_job(job)?;
+            known.insert(job.id.clone(), Known::of(job));
+            Ok(())
+        })
     }
 
-    fn job(&self, id: &CaptureId) -> Result<Option<CaptureJob>, CaptureStoreError> {
+    fn save(&self, job: &CaptureJob) -> Result<()> {
+        self.attempt(|| {
+            self.write_job(job)?;
+            for (part, _) in job.parts.iter().enumerate().filter(|(_, p)| p.is_settled) {
+                self.remove(&submission_name(&job.id, part))?;
+            }
+            self.lock().insert(job.id.clone(), Known::of(job));
+            Ok(())
+        })
+    }
+
+    fn job(&self, id: &CaptureId) -> Result<Option<CaptureJob>> {
         if !self.lock().contains_key(id) {
             return Ok(None);
         }
-        read_job(&self.job_path(id)).map(Some)
+        self.attempt(|| read_job(&self.disk, &job_name(id)).map(Some))
     }
 
-    fn submission(&self, id: &CaptureId, part: usize) -> Result<Submission, CaptureStoreError> {
-        let path = self.submission_path(id, part);
-        let bytes = read_bounded(&path, MAX_SUBMISSION_BYTES as u64)?;
-        Submission::from_bytes(&bytes).map_err(|error| failed(&path, error))
+    fn submission(&self, id: &CaptureId, part: usize) -> Result<Submission> {
+        self.attempt(|| {
+            let name = submission_name(id, part);
+            let bytes = read_bounded(&self.disk, &name, MAX_SUBMISSION_BYTES as u64)?;
+            Submission::from_bytes(&bytes).map_err(|error| damaged(&name, error))
+        })
     }
 
     fn jobs(
@@ -199,7 +235,7 @@ impl CaptureStore for CaptureFiles {
         owner: Option<&MemberId>,
         before: Option<&CaptureId>,
         count: usize,
-    ) -> Result<Vec<CaptureJob>, CaptureStoreError> {
+    ) -> Result<Vec<CaptureJob>> {
         let ids: Vec<CaptureId> = self
             .lock()
             .iter()
@@ -209,10 +245,11 @@ impl CaptureStore for CaptureFiles {
             .take(count)
             .map(|(id, _)| id.clone())
             .collect();
-        ids.iter().map(|id| read_job(&self.job_path(id))).collect()
+        let jobs = ids.iter().map(|id| read_job(&self.disk, &job_name(id)));
+        self.attempt(|| jobs.collect())
     }
 
-    fn unfinished(&self) -> Result<Vec<CaptureId>, CaptureStoreError> {
+    fn unfinished(&self) -> Result<Vec<CaptureId>> {
         let known = self.lock();
         let unfinished = known.iter().filter(|(_, job)| !job.is_finished);
         Ok(unfinished.map(|(id, _)| id.clone()).collect())
@@ -228,56 +265,59 @@ impl Known {
     }
 }
 
-/// The job that a file is of, if its name is that of a job.
-fn job_of(path: &Path) -> Option<CaptureId> {
-    path.file_name()?
-        .to_str()?
-        .strip_suffix(".json")?
-        .parse()
-        .ok()
+fn job_name(id: &CaptureId) -> String {
+    format!("{id}.json")
 }
 
-fn read_job(path: &Path) -> Result<CaptureJob, CaptureStoreError> {
-    let bytes = read_bounded(path, MAX_JOB_BYTES)?;
+fn submission_name(id: &CaptureId, part: usize) -> String {
+    format!("{id}.{part}.submission")
+}
+
+/// The job that a file is of, if its name is that of a job.
+fn job_of(name: &str) -> Option<CaptureId> {
+    name.strip_suffix(".json")?.parse().ok()
+}
+
+fn read_job(disk: &impl Disk, name: &str) -> Result<CaptureJob> {
+    let bytes = read_bounded(disk, name, MAX_JOB_BYTES)?;
     let document: JobDocument<'_> = serde_json::from_slice(&bytes)
-        .map_err(|error| failed(path, plain_words::of_json(&error)))?;
+        .map_err(|error| damaged(name, plain_words::of_json(&error)))?;
     if document.format != FORMAT {
-        return Err(failed(path, format!("it is not of the format {FORMAT}")));
+        return Err(damaged(name, format!("it is not of the format {FORMAT}")));
     }
     let job = document.job.into_owned();
-    if job_of(path).as_ref() != Some(&job.id) {
-        return Err(failed(path, "it is of another job"));
+    if job_of(name).as_ref() != Some(&job.id) {
+        return Err(damaged(name, "it is of another job"));
     }
     Ok(job)
 }
 
-fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, CaptureStoreError> {
-    let length = fs::metadata(path)
-        .map_err(|error| failed(path, error))?
-        .len();
+fn read_bounded(disk: &impl Disk, name: &str, limit: u64) -> Result<Vec<u8>> {
+    let read = |error: io::Error| match error.kind() {
+        ErrorKind::NotFound | ErrorKind::UnexpectedEof => damaged(name, error),
+        _ => failed(name, &error),
+    };
+    let file = disk.open(name).map_err(read)?;
+    let length = file.length().map_err(read)?;
     if length > limit {
-        return Err(failed(path, format!("it has {length} bytes")));
+        return Err(damaged(name, format!("it has {length} bytes")));
     }
-    fs::read(path).map_err(|error| failed(path, error))
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
+    file.read_at(0, &mut bytes).map_err(read)?;
+    Ok(bytes)
 }
 
-fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), CaptureStoreError> {
-    let mut file = File::create(path).map_err(|error| failed(path, error))?;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .map_err(|error| failed(path, error))
-}
-
-fn remove(path: &Path) -> Result<(), CaptureStoreError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(path, error)),
-        _ => Ok(()),
-    }
-}
-
-fn failed(path: &Path, reason: impl std::fmt::Display) -> CaptureStoreError {
+/// The disk failed.
+fn failed(name: &str, error: &io::Error) -> CaptureStoreError {
     CaptureStoreError::Failed {
-        reason: format!("{}: {reason}", path.display()),
+        reason: format!("{name}: {error}"),
+    }
+}
+
+/// A file is not what it should be.
+fn damaged(name: &str, reason: impl std::fmt::Display) -> CaptureStoreError {
+    CaptureStoreError::Damaged {
+        reason: format!("{name}: {reason}"),
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::api::CaptureStoreError;
 use crate::network::NetworkError;
 use crate::replica::ReplicaError;
 use crate::storage::{ConsensusRecoveryError, GuardFileError, LogError, StoreError};
@@ -60,6 +61,12 @@ pub enum NodeError {
     /// The sign guard failed.
     #[error("the sign guard failed: {0}")]
     SignGuard(#[from] GuardFileError),
+    /// The capture jobs of EPCIS clients cannot be kept, or the ledger not be read for them.
+    #[error(
+        "capture jobs cannot go on: {0}\nSee to the disk with the data folder, then start the node again: \
+         unfinished jobs go on where they were."
+    )]
+    Captures(CaptureStoreError),
     /// The replica cannot go on.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
@@ -93,6 +100,7 @@ impl NodeError {
             | Self::Read(_)
             | Self::ConsensusLog(_)
             | Self::SignGuard(_)
+            | Self::Captures(_)
             | Self::Thread { .. } => ExitReason::Disk,
             Self::Recovery(_) => ExitReason::ConsensusLog,
             Self::Replica(error) => match error {

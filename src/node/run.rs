@@ -30,9 +30,7 @@ use super::setup::{DamagedLog, NodeSetup};
 use super::storage_worker::{allowed_peers, run_storage};
 use super::telemetry::start_logging;
 use super::timers::Timers;
-use crate::api::{
-    self, ApiSetup, BindDecision, CaptureJobs, CaptureQueue, CaptureStoreError, EpcisSetup,
-};
+use crate::api::{self, ApiSetup, BindDecision, CaptureJobs, CaptureQueue, EpcisSetup};
 use crate::network::{Network, NetworkLimits, NetworkSetup};
 use crate::replica::Replica;
 use crate::storage::{RealDisk, Store};
@@ -190,7 +188,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         named_queries,
         limits: setup.api_limits,
     };
-    let capture_task = tokio::spawn(api::run_captures(api_setup.clone(), capture_queue));
+    let mut capture_task = tokio::spawn(api::run_captures(api_setup.clone(), capture_queue));
     let router = api::router(api_setup);
     let mut api_stop = stop;
     let api_task = tokio::spawn(api::serve(listener, router, setup.api_limits, async move {
@@ -221,6 +219,11 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
             Ok(_) => thread_error("network", &"it ended"),
             Err(error) => thread_error("network", &error),
         }),
+        ended = &mut capture_task => Err(match ended {
+            Ok(Err(error)) => NodeError::Captures(error),
+            Ok(Ok(_)) => thread_error("capture worker", &"it ended"),
+            Err(error) => thread_error("capture worker", &error),
+        }),
     };
     // The receivers may be gone already.
     let _ = stop_sender.send(true);
@@ -248,12 +251,14 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
 }
 
 fn open_captures(folder: &DataFolder) -> Result<(CaptureJobs, CaptureQueue), NodeError> {
-    let unusable = |error: CaptureStoreError| NodeError::Folder {
-        path: folder.captures(),
-        reason: error.to_string(),
+    let path = folder.captures();
+    let unusable = |reason: String| NodeError::Folder {
+        path: path.clone(),
+        reason,
     };
-    let files = CaptureFiles::open(folder.captures()).map_err(unusable)?;
-    CaptureJobs::open(Arc::new(files)).map_err(unusable)
+    let disk = RealDisk::open(&path).map_err(|error| unusable(error.to_string()))?;
+    let files = CaptureFiles::open(disk).map_err(|error| unusable(error.to_string()))?;
+    CaptureJobs::open(Arc::new(files)).map_err(|error| unusable(error.to_string()))
 }
 
 /// The standard limits, with requests that end before the replica gives them up.

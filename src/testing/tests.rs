@@ -1,10 +1,14 @@
 //! The test support itself, and every fuzz target on arbitrary bytes.
 
+use std::fs;
+use std::path::Path;
+
 use proptest::prelude::*;
 
-use super::fuzz_targets;
+use super::fuzz_targets::{self, check_decoder, decoders};
 use super::*;
 use crate::records::{self, epcis};
+use crate::types::NamedDecoder;
 
 #[test]
 fn sample_records_are_valid() {
@@ -70,6 +74,110 @@ proptest! {
     fn every_fuzz_target_takes_arbitrary_text(text in "[ -~\n——{}\"\\[\\],:0-9a-f]{0,200}") {
         for target in fuzz_targets::ALL {
             (target.run)(text.as_bytes());
+        }
+    }
+}
+
+/// Where decoders of parts alone are tried: within what they are private parts of.
+const PARTS: &[(&str, &str)] = &[
+    ("BatchBytes", "SyncResponse"),
+    ("MemberStanding", "Member"),
+    ("Price", "Clearing"),
+    ("Step", "SignGuard"),
+    // One of all that macros make.
+    ("$name", "Height"),
+];
+
+/// Every decoder of the sources is among those that are held against arbitrary bytes.
+#[test]
+fn no_decoder_is_left_out() {
+    let known: Vec<&str> = decoders().iter().map(|decoder| decoder.name).collect();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut count = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            if name == "tests.rs" || !name.ends_with(".rs") {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            for line in text.lines().map(str::trim_start) {
+                let Some((start, rest)) = line.split_once(" Decode for ") else {
+                    continue;
+                };
+                if !start.starts_with("impl") {
+                    continue;
+                }
+                let name = rest.split(['<', ' ']).next().unwrap();
+                let part = PARTS.iter().find(|(part, _)| *part == name);
+                let whole = part.map_or(name, |(_, whole)| whole);
+                assert!(known.contains(&whole), "{}: {name}", path.display());
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 100, "{count}");
+}
+
+#[test]
+fn decoders_have_names_of_their_own() {
+    let mut names: Vec<&str> = decoders().iter().map(|decoder| decoder.name).collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+}
+
+/// Values of fixed width decode from nothing but zeros, and many others do too: so the properties below say
+/// something of them.
+#[test]
+fn many_decoders_take_zeros() {
+    let zeros = [0; 512];
+    let taken = |decoder: &NamedDecoder| {
+        (0..zeros.len()).any(|length| check_decoder(decoder, &zeros[..length]))
+    };
+    let all = decoders();
+    let names: Vec<&str> = all
+        .iter()
+        .filter(|one| taken(one))
+        .map(|one| one.name)
+        .collect();
+    for name in [
+        "BookStep",
+        "HourOfEnergy",
+        "HourOfReadings",
+        "LatestRuns",
+        "LevelSum",
+        "Liveness",
+        "MasterDataState",
+        "MemberBook",
+        "ServedWh",
+        "StoredPoint",
+        "Subtree",
+        "Version",
+    ] {
+        assert!(names.contains(&name), "{name}: {names:?}");
+    }
+    assert!(names.len() > 60, "{}: {names:?}", names.len());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Any bytes decode canonically or not at all: of every length, and mostly small as tags and lengths are.
+    #[test]
+    fn decoders_take_canonical_bytes_only(
+        data in proptest::collection::vec(prop_oneof![3 => 0u8..4, 1 => any::<u8>()], 160),
+    ) {
+        for decoder in decoders() {
+            for length in 0..=data.len() {
+                check_decoder(&decoder, &data[..length]);
+            }
         }
     }
 }

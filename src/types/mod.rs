@@ -27,6 +27,8 @@ mod genesis;
 mod height;
 mod ids;
 mod member;
+#[cfg(any(test, feature = "testing"))]
+mod named_decoder;
 mod outcome;
 mod proven_key;
 mod reader;
@@ -62,6 +64,8 @@ pub use ids::{
     ValidatorSetDigest,
 };
 pub use member::{KeyPurpose, Member, MemberKey, MemberStanding};
+#[cfg(any(test, feature = "testing"))]
+pub use named_decoder::NamedDecoder;
 pub use outcome::{Flag, Outcome, Rejection};
 pub use proven_key::{KeyProof, ProvenKey};
 pub use reader::{

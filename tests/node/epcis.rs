@@ -206,3 +206,55 @@ async fn a_job_of_a_node_that_is_killed_after_its_promise_is_kept() {
         "{job}"
     );
 }
+
+/// The folder with the jobs goes away under a node that runs, as when a disk vanishes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_cannot_keep_capture_jobs_stops_and_says_so() {
+    let mut cluster = Cluster::start(1).await;
+    let taken = send(
+        &cluster,
+        0,
+        Method::POST,
+        CAPTURE,
+        &[],
+        document(&[text(1)]),
+    )
+    .await;
+    assert_eq!(taken.status().as_u16(), 202);
+    let first = location(&taken);
+    finished(&cluster, 0, &first).await;
+    let folder = cluster.nodes[0].data_folder().join("captures");
+    let aside = cluster.nodes[0].data_folder().join("captures-aside");
+    std::fs::rename(&folder, &aside).unwrap();
+    let refused = send(
+        &cluster,
+        0,
+        Method::POST,
+        CAPTURE,
+        &[],
+        document(&[text(2)]),
+    )
+    .await;
+    assert_eq!(refused.status().as_u16(), 500);
+    let status = cluster.nodes[0].wait_for_end();
+    assert_eq!(status.code(), Some(8), "{}", cluster.last_lines());
+    let log = std::fs::read_to_string(cluster.nodes[0].log()).unwrap();
+    assert!(log.contains("capture jobs cannot go on"), "{log}");
+
+    std::fs::rename(&aside, &folder).unwrap();
+    cluster.nodes[0].start();
+    wait_until_ready(&cluster.nodes[0]).await;
+    let job = finished(&cluster, 0, &first).await;
+    assert_eq!(job["capturedCount"], 1, "{job}");
+    let again = send(
+        &cluster,
+        0,
+        Method::POST,
+        CAPTURE,
+        &[],
+        document(&[text(2)]),
+    )
+    .await;
+    let job = finished(&cluster, 0, &location(&again)).await;
+    assert_eq!(job["capturedCount"], 1, "{job}");
+}

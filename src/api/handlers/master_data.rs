@@ -14,6 +14,8 @@ use crate::api::request::{PathText, QueryParameters, page_size};
 use crate::api::views::{MasterDataPage, MasterDataView};
 use crate::crypto::Blake3Digest;
 use crate::ledger::questions::{EventScope, Events};
+#[cfg(any(test, feature = "testing"))]
+use crate::types::NamedDecoder;
 use crate::types::{Height, LedgerId};
 
 /// Longest page token in text: a hash and a member's id.
@@ -123,6 +125,20 @@ pub(in crate::api) async fn list_vocabulary(
         .await?;
     Ok(Json(page))
 }
+
+/// The reader of the page tokens of a list, for tests: it takes a text and gives it back, or makes one for what
+/// is none.
+#[cfg(any(test, feature = "testing"))]
+pub(in crate::api) const PAGE_TOKEN: NamedDecoder = NamedDecoder {
+    name: "MasterDataPageToken",
+    again: |bytes| {
+        let list = PageList::new(&LedgerId(Blake3Digest::ZERO), &["element", "urn:x:a"]);
+        match std::str::from_utf8(bytes).map(|text| list.read(text)) {
+            Ok(Ok(after)) => Some(list.token(&after).into_bytes()),
+            _ => list.read(&list.token(bytes)).ok(),
+        }
+    },
+};
 
 /// What a page token belongs to: a list of a ledger. Tokens begin with it.
 struct PageList([u8; 8]);

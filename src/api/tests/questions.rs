@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::support::{Server, World, assert_problem, record};
+use crate::records::epcis::canonical_identifier;
 
 const LOT: &str = "urn:epc:class:lgtin:9521001.012345.A1";
 const FISH: &str = "urn:epc:id:sgtin:9521001.011111.7";
@@ -189,6 +190,88 @@ async fn gaps_and_what_events_lack_are_told_of_traces_too() {
                 .contains(&json!("recipient"))
     }));
     assert!(events.iter().all(|event| event["complete"] == false));
+}
+
+/// What the trader says of its works lacks a phone number; the port describes them, and nobody the product.
+#[tokio::test(flavor = "multi_thread")]
+async fn descriptions_cite_the_entries_of_master_data_or_say_what_helps() {
+    let world = world();
+    let statement = |attributes: &[(&str, &str)]| {
+        let attributes: Vec<Value> = attributes
+            .iter()
+            .map(|(name, value)| json!({"id": format!("cbvmda:{name}"), "attribute": value}))
+            .collect();
+        let body = json!({"type": "urn:epcglobal:epcis:vtype:Location", "id": WORKS, "attributes": attributes});
+        record("epcis.master-data", body.to_string())
+    };
+    let address = [
+        ("name", "Works"),
+        ("streetAddressOne", "Havnegade 1"),
+        ("city", "Aarhus"),
+        ("countryCode", "DK"),
+        ("telephone", "+45 5550 1000"),
+    ];
+    let shipping = |answer: &Value| {
+        let mut events = answer["events"].as_array().unwrap().iter();
+        let found = events.find(|event| event["trackingEvent"] == "shipping");
+        found.unwrap().clone()
+    };
+    let of = |event: &Value, element: &str| {
+        let mut all = event["descriptions"].as_array().unwrap().iter();
+        let found = all.find(|description| description["element"] == element);
+        found.unwrap().clone()
+    };
+    let path = format!("/v1/completeness?thing={FISH}");
+    world.commit(vec![world.sign(vec![statement(&address[..4])])], Vec::new());
+    let server = Server::start(&world).await;
+    let event = shipping(&server.json(&path).await);
+    assert_eq!(event["member"], "trader");
+    let works = of(&event, "location-description");
+    assert_eq!(
+        (&works["member"], &works["lacks"]),
+        (&json!("trader"), &json!(["telephone"]))
+    );
+    let id = canonical_identifier(WORKS);
+    assert_eq!(works["of"], *id);
+    let help = works["help"].as_str().unwrap();
+    for part in ["epcis.master-data", &*id, "cbvmda:telephone", "trader"] {
+        assert!(help.contains(part), "{part}: {help}");
+    }
+    assert!(
+        event["missing"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("location-description"))
+    );
+    let fish = of(&event, "product-description");
+    assert_eq!(
+        (&fish["of"], &fish["entries"], fish.get("member")),
+        (
+            &json!("https://id.gs1.org/01/09521001111119"),
+            &json!([]),
+            None
+        )
+    );
+    world.commit(
+        vec![world.sign_as_port(vec![statement(&address)])],
+        Vec::new(),
+    );
+    let event = shipping(&server.json(&path).await);
+    let works = of(&event, "location-description");
+    assert_eq!(
+        (&works["member"], &works["lacks"]),
+        (&json!("port-1"), &json!([]))
+    );
+    assert_eq!(works.get("help"), None);
+    assert!(
+        !event["missing"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("location-description"))
+    );
+    let cited = works["entries"][0].as_u64().unwrap();
+    let record = server.json(&format!("/v1/records/{cited}")).await;
+    assert!(record.to_string().contains("epcis.master-data"), "{record}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

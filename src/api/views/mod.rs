@@ -40,7 +40,7 @@ pub use certificate::{
     CertificatePage, CertificateStepView, CertificatesView, GranularCertificateView,
 };
 pub use cold_chain::{AffectedContentView, BreachView, ColdChainView, UnreadView};
-pub use completeness::{CompletenessView, TrackedEventView};
+pub use completeness::{CompletenessView, DescriptionView, TrackedEventView};
 pub use contract::{
     AssetSettingView, ContractKindView, ContractList, ContractVersionView, ContractView, RuleView,
 };

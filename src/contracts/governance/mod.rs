@@ -32,7 +32,20 @@ pub use state::{
 };
 pub use validators::VALIDATOR_DELAY_HEIGHTS;
 
+#[cfg(any(test, feature = "testing"))]
+use crate::types::NamedDecoder;
 use crate::types::{Member, MemberId};
+
+/// The decoders of what it keeps, for tests.
+#[cfg(any(test, feature = "testing"))]
+pub(super) const STORED: &[NamedDecoder] = &[
+    NamedDecoder::of::<state::Governors>("Governors"),
+    NamedDecoder::of::<state::OpenProposals>("OpenProposals"),
+    NamedDecoder::of::<ProposalState>("ProposalState"),
+    NamedDecoder::of::<ProposalStatus>("ProposalStatus"),
+    NamedDecoder::of::<ProposedChange>("ProposedChange"),
+    NamedDecoder::of::<proposals::ProposedContract>("ProposedContract"),
+];
 
 /// The role of the governing members.
 pub const GOVERNOR_ROLE: &str = "governor";

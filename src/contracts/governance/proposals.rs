@@ -186,7 +186,7 @@ fn forget_contract(state: &mut impl StateWriter, index: LogIndex) {
 }
 
 /// A contract that waits for approval.
-struct ProposedContract {
+pub(super) struct ProposedContract {
     summary: ContractSummary,
     bundle: ContractBundle,
 }

@@ -125,7 +125,7 @@ pub(in crate::contracts) fn note_governor(
     Ok(())
 }
 
-struct OpenProposals(Vec<LogIndex>);
+pub(super) struct OpenProposals(Vec<LogIndex>);
 
 /// Most proposals that are open at once: those that all share, and one of each member.
 const MAX_OPEN_PROPOSALS: usize = MAX_SHARED_PROPOSALS + MAX_MEMBERS;
@@ -142,7 +142,7 @@ impl Decode for OpenProposals {
     }
 }
 
-struct Governors(Vec<MemberId>);
+pub(super) struct Governors(Vec<MemberId>);
 
 impl Encode for Governors {
     fn encode(&self, out: &mut Vec<u8>) {

@@ -13,3 +13,14 @@ pub use machine::MAX_COMPARED_RUNS;
 pub use runs::{RunGroup, RunState, read_run};
 
 pub(super) use runs::record_run;
+
+#[cfg(any(test, feature = "testing"))]
+use crate::types::NamedDecoder;
+
+/// The decoders of what it keeps, for tests.
+#[cfg(any(test, feature = "testing"))]
+pub(super) const STORED: &[NamedDecoder] = &[
+    NamedDecoder::of::<machine::Interval>("Interval"),
+    NamedDecoder::of::<machine::LatestRuns>("LatestRuns"),
+    NamedDecoder::of::<RunState>("RunState"),
+];

@@ -1,123 +1,36 @@
 //! Whether events tell what food traceability asks for: which critical tracking event each is (FSMA 204,
 //! 21 CFR part 1 subpart S), and which of its key data elements it lacks.
 //!
-//! Which event of EPCIS is which, and where it has each element, is our mapping: the page on questions has it as
-//! a table.
+//! Which event of EPCIS is which, where it has each element, and what counts as the description of a product or
+//! a place, is our mapping: the page on questions has it as tables.
 
+mod description;
+mod descriptions;
+mod told;
+mod tracking_event;
+
+use std::collections::BTreeSet;
 use std::rc::Rc;
+
+pub use description::DescriptionPart;
+pub use descriptions::{DescribedBy, Description, MAX_ANSWER_STATEMENTS};
+pub use tracking_event::{KeyDataElement, TrackingEvent};
 
 use super::QuestionError;
 use super::events::Events;
 use super::gaps::ThingSelection;
-use super::history::History;
+use super::history::{History, Moment};
 use super::journey::Sighting;
 use super::page::PageRange;
-use crate::records::epcis::{Action, EpcisEvent, EventKind, EventType, TraceEvent, TracedObject};
-use crate::types::{Height, LogIndex, Timestamp};
+use crate::records::epcis::{
+    EpcisEvent, EventType, SourceOrDestination, TraceEvent, without_qualifiers,
+};
+use crate::types::{Height, LogIndex, MemberId, Timestamp};
+use descriptions::Descriptions;
+use told::{Told, has_quantity, tells_harvest, tells_lot_number, tells_product};
 
-/// What of FSMA 204 an event is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TrackingEvent {
-    /// Growing: no critical tracking event by itself, and asked of growers.
-    Growing,
-    /// Harvesting (section 1.1325).
-    Harvesting,
-    /// Cooling before packing (section 1.1325).
-    Cooling,
-    /// Initial packing (section 1.1330).
-    InitialPacking,
-    /// First receiving on land from a fishing vessel (section 1.1335).
-    LandBasedReceiving,
-    /// Shipping (section 1.1340).
-    Shipping,
-    /// Receiving (section 1.1345).
-    Receiving,
-    /// Transformation (section 1.1350).
-    Transformation,
-}
-
-/// What an event has to tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum KeyDataElement {
-    /// The traceability lot code.
-    LotCode,
-    /// Quantity and unit of measure.
-    Quantity,
-    /// Where it happened.
-    Location,
-    /// Type and number of a reference document.
-    ReferenceDocument,
-    /// Who or where gets it next.
-    Recipient,
-    /// From whom or where it came.
-    PreviousSource,
-    /// The lots that went in, with quantity and unit.
-    SourceLots,
-    /// Where the traceability lot code was assigned.
-    LotCodeSource,
-    /// When and where it was harvested.
-    Harvest,
-}
-
-impl TrackingEvent {
-    /// What it has to tell, beside the date, which every event does.
-    pub fn required(self) -> &'static [KeyDataElement] {
-        use KeyDataElement::{
-            Harvest, Location, LotCode, LotCodeSource, PreviousSource, Quantity, Recipient,
-            ReferenceDocument, SourceLots,
-        };
-        match self {
-            Self::Growing => &[Location],
-            Self::Harvesting | Self::Cooling => &[Quantity, Location, Recipient, ReferenceDocument],
-            Self::InitialPacking => &[LotCode, Quantity, Location, Harvest, ReferenceDocument],
-            Self::LandBasedReceiving => &[LotCode, Quantity, Location, Harvest, ReferenceDocument],
-            Self::Shipping => &[
-                LotCode,
-                Quantity,
-                Location,
-                Recipient,
-                LotCodeSource,
-                ReferenceDocument,
-            ],
-            Self::Receiving => &[
-                LotCode,
-                Quantity,
-                Location,
-                PreviousSource,
-                LotCodeSource,
-                ReferenceDocument,
-            ],
-            Self::Transformation => &[SourceLots, LotCode, Quantity, Location, ReferenceDocument],
-        }
-    }
-
-    /// Which one an event is, by its business step and its type.
-    pub(super) fn of(event: &TraceEvent) -> Option<Self> {
-        let uri = event.biz_step.as_deref().unwrap_or_default();
-        let last = uri.rsplit(['/', '#', ':']).next().unwrap_or_default();
-        let word = last.strip_prefix("BizStep-").unwrap_or(last);
-        let named = match word.to_ascii_lowercase().as_str() {
-            "growing" => Some(Self::Growing),
-            "harvesting" | "harvest" => Some(Self::Harvesting),
-            "cooling" => Some(Self::Cooling),
-            "initial_packing" | "initial-packing" | "initialpacking" => Some(Self::InitialPacking),
-            "landing" | "first_land_based_receiving" | "first-land-based-receiving" => {
-                Some(Self::LandBasedReceiving)
-            }
-            "shipping" => Some(Self::Shipping),
-            "receiving" => Some(Self::Receiving),
-            "packing" => {
-                // Packing into a container makes no new lot.
-                let makes =
-                    event.event_type == EventType::Object && event.action == Some(Action::Add);
-                makes.then_some(Self::InitialPacking)
-            }
-            _ => None,
-        };
-        let is_transformation = event.event_type == EventType::Transformation;
-        named.or(is_transformation.then_some(Self::Transformation))
-    }
-}
+/// Most descriptions that are listed of one event; those that lack something come first.
+pub const MAX_LISTED_DESCRIPTIONS: usize = 20;
 
 /// A critical tracking event, and what it lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,12 +41,19 @@ pub struct TrackedEvent {
     pub carrier: Option<Box<str>>,
     /// The entry.
     pub index: LogIndex,
+    /// Who captured it.
+    pub member: MemberId,
     /// When it happened.
     pub time: Timestamp,
     /// What it is.
     pub tracking_event: TrackingEvent,
     /// What it lacks.
     pub missing: Vec<KeyDataElement>,
+    /// What was found of the descriptions that it needs, of what it names: no more than
+    /// [`MAX_LISTED_DESCRIPTIONS`].
+    pub descriptions: Vec<Description>,
+    /// Whether there are more of these.
+    pub more_descriptions: bool,
 }
 
 /// A page of critical tracking events.
@@ -153,6 +73,8 @@ impl Events<'_> {
     /// What the critical tracking events of some things lack; all of those events, or those that lack
     /// something. None if no event that counts speaks of the first thing.
     ///
+    /// Master data count as they stood at the height: a statement has no time of its own at which it holds.
+    ///
     /// # Errors
     /// [`QuestionError`] if the store fails, there is too much to go through, or the page is of another answer.
     pub fn completeness(
@@ -165,35 +87,22 @@ impl Events<'_> {
         let Some(selected) = history.select(selection, page)? else {
             return Ok(None);
         };
+        let mut descriptions = Descriptions::default();
         let (mut events, mut other_count) = (Vec::new(), 0);
         for thing in &selected.things {
             let sightings = history.sightings(thing)?;
-            // Where its lot code was assigned: the place of the event that made it.
-            let has_source = sightings
-                .iter()
-                .any(|sighting| sighting.creates() && sighting.event.place().is_some());
-            let mut told_before = Told::default();
+            let mut known = history.beginning(thing, &sightings)?;
             for sighting in &sightings {
-                if sighting.depth == 0 {
-                    told_before.add(&sighting.event, thing);
-                }
-                let Some(tracking_event) = TrackingEvent::of(&sighting.event) else {
+                let tracking_event = TrackingEvent::of(&sighting.event);
+                known.hear(sighting, tracking_event);
+                let Some(tracking_event) = tracking_event else {
                     other_count += 1;
                     continue;
                 };
-                let missing =
-                    history.missing(thing, sighting, tracking_event, &told_before, has_source)?;
-                if lacking_only && missing.is_empty() {
-                    continue;
+                let event = history.judge(&known, sighting, tracking_event, &mut descriptions)?;
+                if !lacking_only || !event.missing.is_empty() {
+                    events.push(event);
                 }
-                events.push(TrackedEvent {
-                    thing: thing.clone(),
-                    carrier: (sighting.depth > 0).then(|| sighting.carrier.clone()),
-                    index: sighting.index(),
-                    time: sighting.moment.0,
-                    tracking_event,
-                    missing,
-                });
             }
         }
         let mut next = selected.next;
@@ -209,19 +118,72 @@ impl Events<'_> {
     }
 }
 
+/// What the events of a thing have told so far.
+struct Known<'a> {
+    thing: &'a str,
+    told: Told,
+    /// The places of the events that made it: where its lot code was assigned.
+    sources: Vec<Box<str>>,
+    /// Whose event said in the thing's master data what it is.
+    named_by: Option<DescribedBy>,
+    /// Whether an event told when and where it was harvested.
+    is_harvested: bool,
+}
+
+impl Known<'_> {
+    fn hear(&mut self, sighting: &Sighting, tracking_event: Option<TrackingEvent>) {
+        if sighting.depth == 0 {
+            self.told.add(&sighting.event, self.thing);
+        }
+        self.is_harvested |=
+            tracking_event == Some(TrackingEvent::Harvesting) && sighting.event.place().is_some();
+    }
+}
+
+/// A critical tracking event with what is found of the descriptions that it needs.
+struct Found<'a> {
+    history: &'a Events<'a>,
+    /// Who captured it.
+    member: &'a MemberId,
+    descriptions: &'a mut Descriptions,
+    found: Vec<Description>,
+}
+
 impl History<'_, '_> {
-    /// What a critical tracking event of a thing lacks.
-    fn missing(
+    /// What is known of a thing before its first event, from those that made it.
+    fn beginning<'t>(
         &mut self,
-        thing: &str,
+        thing: &'t str,
+        sightings: &[Sighting],
+    ) -> Result<Known<'t>, QuestionError> {
+        let (mut sources, mut named_by) = (Vec::new(), None);
+        for sighting in sightings.iter().filter(|sighting| sighting.creates()) {
+            sources.extend(sighting.event.place().map(Box::from));
+            if named_by.is_none() {
+                let (body, member) = self.body(sighting.index())?;
+                named_by = named(&body, member, sighting.index());
+            }
+        }
+        Ok(Known {
+            thing,
+            told: Told::default(),
+            sources,
+            named_by,
+            is_harvested: false,
+        })
+    }
+
+    /// What a critical tracking event of a thing tells, and what it lacks.
+    fn judge(
+        &mut self,
+        known: &Known<'_>,
         sighting: &Sighting,
         tracking_event: TrackingEvent,
-        told_before: &Told,
-        has_source: bool,
-    ) -> Result<Vec<KeyDataElement>, QuestionError> {
-        let (body, _) = self.body(sighting.index())?;
+        descriptions: &mut Descriptions,
+    ) -> Result<TrackedEvent, QuestionError> {
+        let (body, member) = self.body(sighting.index())?;
         let event = Rc::clone(&sighting.event);
-        let is_unit = thing.starts_with("https://id.gs1.org/00/");
+        let is_unit = is_logistic_unit(known.thing);
         let mut of_event = Told::default();
         let told = match (tracking_event, sighting.depth) {
             (TrackingEvent::Transformation, _) => {
@@ -234,115 +196,213 @@ impl History<'_, '_> {
             // The number of a logistic unit is no lot: what is in it counts.
             (_, 0) if is_unit => &of_event,
             (_, 0) => {
-                of_event.add(&event, thing);
+                of_event.add(&event, known.thing);
                 &of_event
             }
             // Of a container that leaves or arrives, what was packed is told by the events that packed it.
-            _ => told_before,
+            _ => &known.told,
         };
-        let holds_known = match told.is_empty {
-            true => !self
-                .contents(&sighting.carrier, sighting.moment)?
-                .contents
-                .is_empty(),
-            false => true,
+        let mut holds_known = true;
+        let mut products = products_of([known.thing].into_iter());
+        if is_unit {
+            let (held, is_empty) = self.products_in(&sighting.carrier, sighting.moment)?;
+            (products, holds_known) = (held, !is_empty);
+        } else if told.is_empty {
+            let held = self.contents(&sighting.carrier, sighting.moment)?;
+            holds_known = !held.contents.is_empty();
+        }
+        if tracking_event == TrackingEvent::Transformation {
+            products = products_of(event.outputs.iter().map(|object| &*object.id));
+        }
+        let named_here = || named(&body, member.clone(), sighting.index());
+        let named_by = match (tracking_event, sighting.depth) {
+            (TrackingEvent::Transformation, _) => named_here(),
+            _ if is_unit => None,
+            (_, 0) => known.named_by.clone().or_else(named_here),
+            _ => known.named_by.clone(),
+        };
+        let mut found = Found {
+            history: self.events,
+            member: &member,
+            descriptions,
+            found: Vec::new(),
         };
         let mut missing = Vec::new();
         for element in tracking_event.required() {
             let is_told = match element {
                 KeyDataElement::LotCode | KeyDataElement::Quantity if told.is_empty => holds_known,
-                KeyDataElement::LotCode => told.has_lot_codes || tells(&body, &["lotnumber"]),
+                KeyDataElement::LotCode => told.has_lot_codes || tells_lot_number(&body),
                 KeyDataElement::Quantity if sighting.depth > 0 => told.has_quantity,
                 KeyDataElement::Quantity => told.has_quantities,
+                KeyDataElement::ProductDescription => {
+                    found.products(*element, &products, named_by.as_ref())?
+                }
                 KeyDataElement::Location => event.place().is_some(),
-                KeyDataElement::ReferenceDocument => !body.biz_transactions.is_empty(),
+                KeyDataElement::LocationDescription => found.places(*element, places(&event))?,
+                KeyDataElement::ReferenceDocument => {
+                    let mut documents = body.biz_transactions.iter();
+                    documents.any(|document| document.kind.is_some())
+                }
                 KeyDataElement::Recipient => !body.destinations.is_empty(),
+                KeyDataElement::RecipientDescription => {
+                    found.places(*element, ends(&body.destinations))?
+                }
                 KeyDataElement::PreviousSource => !body.sources.is_empty(),
+                KeyDataElement::PreviousSourceDescription => {
+                    found.places(*element, ends(&body.sources))?
+                }
                 KeyDataElement::SourceLots => {
                     let is_input = event.event_type == EventType::Transformation;
                     is_input && !event.objects.is_empty() && event.objects.iter().all(has_quantity)
                 }
-                KeyDataElement::LotCodeSource => has_source || (is_unit && holds_known),
+                KeyDataElement::SourceLotDescriptions => {
+                    let inputs = event.objects.iter().map(|object| &*object.id);
+                    let is_input = event.event_type == EventType::Transformation;
+                    is_input && found.products(*element, &products_of(inputs), None)?
+                }
+                // The lots in a logistic unit are asked for by themselves.
+                KeyDataElement::LotCodeSource => {
+                    !known.sources.is_empty() || (is_unit && holds_known)
+                }
+                KeyDataElement::LotCodeSourceDescription => {
+                    let sources = known.sources.iter().cloned();
+                    found.places(*element, sources)? || (is_unit && holds_known)
+                }
                 KeyDataElement::Harvest => {
                     let comes_from_lots =
                         event.event_type == EventType::Transformation && !event.objects.is_empty();
-                    comes_from_lots || tells_harvest(&body)
+                    comes_from_lots || known.is_harvested || tells_harvest(&body)
                 }
             };
             if !is_told {
                 missing.push(*element);
             }
         }
-        Ok(missing)
+        let mut descriptions = found.found;
+        descriptions.sort_by_key(|description| description.lacks.is_empty());
+        let more_descriptions = descriptions.len() > MAX_LISTED_DESCRIPTIONS;
+        descriptions.truncate(MAX_LISTED_DESCRIPTIONS);
+        Ok(TrackedEvent {
+            thing: known.thing.into(),
+            carrier: (sighting.depth > 0).then(|| sighting.carrier.clone()),
+            index: sighting.index(),
+            member,
+            time: sighting.moment.0,
+            tracking_event,
+            missing,
+            descriptions,
+            more_descriptions,
+        })
     }
-}
 
-/// What events say of things by name.
-struct Told {
-    /// Whether nothing is said.
-    is_empty: bool,
-    /// Whether each is named by a lot.
-    has_lot_codes: bool,
-    /// Whether an amount of one is stated, and of each.
-    has_quantity: bool,
-    has_quantities: bool,
-}
-
-impl Default for Told {
-    fn default() -> Self {
-        Self {
-            is_empty: true,
-            has_lot_codes: true,
-            has_quantity: false,
-            has_quantities: true,
+    /// The products in a container right after a moment, contents of contents included, and whether there is
+    /// nothing in it.
+    fn products_in(
+        &mut self,
+        container: &str,
+        at: Moment,
+    ) -> Result<(BTreeSet<Box<str>>, bool), QuestionError> {
+        let (mut products, mut is_empty) = (BTreeSet::new(), true);
+        let mut seen = BTreeSet::from([Box::<str>::from(container)]);
+        let mut open: Vec<Box<str>> = vec![container.into()];
+        while let Some(container) = open.pop() {
+            for content in self.contents(&container, at)?.contents {
+                is_empty = false;
+                let id = content.object.id;
+                match is_logistic_unit(&id) {
+                    false => _ = products.insert(product_or_lot(&id).into()),
+                    true if seen.insert(id.clone()) => open.push(id),
+                    true => {}
+                }
+            }
         }
+        Ok((products, is_empty))
     }
 }
 
-impl Told {
-    /// What an event says of a thing.
-    fn add(&mut self, event: &TraceEvent, thing: &str) {
-        let named = event.objects.iter().chain(&event.outputs);
-        named
-            .filter(|object| *object.id == *thing)
-            .for_each(|object| self.take(object));
+impl Found<'_> {
+    /// Whether there are products and all are described: in master data, or by the event that `named_by` is of.
+    fn products(
+        &mut self,
+        element: KeyDataElement,
+        products: &BTreeSet<Box<str>>,
+        named_by: Option<&DescribedBy>,
+    ) -> Result<bool, QuestionError> {
+        let mut is_told = !products.is_empty();
+        for product in products {
+            let mut description =
+                self.descriptions
+                    .of_product(self.history, element, product, self.member)?;
+            if let Some(by) = named_by.filter(|_| !description.lacks.is_empty()) {
+                (description.by, description.lacks) = (Some(by.clone()), Vec::new());
+            }
+            is_told &= description.lacks.is_empty();
+            if !self.found.contains(&description) {
+                self.found.push(description);
+            }
+        }
+        Ok(is_told)
     }
 
-    fn take(&mut self, object: &TracedObject) {
-        self.is_empty = false;
-        self.has_lot_codes &= has_lot_code(object);
-        self.has_quantity |= has_quantity(object);
-        self.has_quantities &= has_quantity(object);
+    /// Whether one of some places is described: the first that is, or else the first of all, is taken down.
+    fn places(
+        &mut self,
+        element: KeyDataElement,
+        places: impl Iterator<Item = Box<str>>,
+    ) -> Result<bool, QuestionError> {
+        let mut first = None;
+        for place in places {
+            let description =
+                self.descriptions
+                    .of_location(self.history, element, &place, self.member)?;
+            if description.lacks.is_empty() {
+                self.found.push(description);
+                return Ok(true);
+            }
+            first.get_or_insert(description);
+        }
+        self.found.extend(first);
+        Ok(false)
     }
 }
 
-/// Whether an amount is stated; a single object is one piece.
-fn has_quantity(object: &TracedObject) -> bool {
-    !object.is_class || object.quantity.is_some()
+fn is_logistic_unit(thing: &str) -> bool {
+    thing.starts_with("https://id.gs1.org/00/")
 }
 
-/// Whether an object is named by a lot: a serial number is finer than a lot code, and a product by itself is
-/// none.
-fn has_lot_code(object: &TracedObject) -> bool {
-    let is_product = object.is_class && object.id.starts_with("https://id.gs1.org/01/");
-    !is_product || object.id.contains("/10/")
+/// What master data describe of a thing: its lot, if it is one, and otherwise its product.
+fn product_or_lot(thing: &str) -> &str {
+    match thing.contains("/10/") {
+        true => thing,
+        false => without_qualifiers(thing),
+    }
 }
 
-/// Whether an event tells of the harvest in its master data.
-fn tells_harvest(body: &EpcisEvent) -> bool {
-    tells(body, &["harvestdate", "harveststartdate", "harvestenddate"])
+fn products_of<'a>(things: impl Iterator<Item = &'a str>) -> BTreeSet<Box<str>> {
+    things.map(|thing| product_or_lot(thing).into()).collect()
 }
 
-/// Whether the instance or lot master data of an event have a field of one of these names, whatever its
-/// namespace.
-fn tells(body: &EpcisEvent, names: &[&str]) -> bool {
-    let (EventKind::Object { ilmd, .. } | EventKind::Transformation { ilmd, .. }) = &body.kind
-    else {
-        return false;
-    };
-    ilmd.iter().any(|field| {
-        let name = field.name.canonical();
-        let local = name.rsplit(['}', '#', ':', '/']).next().unwrap_or(name);
-        names.contains(&local.to_ascii_lowercase().as_str())
+/// Who says in the master data of an event what the product is.
+fn named(body: &EpcisEvent, member: MemberId, index: LogIndex) -> Option<DescribedBy> {
+    tells_product(body).then(|| DescribedBy {
+        member,
+        entries: vec![index],
     })
+}
+
+/// Where an event happened, the business location first.
+fn places(event: &TraceEvent) -> impl Iterator<Item = Box<str>> {
+    let places = [&event.biz_location, &event.read_point];
+    places.into_iter().flatten().cloned()
+}
+
+/// The ends of a transfer, places before parties.
+fn ends(ends: &[SourceOrDestination]) -> impl Iterator<Item = Box<str>> {
+    let is_place = |end: &&SourceOrDestination| end.kind.uri().ends_with("SDT-location");
+    let is_party = move |end: &&SourceOrDestination| !is_place(end);
+    let in_order = ends
+        .iter()
+        .filter(is_place)
+        .chain(ends.iter().filter(is_party));
+    in_order.map(|end| end.id.canonical().into())
 }

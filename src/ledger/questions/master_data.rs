@@ -9,6 +9,8 @@ use super::events::Events;
 use super::signed::{Signed, submitted};
 use crate::contracts::{IndexKey, MasterDataState, StateKey};
 use crate::records::epcis::{MasterData, ThingId, check_master_data};
+#[cfg(any(test, feature = "testing"))]
+use crate::types::NamedDecoder;
 use crate::types::{Decode, Height, LogIndex, MemberId, ReadError, ScanOrder, Space};
 
 /// Most statements about one element that an answer of another kind rests on, and most rows that a page looks at.
@@ -242,6 +244,17 @@ struct TailKey {
     vocabulary: ThingId,
     member: MemberId,
 }
+
+/// The reader of what follows an element in a key, for tests.
+#[cfg(any(test, feature = "testing"))]
+pub(super) const TAIL_KEY: NamedDecoder = NamedDecoder {
+    name: "TailKey",
+    again: |tail| {
+        let key = TailKey::read(tail).ok()?;
+        let member = key.member.as_str().as_bytes();
+        Some([key.vocabulary.as_bytes(), member].concat())
+    },
+};
 
 impl TailKey {
     fn read(tail: &[u8]) -> Result<Self, ReadError> {

@@ -51,7 +51,10 @@ pub use certificates::{
 pub use cold_chain::{
     Breach, ColdChainAnswer, MAX_AFFECTED_THINGS, MAX_ANSWER_REPORTS, MAX_UNREAD, SubjectKind,
 };
-pub use completeness::{CompletenessAnswer, KeyDataElement, TrackedEvent, TrackingEvent};
+pub use completeness::{
+    CompletenessAnswer, DescribedBy, Description, DescriptionPart, KeyDataElement,
+    MAX_ANSWER_STATEMENTS, MAX_LISTED_DESCRIPTIONS, TrackedEvent, TrackingEvent,
+};
 pub use containment::{Containment, Content, Contents, MAX_CONTAINER_EVENTS};
 pub use contracts::{ContractsAnswer, ask_contract, ask_contracts};
 pub use custody::{
@@ -99,7 +102,16 @@ pub use trace::{
 use thiserror::Error;
 
 use crate::contracts::EffectError;
+#[cfg(any(test, feature = "testing"))]
+use crate::types::NamedDecoder;
 use crate::types::{DecodeError, Height, ReadError};
+
+/// The readers of page tokens and of rows of the indices that are no values, for tests.
+#[cfg(any(test, feature = "testing"))]
+pub const READERS: &[NamedDecoder] = &[
+    NamedDecoder::of::<epcis_query::Cursor>("Cursor"),
+    master_data::TAIL_KEY,
+];
 
 /// Why a question has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -1,18 +1,63 @@
 //! What critical tracking events lack.
 
+mod descriptions;
+
 use serde_json::{Value, json};
 
-use super::histories::{ALL, all, event, ledger_of, object, pack};
+use super::histories::{ALL, all, capture, event, ledger_of, object, pack, state};
 use crate::ledger::questions::{
     KeyDataElement, ThingSelection, TraceDirection, TrackedEvent, TrackingEvent,
 };
+use crate::testing::MemoryLedger;
 
+const PRODUCT: &str = "https://id.gs1.org/01/09521001123457";
 const LOT: &str = "https://id.gs1.org/01/09521001123457/10/L1";
 
+/// What the events of a thing lack on a ledger where everything that the events of these tests name is
+/// described.
 fn found(events: &[Value], thing: &str) -> Vec<TrackedEvent> {
-    let ledger = ledger_of(events);
-    let answer = all(&ledger).completeness(ThingSelection::One(thing), false, ALL);
+    let mut ledger = ledger_of(&[]);
+    let names = [
+        "urn:x:field",
+        "urn:x:from",
+        "urn:x:to",
+        "urn:x:works",
+        "urn:x:a",
+    ];
+    let mut statements: Vec<Value> = names.map(place).into();
+    statements.extend([PRODUCT, "urn:x:beans"].map(product));
+    state(&mut ledger, 0, &statements);
+    capture(&mut ledger, 0, events);
+    events_of(&ledger, thing)
+}
+
+fn events_of(ledger: &MemoryLedger, thing: &str) -> Vec<TrackedEvent> {
+    let answer = all(ledger).completeness(ThingSelection::One(thing), false, ALL);
     answer.unwrap().unwrap().events
+}
+
+/// An element of a vocabulary with attributes of the Core Business Vocabulary.
+fn element(vocabulary: &str, id: &str, attributes: &[(&str, &str)]) -> Value {
+    let attribute =
+        |(name, value): &(&str, &str)| json!({"id": format!("cbvmda:{name}"), "attribute": value});
+    let attributes: Vec<Value> = attributes.iter().map(attribute).collect();
+    json!({"type": format!("urn:epcglobal:epcis:vtype:{vocabulary}"), "id": id, "attributes": attributes})
+}
+
+fn product(id: &str) -> Value {
+    element("EPCClass", id, &[("descriptionShort", "Cocoa beans")])
+}
+
+const ADDRESS: [(&str, &str); 5] = [
+    ("name", "Works"),
+    ("telephone", "+45 5550 1000"),
+    ("streetAddressOne", "Havnegade 1"),
+    ("city", "Aarhus"),
+    ("countryCode", "DK"),
+];
+
+fn place(id: &str) -> Value {
+    element("Location", id, &ADDRESS)
 }
 
 /// All that any event of a lot may have to tell.
@@ -46,7 +91,8 @@ fn events_that_tell_everything_lack_nothing() {
         .iter()
         .map(|event| (event.index.0, event.tracking_event))
         .collect();
-    let expected: Vec<_> = (1..).zip(steps.map(|(_, kind)| kind)).collect();
+    let first = found[0].index.0;
+    let expected: Vec<_> = (first..).zip(steps.map(|(_, kind)| kind)).collect();
     assert_eq!(kinds, expected);
     for event in &found {
         assert_eq!(event.missing, [], "{event:?}");
@@ -56,13 +102,24 @@ fn events_that_tell_everything_lack_nothing() {
 #[test]
 fn each_element_that_is_left_out_is_named() {
     use KeyDataElement::{
-        Location, LotCodeSource, PreviousSource, Quantity, Recipient, ReferenceDocument,
+        Harvest, Location, LocationDescription, LotCodeSource, LotCodeSourceDescription,
+        PreviousSource, PreviousSourceDescription, Quantity, Recipient, RecipientDescription,
+        ReferenceDocument,
     };
     for (step, field, missing) in [
-        ("shipping", "readPoint", Location),
-        ("shipping", "bizTransactionList", ReferenceDocument),
-        ("shipping", "destinationList", Recipient),
-        ("receiving", "sourceList", PreviousSource),
+        ("shipping", "readPoint", vec![Location, LocationDescription]),
+        ("shipping", "bizTransactionList", vec![ReferenceDocument]),
+        (
+            "shipping",
+            "destinationList",
+            vec![Recipient, RecipientDescription],
+        ),
+        (
+            "receiving",
+            "sourceList",
+            vec![PreviousSource, PreviousSourceDescription],
+        ),
+        ("https://vocab.example/cooling", "sourceList", vec![Harvest]),
     ] {
         let mut rest = told(step);
         rest.as_object_mut().unwrap().remove(field);
@@ -70,14 +127,22 @@ fn each_element_that_is_left_out_is_named() {
             object(0, "ADD", &[], told("commissioning")),
             object(1, "OBSERVE", &[], rest),
         ];
-        assert_eq!(found(&events, LOT)[0].missing, [missing], "{field}");
+        assert_eq!(found(&events, LOT)[0].missing, missing, "{field}");
     }
+    // A document without a type is half of what is asked for.
+    let mut rest = told("shipping");
+    rest["bizTransactionList"] = json!([{"bizTransaction": "urn:x:bol:1"}]);
+    let events = [
+        object(0, "ADD", &[], told("commissioning")),
+        object(1, "OBSERVE", &[], rest),
+    ];
+    assert_eq!(found(&events, LOT)[0].missing, [ReferenceDocument]);
     let mut rest = told("receiving");
     rest["quantityList"] = json!([{"epcClass": LOT}]);
     let missing = found(&[object(1, "OBSERVE", &[], rest)], LOT)[0]
         .missing
         .clone();
-    assert_eq!(missing, [Quantity, LotCodeSource]);
+    assert_eq!(missing, [Quantity, LotCodeSource, LotCodeSourceDescription]);
 }
 
 #[test]
@@ -141,7 +206,9 @@ fn what_was_packed_is_told_by_the_packing() {
         [
             KeyDataElement::LotCode,
             KeyDataElement::Quantity,
-            KeyDataElement::LotCodeSource
+            KeyDataElement::ProductDescription,
+            KeyDataElement::LotCodeSource,
+            KeyDataElement::LotCodeSourceDescription
         ]
     );
 }

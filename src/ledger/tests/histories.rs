@@ -69,16 +69,28 @@ pub(super) fn ledger_of(events: &[Value]) -> MemoryLedger {
 
 /// Puts events of a member on a ledger, in a block of their own.
 pub(super) fn capture(ledger: &mut MemoryLedger, member: usize, events: &[Value]) {
-    let records = events
+    take(ledger, member, "epcis.event", events);
+}
+
+/// Puts statements of master data of a member on a ledger, in a block of their own.
+pub(super) fn state(ledger: &mut MemoryLedger, member: usize, statements: &[Value]) {
+    take(ledger, member, "epcis.master-data", statements);
+}
+
+fn take(ledger: &mut MemoryLedger, member: usize, kind: &str, bodies: &[Value]) {
+    if bodies.is_empty() {
+        return;
+    }
+    let records = bodies
         .iter()
-        .map(|event| record("epcis.event", 1, event.to_string()))
+        .map(|body| record(kind, 1, body.to_string()))
         .collect();
     let submission = ledger
         .network()
         .submission(member, ledger.expiry(), records);
     let applied = ledger.submit(vec![submission]);
-    for (outcome, event) in applied.records[0].outcomes.iter().zip(events) {
-        assert_eq!(*outcome, Outcome::Accepted, "{event}");
+    for (outcome, body) in applied.records[0].outcomes.iter().zip(bodies) {
+        assert_eq!(*outcome, Outcome::Accepted, "{body}");
     }
 }
 

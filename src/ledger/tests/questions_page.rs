@@ -1,6 +1,8 @@
 //! The page on questions says what the program does, and the demonstration's story has answers.
 
-use super::histories::ALL;
+use serde_json::json;
+
+use super::histories::{ALL, all, capture, ledger_of, object, state};
 use super::questions::cocoa;
 use crate::ledger::questions::{
     EventScope, Events, GapKind, MassBalanceQuestion, SensorLimits, SubjectKind, ThingSelection,
@@ -118,8 +120,8 @@ fn a_bar_of_the_story_came_to_be_once_and_is_one_thing() {
 fn the_page_on_questions_names_the_limits() {
     use crate::ledger::questions::{
         MAX_AFFECTED_THINGS, MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS, MAX_ANSWER_REPORTS,
-        MAX_CITED_ENTRIES, MAX_CONTAINER_EVENTS, MAX_GAP_ENTRIES, MAX_LOT_SITES, MAX_UNREAD,
-        MAX_YIELDS, NEAR_M,
+        MAX_ANSWER_STATEMENTS, MAX_CITED_ENTRIES, MAX_CONTAINER_EVENTS, MAX_GAP_ENTRIES,
+        MAX_LISTED_DESCRIPTIONS, MAX_LOT_SITES, MAX_STATEMENTS, MAX_UNREAD, MAX_YIELDS, NEAR_M,
     };
     let page = include_str!("../../docs/questions.md");
     for (what, limit) in [
@@ -133,6 +135,9 @@ fn the_page_on_questions_names_the_limits() {
         ("listed as affected by one breach", MAX_AFFECTED_THINGS),
         ("cited for one sum", MAX_CITED_ENTRIES),
         ("cited for one gap", MAX_GAP_ENTRIES),
+        ("that one answer reads", MAX_ANSWER_STATEMENTS),
+        ("about one product or place", MAX_STATEMENTS),
+        ("descriptions listed", MAX_LISTED_DESCRIPTIONS),
     ] {
         let limit = match limit {
             1_000.. => format!("{},{:03}", limit / 1_000, limit % 1_000),
@@ -163,4 +168,39 @@ fn the_page_on_questions_names_units_and_gaps() {
             assert_eq!(unit.code().unwrap_or("pieces"), base, "{code}");
         }
     }
+}
+
+/// The page names the attributes that count, and its example of a statement describes its place.
+#[test]
+fn the_page_on_questions_names_what_describes() {
+    use crate::ledger::questions::DescriptionPart;
+    use crate::records::epcis::check_master_data;
+    let page = include_str!("../../docs/questions.md");
+    let (_, table) = page
+        .split_once("| part | attributes |\n|---|---|\n")
+        .unwrap();
+    for (row, part) in table.lines().zip(DescriptionPart::ALL) {
+        let names: Vec<String> = part
+            .attributes()
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        assert!(row.contains(&names.join(", ")), "{row}");
+    }
+    let example = page
+        .split("```json\n")
+        .find(|text| text.starts_with("{\"type\""));
+    let (body, _) = example.unwrap().split_once("```").unwrap();
+    let read = check_master_data(body.as_bytes()).unwrap();
+    let place = read.id.clone();
+    let mut ledger = ledger_of(&[]);
+    let statement = serde_json::from_str(body).unwrap();
+    state(&mut ledger, 0, &[statement]);
+    let rest = json!({"bizStep": "shipping", "readPoint": {"id": *place}});
+    capture(&mut ledger, 0, &[object(0, "OBSERVE", &["urn:x:a"], rest)]);
+    let answer = all(&ledger).completeness(ThingSelection::One("urn:x:a"), false, ALL);
+    let event = answer.unwrap().unwrap().events.remove(0);
+    let mut found = event.descriptions.into_iter();
+    let found = found.find(|description| description.of == place).unwrap();
+    assert_eq!(found.lacks, []);
 }

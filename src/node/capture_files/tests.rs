@@ -1,6 +1,16 @@
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use proptest::prelude::*;
+
 use super::*;
 use crate::api::{CaptureErrorBehaviour, CapturePart, PieceList};
 use crate::crypto::{Blake3Digest, SecretKey};
+use crate::storage::RealDisk;
+use crate::storage::simulated_disk::{
+    FailingOperation, FaultPlan, KeepEverything, ListedChoices, SimulatedDisk,
+};
 use crate::types::{Atomicity, LedgerId, Record, RecordKind, Timestamp};
 
 fn member(name: &str) -> MemberId {
@@ -62,8 +72,12 @@ fn finish(job: &CaptureJob) -> CaptureJob {
     job
 }
 
-fn open(folder: &Path) -> CaptureFiles {
-    CaptureFiles::open(folder.to_owned()).unwrap()
+fn open(folder: &Path) -> CaptureFiles<RealDisk> {
+    CaptureFiles::open(RealDisk::open(folder).unwrap()).unwrap()
+}
+
+fn job_path(folder: &Path, id: &CaptureId) -> std::path::PathBuf {
+    folder.join(job_name(id))
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -140,7 +154,11 @@ fn what_a_killed_node_left_half_done_is_removed() {
         .unwrap();
     let (lost, other) = job(2, "acme");
     // The submission was written, the job was not.
-    fs::write(files.submission_path(&lost.id, 0), other.to_bytes()).unwrap();
+    fs::write(
+        folder.path().join(submission_name(&lost.id, 0)),
+        other.to_bytes(),
+    )
+    .unwrap();
     fs::write(folder.path().join(format!("{}.new", lost.id)), b"{").unwrap();
     fs::write(folder.path().join("README"), b"not ours").unwrap();
     let before = names(folder.path()).len();
@@ -158,13 +176,13 @@ fn a_job_that_cannot_be_read_is_left_alone_with_its_submissions() {
     let (good, other) = job(2, "acme");
     files.insert(&damaged, &[submission]).unwrap();
     files.insert(&good, &[other]).unwrap();
-    let whole = fs::read(files.job_path(&damaged.id)).unwrap();
-    fs::write(files.job_path(&damaged.id), &whole[..40]).unwrap();
+    let whole = fs::read(job_path(folder.path(), &damaged.id)).unwrap();
+    fs::write(job_path(folder.path(), &damaged.id), &whole[..40]).unwrap();
     let files = open(folder.path());
     assert_eq!(files.unfinished().unwrap(), [good.id]);
     assert_eq!(files.job(&damaged.id).unwrap(), None);
     // Brought back, it goes on.
-    fs::write(files.job_path(&damaged.id), &whole).unwrap();
+    fs::write(job_path(folder.path(), &damaged.id), &whole).unwrap();
     let files = open(folder.path());
     assert_eq!(files.unfinished().unwrap().len(), 2);
     assert!(files.submission(&damaged.id, 0).is_ok());
@@ -191,4 +209,108 @@ fn running_jobs_are_bounded() {
     files.save(&finish(&first)).unwrap();
     assert_eq!(files.insert(&one_more, &[submission]), Ok(()));
     assert_eq!(files.job(&first.id).unwrap(), Some(finish(&first)));
+}
+
+/// What a node does with two jobs, for as long as nothing fails: takes both, and finishes the first. Each step
+/// that was done, and why the next one was not.
+fn work(files: &CaptureFiles<SimulatedDisk>) -> (usize, Option<CaptureStoreError>) {
+    let [(first, one), (second, other)] = [job(1, "acme"), job(2, "bolt")];
+    let steps: [&dyn Fn() -> Result<()>; 3] = [
+        &|| files.insert(&first, std::slice::from_ref(&one)),
+        &|| files.insert(&second, std::slice::from_ref(&other)),
+        &|| files.save(&finish(&first)),
+    ];
+    for (done, step) in steps.iter().enumerate() {
+        if let Err(error) = step() {
+            return (done, Some(error));
+        }
+    }
+    (steps.len(), None)
+}
+
+/// What was done is there, and what was not is not there or is there whole.
+fn check_after_restart(disk: &SimulatedDisk, done: usize) {
+    let files = CaptureFiles::open(disk.clone()).unwrap();
+    let [(first, one), (second, other)] = [job(1, "acme"), job(2, "bolt")];
+    for (place, kept, submission) in [(0, &first, &one), (1, &second, &other)] {
+        match files.job(&kept.id).unwrap() {
+            None => assert!(done <= place, "a promised job is gone"),
+            Some(job) if job.finished.is_some() => {
+                assert!(place == 0 && done >= 2, "nothing was finished");
+            }
+            Some(job) => {
+                assert!(place == 1 || done < 3, "a finished job is unfinished again");
+                assert_eq!(job, *kept);
+                assert_eq!(files.submission(&kept.id, 0).as_ref(), Ok(submission));
+            }
+        }
+    }
+    let kept: Vec<String> = disk.list().unwrap();
+    assert!(!kept.iter().any(|name| name.ends_with("new")), "{kept:?}");
+}
+
+/// A write, sync or rename that fails is the last thing that is done: nothing is kept or read any more, so that
+/// the node stops, and at its next start all is as it was promised.
+#[test]
+fn after_a_failure_nothing_is_done_until_the_next_start() {
+    let disk = SimulatedDisk::new();
+    let files = CaptureFiles::open(disk.clone()).unwrap();
+    disk.plan(FaultPlan::default());
+    assert_eq!(work(&files), (3, None));
+    let all = disk.operations();
+    assert!(all > 12, "{all}");
+    for at in 0..all {
+        for error in [ErrorKind::StorageFull, ErrorKind::Other] {
+            let disk = SimulatedDisk::new();
+            let files = CaptureFiles::open(disk.clone()).unwrap();
+            disk.plan(FaultPlan {
+                failing: vec![FailingOperation { at, error }],
+                ..FaultPlan::default()
+            });
+            let (done, failure) = work(&files);
+            let failure = failure.unwrap();
+            assert!(matches!(failure, CaptureStoreError::Failed { .. }));
+            assert_eq!(disk.operations(), at + 1, "it stops at once");
+            let (third, submission) = job(3, "acme");
+            assert_eq!(files.insert(&third, &[submission]), Err(failure.clone()));
+            assert_eq!(files.save(&finish(&third)), Err(failure.clone()));
+            assert_eq!(files.jobs(None, None, 9), Err(failure.clone()));
+            assert_eq!(files.submission(&third.id, 0).err(), Some(failure));
+            assert_eq!(disk.operations(), at + 1, "and nothing is tried again");
+            disk.restart(&mut KeepEverything);
+            check_after_restart(&disk, done);
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_power_cut_loses_no_job_that_was_promised(
+        at in 0u64..20,
+        choices in proptest::collection::vec(0usize..600, 0..40),
+    ) {
+        let disk = SimulatedDisk::new();
+        let files = CaptureFiles::open(disk.clone()).unwrap();
+        disk.plan(FaultPlan { power_cut_at: Some(at), ..FaultPlan::default() });
+        let (done, _) = work(&files);
+        disk.restart(&mut ListedChoices::new(choices));
+        check_after_restart(&disk, done);
+    }
+}
+
+/// A submission that is gone is the matter of one job, a disk that cannot be read is that of all.
+#[test]
+fn what_is_gone_is_no_failure_of_the_disk() {
+    let disk = SimulatedDisk::new();
+    let files = CaptureFiles::open(disk.clone()).unwrap();
+    assert_eq!(work(&files), (3, None));
+    let (second, _) = job(2, "bolt");
+    disk.lose(&submission_name(&second.id, 0));
+    let gone = files.submission(&second.id, 0);
+    assert!(matches!(gone, Err(CaptureStoreError::Damaged { .. })));
+    disk.replace(&job_name(&second.id), b"{").unwrap();
+    let damaged = files.job(&second.id);
+    assert!(matches!(damaged, Err(CaptureStoreError::Damaged { .. })));
+    let (third, submission) = job(3, "acme");
+    assert_eq!(files.insert(&third, &[submission]), Ok(()));
 }

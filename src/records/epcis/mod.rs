@@ -72,7 +72,7 @@ pub use event_type::EventType;
 pub use extension::{Extension, ExtensionName, ExtensionValue};
 pub use geo_location::GeoLocation;
 pub use hash::{EventHash, pre_hash_string};
-pub use identifier::{Identifier, IdentifierError, canonical_identifier};
+pub use identifier::{Identifier, IdentifierError, canonical_identifier, without_qualifiers};
 pub use master_data::{
     Attribute, AttributeValue, MASTER_DATA, MAX_ATTRIBUTES, MAX_CHILDREN, MasterData,
     check_master_data, standard_attribute_name,

@@ -4,6 +4,7 @@ use rocksdb::WriteBatch;
 
 use super::columns::{Column, meta, pending_key, tree_key};
 use super::error::StoreError;
+use super::ledger_reader::HeightAndEvidence;
 use super::open::Store;
 use super::view::View;
 use super::write::Durability;
@@ -47,8 +48,7 @@ impl Store {
         }
         let evidence = self.column(Column::Evidence)?;
         for (index, found) in &commit.evidence {
-            let mut value = height.to_bytes();
-            found.encode(&mut value);
+            let value = HeightAndEvidence(height, found.clone()).to_bytes();
             batch.put_cf(evidence, index.to_bytes(), value);
         }
         let meta_column = self.column(Column::Meta)?;

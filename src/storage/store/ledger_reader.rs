@@ -266,7 +266,14 @@ impl View<'_> {
 }
 
 /// A value of [`Column::Evidence`].
-struct HeightAndEvidence(Height, Evidence);
+pub(super) struct HeightAndEvidence(pub(super) Height, pub(super) Evidence);
+
+impl Encode for HeightAndEvidence {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
+        self.1.encode(out);
+    }
+}
 
 impl Decode for HeightAndEvidence {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, crate::types::DecodeError> {

@@ -55,5 +55,14 @@ pub use open::{FORMAT_VERSION, Store};
 pub use options::{DEFAULT_CACHE_BYTES, MIN_CACHE_BYTES, StoreOptions};
 pub use verify::{VerifyProgress, VerifyReport};
 
+#[cfg(any(test, feature = "testing"))]
+use crate::types::NamedDecoder;
+
+/// The decoders of what it keeps, for tests.
+#[cfg(any(test, feature = "testing"))]
+pub const STORED: &[NamedDecoder] = &[NamedDecoder::of::<ledger_reader::HeightAndEvidence>(
+    "HeightAndEvidence",
+)];
+
 #[cfg(test)]
 mod tests;

@@ -5,10 +5,13 @@
 
 mod codec;
 mod contracts;
+mod decoders;
 mod disk;
 mod documents;
 mod proofs;
 mod questions;
+
+pub use decoders::{check as check_decoder, decoders};
 
 use codec::canonical;
 
@@ -144,6 +147,9 @@ pub const ALL: &[FuzzTarget] = &[
         canonical::<crate::ledger::questions::epcis_query::Cursor>,
     ),
     target("epcis_query", questions::epcis_query),
+    // All that decodes, and rows of the indices.
+    target("any_decoder", decoders::any_decoder),
+    target("index_row", decoders::index_row),
     // Contracts, as people write them.
     target("contract_example", contracts::example),
     target("contract_manifest", contracts::manifest),

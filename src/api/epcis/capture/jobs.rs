@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::job_id::CaptureId;
 use super::store::{CaptureStore, CaptureStoreError};
@@ -17,17 +17,19 @@ pub(super) enum JobOrigin {
     Kept,
 }
 
-/// The jobs of a node: where they are kept, and who is told of a new one.
+/// The jobs of a node: where they are kept, and who is told of a new one, and of a disk that fails.
 #[derive(Clone)]
 pub struct CaptureJobs {
-    pub(super) store: Arc<dyn CaptureStore>,
+    store: Arc<dyn CaptureStore>,
     started: mpsc::UnboundedSender<(CaptureId, JobOrigin)>,
+    failure: Arc<watch::Sender<Option<CaptureStoreError>>>,
 }
 
 /// What the worker is told.
 #[derive(Debug)]
 pub struct CaptureQueue {
     pub(super) started: mpsc::UnboundedReceiver<(CaptureId, JobOrigin)>,
+    pub(super) failure: watch::Receiver<Option<CaptureStoreError>>,
 }
 
 impl CaptureJobs {
@@ -42,11 +44,40 @@ impl CaptureJobs {
             // The receiver is here.
             let _ = sender.send((id, JobOrigin::Kept));
         }
+        let (failure_sender, failure) = watch::channel(None);
         let jobs = Self {
             store,
             started: sender,
+            failure: Arc::new(failure_sender),
         };
-        Ok((jobs, CaptureQueue { started: receiver }))
+        let queue = CaptureQueue {
+            started: receiver,
+            failure,
+        };
+        Ok((jobs, queue))
+    }
+
+    /// Does something with the store, which waits for the disk. If that fails, the worker ends, and with it the
+    /// node, whoever asked.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub(super) fn keep<T>(
+        &self,
+        work: impl FnOnce(&dyn CaptureStore) -> Result<T, CaptureStoreError>,
+    ) -> Result<T, CaptureStoreError> {
+        work(self.store.as_ref()).inspect_err(|error| self.note(error))
+    }
+
+    /// Tells the worker of an error that ends it, if it is one.
+    pub(super) fn note(&self, error: &CaptureStoreError) {
+        if let CaptureStoreError::Failed { .. } = error {
+            self.failure.send_if_modified(|first| {
+                let is_first = first.is_none();
+                first.get_or_insert_with(|| error.clone());
+                is_first
+            });
+        }
     }
 
     /// Tells the worker of a job that the store has taken. If the node stops just now, the job goes on

@@ -62,11 +62,11 @@ pub(super) async fn list_jobs(
         None => None,
     };
     let owner = whose(&context, member);
-    let store = context.setup.epcis.captures.store.clone();
+    let captures = context.setup.epcis.captures.clone();
     let mut jobs = context
         .run_blocking(move || {
-            store
-                .jobs(owner.as_ref(), before.as_ref(), count.saturating_add(1))
+            captures
+                .keep(|store| store.jobs(owner.as_ref(), before.as_ref(), count.saturating_add(1)))
                 .map_err(|error| of_store_error(&error))
         })
         .await?;
@@ -109,9 +109,13 @@ pub(super) async fn get_job(
     };
     let id: CaptureId = id.parse().map_err(|_| unknown())?;
     let owner = whose(&context, member);
-    let store = context.setup.epcis.captures.store.clone();
+    let captures = context.setup.epcis.captures.clone();
     let job = context
-        .run_blocking(move || store.job(&id).map_err(|error| of_store_error(&error)))
+        .run_blocking(move || {
+            captures
+                .keep(|store| store.job(&id))
+                .map_err(|error| of_store_error(&error))
+        })
         .await?;
     job.filter(|job| owner.is_none_or(|owner| owner == job.owner))
         .map(|job| Json(job.into()))

@@ -63,8 +63,7 @@ pub(super) async fn capture(
             drop((bytes, memory, permit));
             let captures = &setup.epcis.captures;
             captures
-                .store
-                .insert(&planned.job, &planned.submissions)
+                .keep(|store| store.insert(&planned.job, &planned.submissions))
                 .map_err(|error| of_store_error(&error))?;
             // Whoever is told of the job finds it.
             captures.start(planned.job.id.clone());
@@ -98,7 +97,13 @@ pub(super) fn of_store_error(error: &CaptureStoreError) -> Problem {
         CaptureStoreError::Full { .. } => EpcisException::Unavailable.problem(error.to_string()),
         CaptureStoreError::Failed { reason } => {
             tracing::error!(reason, "the store of capture jobs failed");
-            EpcisException::Implementation.problem("the node cannot use its store of capture jobs")
+            EpcisException::Implementation
+                .problem("the node cannot use its store of capture jobs, and stops")
+                .with_way_out("capture the document again once the operator has repaired the node; what is on the ledger is a duplicate then")
+        }
+        CaptureStoreError::Damaged { reason } => {
+            tracing::error!(reason, "a capture job cannot be read");
+            EpcisException::Implementation.problem("what the node kept of a capture job is damaged")
         }
     }
 }

@@ -15,9 +15,15 @@ pub enum CaptureStoreError {
         /// How many may run.
         limit: usize,
     },
-    /// The disk failed, or holds something else than a job.
+    /// The disk failed: what is on it nobody knows, and the node has to stop.
     #[error("{reason}")]
     Failed {
+        /// What is known.
+        reason: String,
+    },
+    /// A file of one job is gone, or holds something else; the others are well.
+    #[error("{reason}")]
+    Damaged {
         /// What is known.
         reason: String,
     },
@@ -27,7 +33,9 @@ pub enum CaptureStoreError {
 /// returns. Calls wait for the disk: they are made on threads for blocking work.
 ///
 /// # Errors
-/// Every method gives [`CaptureStoreError::Failed`] if the disk fails.
+/// Every method gives [`CaptureStoreError::Failed`] if the disk fails, and from then on every call gives the first
+/// of these errors without touching the disk. What reads a job or a submission gives
+/// [`CaptureStoreError::Damaged`] if it is none.
 pub trait CaptureStore: Send + Sync {
     /// Takes a new job with the submissions of its parts. Old jobs that are finished make room.
     ///

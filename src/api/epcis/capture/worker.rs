@@ -30,11 +30,28 @@ const COMPANION_CODE: &str = "atomic";
 
 /// Works on the jobs of a queue, a few at a time, for as long as it is polled. It may be dropped at
 /// any time: what is unfinished then goes on with the next worker.
-pub async fn run_captures(setup: ApiSetup, mut queue: CaptureQueue) {
+///
+/// # Errors
+/// [`CaptureStoreError::Failed`] as soon as the disk with the jobs or the ledger has failed, for the worker or for
+/// a client: the node has to stop.
+pub async fn run_captures(setup: ApiSetup, queue: CaptureQueue) -> Result<(), CaptureStoreError> {
+    let CaptureQueue {
+        mut started,
+        mut failure,
+    } = queue;
     let worker = Worker { setup };
-    stream::poll_fn(move |context| queue.started.poll_recv(context))
-        .for_each_concurrent(MAX_SETTLING_CAPTURES, |(id, origin)| worker.run(id, origin))
-        .await;
+    let work = stream::poll_fn(move |context| started.poll_recv(context))
+        .for_each_concurrent(MAX_SETTLING_CAPTURES, |(id, origin)| worker.run(id, origin));
+    let failed = async {
+        // Without anybody who could tell of one there is none.
+        let error = failure.wait_for(Option::is_some).await.ok()?;
+        error.clone()
+    };
+    tokio::select! {
+        biased;
+        Some(error) = failed => Err(error),
+        () = work => Ok(()),
+    }
 }
 
 struct Worker {
@@ -52,7 +69,7 @@ enum Fate {
 }
 
 impl Worker {
-    /// A job that fails for a reason of the node's does not end the others.
+    /// A job whose file is damaged does not end the others; a disk that fails ends the worker.
     async fn run(&self, id: CaptureId, origin: JobOrigin) {
         let settled = AssertUnwindSafe(self.settle_job(&id, origin)).catch_unwind();
         let reason = match settled.await {
@@ -60,7 +77,10 @@ impl Worker {
             Ok(Err(error)) => error.to_string(),
             Err(_) => "the program met a state that it should never be in".to_owned(),
         };
-        tracing::error!(capture = %id, reason, "a capture job stands still until the node is started again");
+        tracing::error!(
+            target: "waybill::operator", event = "capture-job-stopped", capture = %id, reason,
+            "a capture job stands still until the node is started again"
+        );
     }
 
     async fn settle_job(&self, id: &CaptureId, origin: JobOrigin) -> Result<(), CaptureStoreError> {
@@ -68,16 +88,25 @@ impl Worker {
         let mut job = self
             .keep(move |store| store.job(&name))
             .await?
-            .ok_or_else(|| failed("the job is not kept any more"))?;
+            .ok_or_else(|| unusable("the job is not kept any more"))?;
         while let Some(place) = job.parts.iter().position(|part| !part.is_settled) {
             let name = id.clone();
-            let submission = self
-                .keep(move |store| store.submission(&name, place))
-                .await?;
-            let fate = self.settle(&submission, origin).await?;
+            let kept = self.keep(move |store| store.submission(&name, place)).await;
+            let submission = match kept {
+                Ok(submission) => Some(submission),
+                Err(CaptureStoreError::Damaged { reason }) => {
+                    tracing::error!(
+                        target: "waybill::operator", event = "capture-submission-damaged", capture = %id, reason,
+                        "a submission cannot be read: what became of it is seen on the ledger"
+                    );
+                    None
+                }
+                Err(error) => return Err(error),
+            };
             let Some(part) = job.parts.get_mut(place) else {
                 break;
             };
+            let fate = self.settle(part, submission.as_ref(), origin).await?;
             part.is_settled = true;
             let part = CapturePart {
                 events: std::mem::take(&mut part.events),
@@ -93,14 +122,15 @@ impl Worker {
         Ok(())
     }
 
-    /// Submits until it is certain what became of the submission.
+    /// Submits until it is certain what became of the submission of a part. If it is not kept any more, whoever
+    /// had got it before may have put it on the ledger, until it expires.
     async fn settle(
         &self,
-        submission: &Submission,
+        part: &CapturePart,
+        submission: Option<&Submission>,
         origin: JobOrigin,
     ) -> Result<Fate, CaptureStoreError> {
-        let id = submission.id();
-        let expires = submission.header().expires;
+        let (id, expires) = (part.submission, part.expires);
         let mut may_be_elsewhere = origin == JobOrigin::Kept;
         let mut pause = Duration::ZERO;
         loop {
@@ -122,6 +152,9 @@ impl Worker {
                 // Not before the first try, and then so that a node that says no is not asked at once.
                 sleep(pause).await;
                 pause = PAUSE;
+                let Some(submission) = submission else {
+                    continue;
+                };
                 let taken = submissions
                     .submit(submission.clone(), BodyPermit::default())
                     .await;
@@ -144,8 +177,8 @@ impl Worker {
         &self,
         work: impl FnOnce(&dyn CaptureStore) -> Result<T, CaptureStoreError> + Send + 'static,
     ) -> Result<T, CaptureStoreError> {
-        let store = Arc::clone(&self.setup.epcis.captures.store);
-        blocking(move || work(store.as_ref())).await
+        let captures = self.setup.epcis.captures.clone();
+        blocking(move || captures.keep(work)).await
     }
 
     async fn read<T: Send + 'static>(
@@ -153,18 +186,27 @@ impl Worker {
         read: impl FnOnce(&dyn LedgerReader) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, CaptureStoreError> {
         let reader = Arc::clone(&self.setup.reader);
-        blocking(move || read(reader.as_ref()).map_err(failed)).await
+        let captures = self.setup.epcis.captures.clone();
+        blocking(move || {
+            let failed = |error: ReadError| CaptureStoreError::Failed {
+                reason: error.to_string(),
+            };
+            let found = read(reader.as_ref()).map_err(failed);
+            found.inspect_err(|error| captures.note(error))
+        })
+        .await
     }
 }
 
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, CaptureStoreError> + Send + 'static,
 ) -> Result<T, CaptureStoreError> {
-    tokio::task::spawn_blocking(work).await.map_err(failed)?
+    // A panic of the work, which has told of itself.
+    tokio::task::spawn_blocking(work).await.map_err(unusable)?
 }
 
-fn failed(reason: impl ToString) -> CaptureStoreError {
-    CaptureStoreError::Failed {
+fn unusable(reason: impl ToString) -> CaptureStoreError {
+    CaptureStoreError::Damaged {
         reason: reason.to_string(),
     }
 }

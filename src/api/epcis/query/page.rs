@@ -9,6 +9,8 @@ use crate::api::epcis::EpcisException;
 use crate::api::limits::{DEFAULT_EPCIS_PAGE_ITEMS, MAX_PAGE_ITEMS};
 use crate::api::problem::Problem;
 use crate::ledger::questions::epcis_query::Cursor;
+#[cfg(any(test, feature = "testing"))]
+use crate::types::NamedDecoder;
 use crate::types::{Decode, Encode};
 
 /// Longest token in text. A list's token holds a word of the vocabulary at most.
@@ -130,6 +132,16 @@ pub(super) fn read_token(text: &str) -> Option<Vec<u8>> {
     let is_short = !text.is_empty() && text.len() <= MAX_TOKEN_BYTES;
     is_short.then(|| URL_SAFE_NO_PAD.decode(text).ok())?
 }
+
+/// The reader of the texts of page tokens, for tests.
+#[cfg(any(test, feature = "testing"))]
+pub(in crate::api) const PAGE_TOKEN: NamedDecoder = NamedDecoder {
+    name: "EpcisPageToken",
+    again: |text| {
+        let token = read_token(std::str::from_utf8(text).ok()?)?;
+        Some(URL_SAFE_NO_PAD.encode(token).into_bytes())
+    },
+};
 
 /// What a client is told of a page token of something else.
 pub(super) fn foreign() -> Problem {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::api::tests::support::{SubmitBehaviour, grower_key};
-use crate::api::{ApiLimits, run_captures};
+use crate::api::{ApiLimits, CaptureStoreError, router, run_captures};
 use crate::types::{AccessToken, Atomicity, MemberId, Refusal, Timestamp, TokenClaims};
 
 /// Sends a document; the address of its job.
@@ -465,4 +465,75 @@ async fn a_job_that_cannot_be_kept_is_not_promised() {
         .unwrap();
     assert!(response.headers().contains_key("retry-after"));
     assert_exception(response, 503, "ImplementationException").await;
+}
+
+/// Neither for the worker nor for a client does anybody guess what is on a disk that has failed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_fails_ends_the_worker_whoever_finds_out() {
+    let fails = |world: &World| {
+        let flag = &world.captures.fails;
+        flag.store(true, std::sync::atomic::Ordering::Relaxed);
+    };
+    let ended = async |worker: tokio::task::JoinHandle<_>| {
+        let ended = tokio::time::timeout(Duration::from_secs(20), worker).await;
+        let error: Result<(), CaptureStoreError> = ended.unwrap().unwrap();
+        assert!(matches!(error, Err(CaptureStoreError::Failed { .. })));
+    };
+    // A client does.
+    let world = World::new();
+    let (setup, queue) = world.setup_with_queue(ApiLimits::default());
+    let worker = tokio::spawn(run_captures(setup.clone(), queue));
+    let server = Server::start_router(router(setup), ApiLimits::default()).await;
+    fails(&world);
+    let refused = post(&server, &world, CAPTURE, document(&events(1)))
+        .send()
+        .await
+        .unwrap();
+    assert_exception(refused, 500, "ImplementationException").await;
+    ended(worker).await;
+    // The worker does, when it writes down what became of a submission.
+    let world = World::new();
+    let (setup, queue) = world.setup_with_queue(ApiLimits::default());
+    let worker = tokio::spawn(run_captures(setup.clone(), queue));
+    let server = Server::start_router(router(setup), ApiLimits::default()).await;
+    start(&server, &world, document(&events(1)), "rollback").await;
+    world.submissions.until_given(1).await;
+    fails(&world);
+    world.commit(world.submissions.take(), Vec::new());
+    world.submissions.settle();
+    ended(worker).await;
+}
+
+/// A job does not stand still for a submission that is not kept any more: whether it came on the ledger shows there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_submission_is_lost_ends_with_what_the_ledger_says() {
+    let world = World::new();
+    let server = Server::start(&world).await;
+    let location = start(&server, &world, document(&events(2)), "rollback").await;
+    let lost = &world.captures.loses_submissions;
+    lost.store(true, std::sync::atomic::Ordering::Relaxed);
+    let _worker = Server::start_capturing(&world).await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(job(&server, &world, &location).await["running"], true);
+    assert!(world.submissions.take().is_empty());
+    let late = world.node.now_ms.load(std::sync::atomic::Ordering::Relaxed) + 31 * 60_000;
+    world.commit_at(Timestamp::from_ms(late));
+    let done = finished(&server, &world, &location).await;
+    assert_eq!(
+        (&done["success"], &done["failedCount"]),
+        (&false.into(), &2.into())
+    );
+    // One that was committed before counts.
+    let world = World::new();
+    let server = Server::start(&world).await;
+    let location = start(&server, &world, document(&events(2)), "rollback").await;
+    let worker = Server::start_capturing(&world).await;
+    world.submissions.until_given(1).await;
+    drop(worker);
+    let lost = &world.captures.loses_submissions;
+    lost.store(true, std::sync::atomic::Ordering::Relaxed);
+    world.commit(world.submissions.take(), Vec::new());
+    let _worker = Server::start_capturing(&world).await;
+    let done = finished(&server, &world, &location).await;
+    assert_eq!(done["capturedCount"], 2);
 }

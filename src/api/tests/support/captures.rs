@@ -12,6 +12,7 @@ use crate::types::{MemberId, Submission};
 pub(in crate::api::tests) struct MemoryCaptures {
     jobs: Mutex<BTreeMap<CaptureId, (CaptureJob, Vec<Submission>)>>,
     pub(in crate::api::tests) fails: AtomicBool,
+    pub(in crate::api::tests) loses_submissions: AtomicBool,
 }
 
 impl MemoryCaptures {
@@ -60,6 +61,11 @@ impl CaptureStore for MemoryCaptures {
 
     fn submission(&self, id: &CaptureId, part: usize) -> Result<Submission, CaptureStoreError> {
         self.check()?;
+        if self.loses_submissions.load(Ordering::Relaxed) {
+            return Err(CaptureStoreError::Damaged {
+                reason: "the submission is gone".to_owned(),
+            });
+        }
         Ok(self.jobs.lock().unwrap()[id].1[part].clone())
     }
 

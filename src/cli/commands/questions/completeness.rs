@@ -1,5 +1,7 @@
 //! `waybill completeness`: what critical tracking events lack.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use serde_json::Value;
 
@@ -12,9 +14,11 @@ use crate::cli::{Exit, Failure};
 #[derive(Args, Debug)]
 #[command(
     after_help = "Takes events for the critical tracking events of FSMA 204 by their business step and type, and says \
-    which key data elements each lacks.\n\nExamples:\n  \
+    which key data elements each lacks. What products and places are is looked up in the master data of the member that \
+    captured the event, or else of any other.\n\nExamples:\n  \
     waybill completeness urn:epc:class:lgtin:9521001.000101.GOA-25-04\n  \
-    waybill completeness --trace-back-of urn:epc:id:sgtin:9521004.000701.AHAFO0005 --lacking"
+    waybill completeness --trace-back-of urn:epc:id:sgtin:9521004.000701.AHAFO0005 --lacking\n  \
+    waybill submit --member tema-export --key keys/writer.key --kind epcis.master-data place.json"
 )]
 pub struct CompletenessArguments {
     #[command(flatten)]
@@ -69,6 +73,36 @@ fn describe(answer: &Value) -> String {
         answer["height"],
         lacking.count()
     ));
+    text.push_str(&undescribed(events));
+    text
+}
+
+/// The products and places that are not described, each once, with what would tell enough of them.
+fn undescribed(events: &[Value]) -> String {
+    let mut lacking: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for event in events {
+        let descriptions = items(event, "descriptions").iter();
+        for description in descriptions.filter(|one| !items(one, "lacks").is_empty()) {
+            let names = items(description, "lacks").iter();
+            let names = names.filter_map(Value::as_str).map(str::to_owned).collect();
+            let by = cell(description, "member");
+            lacking.insert((cell(description, "of"), by), names);
+        }
+    }
+    if lacking.is_empty() {
+        return String::new();
+    }
+    let row = |((of, by), names): (&(String, String), &Vec<String>)| {
+        vec![of.clone(), by.clone(), names.join(", ")]
+    };
+    let rows: Vec<_> = lacking.iter().take(MAX_SHOWN_ROWS).map(row).collect();
+    let mut text =
+        "\nto be described with `waybill submit FILE --kind epcis.master-data`:\n".to_owned();
+    text.push_str(&table(
+        &["product or place", "described by", "lacks"],
+        &rows,
+    ));
+    text.push_str(&hidden(lacking.len()));
     text
 }
 
@@ -82,16 +116,27 @@ mod tests {
     fn events_are_a_table() {
         let text = describe(&json!({"height": 4, "events": [
             {"thing": "urn:x:a", "trackingEvent": "shipping", "time": "T", "index": 7,
-                "missing": ["recipient", "location"], "complete": false},
+                "missing": ["recipient", "location-description"], "complete": false, "descriptions": [
+                    {"element": "location-description", "of": "urn:x:works", "member": "acme", "entries": [3],
+                        "lacks": ["telephone", "countryCode"], "help": "..."},
+                    {"element": "product-description", "of": "urn:x:a", "member": "acme", "entries": [2], "lacks": []}
+                ]},
             {"thing": "urn:x:a", "trackingEvent": "receiving", "time": "T", "index": 8,
-                "missing": [], "complete": true}
+                "missing": [], "complete": true, "descriptions": []}
         ]}));
         for part in [
-            "lacks recipient, location",
+            "lacks recipient, location-description",
             "complete",
             "2 critical tracking events at height 4; of them lacking something: 1",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
+        let (_, below) = text.split_once("to be described").unwrap();
+        let rows: Vec<Vec<&str>> = below
+            .lines()
+            .skip(2)
+            .map(|row| row.split_whitespace().collect())
+            .collect();
+        assert_eq!(rows, [["urn:x:works", "acme", "telephone,", "countryCode"]]);
     }
 }

@@ -35,5 +35,24 @@ pub(in crate::contracts) use clear::close_gate;
 pub(in crate::contracts) use orders::{place_order, withdraw_order};
 pub(in crate::contracts) use settle::settle;
 
+#[cfg(any(test, feature = "testing"))]
+use crate::types::NamedDecoder;
+
+/// The decoders of what it keeps, for tests.
+#[cfg(any(test, feature = "testing"))]
+pub(in crate::contracts) const STORED: &[NamedDecoder] = &[
+    NamedDecoder::of::<Book>("Book"),
+    NamedDecoder::of::<MemberBook>("MemberBook"),
+    NamedDecoder::of::<OrderState>("OrderState"),
+    NamedDecoder::of::<Tally>("Tally"),
+    NamedDecoder::of::<BookStep>("BookStep"),
+    NamedDecoder::of::<LevelSum>("LevelSum"),
+    NamedDecoder::of::<ClearingRow>("ClearingRow"),
+    NamedDecoder::of::<OpenOrder>("OpenOrder"),
+    NamedDecoder::of::<ServedWh>("ServedWh"),
+    NamedDecoder::of::<queue::Chunk>("Chunk"),
+    NamedDecoder::of::<settle::Position>("Position"),
+];
+
 #[cfg(test)]
 mod tests;

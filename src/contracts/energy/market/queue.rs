@@ -13,7 +13,7 @@ use crate::types::{Decode, DecodeError, Encode, LogIndex, Record};
 const CHUNK: u32 = 128;
 
 /// Some of the trades that wait.
-struct Chunk(Vec<Trade>);
+pub(super) struct Chunk(Vec<Trade>);
 
 /// Puts trades in the queue, to be made records of by [`record`].
 pub(super) fn enqueue(state: &mut impl StateWriter, key: MarketKey<'_>, trades: &[Trade]) -> Tally {

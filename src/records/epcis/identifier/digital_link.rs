@@ -150,6 +150,15 @@ pub(super) fn canonical(text: &str) -> Result<Option<String>, IdentifierError> {
 
 const CANONICAL_START: &str = "https://id.gs1.org/";
 
+/// What a canonical link names without the qualifiers behind its key; any other text unchanged.
+pub(super) fn without_qualifiers(canonical: &str) -> &str {
+    let key = canonical.strip_prefix(CANONICAL_START);
+    let end = key.and_then(|key| key.match_indices('/').nth(1));
+    let end = end.map(|(at, _)| CANONICAL_START.len() + at);
+    end.and_then(|end| canonical.get(..end))
+        .unwrap_or(canonical)
+}
+
 impl Key {
     /// The canonical link of this key with the value and qualifiers in `segments`.
     fn link<'s>(&self, mut segments: impl Iterator<Item = &'s str>) -> Option<String> {

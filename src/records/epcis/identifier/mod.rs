@@ -136,3 +136,10 @@ pub fn canonical_identifier(text: &str) -> Cow<'_, str> {
         _ => Cow::Borrowed(text),
     }
 }
+
+/// What a canonical identifier names without its qualifiers: the product of a lot or of a serial number, the
+/// location of one of its parts. An identifier that has none is given back as it is.
+#[must_use]
+pub fn without_qualifiers(canonical: &str) -> &str {
+    digital_link::without_qualifiers(canonical)
+}

@@ -376,3 +376,36 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn qualifiers_are_left_out() {
+    for (whole, key) in [
+        (
+            "urn:epc:class:lgtin:762003.0418257.L:2024",
+            "https://id.gs1.org/01/07620034182577",
+        ),
+        (
+            "urn:epc:idpat:sgtin:762003.0418257.*",
+            "https://id.gs1.org/01/07620034182577",
+        ),
+        (
+            "urn:epc:id:sgln:7620034.00001.QUAY%2F4",
+            "https://id.gs1.org/414/7620034000017",
+        ),
+        (
+            "urn:epc:id:itip:762003.0418257.01.02.7",
+            "https://id.gs1.org/8006/076200341825770102",
+        ),
+        (
+            "https://vocab.example/01/2/3",
+            "https://vocab.example/01/2/3",
+        ),
+        ("urn:x:a", "urn:x:a"),
+    ] {
+        assert_eq!(
+            without_qualifiers(&canonical_identifier(whole)),
+            key,
+            "{whole}"
+        );
+    }
+}
