@@ -1,6 +1,7 @@
 //! What questions of traceability cost on a long history: `cargo bench --features testing --bench
 //! traceability`. It takes minutes and a few GB of disk for a million events; WAYBILL_BENCH_EVENTS sets
-//! another number.
+//! another number. With a folder in WAYBILL_BENCH_FOLDER the chain is kept there, and asked again by the next run:
+//! after a restart of the machine, nothing of it is in memory.
 //!
 //! The chain is applied block by block to a store on disk, the store is closed and opened again, and each
 //! question is asked many times about things chosen by a fixed seed. The system's page cache stays
@@ -16,6 +17,7 @@
 mod chain;
 mod growing_ledger;
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chain::{BLOCK_EVENTS, LAYERS, LOTS};
@@ -42,8 +44,27 @@ fn main() {
     let wanted = std::env::var("WAYBILL_BENCH_EVENTS")
         .map_or(DEFAULT_EVENTS, |number| number.parse().unwrap());
     let chains = wanted.div_ceil(BLOCK_EVENTS);
-    let folder = tempfile::tempdir().unwrap();
-    let mut ledger = GrowingLedger::create(folder.path(), 4, |_| false);
+    let kept = std::env::var_os("WAYBILL_BENCH_FOLDER").map(PathBuf::from);
+    let passing = tempfile::tempdir().unwrap();
+    let folder = kept.as_deref().unwrap_or(passing.path());
+    if !folder.join("CURRENT").exists() {
+        grow(folder, chains);
+    }
+    let genesis = TestNetwork::new(4, 4).genesis().clone();
+
+    let options = StoreOptions::default();
+    println!(
+        "store opened again, cache of {} MiB",
+        options.cache_bytes >> 20
+    );
+    let store = Store::open(folder, &genesis, options).unwrap();
+    ask_all(&store, chains, &genesis.ledger());
+}
+
+/// Makes the chain, and prints what that cost.
+fn grow(folder: &Path, chains: u64) {
+    std::fs::create_dir_all(folder).unwrap();
+    let mut ledger = GrowingLedger::create(folder, 4, |_| false);
     let start = Instant::now();
     for number in 0..chains {
         ledger.order(chain::events(number));
@@ -68,50 +89,44 @@ fn main() {
         each(ingest.applying),
         each(ingest.storing)
     );
-    drop(ledger);
-    let genesis = TestNetwork::new(4, 4).genesis().clone();
+}
 
-    let options = StoreOptions::default();
-    println!(
-        "store opened again, cache of {} MiB",
-        options.cache_bytes >> 20
-    );
-    let store = Store::open(folder.path(), &genesis, options).unwrap();
+fn ask_all(store: &Store, chains: u64, ledger: &LedgerId) {
     println!("| question | answer | p50 | p99 | slowest |\n|---|---|---|---|---|");
     let (forward, back) = (TraceDirection::Forward, TraceDirection::Back);
     let all = usize::MAX;
     ask_traces(
-        &store,
+        store,
         chains,
         "forward, depth 3, all, right after opening",
         (LAYERS - 3, forward),
         all,
     );
     ask_traces(
-        &store,
+        store,
         chains,
         "forward, depth 3, all",
         (LAYERS - 3, forward),
         all,
     );
-    ask_traces(&store, chains, "back, depth 3, all", (3, back), all);
+    ask_traces(store, chains, "back, depth 3, all", (3, back), all);
     ask_traces(
-        &store,
+        store,
         chains,
         "forward, depth 12, first page",
         (0, forward),
         100,
     );
     ask_traces(
-        &store,
+        store,
         chains,
         "back, depth 12, first page",
         (LAYERS, back),
         100,
     );
-    ask_traces(&store, chains, "forward, depth 12, all", (0, forward), all);
-    ask_mentions(&store, chains);
-    ask_epcis(&store, chains, &genesis.ledger());
+    ask_traces(store, chains, "forward, depth 12, all", (0, forward), all);
+    ask_mentions(store, chains);
+    ask_epcis(store, chains, ledger);
 }
 
 /// Traces lots of a layer, and prints how long that took.

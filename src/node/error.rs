@@ -67,6 +67,12 @@ pub enum NodeError {
          unfinished jobs go on where they were."
     )]
     Captures(CaptureStoreError),
+    /// The named queries of EPCIS clients cannot be written.
+    #[error(
+        "named queries cannot be kept: {0}\nSee to the disk with the data folder, then start the node again: those \
+         that were answered with success are there."
+    )]
+    NamedQueries(std::io::Error),
     /// The replica cannot go on.
     #[error(transparent)]
     Replica(#[from] ReplicaError),
@@ -101,6 +107,7 @@ impl NodeError {
             | Self::ConsensusLog(_)
             | Self::SignGuard(_)
             | Self::Captures(_)
+            | Self::NamedQueries(_)
             | Self::Thread { .. } => ExitReason::Disk,
             Self::Recovery(_) => ExitReason::ConsensusLog,
             Self::Replica(error) => match error {

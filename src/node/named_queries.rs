@@ -2,7 +2,8 @@
 //!
 //! A change is written to a file of its own, synced, and given the name of the other: at every moment the
 //! name leads to a whole file. A file that cannot be read stops nothing: it is put aside, for the queries in it
-//! are a convenience, and the operator is told.
+//! are a convenience, and the operator is told. A disk that fails stops the node, as it does everywhere: what is on
+//! it is known again after a start.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use tokio::sync::oneshot;
 use tracing::warn;
 
 use crate::api::limits::{MAX_NAMED_QUERIES, MAX_NAMED_QUERIES_PER_MEMBER, MAX_NAMED_QUERY_BYTES};
@@ -52,14 +54,16 @@ pub(super) struct NamedQueryFile<D: Disk> {
 struct State<D> {
     disk: D,
     queries: BTreeMap<String, NamedQuery>,
+    /// Who is told of the first failure of the disk; none once that is told, and nothing is written any more.
+    failed: Option<oneshot::Sender<io::Error>>,
 }
 
 impl<D: Disk> NamedQueryFile<D> {
-    /// Reads the file of a folder, if there is one.
+    /// Reads the file of a folder, if there is one. The receiver gets the first failure of the disk after that.
     ///
     /// # Errors
     /// [`io::Error`] if the disk fails.
-    pub(super) fn open(disk: D) -> io::Result<Self> {
+    pub(super) fn open(disk: D) -> io::Result<(Self, oneshot::Receiver<io::Error>)> {
         let names = disk.list()?;
         if names.iter().any(|name| name == NEW_FILE) {
             disk.remove(NEW_FILE)?;
@@ -79,9 +83,16 @@ impl<D: Disk> NamedQueryFile<D> {
                 }
             }
         }
-        Ok(Self {
-            state: Mutex::new(State { disk, queries }),
-        })
+        let (sender, receiver) = oneshot::channel();
+        let state = State {
+            disk,
+            queries,
+            failed: Some(sender),
+        };
+        let file = Self {
+            state: Mutex::new(state),
+        };
+        Ok((file, receiver))
     }
 
     /// What one request left half done is as it was: queries change only when the file has.
@@ -122,8 +133,18 @@ fn read<D: Disk>(disk: &D) -> io::Result<Result<BTreeMap<String, NamedQuery>, St
 impl<D: Disk> State<D> {
     /// Writes these queries, and has them once they are durable.
     fn replace(&mut self, queries: BTreeMap<String, NamedQuery>) -> Result<(), NamedQueryError> {
-        self.write(&queries)
-            .map_err(|error| NamedQueryError::Store(error.to_string()))?;
+        if self.failed.is_none() {
+            let reason = "the disk failed before, and the node stops";
+            return Err(NamedQueryError::Store(reason.to_owned()));
+        }
+        if let Err(error) = self.write(&queries) {
+            let answer = NamedQueryError::Store(error.to_string());
+            if let Some(failed) = self.failed.take() {
+                // Nobody waits for it if the node stops already.
+                let _ = failed.send(error);
+            }
+            return Err(answer);
+        }
         self.queries = queries;
         Ok(())
     }
@@ -198,6 +219,7 @@ impl<D: Disk + Send> NamedQueryPort for NamedQueryFile<D> {
 mod tests {
     use super::*;
     use crate::storage::RealDisk;
+    use crate::storage::simulated_disk::{FailingOperation, FaultPlan, SimulatedDisk};
 
     fn query(name: &str, member: &str) -> NamedQuery {
         NamedQuery {
@@ -208,7 +230,9 @@ mod tests {
     }
 
     fn open(folder: &std::path::Path) -> NamedQueryFile<RealDisk> {
-        NamedQueryFile::open(RealDisk::open(folder).unwrap()).unwrap()
+        NamedQueryFile::open(RealDisk::open(folder).unwrap())
+            .unwrap()
+            .0
     }
 
     #[test]
@@ -235,6 +259,27 @@ mod tests {
             (file.get("a"), file.get("c")),
             (Some(query("a", "trader")), None)
         );
+    }
+
+    #[test]
+    fn a_disk_that_fails_is_told_of_once_and_not_written_again() {
+        let disk = SimulatedDisk::new();
+        let (file, mut failed) = NamedQueryFile::open(disk.clone()).unwrap();
+        file.create(query("a", "trader")).unwrap();
+        assert!(failed.try_recv().is_err());
+        let error = io::ErrorKind::StorageFull;
+        let failing = vec![FailingOperation { at: 0, error }];
+        disk.plan(FaultPlan {
+            failing,
+            ..FaultPlan::default()
+        });
+        for name in ["b", "c"] {
+            let refused = file.create(query(name, "trader"));
+            assert!(matches!(refused, Err(NamedQueryError::Store(_))), "{name}");
+        }
+        assert_eq!(failed.try_recv().unwrap().kind(), error);
+        // What is answered is what was durable.
+        assert_eq!(file.list(None, 9), [query("a", "trader")]);
     }
 
     #[test]

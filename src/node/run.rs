@@ -170,7 +170,8 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         syncs,
         next_ticket: AtomicU64::new(0),
     });
-    let named_queries = Arc::new(open_named_queries(&setup.folder)?);
+    let (named_queries, named_queries_failed) = open_named_queries(&setup.folder)?;
+    let named_queries = Arc::new(named_queries);
     let (captures, capture_queue) = open_captures(&setup.folder)?;
     let api_setup = ApiSetup {
         ledger,
@@ -224,6 +225,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
             Ok(Ok(_)) => thread_error("capture worker", &"it ended"),
             Err(error) => thread_error("capture worker", &error),
         }),
+        Ok(error) = named_queries_failed => Err(NodeError::NamedQueries(error)),
     };
     // The receivers may be gone already.
     let _ = stop_sender.send(true);
@@ -323,7 +325,9 @@ fn stop_signals() -> Result<impl Future<Output = &'static str>, NodeError> {
 }
 
 /// The named queries of the EPCIS interface, in the node's data folder.
-fn open_named_queries(folder: &DataFolder) -> Result<NamedQueryFile<RealDisk>, NodeError> {
+fn open_named_queries(
+    folder: &DataFolder,
+) -> Result<(NamedQueryFile<RealDisk>, oneshot::Receiver<std::io::Error>), NodeError> {
     let path = folder.clients();
     RealDisk::open(&path)
         .and_then(NamedQueryFile::open)

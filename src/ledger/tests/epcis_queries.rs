@@ -413,7 +413,7 @@ fn a_page_ends_where_its_work_does() {
     // An event is found by its places whatever happened elsewhere before it.
     for (name, number) in [
         ("EQ_readPoint", 2),
-        ("EQ_bizLocation", 1),
+        ("EQ_bizLocation", 7),
         ("WD_readPoint", 2),
     ] {
         let mut text = text();

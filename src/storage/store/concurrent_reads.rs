@@ -12,7 +12,7 @@ use super::view::View;
 use crate::types::{KeyRange, KeyValue, ScanOrder};
 
 /// Most threads that read for others, at all calls of a store together.
-pub(super) const MAX_READ_THREADS: usize = 8;
+pub(super) const MAX_READ_THREADS: usize = 16;
 
 /// Ranges that are worth another thread.
 const RANGES_PER_THREAD: usize = 8;

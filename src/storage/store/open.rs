@@ -20,6 +20,9 @@ use crate::types::{Decode, Encode, Genesis, LedgerId};
 /// The format that this program reads and writes.
 pub const FORMAT_VERSION: u16 = 2;
 
+/// Most files that are opened before they are asked for: fewer than may be open.
+const MAX_FILES_OPENED_AHEAD: usize = 256;
+
 /// The ledger store of one node. See [the module](super). Shared between threads by reference.
 pub struct Store {
     pub(super) path: PathBuf,
@@ -81,7 +84,28 @@ impl Store {
             Some(format) => store.check_identity(&format)?,
         }
         store.ledger_tip()?;
+        store.open_files()?;
         Ok(store)
+    }
+
+    /// Opens the files that questions read from, with the indices of their blocks: else the first question after
+    /// a start would wait for all of them.
+    fn open_files(&self) -> Result<(), StoreError> {
+        let files = self.db.live_files();
+        let mut files = files.map_err(|error| self.database_error(&error))?;
+        // The largest have most of what is asked for.
+        files.sort_by_key(|file| std::cmp::Reverse(file.size));
+        files.truncate(MAX_FILES_OPENED_AHEAD);
+        let view = self.view();
+        for column in Column::ALL {
+            let of_column = files
+                .iter()
+                .filter(|file| file.column_family_name == column.name());
+            let first_key = |key: &Vec<u8>| (key.clone(), [key.as_slice(), &[0]].concat());
+            let ranges = of_column.filter_map(|file| file.start_key.as_ref().map(first_key));
+            view.scan_each(column, &ranges.collect::<Vec<_>>(), 1)?;
+        }
+        Ok(())
     }
 
     /// The ledger that it holds.
