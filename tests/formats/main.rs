@@ -58,7 +58,7 @@ const PINNED: &[(&str, usize, &str)] = &[
     ("production run, keys", 165, "03c42a281b1205710abc0b372ea444788106322a13a9354a200ce625513bf585"),
     ("state keys of telemetry and production", 697, "2f0afa71206cdfeccb8e8c6f13fc4bd925719da12e28f2efb5fc1718b58e7d35"),
     ("trace event", 469, "88a5cad30926d0648bd106eb88dad067d71d4b8078539017009e229c89ba78bc"),
-    ("index keys of events", 411, "f79a840762ed5cb7739709ec9375960a712667acf6e0626cc0e80978e5185490"),
+    ("index keys of events", 445, "8ebf77750e88164e8267c70cdd74866ee6b0ec09f25920aab5a03ebe0c4e1066"),
     ("custody", 83, "e077446aee409e56635458a19e246043c47dc6de9497d6be3e701d0a33ebd2b8"),
     ("custody, open proposal", 113, "c1873cb23b6a8c95b757425a51791920bd9104056fdcc921f92d4fdde5bdc539"),
     ("custody, step", 58, "1b9fe63bb48a1081025f8bfbe5f4d939f1e5a1b6f9dd4b63c9f361e871f3204f"),
