@@ -72,6 +72,11 @@ impl<'a> MarketQuestions<'a> {
         self.height
     }
 
+    /// The time of that height's block, by which intervals are early, open or closed.
+    pub fn time(&self) -> Timestamp {
+        self.time
+    }
+
     /// The market that was in force; none if no contract had one.
     pub fn market(&self) -> Option<&Market> {
         self.market.as_ref()
