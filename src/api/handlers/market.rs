@@ -347,6 +347,9 @@ async fn page<T: Send + 'static>(
             if market.delivery(&area, start)?.is_none() {
                 return Err(no_such_interval(&market, &area, start));
             }
+            if let Some(member) = &parameters.member {
+                check_known(reader, member)?;
+            }
             let scope = OrderScope {
                 member: parameters.member.as_ref(),
                 after: parameters.after.map(LogIndex),

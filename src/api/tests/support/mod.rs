@@ -9,7 +9,7 @@ mod server;
 mod world;
 
 pub(super) use every_route::{
-    EveryRoute, HARVESTED, PRODUCED, STORE, query_parameters, with_parameter,
+    EveryRoute, HARVESTED, PALLET, PRODUCED, STORE, query_parameters, with_parameter,
 };
 pub(super) use memory_ledger::{MemoryLedger, ReaderFault};
 pub(super) use named_queries::MemoryQueries;
