@@ -2,7 +2,9 @@
 //! [`Problem`](super::problem::Problem).
 
 mod body;
+mod misfit;
 mod page_list;
+mod pairs;
 mod path;
 mod query;
 

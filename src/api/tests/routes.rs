@@ -236,3 +236,49 @@ async fn no_route_takes_a_parameter_that_it_does_not_know() {
     }
     assert!(known.path("/v1/dwell").contains(STORE) && known.path("/v1/gaps").contains(HARVESTED));
 }
+
+/// Words of the library that reads requests, and of none that this program writes.
+const LIBRARY_WORDS: [&str; 7] = [
+    "deserialize",
+    "unknown variant",
+    "unknown field",
+    "missing field",
+    "duplicate field",
+    "invalid type",
+    "digit found",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_fit_is_told_by_name_and_in_words_of_our_own() {
+    let known = EveryRoute::new();
+    let server = Server::start(&known.world).await;
+    let document = server.json("/openapi.json").await;
+    let mut checked = 0;
+    for (route, item) in document["paths"].as_object().unwrap() {
+        for name in query_parameters(&item["get"]) {
+            let path = known.path(route);
+            if route.starts_with("/epcis") || path.contains(&format!("{name}=")) {
+                continue;
+            }
+            // One value that nothing is, and the parameter twice.
+            for query in [format!("{name}=%20"), format!("{name}=1&{name}=1")] {
+                let path = with_parameter(&path, &query);
+                let text = server.get(&path).await.text().await.unwrap();
+                let leaked = LIBRARY_WORDS.iter().find(|words| text.contains(*words));
+                assert_eq!(leaked, None, "{path}: {text}");
+                checked += 1;
+            }
+        }
+        for name in ["limit", "as_of_height"] {
+            if !query_parameters(&item["get"]).contains(&name) {
+                continue;
+            }
+            let path = with_parameter(&known.path(route), &format!("{name}=x"));
+            let problem = assert_problem(server.get(&path).await, 400, "bad-query").await;
+            let cause = problem["cause"].as_str().unwrap();
+            let expected = format!("{name} is \"x\": it has to be a whole number");
+            assert!(cause.starts_with(&expected), "{path}: {cause}");
+        }
+    }
+    assert!(checked > 150, "{checked}");
+}

@@ -52,8 +52,9 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryRequest {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         check_format(&parts.headers)?;
-        let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
-            .map_err(|error| EpcisException::QueryParameter.problem(error.body_text()))?;
+        let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map_err(|_| {
+            EpcisException::QueryParameter.problem("the query is not names with values")
+        })?;
         let mut text = QueryText::new(extensions(&parts.headers)?);
         let mut page = PageRequest::new(&parts.uri);
         for (name, value) in &pairs.0 {
