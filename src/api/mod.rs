@@ -63,8 +63,8 @@ use crate::types::NamedDecoder;
 /// The readers of page tokens and names that clients send back, for tests.
 #[cfg(any(test, feature = "testing"))]
 pub const TOKENS: &[NamedDecoder] = &[
-    epcis::PAGE_TOKEN,
-    handlers::master_data::PAGE_TOKEN,
+    request::PAGE_TOKEN,
+    request::LIST_TOKEN,
     NamedDecoder::of_text::<CaptureId>("CaptureId"),
 ];
 

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use super::exception::EpcisException;
 use crate::api::context::{ApiContext, SharedContext};
 use crate::api::problem::Problem;
-use crate::types::{AccessToken, KeyPurpose, MemberId, ReadError, Scope, TokenError};
+use crate::types::{AccessToken, KeyPurpose, LedgerId, MemberId, ReadError, Scope, TokenError};
 
 /// A member whose token lets it ask for events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,53 +56,99 @@ impl FromRequestParts<SharedContext> for EventWriter {
     }
 }
 
+/// What is asked for of a client without credentials that do (RFC 6750, section 3).
+struct Challenge {
+    realm: LedgerId,
+    scope: Scope,
+}
+
+impl Challenge {
+    /// No credentials: what is asked for, and no error.
+    fn missing(&self, cause: &str) -> Problem {
+        let Self { realm, scope } = self;
+        EpcisException::Unauthenticated
+            .problem(cause)
+            .with_challenge(format!("Bearer realm=\"{realm}\", scope=\"{scope}\""))
+    }
+
+    /// Credentials that cannot be read.
+    fn not_understood(&self, cause: &str) -> Problem {
+        let title = "The Authorization header is malformed";
+        EpcisException::Validation
+            .problem(cause)
+            .with_title(title)
+            .with_way_out("send one header Authorization: the word Bearer, a space, and the token")
+            .with_challenge(self.error("invalid_request", title))
+    }
+
+    /// A token that is not taken.
+    fn invalid(&self, error: &TokenError) -> Problem {
+        let title = error.summary();
+        EpcisException::Unauthenticated
+            .problem(error.to_string())
+            .with_title(title)
+            .with_way_out(error.way_out())
+            .with_challenge(self.error("invalid_token", title))
+    }
+
+    /// A token that is good for something else.
+    fn insufficient(&self, cause: String) -> Problem {
+        let description = "The token does not grant this";
+        EpcisException::Forbidden
+            .problem(cause)
+            .with_challenge(self.error("insufficient_scope", description))
+    }
+
+    /// The challenge with what is wrong. `description` has no quotes.
+    fn error(&self, error: &str, description: &str) -> String {
+        let Self { realm, scope } = self;
+        format!(
+            "Bearer realm=\"{realm}\", scope=\"{scope}\", error=\"{error}\", \
+             error_description=\"{description}\""
+        )
+    }
+}
+
+/// The text of the token in a request's headers.
+fn find_token<'a>(headers: &'a HeaderMap, challenge: &Challenge) -> Result<&'a str, Problem> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (value, further) = (values.next(), values.next());
+    let value =
+        value.ok_or_else(|| challenge.missing("the request has no Authorization header"))?;
+    if further.is_some() {
+        let cause = "the request has more than one Authorization header";
+        return Err(challenge.not_understood(cause));
+    }
+    let text = value.to_str().map_err(|_| {
+        challenge.not_understood("the Authorization header has other characters than ASCII")
+    })?;
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(challenge.missing("the Authorization header is of another scheme than Bearer"));
+    }
+    let token = token.trim();
+    if token.is_empty() || token.contains(' ') {
+        let cause = "the Authorization header has not one token after the word Bearer";
+        return Err(challenge.not_understood(cause));
+    }
+    Ok(token)
+}
+
 /// The member that asks, if its token grants the scope here and now.
 async fn authorise(
     context: &ApiContext,
     headers: &HeaderMap,
     scope: Scope,
 ) -> Result<MemberId, Problem> {
-    let realm = context.setup.ledger;
-    let challenge = |error: &str| format!("Bearer realm=\"{realm}\"{error}, scope=\"{scope}\"");
-    let missing = |cause: &str| {
-        EpcisException::Unauthenticated
-            .problem(cause)
-            .with_challenge(challenge(""))
-    };
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let (value, further) = (values.next(), values.next());
-    let value = value.ok_or_else(|| missing("the request has no Authorization header"))?;
-    if further.is_some() {
-        return Err(missing(
-            "the request has more than one Authorization header",
-        ));
-    }
-    let text = value.to_str().unwrap_or_default();
-    let token = match text.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => {
-            return Err(missing(
-                "the Authorization header is not Bearer and a token",
-            ));
-        }
-    };
-    let refused = |error: TokenError| {
-        EpcisException::Unauthenticated
-            .problem(error.to_string())
-            .with_challenge(challenge(", error=\"invalid_token\""))
-    };
-    let token = AccessToken::parse(token).map_err(refused)?;
-    if !token.scopes().contains(scope) {
-        return Err(EpcisException::Forbidden
-            .problem(format!(
-                "the token is for {}, this needs {scope}",
-                token.scopes()
-            ))
-            .with_challenge(challenge(", error=\"insufficient_scope\"")));
-    }
     let setup = &context.setup;
+    let challenge = Challenge {
+        realm: setup.ledger,
+        scope,
+    };
+    let token = find_token(headers, &challenge)?;
+    let token = AccessToken::parse(token).map_err(|error| challenge.invalid(&error))?;
+    let (member, scopes) = (token.member().clone(), token.scopes().clone());
     let (ledger, node, now) = (setup.ledger, setup.epcis.node_key, setup.node.now());
-    let member = token.member().clone();
     let checked = context
         .read(move |reader| {
             // Of the state that the next block is judged by.
@@ -116,15 +162,17 @@ async fn authorise(
             Ok(checked.map(|()| purpose))
         })
         .await?;
-    let purpose: Option<KeyPurpose> = checked.map_err(refused)?;
+    let purpose: Option<KeyPurpose> = checked.map_err(|error| challenge.invalid(&error))?;
     let purpose = purpose
         .ok_or_else(|| Problem::from(ReadError::new("a member that was read lacks its own key")))?;
+    if !scopes.contains(scope) {
+        let cause = format!("the token is for {scopes}, this needs {scope}");
+        return Err(challenge.insufficient(cause));
+    }
     if !scope.may_be_granted_by(purpose) {
-        return Err(EpcisException::Forbidden
-            .problem(format!(
-                "the token's key is registered as {purpose}, which does not grant {scope}"
-            ))
-            .with_challenge(challenge(", error=\"insufficient_scope\"")));
+        return Err(challenge.insufficient(format!(
+            "the token's key is registered as {purpose}, which does not grant {scope}"
+        )));
     }
     Ok(member)
 }

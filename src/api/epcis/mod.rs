@@ -27,8 +27,6 @@ pub use capture::{
 };
 pub(super) use discovery::CollectionView;
 pub use exception::EpcisException;
-#[cfg(any(test, feature = "testing"))]
-pub(in crate::api) use query::PAGE_TOKEN;
 pub(in crate::api) use query::{NamedQueryRequest, NamedQueryView, ValueList};
 pub use setup::EpcisSetup;
 

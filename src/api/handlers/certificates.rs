@@ -6,6 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::members::check_known;
+use super::meters::check_registered;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
@@ -169,6 +170,7 @@ pub(in crate::api) async fn list_certificates(
                     ask_certificates_of(&*view, (owner, *status), as_of, after, count)?
                 }
                 Wanted::For(device, interval) => {
+                    check_registered(&*view, device)?;
                     ask_certificates_for(&*view, (device, *interval), as_of, after, count)?
                 }
             };

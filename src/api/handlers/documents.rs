@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::trace::read_thing;
+use super::trace::{read_thing, unknown};
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PathText, QueryParameters, page_size};
@@ -112,6 +112,13 @@ pub(in crate::api) async fn list_documents(
             let mut anchors = events.documents_about(&thing, after, count + 1)?;
             let is_last = anchors.len() <= count;
             anchors.truncate(count);
+            if anchors.is_empty() && after.is_none() {
+                // A thing that has no documents is told from one that nobody has spoken of.
+                let is_known = events.knows(&thing)? || events.is_claimed(&thing)?;
+                if !is_known {
+                    return Err(unknown(&thing));
+                }
+            }
             let next = anchors.last().filter(|_| !is_last);
             Ok(DocumentPage {
                 height: events.height().0,

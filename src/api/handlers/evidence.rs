@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::api::context::SharedContext;
-use crate::api::problem::Problem;
+use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{QueryParameters, page_size};
 use crate::api::views::{EvidencePage, EvidenceView};
 use crate::types::LogIndex;
@@ -41,7 +41,14 @@ pub(in crate::api) async fn list_evidence(
     let first = LogIndex(page.from.unwrap_or(0));
     // One more than asked for is where the next page begins.
     let mut records = context
-        .read(move |reader| Ok(reader.evidence(first, count + 1)?))
+        .read(move |reader| {
+            let size = reader.tip()?.log_size;
+            if first.0 > size {
+                let cause = format!("from is {first}, the log has {size} entries");
+                return Err(Problem::new(ProblemKind::BadQuery, cause));
+            }
+            Ok(reader.evidence(first, count + 1)?)
+        })
         .await?;
     let next = records.get(count).map(|record| record.index.0);
     records.truncate(count);

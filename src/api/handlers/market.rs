@@ -10,9 +10,10 @@ use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
 use crate::api::views::{
-    Book, IntervalPage, IntervalView, MarketView, OrderPage, SettlementPage, TradePage,
+    Book, IntervalPage, IntervalStateView, IntervalView, MarketView, OrderPage, SettlementPage,
+    TradePage,
 };
-use crate::ledger::questions::{MarketQuestions, OrderScope};
+use crate::ledger::questions::{IntervalStatus, MarketQuestions, OrderScope};
 use crate::types::{Height, LogIndex, MarketArea, MemberId, Timestamp};
 
 /// When.
@@ -125,17 +126,17 @@ pub(in crate::api) async fn list_intervals(
 ) -> Result<Json<IntervalPage>, Problem> {
     let area = read_area(&area)?;
     let count = page_size(parameters.limit)?;
+    let now = context.setup.node.now();
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
             let market = MarketQuestions::open(&*view, parameters.as_of_height.map(Height))?;
             let page = market.intervals(&area, parameters.before, count)?;
-            let rules = market.rules(&area);
-            if rules.is_none() && page.items.is_empty() && page.next.is_none() {
+            let is_known = market.rules(&area).is_some();
+            if !is_known && page.items.is_empty() && page.next.is_none() {
                 return Err(no_such_area(&area));
             }
-            let (height, name) = (market.height(), area.to_string());
-            Ok(IntervalPage::new(height, name, rules, &page))
+            Ok(IntervalPage::new(&market, &area, &page, now))
         })
         .await?;
     Ok(Json(answer))
@@ -165,6 +166,7 @@ pub(in crate::api) async fn get_interval(
     QueryParameters(parameters): QueryParameters<MarketParameters>,
 ) -> Result<Json<IntervalView>, Problem> {
     let (area, start) = read_place(&area, &start)?;
+    let now = context.setup.node.now();
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
@@ -177,8 +179,14 @@ pub(in crate::api) async fn get_interval(
                 true => Book::Shown,
                 false => Book::Hidden,
             };
-            let (height, name) = (market.height(), area.to_string());
-            Ok(IntervalView::new(height, name, rules, &interval, book))
+            let state = IntervalStateView::new(&market, (&area, start), interval.status, now);
+            Ok(IntervalView::new(
+                market.height(),
+                state,
+                rules,
+                &interval,
+                book,
+            ))
         })
         .await?;
     Ok(Json(answer))
@@ -220,16 +228,20 @@ pub(in crate::api) async fn list_orders(
         context,
         (&area, &start),
         parameters,
-        |market, area, start, scope, count| {
-            let status = market.interval_status(area, start)?;
-            if !market.shows_book(area, status) {
+        |market, place, scope, count| {
+            let (area, start) = (place.area, place.start);
+            if !market.shows_book(area, place.status) {
                 return Err(Problem::new(
                     ProblemKind::BookNotShown,
                     format!("{area} shows the orders for {start} when its gate has closed"),
                 ));
             }
             let page = market.orders(area, start, scope, count)?;
-            Ok(OrderPage::new(market.height(), &page))
+            Ok(OrderPage::new(
+                market.height(),
+                Some(place.view(market)),
+                &page,
+            ))
         },
     );
     Ok(Json(answer.await?))
@@ -257,9 +269,9 @@ pub(in crate::api) async fn list_trades(
         context,
         (&area, &start),
         parameters,
-        |market, area, start, scope, count| {
-            let page = market.trades(area, start, scope, count)?;
-            Ok(TradePage::new(market.height(), &page))
+        |market, place, scope, count| {
+            let page = market.trades(place.area, place.start, scope, count)?;
+            Ok(TradePage::new(market.height(), place.view(market), &page))
         },
     );
     Ok(Json(answer.await?))
@@ -287,12 +299,30 @@ pub(in crate::api) async fn list_settlements(
         context,
         (&area, &start),
         parameters,
-        |market, area, start, scope, count| {
-            let page = market.settlements(area, start, scope, count)?;
-            Ok(SettlementPage::new(market.height(), &page))
+        |market, place, scope, count| {
+            let page = market.settlements(place.area, place.start, scope, count)?;
+            Ok(SettlementPage::new(
+                market.height(),
+                place.view(market),
+                &page,
+            ))
         },
     );
     Ok(Json(answer.await?))
+}
+
+/// An interval that a list is of.
+struct Place<'a> {
+    area: &'a MarketArea,
+    start: Timestamp,
+    status: IntervalStatus,
+    now: Timestamp,
+}
+
+impl Place<'_> {
+    fn view(&self, market: &MarketQuestions<'_>) -> IntervalStateView {
+        IntervalStateView::new(market, (self.area, self.start), self.status, self.now)
+    }
 }
 
 /// A page of something about an interval.
@@ -303,18 +333,13 @@ async fn page<T: Send + 'static>(
     context: SharedContext,
     (area, start): (&str, &str),
     parameters: MarketPageParameters,
-    answer: impl FnOnce(
-        &MarketQuestions<'_>,
-        &MarketArea,
-        Timestamp,
-        OrderScope<'_>,
-        usize,
-    ) -> Result<T, Problem>
+    answer: impl FnOnce(&MarketQuestions<'_>, &Place<'_>, OrderScope<'_>, usize) -> Result<T, Problem>
     + Send
     + 'static,
 ) -> Result<T, Problem> {
     let (area, start) = read_place(area, start)?;
     let count = page_size(parameters.limit)?;
+    let now = context.setup.node.now();
     context
         .read(move |reader| {
             let view = reader.view()?;
@@ -322,11 +347,20 @@ async fn page<T: Send + 'static>(
             if market.delivery(&area, start)?.is_none() {
                 return Err(no_such_interval(&market, &area, start));
             }
+            if let Some(member) = &parameters.member {
+                check_known(reader, member)?;
+            }
             let scope = OrderScope {
                 member: parameters.member.as_ref(),
                 after: parameters.after.map(LogIndex),
             };
-            answer(&market, &area, start, scope, count)
+            let place = Place {
+                area: &area,
+                start,
+                status: market.interval_status(&area, start)?,
+                now,
+            };
+            answer(&market, &place, scope, count)
         })
         .await
 }
@@ -355,7 +389,7 @@ pub(in crate::api) async fn list_member_orders(
             let view = reader.view()?;
             let market = MarketQuestions::open(&*view, parameters.as_of_height.map(Height))?;
             let page = market.member_orders(&member, parameters.after.map(LogIndex), count)?;
-            Ok(OrderPage::new(market.height(), &page))
+            Ok(OrderPage::new(market.height(), None, &page))
         })
         .await?;
     Ok(Json(answer))

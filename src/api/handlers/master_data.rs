@@ -2,24 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::trace::read_thing;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PathText, QueryParameters, page_size};
+use crate::api::request::{PageList, PathText, QueryParameters, page_size};
 use crate::api::views::{MasterDataPage, MasterDataView};
-use crate::crypto::Blake3Digest;
 use crate::ledger::questions::{EventScope, Events};
-#[cfg(any(test, feature = "testing"))]
-use crate::types::NamedDecoder;
-use crate::types::{Height, LedgerId};
-
-/// Longest page token in text: a hash and a member's id.
-const MAX_TOKEN_BYTES: usize = 256;
+use crate::types::Height;
 
 /// When, and which page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -71,9 +63,9 @@ pub(in crate::api) async fn get_master_data(
 ) -> Result<Json<MasterDataView>, Problem> {
     let id = read_thing(&id)?;
     let count = page_size(parameters.limit)?;
-    let list = PageList::new(&context.setup.ledger, &["element", &id]);
+    let list = PageList::new(&context.setup.ledger, &["master data of", &id]);
     let after = parameters.after.as_deref();
-    let after = after.map(|token| list.read(token)).transpose()?;
+    let after = after.map(|token| read_token(&list, token)).transpose()?;
     let view = context
         .read(move |reader| {
             let view = reader.view()?;
@@ -111,7 +103,7 @@ pub(in crate::api) async fn list_vocabulary(
         &["vocabulary", &parameters.vocabulary],
     );
     let after = parameters.after.as_deref();
-    let after = after.map(|token| list.read(token)).transpose()?;
+    let after = after.map(|token| read_token(&list, token)).transpose()?;
     let page = context
         .read(move |reader| {
             let view = reader.view()?;
@@ -126,49 +118,10 @@ pub(in crate::api) async fn list_vocabulary(
     Ok(Json(page))
 }
 
-/// The reader of the page tokens of a list, for tests: it takes a text and gives it back, or makes one for what
-/// is none.
-#[cfg(any(test, feature = "testing"))]
-pub(in crate::api) const PAGE_TOKEN: NamedDecoder = NamedDecoder {
-    name: "MasterDataPageToken",
-    again: |bytes| {
-        let list = PageList::new(&LedgerId(Blake3Digest::ZERO), &["element", "urn:x:a"]);
-        match std::str::from_utf8(bytes).map(|text| list.read(text)) {
-            Ok(Ok(after)) => Some(list.token(&after).into_bytes()),
-            _ => list.read(&list.token(bytes)).ok(),
-        }
-    },
-};
-
-/// What a page token belongs to: a list of a ledger. Tokens begin with it.
-struct PageList([u8; 8]);
-
-impl PageList {
-    fn new(ledger: &LedgerId, names: &[&str]) -> Self {
-        let mut parts: Vec<&[u8]> = vec![b"page of master data\0", ledger.as_bytes()];
-        parts.extend(names.iter().flat_map(|name| [name.as_bytes(), &[0]]));
-        let digest = Blake3Digest::of_parts(&parts);
-        let mut short = [0; 8];
-        short.copy_from_slice(&digest.as_bytes()[..8]);
-        Self(short)
-    }
-
-    fn token(&self, after: &[u8]) -> String {
-        URL_SAFE_NO_PAD.encode([&self.0, after].concat())
-    }
-
-    /// What the page comes after.
-    fn read(&self, token: &str) -> Result<Vec<u8>, Problem> {
-        let is_short = token.len() <= MAX_TOKEN_BYTES;
-        let bytes = is_short
-            .then(|| URL_SAFE_NO_PAD.decode(token).ok())
-            .flatten();
-        let after = bytes
-            .as_deref()
-            .and_then(|bytes| bytes.strip_prefix(&self.0));
-        after.map(<[u8]>::to_vec).ok_or_else(|| {
-            let cause = "after is no page token of this list: it is the next of the page before";
-            Problem::new(ProblemKind::BadQuery, cause)
-        })
-    }
+/// What a page comes after.
+fn read_token(list: &PageList, token: &str) -> Result<Vec<u8>, Problem> {
+    list.read(token).ok_or_else(|| {
+        let cause = "after is no page token of this list: it is the next of the page before";
+        Problem::new(ProblemKind::BadQuery, cause)
+    })
 }

@@ -11,7 +11,7 @@ use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
 use crate::api::views::{MeterView, ReadingPage};
 use crate::contracts::read_meter;
 use crate::ledger::questions::{ask_meter, ask_readings};
-use crate::types::{Height, MeterId, Timestamp};
+use crate::types::{Height, LedgerView, MeterId, Timestamp};
 
 const METER: &str =
     "a meter: 1 to 64 letters, digits, dots, hyphens and underscores, the first a letter or digit";
@@ -105,14 +105,26 @@ pub(in crate::api) async fn list_readings(
     let page = context
         .read(move |reader| {
             let view = reader.view()?;
-            if read_meter(&*view, &meter)?.is_none() {
-                return Err(no_such(&meter));
-            }
+            check_registered(&*view, &meter)?;
             let answer = ask_readings(&*view, &meter, (from, until), as_of, count)?;
             Ok(ReadingPage::new(&meter, &answer, view.tip().height))
         })
         .await?;
     Ok(Json(page))
+}
+
+/// Refuses a meter that nobody has registered: an empty list would look like a true answer.
+///
+/// # Errors
+/// [`ProblemKind::NoSuchMeter`].
+pub(super) fn check_registered(view: &dyn LedgerView, meter: &MeterId) -> Result<(), Problem> {
+    match read_meter(view, meter)? {
+        Some(_) => Ok(()),
+        None => Err(Problem::new(
+            ProblemKind::NoSuchMeter,
+            format!("no meter {meter} is registered"),
+        )),
+    }
 }
 
 fn no_such(meter: &MeterId) -> Problem {

@@ -10,10 +10,10 @@ use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{QueryParameters, check_period, page_size};
 use crate::api::views::{RunView, RunsView};
 use crate::contracts::RunGroup;
-use crate::ledger::questions::{Standing, ask_runs};
+use crate::ledger::questions::{EventScope, Events, Standing, ask_runs};
 use crate::records::epcis::Identifier;
 use crate::records::production::is_machine_name;
-use crate::types::{Height, LogIndex, Timestamp};
+use crate::types::{Height, LedgerView, LogIndex, Timestamp};
 
 /// Which runs.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -40,21 +40,27 @@ pub(in crate::api) struct RunsParameters {
 }
 
 impl RunsParameters {
-    fn group(&self) -> Result<RunGroup, Problem> {
-        let bad = |cause: String| Problem::new(ProblemKind::BadQuery, cause);
-        let site = match &self.site {
-            None => None,
-            Some(site) => Some(Identifier::parse(site).map_err(|fault| {
-                bad(format!(
-                    "the site: {fault}; name it by an EPC URN, a GS1 Digital Link or another URI"
-                ))
-            })?),
+    /// The canonical form of the site.
+    fn site(&self) -> Result<Option<String>, Problem> {
+        let Some(site) = &self.site else {
+            return Ok(None);
         };
-        match (&site, &self.machine) {
+        let site = Identifier::parse(site).map_err(|fault| {
+            let cause = format!(
+                "the site: {fault}; name it by an EPC URN, a GS1 Digital Link or another URI"
+            );
+            Problem::new(ProblemKind::BadQuery, cause)
+        })?;
+        Ok(Some(site.canonical().to_owned()))
+    }
+
+    fn group(&self, site: Option<&str>) -> Result<RunGroup, Problem> {
+        let bad = |cause: String| Problem::new(ProblemKind::BadQuery, cause);
+        match (site, &self.machine) {
             (None, None) => Ok(RunGroup::ALL),
-            (Some(site), None) => Ok(RunGroup::of_site(site.canonical())),
+            (Some(site), None) => Ok(RunGroup::of_site(site)),
             (Some(site), Some(machine)) if is_machine_name(machine) => {
-                Ok(RunGroup::of_machine(site.canonical(), machine))
+                Ok(RunGroup::of_machine(site, machine))
             }
             (Some(_), Some(machine)) => {
                 let shown: String = machine.chars().take(80).collect();
@@ -82,6 +88,39 @@ impl RunsParameters {
     }
 }
 
+/// Refuses a site that nobody has spoken of, and a machine that ran nowhere on a site: an empty list would look like a
+/// true answer.
+///
+/// # Errors
+/// [`ProblemKind::NoSuchThing`].
+fn check_named(
+    view: &dyn LedgerView,
+    standing: &Standing,
+    (site, machine): (&str, Option<&str>),
+) -> Result<(), Problem> {
+    let group = match machine {
+        Some(machine) => RunGroup::of_machine(site, machine),
+        None => RunGroup::of_site(site),
+    };
+    let always = (Timestamp::from_ms(i64::MIN), Timestamp::from_ms(i64::MAX));
+    let page = ask_runs(view, standing, group, always, None, 1)?;
+    if !page.runs.is_empty() || page.next.is_some() {
+        return Ok(());
+    }
+    let events = Events::open(view, EventScope::as_of(Some(standing.height)))?;
+    match machine {
+        Some(machine) => Err(Problem::new(
+            ProblemKind::NoSuchThing,
+            format!("no run is told of a machine {machine} at {site}"),
+        )),
+        None if events.knows(site)? => Ok(()),
+        None => Err(Problem::new(
+            ProblemKind::NoSuchThing,
+            format!("no run is told of {site}, and no event that counts speaks of it"),
+        )),
+    }
+}
+
 /// List production runs
 ///
 /// By site and machine, in order of their starts, each as it was told last.
@@ -95,7 +134,8 @@ pub(in crate::api) async fn list_runs(
     State(context): State<SharedContext>,
     QueryParameters(parameters): QueryParameters<RunsParameters>,
 ) -> Result<Json<RunsView>, Problem> {
-    let group = parameters.group()?;
+    let site = parameters.site()?;
+    let group = parameters.group(site.as_deref())?;
     let after = parameters.place()?;
     let count = page_size(parameters.limit)?;
     let period = (
@@ -108,6 +148,9 @@ pub(in crate::api) async fn list_runs(
             let view = reader.view()?;
             let standing = Standing::at(&*view, parameters.as_of_height.map(Height))?;
             let page = ask_runs(&*view, &standing, group, period, after, count)?;
+            if let Some(site) = site.filter(|_| page.runs.is_empty() && after.is_none()) {
+                check_named(&*view, &standing, (&site, parameters.machine.as_deref()))?;
+            }
             Ok::<_, Problem>(RunsView {
                 height: standing.height.0,
                 runs: page.runs.iter().map(RunView::from).collect(),

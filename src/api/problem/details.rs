@@ -228,6 +228,13 @@ impl Problem {
         self
     }
 
+    /// Says more fittingly what is wrong.
+    #[must_use]
+    pub(in crate::api) fn with_title(mut self, title: &str) -> Self {
+        title.clone_into(&mut self.document.title);
+        self
+    }
+
     /// Says which credentials are asked for (`WWW-Authenticate`).
     #[must_use]
     pub(in crate::api) fn with_challenge(mut self, challenge: String) -> Self {

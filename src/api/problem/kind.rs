@@ -278,7 +278,7 @@ impl ProblemKind {
                 "book-not-shown",
                 StatusCode::FORBIDDEN,
                 "The book is not shown yet",
-                "ask again when the gate has closed",
+                "ask again after the first block from the gate's closing time on",
             ),
             Self::QuestionTooLarge => (
                 "question-too-large",

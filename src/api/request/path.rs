@@ -18,7 +18,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathTex
         Path::<T>::from_request_parts(parts, state)
             .await
             .map(|Path(text)| Self(text))
-            .map_err(|error| Problem::new(ProblemKind::BadPath, error.body_text()))
+            .map_err(|_| Problem::new(ProblemKind::BadPath, "a part of the path is not UTF-8"))
     }
 }
 

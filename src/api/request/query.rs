@@ -5,6 +5,7 @@ use axum::http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::pairs::read_pairs;
 use crate::api::limits::{DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS};
 use crate::api::problem::{Problem, ProblemKind};
 use crate::types::Timestamp;
@@ -17,22 +18,12 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for QueryPa
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        Query::<T>::from_request_parts(parts, state)
+        let bad = |cause: String| Problem::new(ProblemKind::BadQuery, cause);
+        let Query(pairs) = Query::<Vec<(String, String)>>::from_request_parts(parts, state)
             .await
-            .map(|Query(parameters)| Self(parameters))
-            .map_err(|error| Problem::new(ProblemKind::BadQuery, cause(&error.body_text())))
+            .map_err(|_| bad("the query is not names with values".to_owned()))?;
+        read_pairs(&pairs).map(Self).map_err(bad)
     }
-}
-
-/// What is wrong with a query, without the reader's own words for its work.
-fn cause(text: &str) -> String {
-    let text = text.strip_prefix("Failed to deserialize query string: ");
-    let text = text.unwrap_or("the query cannot be read");
-    text.replace("unknown field", "there is no parameter")
-        .replace("missing field", "a parameter is missing:")
-        .replace("there are no fields", "this route takes none")
-        .replace("expected one of", "there are")
-        .replace("expected", "there is")
 }
 
 /// The parameters of a route that has none.

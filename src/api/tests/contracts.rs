@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::support::{Server, World, assert_problem};
+use super::support::{EveryRoute, PALLET, Server, World, assert_problem};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn contracts_are_listed_with_the_heights_at_which_they_judge() {
@@ -182,9 +182,23 @@ async fn an_asset_is_told_now_and_as_it_was() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_nobody_has_is_told_from_one_without_anything() {
-    let (world, _, _) = World::with_assets();
-    let server = Server::start(&world).await;
+    let known = EveryRoute::new();
+    let server = Server::start(&known.world).await;
+    let market = known.path("/v1/market/{area}/{start}/orders");
+    let (trades, settled) = (
+        market.replace("orders", "trades"),
+        market.replace("orders", "settlements"),
+    );
     for (path, code) in [
+        (
+            "/v1/certificates?device=PV-9&interval=2024-09-29T12:00:00Z/PT1H",
+            "no-such-meter",
+        ),
+        (&format!("{market}?member=nobody"), "no-such-member"),
+        (&format!("{trades}?member=nobody"), "no-such-member"),
+        (&format!("{settled}?member=nobody"), "no-such-member"),
+        ("/v1/documents?thing=urn:example:nothing", "no-such-thing"),
+        ("/v1/production?site=urn:example:nowhere", "no-such-thing"),
         ("/v1/assets/crates?party=nobody", "no-such-member"),
         ("/v1/assets/no-such?party=trader", "no-such-contract"),
         ("/v1/certificates?owner=nobody", "no-such-member"),
@@ -193,6 +207,17 @@ async fn a_name_that_nobody_has_is_told_from_one_without_anything() {
     ] {
         assert_problem(server.get(path).await, 404, code).await;
     }
-    let none = server.json("/v1/certificates?owner=trader").await;
-    assert_eq!(none["certificates"], json!([]), "{none}");
+    for (path, list) in [
+        ("/v1/certificates?owner=grower", "certificates"),
+        (
+            "/v1/certificates?device=HOUSE&interval=2024-09-29T12:00:00Z/PT1H",
+            "certificates",
+        ),
+        (&format!("{market}?member=grower"), "orders"),
+        (&format!("/v1/documents?thing={PALLET}"), "anchors"),
+        ("/v1/assets/crates?party=grower", "assets"),
+    ] {
+        let none = server.json(path).await;
+        assert_eq!(none[list], json!([]), "{none}");
+    }
 }

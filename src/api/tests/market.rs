@@ -146,6 +146,87 @@ async fn orders_trades_and_settlements_come_in_pages() {
     assert!(own["orders"][0]["servedWh"].is_null());
 }
 
+/// The ledger's status is of its last block; whether orders are taken is of now.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interval_takes_orders_until_its_gate_and_not_until_the_next_block() {
+    let world = World::new();
+    let orders = vec![order("b", "bid", 4_000, 30_000)];
+    world.commit(vec![world.sign(orders)], Vec::new());
+    let server = Server::start(&world).await;
+    let path = format!("/v1/market/local/{START}");
+    let gate = Timestamp::parse_rfc3339("2024-10-01T00:10:00Z").unwrap();
+    let clock = |ms: i64| {
+        let now = &world.node.now_ms;
+        now.store(gate.as_ms() + ms, std::sync::atomic::Ordering::Relaxed);
+    };
+    let state = async |path: &str| {
+        let answer = server.json(path).await;
+        let of = match answer.get("interval") {
+            Some(interval) => interval.clone(),
+            None => answer.clone(),
+        };
+        (
+            of["status"].clone(),
+            of["takesOrders"].clone(),
+            of["time"].clone(),
+        )
+    };
+    let first = json!("2024-10-01T00:00:01.000Z");
+    for (ms, takes) in [(-1, true), (0, false), (60_000, false)] {
+        clock(ms);
+        let expected = (json!("open"), json!(takes), first.clone());
+        for list in ["", "/orders", "/trades", "/settlements"] {
+            assert_eq!(state(&format!("{path}{list}")).await, expected, "{list}");
+        }
+        let area = server.json("/v1/market/local").await;
+        assert_eq!(area["time"], first);
+        assert_eq!(area["intervals"][0]["takesOrders"], takes);
+    }
+    // An interval whose time for orders has come, though no block has.
+    let early = "/v1/market/local/2024-10-08T00:15:00Z";
+    clock(4 * 60_000);
+    let expected = (json!("early"), json!(false), first.clone());
+    assert_eq!(state(early).await, expected);
+    clock(5 * 60_000);
+    let expected = (json!("early"), json!(true), first.clone());
+    assert_eq!(state(&format!("{early}/trades")).await, expected);
+    // The next block says it as well, and a clock behind it changes nothing.
+    world.commit_at(gate);
+    clock(-1_000);
+    let (status, takes, _) = state(&path).await;
+    assert_eq!((status, takes), (json!("cleared"), json!(false)));
+    world.commit_at(Timestamp::from_ms(gate.as_ms() + 900_000));
+    let (status, takes, _) = state("/v1/market/local/2024-10-01T00:30:00Z").await;
+    assert_eq!((status, takes), (json!("closed"), json!(false)));
+    let (status, takes, time) = state(&format!("{path}/orders?as_of_height=1")).await;
+    assert_eq!((status, takes, time), (json!("open"), Value::Null, first));
+}
+
+/// An empty list of an interval that can have nothing yet is told from one that came to nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_say_how_far_their_interval_has_come() {
+    let server = Server::start(&world()).await;
+    let far = "/v1/market/local/2099-10-01T00:15:00Z";
+    for list in ["orders", "trades", "settlements"] {
+        let answer = server.json(&format!("{far}/{list}")).await;
+        assert_eq!(answer[list], json!([]));
+        let interval = &answer["interval"];
+        assert_eq!(
+            (&interval["status"], &interval["gateOpening"]),
+            (&json!("early"), &json!("2099-09-24T00:15:00.000Z"))
+        );
+        assert_eq!(interval["takesOrders"], false);
+        let answer = server
+            .json(&format!("/v1/market/local/{START}/{list}?member=port-1"))
+            .await;
+        assert_eq!(answer["interval"]["status"], "cleared");
+        let path = format!("/v1/market/local/2099-10-01T00:16:00Z/{list}");
+        assert_problem(server.get(&path).await, 404, "no-such-interval").await;
+    }
+    let own = server.json("/v1/members/trader/orders").await;
+    assert!(own.get("interval").is_none());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_questions_are_refused() {
     let server = Server::start(&world()).await;

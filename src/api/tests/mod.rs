@@ -14,6 +14,7 @@ mod openapi;
 mod problems;
 mod proofs;
 mod questions;
+mod routes;
 mod submissions;
 mod support;
 mod telemetry;

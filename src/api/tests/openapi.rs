@@ -2,19 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::energy::with_certificates;
-use super::support::{Server, World, harvest, record};
+use super::support::{EveryRoute, Server, World, harvest, query_parameters};
 use crate::api::endpoints::{Endpoint, endpoints};
 use crate::api::views::SubmissionRequest;
 use crate::types::SubmissionDocument;
-
-/// What the harvests of [`World::with_blocks`] are about.
-const HARVESTED: &str = "urn:epc:class:lgtin:762003.0418257.FARM12-2024";
-
-/// Where the pallet of [`stored`] is.
-const STORE: &str = "urn:epc:id:sgln:9521001.00001.0";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_document_has_every_route_and_no_other() {
@@ -73,13 +66,7 @@ async fn the_page_on_the_interface_says_how_each_list_goes_on() {
     }
     let mut paged = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        let parameters: Vec<&str> = item["get"]["parameters"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter(|parameter| parameter["in"] == "query")
-            .filter_map(|parameter| parameter["name"].as_str())
-            .collect();
+        let parameters = query_parameters(&item["get"]);
         if parameters.contains(&"limit") {
             let next = ["after", "before", "from"]
                 .into_iter()
@@ -92,75 +79,13 @@ async fn the_page_on_the_interface_says_how_each_list_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_of_the_document_is_served() {
-    let (world, ids, proposal) = World::with_assets();
-    let held = hand_over(&world);
-    let device = r#"{"device": "room-3", "channels": [
-        {"quantity": "temperature", "unit": "CEL", "intervalMs": 60000}]}"#;
-    let device = world.sign(vec![record("telemetry.device", device)]);
-    world.commit(vec![device], Vec::new());
-    let place = serde_json::json!({"type": "urn:epcglobal:epcis:vtype:ReadPoint", "id": STORE});
-    let place = record("epcis.master-data", place.to_string());
-    world.commit(vec![world.sign(vec![place])], Vec::new());
-    let issuance = with_certificates(&world);
-    world.commit(vec![world.sign(vec![stored()])], Vec::new());
-    world.cosign();
-    let server = Server::start(&world).await;
+    let known = EveryRoute::new();
+    let world = &known.world;
+    let server = Server::start(world).await;
     // Those under /epcis ask for tokens, and have tests of their own.
     let is_own = |endpoint: &Endpoint| !endpoint.template.starts_with("/epcis/");
     for endpoint in endpoints().into_iter().filter(is_own) {
-        let path = endpoint
-            .template
-            .replace("{submissionId}", &ids[0].to_string())
-            .replace("{recordIndex}", "0")
-            .replace("{height}", "1")
-            .replace("{level}", "0")
-            .replace("{meter}", "PV")
-            .replace("{certificate}", &format!("{issuance}-1"))
-            .replace("{name}", "crates")
-            .replace("{area}", "local")
-            .replace("{start}", "2024-10-01T01:00:00Z")
-            .replace("{contract}/{key}", "crates/PO-7/1")
-            .replace(
-                "custody/proposals/{index}",
-                &format!("custody/proposals/{held}"),
-            )
-            .replace("v1/proposals/{index}", &format!("v1/proposals/{proposal}"))
-            .replace("{digest}", DOCUMENT)
-            .replace("/assets/{contract}", "/assets/crates?party=trader")
-            .replace("{device}", "trader:room-3");
-        let is_about_thing = ["/trace/", "/recall/", "/contents/", "/custody/"]
-            .iter()
-            .any(|part| path.contains(part));
-        let path = if path.contains("/master-data/") {
-            path.replace("{id}", STORE)
-        } else if path.contains("/members/") {
-            path.replace("{id}", "trader")
-        } else if is_about_thing {
-            path.replace("{id}", HARVESTED)
-        } else {
-            path.replace("{id}", &ids[0].to_string())
-        };
-        let index = if path.contains("/tile/") { "000" } else { "1" };
-        let path = path.replace("{index}", index);
-        let path = path.replace("/consistency", "/consistency?from=1&to=2");
-        let path = match path.as_str() {
-            "/v1/custody/proposals" => format!("{path}?member=port-1"),
-            "/v1/documents" => format!("{path}?thing={HARVESTED}"),
-            "/v1/master-data" => format!("{path}?vocabulary=urn:epcglobal:epcis:vtype:ReadPoint"),
-            _ => path,
-        };
-        let path = match path.as_str() {
-            "/v1/certificates" => "/v1/certificates?owner=trader".to_owned(),
-            _ => path,
-        };
-        let path = match path.as_str() {
-            "/v1/dwell" => format!("{path}?place={STORE}"),
-            "/v1/cold-chain" => format!("{path}?thing={HARVESTED}&max=8"),
-            "/v1/mass-balance" | "/v1/gaps" | "/v1/completeness" => {
-                format!("{path}?thing={HARVESTED}")
-            }
-            _ => path,
-        };
+        let path = known.path(&endpoint.template);
         let response = match endpoint.method_name() {
             "GET" => server.get(&path).await,
             _ => {
@@ -175,45 +100,6 @@ async fn every_route_of_the_document_is_served() {
             "{path}: {status} is not described"
         );
     }
-}
-
-/// The SHA-256 of an anchored document.
-const DOCUMENT: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-/// What was harvested is claimed and proposed, and a document is anchored. Returns the index of the
-/// proposal.
-fn hand_over(world: &World) -> u64 {
-    let index = world.ledger.ledger_tip().frontier.size() + 1;
-    let expires = world.ledger.ledger_tip().time.as_ms() + 600_000;
-    let expires = crate::types::Timestamp::from_ms(expires).to_string();
-    let records = [
-        ("custody.claim", json!({"things": [HARVESTED]})),
-        (
-            "custody.proposal",
-            json!({"things": [HARVESTED], "to": "port-1", "expires": expires}),
-        ),
-        (
-            "document.anchor",
-            json!({"sha256": DOCUMENT, "sizeBytes": 0, "mediaType": "text/plain", "title": "Nothing"}),
-        ),
-    ];
-    let records = records.map(|(kind, body)| record(kind, body.to_string()));
-    world.commit(vec![world.sign(records.to_vec())], Vec::new());
-    index
-}
-
-/// A pallet at a place.
-fn stored() -> crate::types::Record {
-    let body = serde_json::json!({
-        "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
-        "type": "ObjectEvent",
-        "eventTime": "2024-09-30T07:00:00Z",
-        "eventTimeZoneOffset": "+00:00",
-        "action": "OBSERVE",
-        "epcList": ["urn:epc:id:sscc:9521001.0000000001"],
-        "bizLocation": {"id": STORE}
-    });
-    record("epcis.event", body.to_string())
 }
 
 fn references(value: &Value, found: &mut BTreeSet<String>) {

@@ -205,10 +205,18 @@ async fn runs_are_listed_by_site_and_machine() {
         .await;
     assert_eq!((names(&page).len(), names(&rest)), (2, vec![json!("c")]));
     assert!(rest.get("next").is_none());
-    let none = server
-        .json("/v1/production?site=urn:example:elsewhere")
+    let before = server
+        .json(&format!("/v1/production?{site}&until=2024-09-01T00:00:00Z"))
         .await;
-    assert_eq!(none["runs"], json!([]));
+    assert_eq!(before["runs"], json!([]));
+    for query in [
+        "site=urn:example:elsewhere".to_owned(),
+        format!("{site}&machine=m9"),
+        format!("{site}&as_of_height=0"),
+    ] {
+        let response = server.get(&format!("/v1/production?{query}")).await;
+        assert_problem(response, 404, "no-such-thing").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,10 +3,13 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::IntervalStateView;
 use crate::contracts::energy::market::{ClearingRow, Market};
-use crate::ledger::questions::{Interval, IntervalSummary, Level, Levels, OrderAnswer, Page};
+use crate::ledger::questions::{
+    Interval, IntervalSummary, Level, Levels, MarketQuestions, OrderAnswer, Page,
+};
 use crate::records::energy::market::{AreaRules, ClearingResult};
-use crate::types::{Height, LogIndex, Timestamp};
+use crate::types::{Height, LogIndex, MarketArea, Timestamp};
 
 /// The market areas.
 #[derive(Debug, Serialize, ToSchema)]
@@ -76,6 +79,9 @@ pub struct AreaView {
 pub struct IntervalPage {
     /// The height that the answer is of.
     pub height: u64,
+    /// The time of that height's block.
+    #[schema(format = DateTime)]
+    pub time: String,
     /// The market area.
     pub area: String,
     /// Its rules; absent if those in force know it no more.
@@ -97,9 +103,13 @@ pub struct IntervalSummaryView {
     /// When delivery begins.
     #[schema(format = DateTime)]
     pub delivery_start: String,
-    /// early, open, closed, cleared or void.
+    /// early, open, closed, cleared or void, by the time of the height's block.
     #[schema(example = "open")]
     pub status: &'static str,
+    /// Whether orders that are sent now can come in time: the gate is open by the block's time and by the clock of the
+    /// node that answers. Absent of a height that is not the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub takes_orders: Option<bool>,
     /// The entry of the first order.
     pub first_order: u64,
     /// The clearing, once there is one.
@@ -122,13 +132,24 @@ pub struct IntervalView {
     /// How long it lasts (ISO 8601).
     #[schema(example = "PT15M")]
     pub delivery_duration: String,
-    /// early, open, closed, cleared or void.
+    /// early, open, closed, cleared or void, by the time of the height's block.
     #[schema(example = "open")]
     pub status: &'static str,
+    /// The time of the height's block.
+    #[schema(format = DateTime)]
+    pub time: String,
+    /// When orders begin to be taken, by the rules in force.
+    #[schema(format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gate_opening: Option<String>,
     /// When the gate closes, by the rules in force.
     #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gate_closure: Option<String>,
+    /// Whether orders that are sent now can come in time: the gate is open by the block's time and by the clock of the
+    /// node that answers. Absent of a height that is not the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub takes_orders: Option<bool>,
     /// When its orders are cleared, at the first block from then on; absent without orders, and after the clearing.
     #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -220,6 +241,9 @@ pub struct ClearingView {
 pub struct OrderPage {
     /// The height that the answer is of.
     pub height: u64,
+    /// The interval, and how far it has come; absent for the orders of a member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<IntervalStateView>,
     /// The orders, in the order of the log.
     pub orders: Vec<OrderView>,
     /// The `after` of the next page; absent on the last one.
@@ -297,30 +321,27 @@ impl From<&AreaRules> for AreaView {
 }
 
 impl IntervalPage {
-    /// A page of intervals.
-    pub fn new(
-        height: Height,
-        area: String,
-        rules: Option<&AreaRules>,
+    /// A page of the intervals of an area, at a node whose clock shows `now`.
+    pub(in crate::api) fn new(
+        market: &MarketQuestions<'_>,
+        area: &MarketArea,
         page: &Page<IntervalSummary, Timestamp>,
+        now: Timestamp,
     ) -> Self {
-        Self {
-            height: height.0,
-            area,
-            rules: rules.map(AreaView::from),
-            intervals: page.items.iter().map(IntervalSummaryView::from).collect(),
-            next: page.next.map(|start| start.to_string()),
-        }
-    }
-}
-
-impl From<&IntervalSummary> for IntervalSummaryView {
-    fn from(interval: &IntervalSummary) -> Self {
-        Self {
+        let summary = |interval: &IntervalSummary| IntervalSummaryView {
             delivery_start: interval.start.to_string(),
             status: interval.status.as_str(),
+            takes_orders: market.takes_orders(area, interval.start, interval.status, now),
             first_order: interval.first_order.0,
             clearing: interval.clearing.as_ref().map(ClearingView::from),
+        };
+        Self {
+            height: market.height().0,
+            time: market.time().to_string(),
+            area: area.to_string(),
+            rules: market.rules(area).map(AreaView::from),
+            intervals: page.items.iter().map(summary).collect(),
+            next: page.next.map(|start| start.to_string()),
         }
     }
 }
@@ -338,7 +359,7 @@ impl IntervalView {
     /// An interval of an area.
     pub(in crate::api) fn new(
         height: Height,
-        area: String,
+        state: IntervalStateView,
         rules: Option<&AreaRules>,
         interval: &Interval,
         book: Book,
@@ -350,11 +371,14 @@ impl IntervalView {
         let of_clearing = clearing.as_ref().and_then(|c| c.currency.clone());
         Self {
             height: height.0,
-            area,
-            delivery_start: interval.delivery.start.to_string(),
+            area: state.area,
+            delivery_start: state.delivery_start,
             delivery_duration: interval.delivery.duration.to_string(),
-            status: interval.status.as_str(),
-            gate_closure: interval.gate.map(|gate| gate.to_string()),
+            status: state.status,
+            time: state.time,
+            gate_opening: state.gate_opening,
+            gate_closure: state.gate_closure,
+            takes_orders: state.takes_orders,
             clearing_due: interval.clearing_due.map(|due| due.to_string()),
             settlement_due: interval.settlement_due.map(|due| due.to_string()),
             currency: of_clearing.or_else(|| rules.map(|rules| rules.currency.to_string())),
@@ -424,10 +448,15 @@ impl From<&ClearingRow> for ClearingView {
 }
 
 impl OrderPage {
-    /// A page of orders.
-    pub fn new(height: Height, page: &Page<OrderAnswer, LogIndex>) -> Self {
+    /// A page of orders: of an interval, or of a member.
+    pub fn new(
+        height: Height,
+        interval: Option<IntervalStateView>,
+        page: &Page<OrderAnswer, LogIndex>,
+    ) -> Self {
         Self {
             height: height.0,
+            interval,
             orders: page.items.iter().map(OrderView::from).collect(),
             next: page.next.map(|next| next.0),
         }

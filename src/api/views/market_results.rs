@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::IntervalStateView;
 use crate::ledger::questions::Page;
 use crate::records::energy::market::{Settlement, Trade, TradeSide};
 use crate::types::{Height, LogIndex};
@@ -14,6 +15,8 @@ use crate::types::{Height, LogIndex};
 pub struct TradePage {
     /// The height that the answer is of.
     pub height: u64,
+    /// The interval, and how far it has come.
+    pub interval: IntervalStateView,
     /// The trades, in the order of the log.
     pub trades: Vec<TradeView>,
     /// The `after` of the next page; absent on the last one.
@@ -64,6 +67,8 @@ pub struct TradeSideView {
 pub struct SettlementPage {
     /// The height that the answer is of.
     pub height: u64,
+    /// The interval, and how far it has come.
+    pub interval: IntervalStateView,
     /// The settlements, in the order of the log.
     pub settlements: Vec<SettlementView>,
     /// The `after` of the next page; absent on the last one.
@@ -103,10 +108,15 @@ pub struct SettlementView {
 }
 
 impl TradePage {
-    /// A page of trades.
-    pub fn new(height: Height, page: &Page<(LogIndex, Trade), LogIndex>) -> Self {
+    /// A page of trades of an interval.
+    pub fn new(
+        height: Height,
+        interval: IntervalStateView,
+        page: &Page<(LogIndex, Trade), LogIndex>,
+    ) -> Self {
         Self {
             height: height.0,
+            interval,
             trades: page.items.iter().map(TradeView::from).collect(),
             next: page.next.map(|next| next.0),
         }
@@ -139,10 +149,15 @@ impl From<&TradeSide> for TradeSideView {
 }
 
 impl SettlementPage {
-    /// A page of settlements.
-    pub fn new(height: Height, page: &Page<(LogIndex, Settlement), LogIndex>) -> Self {
+    /// A page of settlements of an interval.
+    pub fn new(
+        height: Height,
+        interval: IntervalStateView,
+        page: &Page<(LogIndex, Settlement), LogIndex>,
+    ) -> Self {
         Self {
             height: height.0,
+            interval,
             settlements: page.items.iter().map(SettlementView::from).collect(),
             next: page.next.map(|next| next.0),
         }

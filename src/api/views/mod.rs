@@ -20,6 +20,7 @@ mod evidence;
 mod gaps;
 mod market;
 mod market_results;
+mod market_state;
 mod mass_balance;
 mod master_data;
 mod member;
@@ -62,6 +63,7 @@ pub use market::{
     OrderPage, OrderView,
 };
 pub use market_results::{SettlementPage, SettlementView, TradePage, TradeSideView, TradeView};
+pub use market_state::IntervalStateView;
 pub use mass_balance::{
     AmountView, LotBalanceView, LotTotalView, MassBalanceView, OverdraftView, SiteBalanceView,
     YieldView,

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::QuestionError;
+use super::page::{check_item, newest_revision};
 use super::signed::submitted;
 use crate::contracts::{Asset, AssetKey, AssetOperation, AssetRevision, IndexKey, read_asset};
 use crate::types::{
@@ -41,7 +42,7 @@ pub struct AssetAnswer {
 /// of that number.
 ///
 /// # Errors
-/// [`QuestionError`] if the store fails or the height lies ahead.
+/// [`QuestionError`] if the store fails, the height lies ahead, or the asset had no such revision.
 pub fn ask_asset(
     view: &dyn LedgerView,
     contract: &ContractName,
@@ -67,7 +68,7 @@ pub fn ask_asset(
         return Ok(None);
     };
     let latest = revisions.get(last)?;
-    let newest = before.map_or(last, |before| before.min(last));
+    let newest = newest_revision(before, last)?;
     let history = revisions.page(newest, count)?;
     let next = history
         .last()
@@ -89,10 +90,11 @@ pub fn ask_asset(
 }
 
 /// Up to `count` open assets of a contract of which a member is a party, as they are now, in the order of their
-/// encoded keys: the shorter ones first. `after` is where the page before ended.
+/// encoded keys: the shorter ones first. `after` is where the page before ended; that asset may have been closed
+/// meanwhile.
 ///
 /// # Errors
-/// [`QuestionError`] if the store fails.
+/// [`QuestionError`] if the store fails, or `after` is no asset of the contract with that party.
 pub fn ask_open_assets(
     view: &dyn LedgerView,
     contract: &ContractName,
@@ -101,6 +103,11 @@ pub fn ask_open_assets(
     count: usize,
 ) -> Result<Vec<(AssetKey, Asset)>, QuestionError> {
     let prefix = IndexKey::open_assets(contract, party);
+    if let Some(key) = after {
+        let asset = read_asset(view, contract, key)?;
+        let is_of_party = asset.is_some_and(|asset| asset.parties.contains(party));
+        check_item(is_of_party, || format!("the asset {key}"))?;
+    }
     let after = after.map(Encode::to_bytes);
     let first = match &after {
         Some(key) => [prefix.as_slice(), key.as_slice(), &[0]].concat(),

@@ -1,6 +1,7 @@
 //! Whose certificates are, what has become of them, and how it came to be so.
 
 use super::QuestionError;
+use super::page::check_item;
 use super::standing::Standing;
 use crate::contracts::{
     CertificateIssuance, CertificatePiece, CertificateStatus, CertificateStep, IndexKey,
@@ -57,8 +58,8 @@ pub struct CertificateAnswer {
 /// entry.
 ///
 /// # Errors
-/// [`QuestionError`] if the store fails, the height lies ahead, or the history has more than
-/// [`MAX_CERTIFICATE_STEPS`] steps.
+/// [`QuestionError`] if the store fails, the height lies ahead, no step of the history is of the entry `before`, or the
+/// history has more than [`MAX_CERTIFICATE_STEPS`] steps.
 pub fn ask_certificate(
     view: &dyn LedgerView,
     id: CertificateId,
@@ -74,8 +75,11 @@ pub fn ask_certificate(
     let mut then: Option<CertificatesAnswer> = None;
     let mut history = Vec::new();
     let mut next = None;
+    let mut has_begun = before.is_none();
     for _ in 0..MAX_CERTIFICATE_STEPS {
         let Some((first, index)) = at else {
+            let name = || format!("entry {}", before.unwrap_or_default());
+            check_item(has_begun || then.is_none(), name)?;
             return Ok(then.map(|certificates| CertificateAnswer {
                 height,
                 certificates,
@@ -98,6 +102,7 @@ pub fn ask_certificate(
                 issuance: now.issuance.clone(),
             });
         }
+        has_begun |= before == Some(index);
         if before.is_some_and(|before| index >= before) {
             continue;
         }
@@ -119,7 +124,8 @@ pub fn ask_certificate(
 /// ends after [`MAX_EXAMINED_PIECES`] that the member had at any time.
 ///
 /// # Errors
-/// [`QuestionError`] if the store fails or the height lies ahead.
+/// [`QuestionError`] if the store fails, the height lies ahead, or no piece that the member ever had in that status began
+/// with the certificate `after`.
 pub fn ask_certificates_of(
     view: &dyn LedgerView,
     (owner, status): (&MemberId, u8),
@@ -129,6 +135,16 @@ pub fn ask_certificates_of(
 ) -> Result<CertificateList, QuestionError> {
     let standing = Standing::at(view, as_of)?;
     let is_now = standing.height == view.tip().height;
+    if let Some(after) = after {
+        let held = IndexKey::CertificateHeld {
+            owner,
+            status,
+            issuance: after.issuance,
+            first: after.number,
+        };
+        let was_held = view.get(Space::Index, &held.to_bytes())?.is_some();
+        check_item(was_held, || format!("certificate {after}"))?;
+    }
     let key = |status: u8, issuance: LogIndex, first: u64| {
         let key = match is_now {
             true => IndexKey::CertificateHolding {
@@ -179,7 +195,8 @@ pub fn ask_certificates_of(
 /// none if nothing was.
 ///
 /// # Errors
-/// [`QuestionError`] if the store fails or the height lies ahead.
+/// [`QuestionError`] if the store fails, the height lies ahead, or none of these pieces began with the certificate
+/// `after`.
 pub fn ask_certificates_for(
     view: &dyn LedgerView,
     (device, interval): (&MeterId, MeteringInterval),
@@ -195,11 +212,22 @@ pub fn ask_certificates_for(
     };
     let hour = read_hour_of_readings(view, device, interval.hour())?;
     let issued = hour.get(interval).and_then(|reading| reading.issued);
-    let Some((index, _)) = issued.filter(|(index, _)| standing.has(*index)) else {
+    let issuance = match issued.filter(|(index, _)| standing.has(*index)) {
+        None => None,
+        Some((index, _)) => {
+            let missing = || ReadError::new(format!("issuance {index} is missing"));
+            Some((index, read_issuance(view, index)?.ok_or_else(missing)?))
+        }
+    };
+    if let Some(after) = after {
+        let begins_piece = issuance.as_ref().is_some_and(|(index, issuance)| {
+            after.issuance == *index && issuance.starts.contains(&after.number)
+        });
+        check_item(begins_piece, || format!("certificate {after}"))?;
+    }
+    let Some((index, issuance)) = issuance else {
         return Ok(list);
     };
-    let missing = || ReadError::new(format!("issuance {index} is missing"));
-    let issuance = read_issuance(view, index)?.ok_or_else(missing)?;
     let beyond = after.map_or(0, |after| after.number);
     // Pieces are cut and never joined: where one began then, one begins now.
     for number in issuance.starts.iter().filter(|start| **start > beyond) {

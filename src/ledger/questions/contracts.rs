@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use super::page::check_item;
 use super::{QuestionError, Standing};
 use crate::contracts::{
     ENDED_CONTRACT_PREFIX, ScheduledContract, StateKey, read_contracts_in_force,
@@ -28,7 +29,7 @@ pub struct ContractsAnswer {
 /// one before, with the ends that had come; what was decided by then and had not begun does not show.
 ///
 /// # Errors
-/// [`QuestionError`] if the store fails or the height lies ahead.
+/// [`QuestionError`] if the store fails, the height lies ahead, or `after` is no version that the ledger has or had.
 pub fn ask_contracts(
     view: &dyn LedgerView,
     after: Option<&(ContractName, u32)>,
@@ -37,6 +38,16 @@ pub fn ask_contracts(
 ) -> Result<ContractsAnswer, QuestionError> {
     let height = Standing::at(view, as_of)?.height;
     let schedule = read_schedule(view)?;
+    if let Some((name, version)) = after {
+        let is_listed = schedule
+            .versions()
+            .iter()
+            .any(|listed| listed.contract.name == *name && listed.contract.version == *version);
+        let is_known = is_listed || read_ended_contract(view, name, *version)?.is_some();
+        check_item(is_known, || {
+            format!("version {version} of the contract {name}")
+        })?;
+    }
     let contract_set = match height < view.tip().height {
         false => schedule.digest_at(height.next()),
         true => {

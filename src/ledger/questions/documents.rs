@@ -2,7 +2,7 @@
 
 use super::QuestionError;
 use super::events::Events;
-use super::page::check_begin;
+use super::page::{check_begin, check_item};
 use super::signed::{Signed, submitted};
 use crate::contracts::{IndexKey, read_document};
 use crate::crypto::Sha256Digest;
@@ -96,11 +96,7 @@ impl Events<'_> {
         let place = |index| IndexKey::DocumentOf { thing, index }.to_bytes();
         if let Some(after) = after {
             let is_there = self.view.get(Space::Index, &place(after))?.is_some();
-            if !is_there || !self.has(after) {
-                return Err(QuestionError::OtherAnswer {
-                    after: format!("entry {after}"),
-                });
-            }
+            check_item(is_there && self.has(after), || format!("entry {after}"))?;
         }
         let first = place(after.map_or(LogIndex(0), |after| after.plus(1)));
         let end = place(LogIndex(self.log_size));

@@ -1,5 +1,6 @@
 //! Who is a member, or was at a height.
 
+use super::page::check_item;
 use super::{QuestionError, Standing};
 use crate::contracts::{IndexKey, MEMBER_PREFIX, MemberRevision, StateKey};
 use crate::types::{Decode, Height, LedgerView, LogIndex, Member, MemberId, ScanOrder, Space};
@@ -33,7 +34,7 @@ pub fn ask_member(
 /// if some of them came later.
 ///
 /// # Errors
-/// [`QuestionError`] if the store fails or the height lies ahead.
+/// [`QuestionError`] if the store fails, the height lies ahead, or `after` is no member.
 pub fn ask_members(
     view: &dyn LedgerView,
     after: Option<&MemberId>,
@@ -41,6 +42,10 @@ pub fn ask_members(
     count: usize,
 ) -> Result<MembersAnswer, QuestionError> {
     let height = Standing::at(view, as_of)?.height;
+    if let Some(id) = after {
+        let is_member = view.get(Space::State, &StateKey::Member(id).to_bytes())?;
+        check_item(is_member.is_some(), || format!("the member {id}"))?;
+    }
     let first = match after {
         // No member's id has this byte.
         Some(id) => [StateKey::Member(id).to_bytes().as_slice(), &[0]].concat(),

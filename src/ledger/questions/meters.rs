@@ -1,6 +1,7 @@
 //! What a meter is and was, and what it read.
 
 use super::QuestionError;
+use super::page::newest_revision;
 use super::standing::Standing;
 use crate::contracts::{
     CorrectedReading, HourOfReadings, IndexKey, Meter, MeterStep, StateKey, StoredReading,
@@ -58,7 +59,7 @@ pub struct ReadingsAnswer {
 /// number.
 ///
 /// # Errors
-/// [`QuestionError`] if the store fails or the height lies ahead.
+/// [`QuestionError`] if the store fails, the height lies ahead, or the meter had no such revision.
 pub fn ask_meter(
     view: &dyn LedgerView,
     id: &MeterId,
@@ -83,7 +84,7 @@ pub fn ask_meter(
     if low == 0 {
         return Ok(None);
     }
-    let newest = before.map_or(low, |before| before.min(low));
+    let newest = newest_revision(before, low)?;
     let mut history = Vec::new();
     let mut revision = newest;
     while revision > 0 && history.len() < count {

@@ -30,12 +30,38 @@ impl PageRange {
     }
 }
 
+/// Refuses a page that begins after something that its list has not. `name` says what that is.
+///
+/// # Errors
+/// [`QuestionError::OtherAnswer`].
+pub(super) fn check_item(
+    is_in_list: bool,
+    name: impl FnOnce() -> String,
+) -> Result<(), QuestionError> {
+    match is_in_list {
+        true => Ok(()),
+        false => Err(QuestionError::OtherAnswer { after: name() }),
+    }
+}
+
+/// The revision with which a page of history begins, the latest first: the last one unless another is named.
+///
+/// # Errors
+/// [`QuestionError::OtherAnswer`] if there is no such revision.
+pub(super) fn newest_revision(asked: Option<u64>, last: u64) -> Result<u64, QuestionError> {
+    let newest = asked.unwrap_or(last);
+    check_item((1..=last).contains(&newest), || {
+        format!("change {newest}, of {last}")
+    })?;
+    Ok(newest)
+}
+
 /// Refuses a page that begins behind the last of so many items.
 ///
 /// # Errors
 /// [`QuestionError::BeyondAnswer`].
 pub(super) fn check_begin(skip: u64, count: u64) -> Result<(), QuestionError> {
-    if skip <= count {
+    if skip == 0 || skip < count {
         return Ok(());
     }
     let number = |count| usize::try_from(count).unwrap_or(usize::MAX);

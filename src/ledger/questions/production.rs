@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::QuestionError;
+use super::page::check_item;
 use super::signed::submitted;
 use super::standing::Standing;
 use crate::contracts::{IndexKey, RunGroup};
@@ -67,11 +68,10 @@ pub fn ask_runs(
     let mut first = place(from, LogIndex(0));
     if let Some((start, index)) = after {
         let is_in_time = (from..until).contains(&start);
-        if !is_in_time || view.get(Space::Index, &place(start, index))?.is_none() {
-            return Err(QuestionError::OtherAnswer {
-                after: format!("the run of entry {index} that began at {start}"),
-            });
-        }
+        let is_run = view.get(Space::Index, &place(start, index))?.is_some();
+        check_item(is_in_time && is_run, || {
+            format!("the run of entry {index} that began at {start}")
+        })?;
         first = first.max([place(start, index), vec![0]].concat());
     }
     let end = place(until, LogIndex(0));

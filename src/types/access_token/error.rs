@@ -99,6 +99,58 @@ pub enum TokenError {
 }
 
 impl TokenError {
+    /// What is wrong with the token, in plain words of ASCII.
+    pub fn summary(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. }
+            | Self::NotThreeParts
+            | Self::NotBase64 { .. }
+            | Self::Malformed { .. } => "The token is malformed",
+            Self::OtherAudience { .. } => "The token is for another ledger or node",
+            Self::Ended { .. } => "The token has ended",
+            Self::NotYet { .. } => "The token has not begun",
+            Self::Lifetime { .. } => "The token's lifetime is not taken",
+            Self::UnknownMember { .. } => "The token is of no member",
+            Self::UnknownKey { .. } => "The token's key is not registered",
+            Self::InactiveKey { .. } => "The token's key is not in force",
+            Self::WrongPurpose { .. } => "The token's key signs no tokens",
+            Self::BadSignature(_) => "The token's signature does not verify",
+        }
+    }
+
+    /// What its bearer can do.
+    pub fn way_out(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. }
+            | Self::NotThreeParts
+            | Self::NotBase64 { .. }
+            | Self::Malformed { .. } => {
+                "send the whole token as `waybill token` prints it, with nothing around it"
+            }
+            Self::OtherAudience { .. } => {
+                "make one for this node: `waybill token` with the --url of the node that is asked"
+            }
+            Self::Ended { .. } => "make a new one with `waybill token`: each lives some minutes",
+            Self::NotYet { .. } => "set the clock of the machine that makes tokens",
+            Self::Lifetime { .. } => {
+                "make one that ends after it begins, within the time that is taken"
+            }
+            Self::UnknownMember { .. } => {
+                "name a member of this ledger with --member: GET /v1/members lists them"
+            }
+            Self::UnknownKey { .. } => {
+                "sign it with a registered key of the member, or register this one: `waybill member add-key`"
+            }
+            Self::InactiveKey { .. } => {
+                "sign it with a key that is in force: `waybill member show` tells from when to when each is"
+            }
+            Self::WrongPurpose { .. } => "sign it with a writer, gateway or auditor key",
+            Self::BadSignature(_) => {
+                "make it anew with `waybill token`: it was changed on its way, or signed by another key"
+            }
+        }
+    }
+
     /// Part `part` is not what it should be.
     pub(super) fn malformed(part: &'static str, reason: impl Into<String>) -> Self {
         Self::Malformed {

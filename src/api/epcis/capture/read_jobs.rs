@@ -15,7 +15,7 @@ use crate::api::epcis::authorisation::EventWriter;
 use crate::api::epcis::exception::EpcisException;
 use crate::api::limits::{DEFAULT_PER_PAGE, MAX_CAPTURES_PER_PAGE};
 use crate::api::problem::Problem;
-use crate::api::request::{NoParameters, PathText, QueryParameters};
+use crate::api::request::{NoParameters, PageList, PathText, QueryParameters};
 use crate::types::MemberId;
 
 /// Which page of a list.
@@ -53,15 +53,24 @@ pub(super) async fn list_jobs(
     let count = usize::try_from(wanted)
         .unwrap_or(usize::MAX)
         .min(MAX_CAPTURES_PER_PAGE);
+    let owner = whose(&context, member);
+    // A job may have made room for another since: the list that its token is of tells it from a foreign one.
+    let node = context.setup.epcis.node_key.to_string();
+    let of = owner.as_ref().map_or("", MemberId::as_str);
+    let list = PageList::new(&context.setup.ledger, &["capture jobs", &node, of]);
+    let read = |token: &String| {
+        let name = String::from_utf8(list.read(token)?).ok()?;
+        name.parse::<CaptureId>().ok()
+    };
     let before = match &parameters.next_page_token {
-        Some(token) => Some(
-            token
-                .parse::<CaptureId>()
-                .map_err(|_| bad("nextPageToken is none that this node gave".to_owned()))?,
-        ),
+        Some(token) => Some(read(token).ok_or_else(|| {
+            let cause = "nextPageToken is none of this list of this node";
+            bad(cause.to_owned()).with_way_out(
+                "ask for the first page again, and follow the Link headers from there",
+            )
+        })?),
         None => None,
     };
-    let owner = whose(&context, member);
     let captures = context.setup.epcis.captures.clone();
     let mut jobs = context
         .run_blocking(move || {
@@ -76,8 +85,9 @@ pub(super) async fn list_jobs(
     let views: Vec<CaptureJobView> = jobs.into_iter().map(CaptureJobView::from).collect();
     Ok(match last {
         Some(last) => {
+            let token = list.token(last.as_str().as_bytes());
             let link =
-                format!("</epcis/capture?perPage={count}&nextPageToken={last}>; rel=\"next\"");
+                format!("</epcis/capture?perPage={count}&nextPageToken={token}>; rel=\"next\"");
             ([(LINK, link)], Json(views)).into_response()
         }
         None => Json(views).into_response(),

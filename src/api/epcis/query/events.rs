@@ -9,17 +9,17 @@ use axum::routing::{delete, get};
 use utoipa::openapi::HttpMethod;
 
 use super::document::{UNNAMED_QUERY, query_document};
-use super::page::{PageRequest, read_token};
+use super::page::PageRequest;
 use super::parameters::with_query;
 use super::problems::of_query;
-use super::request::QueryRequest;
+use super::request::{QueryRequest, check_no_query};
 use crate::api::context::{ApiContext, SharedContext};
 use crate::api::endpoints::Endpoint;
 use crate::api::epcis::authorisation::EventReader;
 use crate::api::epcis::headers::{EPC_FORMAT, NEVER_TRANSLATES};
 use crate::api::epcis::{EpcisException, endpoint};
 use crate::api::problem::Problem;
-use crate::api::request::PathText;
+use crate::api::request::{NoParameters, PathText, QueryParameters, token_bytes};
 use crate::ledger::questions::epcis_query::{EpcisQuery, QueryText, search};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -65,11 +65,7 @@ pub(super) async fn get_event(
     PathText(id): PathText<String>,
     QueryRequest { text, page }: QueryRequest,
 ) -> Result<Response, Problem> {
-    if text.has_parameters() {
-        return Err(
-            EpcisException::QueryParameter.problem("an event is asked for by its name alone")
-        );
-    }
+    check_no_query(&text, "an event is asked for by its name alone")?;
     let mut query = QueryText::default();
     query.fix("EQ_eventID", &id).map_err(of_query)?;
     let unknown = EpcisException::NoSuchResource.problem(format!(
@@ -92,8 +88,9 @@ pub(super) async fn get_event(
 pub(super) async fn release_token(
     _: EventReader,
     PathText(token): PathText<String>,
+    _: QueryParameters<NoParameters>,
 ) -> Result<StatusCode, Problem> {
-    match read_token(&token) {
+    match token_bytes(&token) {
         Some(_) => Ok(StatusCode::NO_CONTENT),
         None => Err(EpcisException::Validation.problem("this is no page token of this interface")),
     }

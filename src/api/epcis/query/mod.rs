@@ -21,8 +21,6 @@ mod request;
 mod values;
 mod views;
 
-#[cfg(any(test, feature = "testing"))]
-pub(in crate::api) use page::PAGE_TOKEN;
 pub(in crate::api) use views::{NamedQueryRequest, NamedQueryView, ValueList};
 
 use crate::api::endpoints::Endpoint;

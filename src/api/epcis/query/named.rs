@@ -15,7 +15,7 @@ use utoipa::openapi::HttpMethod;
 use super::events::answer;
 use super::parameters::with_page;
 use super::problems::of_definition;
-use super::request::QueryRequest;
+use super::request::{QueryRequest, check_no_query};
 use super::views::{NamedQueryRequest, NamedQueryView};
 use crate::api::context::{ApiContext, SharedContext};
 use crate::api::endpoints::Endpoint;
@@ -27,13 +27,10 @@ use crate::api::epcis::{EpcisException, endpoint};
 use crate::api::limits::{MAX_NAMED_QUERY_BYTES, MAX_QUERY_NAME_BYTES};
 use crate::api::ports::{NamedQuery, NamedQueryError};
 use crate::api::problem::Problem;
-use crate::api::request::{PathText, read_body};
+use crate::api::request::{NoParameters, PageList, PathText, QueryParameters, read_body};
 use crate::ledger::questions::epcis_query::{EpcisQuery, QueryText};
 use crate::types::json::{self, Limits};
 use crate::types::plain_words;
-
-/// The list of named queries, as its page tokens name it.
-const LIST: u8 = 0x80;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let list = endpoint::<__path_list_queries>(HttpMethod::Get, get(list_queries));
@@ -60,8 +57,10 @@ pub(super) async fn list_queries(
     _: EventReader,
     QueryRequest { text, page }: QueryRequest,
 ) -> Result<Response, Problem> {
-    no_parameters(&text)?;
-    let after = page.after(LIST)?.map(<[u8]>::to_vec);
+    check_no_query(&text, "the list of queries has only those of pages")?;
+    let node = context.setup.epcis.node_key.to_string();
+    let list = PageList::new(&context.setup.ledger, &["named queries", &node]);
+    let after = page.after(&list)?;
     let after = after.map(|name| String::from_utf8_lossy(&name).into_owned());
     let queries = Arc::clone(&context.setup.named_queries);
     let count = page.count;
@@ -74,7 +73,7 @@ pub(super) async fn list_queries(
     let views: Vec<NamedQueryView> = found.into_iter().map(view).collect::<Result<_, _>>()?;
     let mut response = Json(views).into_response();
     if let Some(last) = last.filter(|_| has_more) {
-        page.link_after(response.headers_mut(), LIST, last.as_bytes());
+        page.link_after(response.headers_mut(), &list, last.as_bytes());
     }
     Ok(response)
 }
@@ -91,6 +90,7 @@ pub(super) async fn list_queries(
 pub(super) async fn create_query(
     State(context): State<SharedContext>,
     EventReader(member): EventReader,
+    _: QueryParameters<NoParameters>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
@@ -139,7 +139,7 @@ pub(super) async fn get_query(
     PathText(name): PathText<String>,
     request: QueryRequest,
 ) -> Result<Json<NamedQueryView>, Problem> {
-    no_parameters(&request.text)?;
+    request.check_none("a query")?;
     view(find(&context, &name).await?).map(Json)
 }
 
@@ -156,6 +156,7 @@ pub(super) async fn delete_query(
     State(context): State<SharedContext>,
     EventReader(member): EventReader,
     PathText(name): PathText<String>,
+    _: QueryParameters<NoParameters>,
 ) -> Result<StatusCode, Problem> {
     let query = find(&context, &name).await?;
     if member != query.member && member != context.setup.epcis.member {
@@ -193,7 +194,7 @@ pub(super) async fn query_events(
     if SCHEDULE_PARAMETERS.iter().any(|name| text.has(name)) {
         return Err(not_implemented());
     }
-    no_parameters(&text)?;
+    check_no_query(&text, HAS_PARAMETERS)?;
     let query = find(&context, &name).await?;
     answer(&context, query.name, &read_definition(&query.query)?, page).await
 }
@@ -208,13 +209,9 @@ fn read_definition(query: &str) -> Result<QueryText, Problem> {
     QueryText::from_json(&json).map_err(of_definition)
 }
 
-fn no_parameters(text: &QueryText) -> Result<(), Problem> {
-    if text.has_parameters() {
-        return Err(EpcisException::QueryParameter
-            .problem("a named query has its parameters already: only those of pages come on top"));
-    }
-    Ok(())
-}
+/// Why a named query takes no parameters of its own.
+const HAS_PARAMETERS: &str =
+    "a named query has its parameters already, and only those of pages come on top";
 
 async fn find(context: &ApiContext, name: &str) -> Result<NamedQuery, Problem> {
     let queries = Arc::clone(&context.setup.named_queries);

@@ -8,13 +8,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::api::epcis::EpcisException;
 use crate::api::limits::{DEFAULT_EPCIS_PAGE_ITEMS, MAX_PAGE_ITEMS};
 use crate::api::problem::Problem;
+use crate::api::request::{PageList, token_bytes};
 use crate::ledger::questions::epcis_query::Cursor;
-#[cfg(any(test, feature = "testing"))]
-use crate::types::NamedDecoder;
 use crate::types::{Decode, Encode};
-
-/// Longest token in text. A list's token holds a word of the vocabulary at most.
-const MAX_TOKEN_BYTES: usize = 2_048;
 
 /// A request for a page.
 #[derive(Clone, Debug)]
@@ -22,7 +18,7 @@ pub(super) struct PageRequest {
     /// Most items.
     pub(super) count: usize,
     has_count: bool,
-    token: Option<Vec<u8>>,
+    token: Option<String>,
     path: String,
     /// The query part of the address, but for the token.
     rest: String,
@@ -66,14 +62,21 @@ impl PageRequest {
                 }
             }
             "nextPageToken" => {
-                let token = read_token(value);
-                if token.is_none() || self.token.is_some() {
+                if token_bytes(value).is_none() || self.token.is_some() {
                     return refused("nextPageToken is no page token of this interface".to_owned());
                 }
-                self.token = token;
+                self.token = Some(value.to_owned());
                 Ok(true)
             }
             _ => Ok(false),
+        }
+    }
+
+    /// The name of a parameter about pages that was given.
+    pub(super) fn parameter(&self) -> Option<&'static str> {
+        match self.has_count {
+            true => Some("perPage"),
+            false => self.token.as_ref().map(|_| "nextPageToken"),
         }
     }
 
@@ -85,33 +88,32 @@ impl PageRequest {
         let Some(token) = &self.token else {
             return Ok(None);
         };
-        Cursor::from_bytes(token).map(Some).map_err(|_| foreign())
+        let bytes = token_bytes(token).ok_or_else(foreign)?;
+        Cursor::from_bytes(&bytes).map(Some).map_err(|_| foreign())
     }
 
-    /// What of a list the page comes after. `list` tells lists apart.
+    /// What of a list the page comes after.
     ///
     /// # Errors
     /// [`EpcisException::QueryParameter`] if the token is of something else.
-    pub(super) fn after(&self, list: u8) -> Result<Option<&[u8]>, Problem> {
-        match self.token.as_deref() {
-            None => Ok(None),
-            Some([LIST_TOKEN, of, after @ ..]) if *of == list => Ok(Some(after)),
-            Some(_) => Err(foreign()),
-        }
+    pub(super) fn after(&self, list: &PageList) -> Result<Option<Vec<u8>>, Problem> {
+        let token = self.token.as_deref();
+        token
+            .map(|token| list.read(token).ok_or_else(foreign))
+            .transpose()
     }
 
     /// Names the page that a cursor leads to.
     pub(super) fn link_cursor(&self, headers: &mut HeaderMap, next: &Cursor) {
-        self.link(headers, &next.to_bytes());
+        self.link(headers, &URL_SAFE_NO_PAD.encode(next.to_bytes()));
     }
 
     /// Names the page of a list that comes after something.
-    pub(super) fn link_after(&self, headers: &mut HeaderMap, list: u8, after: &[u8]) {
-        self.link(headers, &[&[LIST_TOKEN, list], after].concat());
+    pub(super) fn link_after(&self, headers: &mut HeaderMap, list: &PageList, after: &[u8]) {
+        self.link(headers, &list.token(after));
     }
 
-    fn link(&self, headers: &mut HeaderMap, token: &[u8]) {
-        let token = URL_SAFE_NO_PAD.encode(token);
+    fn link(&self, headers: &mut HeaderMap, token: &str) {
         let separator = if self.rest.is_empty() { "" } else { "&" };
         let link = format!(
             "<{}?{}{separator}nextPageToken={token}>; rel=\"next\"",
@@ -124,25 +126,6 @@ impl PageRequest {
     }
 }
 
-/// What the token of a list begins with; that of a query begins with its version.
-const LIST_TOKEN: u8 = 0xff;
-
-/// The bytes of a token.
-pub(super) fn read_token(text: &str) -> Option<Vec<u8>> {
-    let is_short = !text.is_empty() && text.len() <= MAX_TOKEN_BYTES;
-    is_short.then(|| URL_SAFE_NO_PAD.decode(text).ok())?
-}
-
-/// The reader of the texts of page tokens, for tests.
-#[cfg(any(test, feature = "testing"))]
-pub(in crate::api) const PAGE_TOKEN: NamedDecoder = NamedDecoder {
-    name: "EpcisPageToken",
-    again: |text| {
-        let token = read_token(std::str::from_utf8(text).ok()?)?;
-        Some(URL_SAFE_NO_PAD.encode(token).into_bytes())
-    },
-};
-
 /// What a client is told of a page token of something else.
 pub(super) fn foreign() -> Problem {
     EpcisException::QueryParameter
@@ -153,6 +136,8 @@ pub(super) fn foreign() -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crypto::Blake3Digest;
+    use crate::types::LedgerId;
 
     fn page(address: &'static str) -> PageRequest {
         PageRequest::new(&Uri::from_static(address))
@@ -160,17 +145,22 @@ mod tests {
 
     #[test]
     fn a_link_keeps_the_query_and_replaces_the_token() {
+        let ledger = LedgerId(Blake3Digest::ZERO);
+        let list = PageList::new(&ledger, &["things"]);
         let page = page("/epcis/events?EQ_bizStep=a%7Cb&nextPageToken=AAA&perPage=2");
         let mut headers = HeaderMap::new();
-        page.link_after(&mut headers, 3, b"x");
-        let expected =
-            "</epcis/events?EQ_bizStep=a%7Cb&perPage=2&nextPageToken=_wN4>; rel=\"next\"";
+        page.link_after(&mut headers, &list, b"x");
+        let token = list.token(b"x");
+        let expected = format!(
+            "</epcis/events?EQ_bizStep=a%7Cb&perPage=2&nextPageToken={token}>; rel=\"next\""
+        );
         assert_eq!(headers[LINK], expected);
         let mut next = super::tests::page("/epcis/epcs");
-        assert_eq!(next.read("nextPageToken", "_wN4").ok(), Some(true));
-        assert_eq!(next.after(3).unwrap(), Some(&b"x"[..]));
-        assert!(next.after(4).is_err() && next.cursor().is_err());
-        assert!(next.read("nextPageToken", "_wN4").is_err());
+        assert_eq!(next.read("nextPageToken", &token).ok(), Some(true));
+        assert_eq!(next.after(&list).unwrap(), Some(b"x".to_vec()));
+        let other = PageList::new(&ledger, &["others"]);
+        assert!(next.after(&other).is_err() && next.cursor().is_err());
+        assert!(next.read("nextPageToken", &token).is_err());
     }
 
     #[test]

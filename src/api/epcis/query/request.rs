@@ -18,13 +18,43 @@ pub(super) struct QueryRequest {
     pub(super) page: PageRequest,
 }
 
+impl QueryRequest {
+    /// Refuses all parameters: of a query and of pages. `what` says of what there is no more than one.
+    ///
+    /// # Errors
+    /// [`EpcisException::QueryParameter`].
+    pub(super) fn check_none(&self, what: &str) -> Result<(), Problem> {
+        match self.page.parameter() {
+            Some(name) => Err(unknown_parameter(name, &format!("{what} has no pages"))),
+            None => check_no_query(&self.text, &format!("{what} takes none")),
+        }
+    }
+}
+
+/// Refuses the parameters of a query where only those of pages are taken.
+///
+/// # Errors
+/// [`EpcisException::QueryParameter`] with the reason.
+pub(super) fn check_no_query(text: &QueryText, reason: &str) -> Result<(), Problem> {
+    match text.any_parameter() {
+        Some(name) => Err(unknown_parameter(name, reason)),
+        None => Ok(()),
+    }
+}
+
+fn unknown_parameter(name: &str, reason: &str) -> Problem {
+    let name: String = name.chars().take(80).collect();
+    EpcisException::QueryParameter.problem(format!("there is no parameter {name:?} here: {reason}"))
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for QueryRequest {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         check_format(&parts.headers)?;
-        let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
-            .map_err(|error| EpcisException::QueryParameter.problem(error.body_text()))?;
+        let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map_err(|_| {
+            EpcisException::QueryParameter.problem("the query is not names with values")
+        })?;
         let mut text = QueryText::new(extensions(&parts.headers)?);
         let mut page = PageRequest::new(&parts.uri);
         for (name, value) in &pairs.0 {

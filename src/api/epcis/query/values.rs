@@ -11,14 +11,14 @@ use super::events::{answer, exists};
 use super::page::{PageRequest, foreign};
 use super::parameters::{with_page, with_query};
 use super::problems::of_query;
-use super::request::QueryRequest;
+use super::request::{QueryRequest, check_no_query};
 use super::views::ValueList;
 use crate::api::context::{ApiContext, SharedContext};
 use crate::api::endpoints::Endpoint;
 use crate::api::epcis::authorisation::EventReader;
 use crate::api::epcis::{EpcisException, endpoint};
 use crate::api::problem::Problem;
-use crate::api::request::PathText;
+use crate::api::request::{PageList, PathText};
 use crate::contracts::{ListedField, MAX_LISTED_VALUE_BYTES};
 use crate::ledger::questions::QuestionError;
 use crate::ledger::questions::epcis_query::{
@@ -89,7 +89,7 @@ macro_rules! resource {
                 PathText(value): PathText<String>,
                 request: QueryRequest,
             ) -> Result<Json<ValueList>, Problem> {
-                no_parameters(&request)?;
+                request.check_none("what there is of a value")?;
                 find(&context, $resource, request.text.namespaces(), &value).await?;
                 Ok(Json(ValueList::new(vec!["events".to_owned()])))
             }
@@ -247,23 +247,15 @@ fn event_types(after: Option<&[u8]>, count: usize) -> KnownValues {
     }
 }
 
-fn no_parameters(request: &QueryRequest) -> Result<(), Problem> {
-    if request.text.has_parameters() {
-        let cause = "this resource has no parameters but those of pages";
-        return Err(EpcisException::QueryParameter.problem(cause));
-    }
-    Ok(())
-}
-
 async fn list_values(
     context: &ApiContext,
     resource: Resource,
     request: QueryRequest,
 ) -> Result<Response, Problem> {
-    no_parameters(&request)?;
+    check_no_query(&request.text, "the list of values has only those of pages")?;
     let page: PageRequest = request.page;
-    let list = resource as u8;
-    let after = page.after(list)?.map(<[u8]>::to_vec);
+    let list = PageList::new(&context.setup.ledger, &["epcis", resource.parameter()]);
+    let after = page.after(&list)?;
     let is_digest = |after: &Vec<u8>| after.len() == THING_ID_BYTES;
     if resource == Resource::Epcs && !after.as_ref().is_none_or(is_digest) {
         return Err(foreign());
@@ -277,7 +269,7 @@ async fn list_values(
         .await?;
     let mut response = Json(ValueList::new(known.values)).into_response();
     if let Some(next) = known.next {
-        page.link_after(response.headers_mut(), list, &next);
+        page.link_after(response.headers_mut(), &list, &next);
     }
     Ok(response)
 }

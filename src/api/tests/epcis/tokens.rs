@@ -30,17 +30,42 @@ async fn a_request_without_a_token_is_asked_for_one() {
     let challenge = format!("Bearer realm=\"{}\", scope=\"epcis:capture\"", world.id());
     assert_eq!(response.headers()["www-authenticate"], challenge.as_str());
     assert_exception(response, 401, "SecurityException").await;
-    for value in ["", "Basic dHJhZGVyOng=", "Bearer", "Bearer a b", "Bearer é"] {
+    for value in ["", "Basic dHJhZGVyOng="] {
         let request = server.client.get(server.url(CAPTURE));
         let request = request.header("authorization", value.as_bytes());
         let response = request.send().await.unwrap();
-        assert!(response.headers().contains_key("www-authenticate"));
-        assert_exception(response, 401, "SecurityException").await;
+        assert_eq!(response.headers()["www-authenticate"], challenge.as_str());
+        let problem = assert_exception(response, 401, "SecurityException").await;
+        assert_eq!(problem["title"], "A token is needed");
     }
     let token = world.token("epcis:capture");
-    let twice = server.client.get(server.url(CAPTURE));
-    let twice = twice.bearer_auth(&token).bearer_auth(&token);
-    assert_exception(twice.send().await.unwrap(), 401, "SecurityException").await;
+    let ask_with = |value: &str| {
+        let request = server.client.get(server.url(CAPTURE));
+        request.header("authorization", value.as_bytes())
+    };
+    for request in [
+        ask_with("Bearer"),
+        ask_with("Bearer "),
+        ask_with("Bearer a b"),
+        ask_with("Bearer é"),
+        ask_with(&format!("Bearer {token}")).bearer_auth(&token),
+    ] {
+        let response = request.send().await.unwrap();
+        let malformed = format!(
+            "{challenge}, error=\"invalid_request\", error_description=\"The Authorization header is malformed\""
+        );
+        assert_eq!(response.headers()["www-authenticate"], malformed.as_str());
+        let problem = assert_exception(response, 400, "ValidationException").await;
+        assert_eq!(problem["title"], "The Authorization header is malformed");
+    }
+    assert_eq!(
+        ask_with(&format!("bearer  {token}"))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
     assert_eq!(ask(&server, Some(&token)).await.status(), 200);
 }
 
@@ -51,9 +76,10 @@ async fn tokens_that_do_not_hold_here_and_now_are_refused() {
     let good = world.claims("epcis:capture");
     let at = |ms: i64| Timestamp::from_ms(good.issued.as_ms() + ms);
     let with = |claims: TokenClaims| AccessToken::sign(&claims, &writer_key());
-    for (why, token) in [
+    for (why, title, token) in [
         (
             "ended",
+            "The token has ended",
             with(TokenClaims {
                 issued: at(-400_000),
                 ..good.clone()
@@ -61,6 +87,7 @@ async fn tokens_that_do_not_hold_here_and_now_are_refused() {
         ),
         (
             "begins",
+            "The token has not begun",
             with(TokenClaims {
                 issued: at(60_000),
                 ..good.clone()
@@ -68,6 +95,7 @@ async fn tokens_that_do_not_hold_here_and_now_are_refused() {
         ),
         (
             "lives",
+            "The token's lifetime is not taken",
             with(TokenClaims {
                 lifetime_s: 301,
                 ..good.clone()
@@ -75,6 +103,7 @@ async fn tokens_that_do_not_hold_here_and_now_are_refused() {
         ),
         (
             "aud",
+            "The token is for another ledger or node",
             with(TokenClaims {
                 ledger: LedgerId(Blake3Digest::of(b"another")),
                 ..good.clone()
@@ -82,32 +111,70 @@ async fn tokens_that_do_not_hold_here_and_now_are_refused() {
         ),
         (
             "aud",
+            "The token is for another ledger or node",
             with(TokenClaims {
                 node: grower_key().public_key(),
                 ..good.clone()
             }),
         ),
-        ("not a member", of(&good, "stranger", &writer_key())),
+        (
+            "not a member",
+            "The token is of no member",
+            of(&good, "stranger", &writer_key()),
+        ),
         (
             "not registered",
+            "The token's key is not registered",
             of(&good, "trader", &SecretKey::from_seed([200; 32])),
         ),
-        ("not registered", of(&good, "trader", &grower_key())),
-        ("registered as", of(&good, "port-0", &port_log_key())),
-        ("three parts", "x".to_owned()),
-        ("limit is", "x".repeat(5_000)),
+        (
+            "not registered",
+            "The token's key is not registered",
+            of(&good, "trader", &grower_key()),
+        ),
+        (
+            "registered as",
+            "The token's key signs no tokens",
+            of(&good, "port-0", &port_log_key()),
+        ),
+        ("three parts", "The token is malformed", "x".to_owned()),
+        ("limit is", "The token is malformed", "x".repeat(5_000)),
     ] {
         let response = ask(&server, Some(&token)).await;
-        let challenge = response.headers()["www-authenticate"].to_str().unwrap();
+        let challenge = response.headers()["www-authenticate"]
+            .to_str()
+            .unwrap()
+            .to_owned();
         assert!(challenge.contains("error=\"invalid_token\""), "{challenge}");
         let problem = assert_exception(response, 401, "SecurityException").await;
         let cause = problem["cause"].as_str().unwrap();
         assert!(cause.contains(why), "{why}: {cause}");
+        assert_eq!(problem["title"], title);
+        assert!(
+            challenge.contains(&format!("error_description=\"{title}\"")),
+            "{challenge}"
+        );
     }
-    let mut forged = world.token("epcis:capture");
-    let last = if forged.ends_with('A') { "Q" } else { "A" };
-    forged.replace_range(forged.len() - 10..forged.len() - 9, last);
-    assert_exception(ask(&server, Some(&forged)).await, 401, "SecurityException").await;
+    let forged = forge(&world.token("epcis:capture"));
+    // What a token is good for is looked at when it is known to be one.
+    for token in [forged.clone(), forge(&world.token("epcis:read"))] {
+        let problem =
+            assert_exception(ask(&server, Some(&token)).await, 401, "SecurityException").await;
+        assert_eq!(problem["title"], "The token's signature does not verify");
+    }
+}
+
+/// A token with another signature.
+fn forge(token: &str) -> String {
+    let mut forged = token.to_owned();
+    let place = forged.len() - 10..forged.len() - 9;
+    let other = if forged[place.clone()] == *"A" {
+        "Q"
+    } else {
+        "A"
+    };
+    forged.replace_range(place, other);
+    forged
 }
 
 /// A key of a validator, which is registered for another purpose.
@@ -143,6 +210,7 @@ async fn a_revoked_key_signs_no_more_tokens() {
     let problem =
         assert_exception(ask(&server, Some(&token)).await, 401, "SecurityException").await;
     assert!(problem["cause"].as_str().unwrap().contains("not in force"));
+    assert_eq!(problem["title"], "The token's key is not in force");
 }
 
 #[tokio::test(flavor = "multi_thread")]

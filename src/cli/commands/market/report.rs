@@ -28,6 +28,7 @@ pub(super) struct AreaReport {
 pub(super) struct SummaryReport {
     pub(super) delivery_start: String,
     pub(super) status: String,
+    pub(super) takes_orders: Option<bool>,
     pub(super) clearing: Option<ClearingReport>,
 }
 
@@ -40,6 +41,8 @@ pub(super) struct IntervalReport {
     pub(super) delivery_start: String,
     pub(super) delivery_duration: String,
     pub(super) status: String,
+    pub(super) takes_orders: Option<bool>,
+    pub(super) gate_opening: Option<String>,
     pub(super) gate_closure: Option<String>,
     pub(super) clearing_due: Option<String>,
     pub(super) currency: Option<String>,
@@ -130,4 +133,24 @@ pub(super) struct SettlementReport {
     pub(super) metered_minutes: u32,
     pub(super) coarser_readings: bool,
     pub(super) imbalance_wh: i64,
+}
+
+/// The interval of a list, and how far it has come.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StateReport {
+    pub(super) area: String,
+    pub(super) delivery_start: String,
+    pub(super) status: String,
+    pub(super) takes_orders: Option<bool>,
+}
+
+/// How far an interval has come, in a word. Where the time has come and the block has not, it says so: a node knows the
+/// status by the last block, and what is taken now by its clock.
+pub(super) fn phase(status: &str, takes_orders: Option<bool>) -> &str {
+    match (status, takes_orders) {
+        ("open", Some(false)) => "closing",
+        ("early", Some(true)) => "opening",
+        (status, _) => status,
+    }
 }

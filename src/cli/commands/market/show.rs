@@ -5,8 +5,8 @@ use std::io::IsTerminal as _;
 use serde_json::{Value, json};
 
 use super::report::{
-    ClearingReport, IntervalReport, MarketReport, OrderReport, SettlementReport, SummaryReport,
-    TradeReport,
+    ClearingReport, IntervalReport, MarketReport, OrderReport, SettlementReport, StateReport,
+    SummaryReport, TradeReport, phase,
 };
 use super::{AreasArguments, IntervalArguments, OrdersArguments, ShowArguments, ask, plot, svg};
 use crate::cli::files::write_new;
@@ -83,7 +83,7 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
             let clearing = interval.clearing.as_ref();
             vec![
                 interval.delivery_start.clone(),
-                interval.status.clone(),
+                phase(&interval.status, interval.takes_orders).to_owned(),
                 clearing.map_or_else(String::new, |c| c.quantity_wh.to_string()),
                 clearing
                     .and_then(|c| c.price)
@@ -121,11 +121,15 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
     output.result(&text, &answer)?;
     let next = match (&interval.clearing, interval.status.as_str()) {
         (Some(clearing), "cleared") if clearing.trades > 0 => "trades",
-        (None, "open") if interval.bids + interval.offers == 0 => "areas",
+        (None, _)
+            if interval.takes_orders == Some(true) && interval.bids + interval.offers == 0 =>
+        {
+            "bid"
+        }
         _ => "orders",
     };
     output.next(&match next {
-        "areas" => format!(
+        "bid" => format!(
             "waybill market bid {area} {start} --wh WH --price PRICE --member MEMBER --key FILE{}",
             nodes.hint()
         ),
@@ -142,13 +146,13 @@ pub(super) fn describe(interval: &IntervalReport) -> String {
         interval.area,
         interval.delivery_start,
         interval.delivery_duration,
-        interval.status,
+        phase(&interval.status, interval.takes_orders),
         interval.height,
         counted(interval.bids, "bid"),
         counted(interval.offers, "offer")
     );
     if let (Some(gate), None) = (&interval.gate_closure, &interval.clearing) {
-        text.push_str(&format!("the gate closes at {gate}\n"));
+        text.push_str(&gate_in_words(interval, gate));
         if let Some(due) = interval.clearing_due.as_ref().filter(|due| *due != gate) {
             text.push_str(&format!("the orders are cleared from {due} on\n"));
         }
@@ -185,6 +189,21 @@ pub(super) fn describe(interval: &IntervalReport) -> String {
     text
 }
 
+/// When the gate opens and closes, as the node knew it.
+fn gate_in_words(interval: &IntervalReport, gate: &str) -> String {
+    let opening = interval.gate_opening.as_deref();
+    match (phase(&interval.status, interval.takes_orders), opening) {
+        ("early", Some(opening)) => {
+            format!("orders are taken from {opening} on, until the gate closes at {gate}\n")
+        }
+        ("closing", _) => format!(
+            "the gate closed at {gate}: orders that are sent now come too late, and the next block closes the book\n"
+        ),
+        ("closed", _) => format!("the gate closed at {gate}\n"),
+        _ => format!("the gate closes at {gate}\n"),
+    }
+}
+
 fn cleared(clearing: &ClearingReport, currency: &str) -> String {
     let ClearingReport {
         index,
@@ -207,6 +226,33 @@ fn cleared(clearing: &ClearingReport, currency: &str) -> String {
         auction.as_deref().unwrap_or_default(),
         counted(welfare, "minor unit")
     )
+}
+
+/// Says of a list without anything how far its interval has come.
+fn nothing(answer: &Value, list: &str) -> Result<String, Failure> {
+    let Some(interval) = answer.get("interval") else {
+        return Ok(format!("no {list}\n"));
+    };
+    let interval: StateReport = ask::read(interval)?;
+    Ok(format!(
+        "no {list}: {} from {} is {}\n",
+        interval.area,
+        interval.delivery_start,
+        phase(&interval.status, interval.takes_orders)
+    ))
+}
+
+/// A table of a list, or why there is nothing in it.
+fn listed(
+    answer: &Value,
+    list: &str,
+    header: &[&str],
+    rows: Vec<Vec<String>>,
+) -> Result<String, Failure> {
+    match rows.is_empty() {
+        true => nothing(answer, list),
+        false => Ok(shown(header, rows)),
+    }
 }
 
 /// The path of something about an interval, and the query.
@@ -275,7 +321,10 @@ pub(super) async fn orders(arguments: &OrdersArguments, output: &Output) -> Resu
     let header = [
         "entry", "area", "delivery", "member", "id", "side", "Wh", "limit", "",
     ];
-    output.result(&shown(&header, rows.collect()), &answer)?;
+    output.result(
+        &listed(&answer, "orders", &header, rows.collect())?,
+        &answer,
+    )?;
     if let Some(order) = orders.first() {
         output.next(&format!(
             "waybill market show {} {}{}",
@@ -318,7 +367,10 @@ pub(super) async fn trades(
         "minor units",
         "of",
     ];
-    output.result(&shown(&header, rows.collect()), &answer)?;
+    output.result(
+        &listed(&answer, "trades", &header, rows.collect())?,
+        &answer,
+    )?;
     output.next(&match trades.first() {
         Some(trade) => format!("waybill proof get {}{}", trade.index, nodes.hint()),
         None => format!("waybill market show {area} {start}{}", nodes.hint()),
@@ -372,7 +424,10 @@ pub(super) async fn settlements(
         "imbalance Wh",
         "",
     ];
-    output.result(&shown(&header, rows.collect()), &answer)?;
+    output.result(
+        &listed(&answer, "settlements", &header, rows.collect())?,
+        &answer,
+    )?;
     output.next(&match settlements.first() {
         Some(settlement) => format!("waybill proof get {}{}", settlement.index, nodes.hint()),
         None => format!("waybill market show {area} {start}{}", nodes.hint()),

@@ -68,6 +68,28 @@ fn an_interval_is_described() {
     assert!(describe(&void).contains("void (area-changed)"));
 }
 
+/// An interval between the time of its gate and the next block takes no orders, whatever the last block says.
+#[test]
+fn a_gate_that_time_has_passed_is_not_called_open() {
+    let mut interval = interval();
+    interval.clearing = None;
+    for (status, takes_orders, word, gate) in [
+        ("early", Some(false), "early", "from 2026-05-25"),
+        ("early", Some(true), "opening", "gate closes at"),
+        ("open", Some(true), "open", "gate closes at"),
+        ("open", None, "open", "gate closes at"),
+        ("open", Some(false), "closing", "come too late"),
+        ("closed", Some(false), "closed", "gate closed at"),
+    ] {
+        status.clone_into(&mut interval.status);
+        interval.takes_orders = takes_orders;
+        interval.gate_opening = Some("2026-05-25T12:00:00.000Z".to_owned());
+        let text = describe(&interval);
+        assert!(text.contains(&format!(": {word} at height 7")), "{text}");
+        assert!(text.contains(gate), "{text}");
+    }
+}
+
 #[test]
 fn the_next_interval_is_the_first_with_an_open_gate() {
     let at = |text: &str| Timestamp::parse_rfc3339(text).unwrap();

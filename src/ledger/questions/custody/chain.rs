@@ -2,7 +2,7 @@
 
 use super::steps::Steps;
 use crate::contracts::{CustodyDecision, CustodyEnd, IndexKey, OpenCustody, read_open_custody};
-use crate::ledger::questions::page::check_begin;
+use crate::ledger::questions::page::{check_begin, check_item};
 use crate::ledger::questions::signed::{Signed, submitted};
 use crate::ledger::questions::{Events, QuestionError};
 use crate::records::BodyError;
@@ -192,10 +192,10 @@ impl Events<'_> {
 }
 
 /// Up to `count` open proposals that a member made or is to answer, after an entry, in the order of the
-/// log.
+/// log. The proposal of that entry may have come to its end meanwhile.
 ///
 /// # Errors
-/// [`QuestionError`] if the store fails.
+/// [`QuestionError`] if the store fails, or the entry is no proposal that the member made or was to answer.
 pub fn open_custody_of(
     view: &dyn LedgerView,
     member: &MemberId,
@@ -203,6 +203,11 @@ pub fn open_custody_of(
     count: usize,
 ) -> Result<Vec<(LogIndex, OpenCustody)>, QuestionError> {
     let place = |proposal| IndexKey::OpenCustody { member, proposal }.to_bytes();
+    if let Some(after) = after {
+        let concerns = view.get(Space::Index, &place(after))?.is_some()
+            || has_ended_with(view, member, after)?;
+        check_item(concerns, || format!("entry {after}"))?;
+    }
     let first = place(after.map_or(LogIndex(0), |after| after.plus(1)));
     let end = place(LogIndex(u64::MAX));
     let found = view.scan(Space::Index, &first, &end, ScanOrder::Ascending, count)?;
@@ -214,6 +219,21 @@ pub fn open_custody_of(
         open.push((index, proposal));
     }
     Ok(open)
+}
+
+/// Whether an entry is a proposal that has come to its end, and that a member made or was to answer.
+fn has_ended_with(
+    view: &dyn LedgerView,
+    member: &MemberId,
+    index: LogIndex,
+) -> Result<bool, QuestionError> {
+    let decision = IndexKey::CustodyDecision(index).to_bytes();
+    if view.get(Space::Index, &decision)?.is_none() {
+        return Ok(false);
+    }
+    let (signed, record) = submitted(view, index)?;
+    let proposal = custody::check_proposal(&record.body).map_err(|error| damaged(index, &error))?;
+    Ok(signed.member == *member || proposal.to == *member)
 }
 
 /// A body that was accepted and cannot be read again.

@@ -91,6 +91,14 @@ impl Events<'_> {
         })
     }
 
+    /// Whether somebody had claimed a thing by its own name.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub fn is_claimed(&self, thing: &str) -> Result<bool, QuestionError> {
+        Ok(Steps::of(self, thing, None)?.is_some())
+    }
+
     /// Who holds a thing now that is in these containers: as [`Events::custody`] says, for whoever has
     /// looked for the containers already.
     ///

@@ -56,10 +56,10 @@ impl QueryText {
         &self.namespaces
     }
 
-    /// Whether there is any parameter.
+    /// The name of a parameter, if there is any.
     #[must_use]
-    pub fn has_parameters(&self) -> bool {
-        !self.parameters.is_empty()
+    pub fn any_parameter(&self) -> Option<&str> {
+        self.parameters.keys().next().map(AsRef::as_ref)
     }
 
     /// Whether a parameter is there.

@@ -18,12 +18,13 @@ pub const MAX_LEVELS: usize = 1_000;
 /// them.
 const MAX_EXAMINED_LEVELS: usize = 4 * MAX_LEVELS;
 
-/// How far an interval has come.
+/// How far an interval has come, by the time of the height's block. The next block has a later time, and may find its
+/// gate open or closed: [`MarketQuestions::takes_orders`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IntervalStatus {
     /// It is too early for orders.
     Early,
-    /// Its orders can change.
+    /// Its orders could change in that block.
     Open,
     /// The gate has closed: what is there is cleared when that is due.
     Closed,
@@ -295,6 +296,28 @@ impl MarketQuestions<'_> {
     ) -> Result<IntervalStatus, QuestionError> {
         let clearing = self.clearing(area, start)?;
         Ok(self.status(area, start, clearing.as_ref()))
+    }
+
+    /// Whether an order that is sent at an instant can come in time for an interval of a status: the gate is open by
+    /// the rules in force, by the time of the last block and at that instant. None if the ledger has gone on since the
+    /// height, which says nothing of what is taken now.
+    pub fn takes_orders(
+        &self,
+        area: &MarketArea,
+        start: Timestamp,
+        status: IntervalStatus,
+        now: Timestamp,
+    ) -> Option<bool> {
+        if self.height < self.view.tip().height {
+            return None;
+        }
+        let is_over = matches!(status, IntervalStatus::Cleared | IntervalStatus::Void);
+        // Blocks do not go back in time, whatever a clock shows.
+        let next = self.time.max(now);
+        let rules = self.rules(area);
+        let is_between =
+            rules.is_some_and(|rules| (rules.opening(start)..rules.gate(start)).contains(&next));
+        Some(is_between && !is_over)
     }
 
     /// Whether the orders of an interval are shown: before its gate has closed, that is the area's choice.

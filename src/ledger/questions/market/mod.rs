@@ -11,6 +11,7 @@ pub use interval::{Interval, IntervalStatus, IntervalSummary, Level, Levels, MAX
 pub use orders::{OrderAnswer, OrderScope};
 
 use super::QuestionError;
+use super::page::check_item;
 use super::standing::Standing;
 use crate::contracts::IndexKey;
 use crate::contracts::energy::market::{Market, read_market};
@@ -71,6 +72,11 @@ impl<'a> MarketQuestions<'a> {
         self.height
     }
 
+    /// The time of that height's block, by which intervals are early, open or closed.
+    pub fn time(&self) -> Timestamp {
+        self.time
+    }
+
     /// The market that was in force; none if no contract had one.
     pub fn market(&self) -> Option<&Market> {
         self.market.as_ref()
@@ -102,6 +108,9 @@ impl<'a> MarketQuestions<'a> {
     }
 
     /// Up to `count` of the rows that `read` gives something for, of [`MAX_EXAMINED_ROWS`] at most.
+    ///
+    /// # Errors
+    /// [`QuestionError::OtherAnswer`] if none of the rows is of the entry `after`.
     fn page<T>(
         &self,
         key: impl Fn(LogIndex) -> Vec<u8>,
@@ -109,6 +118,10 @@ impl<'a> MarketQuestions<'a> {
         count: usize,
         read: impl Fn(LogIndex, &[u8]) -> Result<Option<T>, QuestionError>,
     ) -> Result<Page<T, LogIndex>, QuestionError> {
+        if let Some(after) = after {
+            let is_row = self.view.get(Space::Index, &key(after))?.is_some();
+            check_item(is_row && self.knows(after), || format!("entry {after}"))?;
+        }
         let mut items = Vec::new();
         let mut examined = 0;
         loop {

@@ -42,7 +42,7 @@ impl MarketQuestions<'_> {
     /// `count`, and there are more all the same.
     ///
     /// # Errors
-    /// [`QuestionError`] if the store fails.
+    /// [`QuestionError`] if the store fails, or the page begins after an entry that is not in the list.
     pub fn orders(
         &self,
         area: &MarketArea,
@@ -74,7 +74,7 @@ impl MarketQuestions<'_> {
     /// intervals whose book is not shown yet. A page may have fewer than `count`, and there are more all the same.
     ///
     /// # Errors
-    /// [`QuestionError`] if the store fails.
+    /// [`QuestionError`] if the store fails, or the page begins after an entry that is not in the list.
     pub fn member_orders(
         &self,
         member: &MemberId,

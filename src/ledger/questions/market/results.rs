@@ -11,7 +11,7 @@ impl MarketQuestions<'_> {
     /// in which it buys or sells.
     ///
     /// # Errors
-    /// [`QuestionError`] if the store fails.
+    /// [`QuestionError`] if the store fails, or the page begins after an entry that is not in the list.
     pub fn trades(
         &self,
         area: &MarketArea,
@@ -32,7 +32,7 @@ impl MarketQuestions<'_> {
     /// The settlements of an interval with their entries, in the order of the log.
     ///
     /// # Errors
-    /// [`QuestionError`] if the store fails.
+    /// [`QuestionError`] if the store fails, or the page begins after an entry that is not in the list.
     pub fn settlements(
         &self,
         area: &MarketArea,

@@ -1,0 +1,284 @@
+//! What all routes refuse alike: pages of other lists, times turned round, parameters that they do not know.
+
+use std::collections::BTreeSet;
+
+use reqwest::{Method, Response};
+use serde_json::Value;
+
+use super::support::{
+    EveryRoute, HARVESTED, PRODUCED, STORE, Server, assert_problem, query_parameters,
+    with_parameter,
+};
+use crate::api::endpoints::endpoints;
+
+/// Tokens that no page of a list can begin after, for each route with pages: well formed, and of something else.
+fn foreign_tokens(known: &EveryRoute) -> Vec<(&'static str, String)> {
+    let (held, issuance) = (known.held, known.issuance);
+    let count = || "after=100".to_owned();
+    let entry = || "after=1".to_owned();
+    vec![
+        ("/v1/members", "after=nobody".to_owned()),
+        ("/v1/contracts", "after=crates/9".to_owned()),
+        ("/v1/contracts", "after=no-such/1".to_owned()),
+        ("/v1/assets/{contract}", "after=PO-8".to_owned()),
+        ("/v1/assets/{contract}/{key}", "before=4".to_owned()),
+        ("/v1/assets/{contract}/{key}", "before=0".to_owned()),
+        ("/v1/trace/back/{id}", count()),
+        ("/v1/trace/forward/{id}", count()),
+        ("/v1/recall/{id}", count()),
+        ("/v1/contents/{id}", count()),
+        ("/v1/custody/proposals", entry()),
+        ("/v1/custody/proposals", format!("after={}", held + 1)),
+        ("/v1/custody/chain/{id}", count()),
+        ("/v1/custody/chain/{id}", "after=2".to_owned()),
+        ("/v1/documents", entry()),
+        ("/v1/documents/{digest}", "after=1".to_owned()),
+        ("/v1/master-data", "after=AAAA".to_owned()),
+        ("/v1/master-data/{id}", "after=AAAA".to_owned()),
+        ("/v1/production", "after=7.7".to_owned()),
+        ("/v1/meters/{meter}", "before=2".to_owned()),
+        ("/v1/certificates", "after=999-9".to_owned()),
+        ("/v1/certificates", format!("after={issuance}-2")),
+        // The piece that was cancelled is none of those that are active.
+        ("/v1/certificates", format!("after={issuance}-41")),
+        (
+            "/v1/certificates/{certificate}",
+            format!("before={}", issuance + 1),
+        ),
+        ("/v1/market/{area}/{start}/orders", entry()),
+        ("/v1/market/{area}/{start}/trades", entry()),
+        ("/v1/market/{area}/{start}/settlements", entry()),
+        ("/v1/members/{id}/orders", entry()),
+        ("/v1/dwell", count()),
+        ("/v1/mass-balance", count()),
+        ("/v1/cold-chain", count()),
+        ("/v1/gaps", count()),
+        ("/v1/completeness", "after=100000".to_owned()),
+        ("/v1/evidence", "from=1000000".to_owned()),
+    ]
+}
+
+/// Those whose pages begin with a time: every time means something.
+const BY_TIME: [&str; 4] = [
+    "/v1/market/{area}",
+    "/v1/meters/{meter}/readings",
+    "/v1/telemetry/{device}",
+    "/v1/telemetry/{device}/gaps",
+];
+
+/// The routes whose description has one of some query parameters.
+async fn routes_with(server: &Server, names: &[&str]) -> BTreeSet<String> {
+    let document = server.json("/openapi.json").await;
+    let paths = document["paths"].as_object().unwrap().iter();
+    paths
+        .filter(|(_, item)| {
+            let parameters = query_parameters(&item["get"]);
+            names.iter().all(|name| parameters.contains(name))
+        })
+        .map(|(path, _)| path.clone())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_list_takes_a_page_of_another() {
+    let known = EveryRoute::new();
+    let server = Server::start(&known.world).await;
+    let tokens = foreign_tokens(&known);
+    let checked: BTreeSet<String> = tokens
+        .iter()
+        .map(|(route, _)| (*route).to_owned())
+        .collect();
+    let by_time = BTreeSet::from(BY_TIME.map(str::to_owned));
+    let all: BTreeSet<String> = checked.union(&by_time).cloned().collect();
+    assert_eq!(routes_with(&server, &["limit"]).await, all);
+    for (route, token) in tokens {
+        let path = known.path(route);
+        assert_eq!(server.get(&path).await.status(), 200, "{path}");
+        let path = with_parameter(&path, &token);
+        let response = server.get(&path).await;
+        assert_eq!(
+            response.status(),
+            400,
+            "{path}: {:?}",
+            response.text().await
+        );
+        let problem = assert_problem(server.get(&path).await, 400, "bad-query").await;
+        let (_, named) = token.split_once('=').unwrap();
+        let cause = problem["cause"].as_str().unwrap();
+        let is_opaque = route.contains("master-data");
+        let named = named.split(['/', '.']).next_back().unwrap();
+        assert!(is_opaque || cause.contains(named), "{path}: {cause}");
+    }
+    // Of a production for which nothing was issued, and of another one.
+    let produced = "/v1/certificates?device=PV&interval=2024-09-29T14:00:00Z/PT1H";
+    for path in [
+        format!("{produced}&after={}-1", known.issuance),
+        format!(
+            "/v1/certificates?device=PV&interval={PRODUCED}&after={}-2",
+            known.issuance
+        ),
+        format!("/v1/certificates?device=PV&interval={PRODUCED}&after=1-1"),
+    ] {
+        assert_problem(server.get(&path).await, 400, "bad-query").await;
+    }
+    // What has left a list meanwhile still tells where its page ended.
+    for path in [
+        format!("/v1/custody/proposals?member=port-1&after={}", known.held),
+        "/v1/evidence?from=0".to_owned(),
+        format!(
+            "/v1/certificates?owner=trader&status=cancelled&after={}-31",
+            known.issuance
+        ),
+    ] {
+        assert_eq!(server.get(&path).await.status(), 200, "{path}");
+    }
+}
+
+/// A request of the trader with a token for everything.
+async fn ask(known: &EveryRoute, server: &Server, method: &str, path: &str) -> Response {
+    let method = Method::from_bytes(method.as_bytes()).unwrap();
+    let request = server
+        .client
+        .request(method, server.url(path))
+        .bearer_auth(known.world.token("epcis:capture epcis:read"))
+        .header("content-type", "application/json");
+    request.body("{}").send().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_list_of_events_takes_a_page_of_another() {
+    let known = EveryRoute::new();
+    let server = Server::start(&known.world).await;
+    let lists = routes_with(&server, &["perPage"]).await;
+    assert!(lists.len() > 10, "{lists:?}");
+    let mut tokens = Vec::new();
+    for route in &lists {
+        let path = known.path(route).replace("{queryName}", "SimpleEventQuery");
+        let first = ask(&known, &server, "GET", &with_parameter(&path, "perPage=1")).await;
+        let link = first
+            .headers()
+            .get("link")
+            .map(|link| link.to_str().unwrap().to_owned());
+        if let Some(link) = link {
+            let token = link.split_once("nextPageToken=").unwrap().1;
+            let token = token.split_once('>').unwrap().0.to_owned();
+            tokens.push((path, token));
+        }
+    }
+    assert!(tokens.len() > 2, "{tokens:?}");
+    tokens.push((String::new(), "AAAA".to_owned()));
+    tokens.push((String::new(), "0".repeat(28)));
+    for route in &lists {
+        let path = known.path(route).replace("{queryName}", "SimpleEventQuery");
+        for (list, token) in tokens.iter().filter(|(list, _)| *list != path) {
+            let query = format!("nextPageToken={token}");
+            let response = ask(&known, &server, "GET", &with_parameter(&path, &query)).await;
+            let status = response.status().as_u16();
+            // A query that is not there has no pages.
+            let expected = if route.contains("{queryName}") {
+                404
+            } else {
+                400
+            };
+            assert_eq!(status, expected, "{path} with a page of {list}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_route_takes_times_turned_round() {
+    let known = EveryRoute::new();
+    let server = Server::start(&known.world).await;
+    let mut checked = 0;
+    for (from, until) in [
+        ("from", "until"),
+        ("event_time_from", "event_time_before"),
+        ("GE_eventTime", "LT_eventTime"),
+        ("GE_recordTime", "LT_recordTime"),
+    ] {
+        for route in routes_with(&server, &[from, until]).await {
+            let turned = format!("{from}=2024-09-02T00:00:00Z&{until}=2024-09-01T00:00:00Z");
+            let path = with_parameter(&known.path(&route), &turned);
+            let response = ask(&known, &server, "GET", &path).await;
+            assert_eq!(response.status(), 400, "{path}");
+            let problem: Value = response.json().await.unwrap();
+            let cause = problem["cause"].as_str().unwrap();
+            assert!(
+                cause.contains(from) && cause.contains(until),
+                "{path}: {cause}"
+            );
+            checked += 1;
+        }
+    }
+    assert!(checked >= 11, "{checked}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_route_takes_a_parameter_that_it_does_not_know() {
+    let known = EveryRoute::new();
+    let server = Server::start(&known.world).await;
+    for endpoint in endpoints() {
+        let method = endpoint.method_name();
+        // They are for capturing and for preflight requests, which have no parameters to speak of.
+        if method == "OPTIONS" || endpoint.template.contains("/subscriptions") {
+            continue;
+        }
+        let path = known.path(&endpoint.template);
+        let path = with_parameter(&path, "no-such-parameter=1");
+        let response = ask(&known, &server, method, &path).await;
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        assert_eq!(status, 400, "{method} {path}: {text}");
+        assert!(
+            text.contains("no-such-parameter"),
+            "{method} {path}: {text}"
+        );
+    }
+    assert!(known.path("/v1/dwell").contains(STORE) && known.path("/v1/gaps").contains(HARVESTED));
+}
+
+/// Words of the library that reads requests, and of none that this program writes.
+const LIBRARY_WORDS: [&str; 7] = [
+    "deserialize",
+    "unknown variant",
+    "unknown field",
+    "missing field",
+    "duplicate field",
+    "invalid type",
+    "digit found",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_fit_is_told_by_name_and_in_words_of_our_own() {
+    let known = EveryRoute::new();
+    let server = Server::start(&known.world).await;
+    let document = server.json("/openapi.json").await;
+    let mut checked = 0;
+    for (route, item) in document["paths"].as_object().unwrap() {
+        for name in query_parameters(&item["get"]) {
+            let path = known.path(route);
+            if route.starts_with("/epcis") || path.contains(&format!("{name}=")) {
+                continue;
+            }
+            // One value that nothing is, and the parameter twice.
+            for query in [format!("{name}=%20"), format!("{name}=1&{name}=1")] {
+                let path = with_parameter(&path, &query);
+                let text = server.get(&path).await.text().await.unwrap();
+                let leaked = LIBRARY_WORDS.iter().find(|words| text.contains(*words));
+                assert_eq!(leaked, None, "{path}: {text}");
+                checked += 1;
+            }
+        }
+        for name in ["limit", "as_of_height"] {
+            if !query_parameters(&item["get"]).contains(&name) {
+                continue;
+            }
+            let path = with_parameter(&known.path(route), &format!("{name}=x"));
+            let problem = assert_problem(server.get(&path).await, 400, "bad-query").await;
+            let cause = problem["cause"].as_str().unwrap();
+            let expected = format!("{name} is \"x\": it has to be a whole number");
+            assert!(cause.starts_with(&expected), "{path}: {cause}");
+        }
+    }
+    assert!(checked > 150, "{checked}");
+}
