@@ -26,6 +26,7 @@ mod governance;
 mod index_keys;
 mod install;
 mod listed_field;
+mod listing;
 mod liveness;
 mod master_data;
 mod member_revision;
@@ -76,6 +77,7 @@ pub use install::{
     read_ended_version, read_schedule,
 };
 pub use listed_field::{ListedField, MAX_LISTED_VALUE_BYTES};
+pub use listing::{Listing, ListingRow};
 pub use liveness::{Liveness, SILENT_AFTER};
 pub use master_data::MasterDataState;
 pub use member_revision::MemberRevision;

@@ -24,6 +24,7 @@ mod market;
 mod mass_balance;
 mod members_by_governance;
 mod membership;
+mod open_assets;
 mod orders;
 mod outcomes;
 mod production;

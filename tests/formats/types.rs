@@ -63,7 +63,7 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
         ("asset", asset().to_bytes()),
         ("asset revision", asset_revision().to_bytes()),
         ("asset revision, key", asset_revision_key()),
-        ("open asset, key", open_asset_key()),
+        ("listing, keys", listing_keys()),
         ("device", device_state().to_bytes()),
         ("point, key and value", stored_point()),
         ("production run, keys", production_keys()),
