@@ -249,6 +249,20 @@ pub enum IndexKey<'a> {
         /// The entry.
         index: LogIndex,
     },
+    /// What a proposal to the governing members had come to with an entry.
+    ProposalStep {
+        /// The proposal's entry.
+        proposal: LogIndex,
+        /// The entry.
+        index: LogIndex,
+    },
+    /// Who governed after an entry of a height; the entry of the genesis document is that of the index 0.
+    Governors {
+        /// The height.
+        height: Height,
+        /// The entry.
+        index: LogIndex,
+    },
     /// That some event has a value: written by each one that has it, and the same for all.
     Value {
         /// Of which field.
@@ -391,6 +405,16 @@ impl IndexKey<'_> {
             } => {
                 bytes.push(50);
                 member.encode(&mut bytes);
+                height.encode(&mut bytes);
+                index.encode(&mut bytes);
+            }
+            Self::ProposalStep { proposal, index } => {
+                bytes.push(49);
+                proposal.encode(&mut bytes);
+                index.encode(&mut bytes);
+            }
+            Self::Governors { height, index } => {
+                bytes.push(51);
                 height.encode(&mut bytes);
                 index.encode(&mut bytes);
             }

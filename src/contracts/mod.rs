@@ -67,9 +67,9 @@ pub use energy::{
 pub use epcis::{MAX_EVENT_AHEAD_MS, read_event_index};
 pub use examples::{ContractExample, ExampleVerdict};
 pub use governance::{
-    GOVERNOR_ROLE, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus, ProposedChange,
-    VALIDATOR_DELAY_HEIGHTS, check_proposer, governing_quorum, read_governors, read_open_proposals,
-    read_proposal,
+    GOVERNOR_ROLE, Governors, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus,
+    ProposalStep, ProposedChange, VALIDATOR_DELAY_HEIGHTS, check_proposer, governing_quorum,
+    read_governors, read_open_proposals, read_proposal,
 };
 pub use index_keys::{IndexKey, MarketLevelKey};
 pub use install::{

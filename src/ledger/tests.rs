@@ -28,6 +28,7 @@ mod open_assets;
 mod orders;
 mod outcomes;
 mod production;
+mod proposals;
 mod questions;
 mod questions_page;
 mod recall;

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use waybill::contracts::{
     Asset, AssetKey, AssetOperation, AssetRevision, ChannelId, ChannelState, ContractDecision,
     ContractSchedule, ContractSummary, Custody, CustodyDecision, CustodyEnd, CustodyStep,
-    DeviceState, Document, EffectContext, IndexKey, LatestPoint, ListedField, Listing, ListingRow,
-    MasterDataState, MemberRevision, OpenCustody, ProposalState, ProposalStatus, ProposedChange,
-    Rulebook, RunGroup, StateKey, StateWriter, StoredPoint, Task, check, execute,
-    shipped_contracts,
+    DeviceState, Document, EffectContext, Governors, IndexKey, LatestPoint, ListedField, Listing,
+    ListingRow, MasterDataState, MemberRevision, OpenCustody, ProposalState, ProposalStatus,
+    ProposalStep, ProposedChange, Rulebook, RunGroup, StateKey, StateWriter, StoredPoint, Task,
+    check, execute, shipped_contracts,
 };
 use waybill::crypto::merkle::Frontier;
 use waybill::crypto::{Blake3Digest, Domain, SecretKey, Sha256Digest};
@@ -316,6 +316,27 @@ pub fn ended_contract() -> Vec<u8> {
     bytes.extend(StateKey::EndedVersion(name).to_bytes());
     bytes.extend(ended.to_bytes());
     bytes
+}
+
+pub fn proposal_step() -> Vec<u8> {
+    let row = IndexKey::ProposalStep {
+        proposal: LogIndex(5),
+        index: LogIndex(7),
+    };
+    let step = ProposalStep {
+        approvals: vec![member_id()],
+        rejections: vec![MemberId::new("carrier").unwrap()],
+        status: ProposalStatus::Rejected { by: LogIndex(7) },
+    };
+    [row.to_bytes(), step.to_bytes()].concat()
+}
+
+pub fn governors() -> Vec<u8> {
+    let row = IndexKey::Governors {
+        height: Height(3),
+        index: LogIndex(7),
+    };
+    [row.to_bytes(), Governors(vec![member_id()]).to_bytes()].concat()
 }
 
 pub fn member_revision() -> Vec<u8> {

@@ -60,6 +60,8 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
             "proposal, withdrawn",
             contract_proposal(ProposalStatus::Withdrawn { by: LogIndex(7) }),
         ),
+        ("proposal step, key and value", proposal_step()),
+        ("governors, key and value", governors()),
         ("asset", asset().to_bytes()),
         ("asset revision", asset_revision().to_bytes()),
         ("asset revision, key", asset_revision_key()),

@@ -65,7 +65,7 @@ pub(in crate::api) struct OpenCustodyParameters {
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct HeightParameter {
     /// Answer as the ledger stood at this height; the last one if it is left out.
-    as_of_height: Option<u64>,
+    pub(in crate::api) as_of_height: Option<u64>,
 }
 
 /// Get the holder of a thing

@@ -35,6 +35,7 @@ mod meters;
 mod page;
 mod presence;
 mod production;
+mod proposals;
 mod readings;
 mod recall;
 mod signed;
@@ -89,6 +90,9 @@ pub use meters::{
 pub use page::PageRange;
 pub use presence::Presence;
 pub use production::{MAX_RUNS_PER_ANSWER, RunAnswer, RunsPage, ask_runs};
+pub use proposals::{
+    GovernanceProposal, MAX_EXAMINED_PROPOSALS, ProposalsAnswer, ask_proposal, ask_proposals,
+};
 pub use readings::{Measured, SensorLimits, UnreadReason};
 pub use recall::{Affected, Recall, Whereabouts};
 pub use signed::Signed;
