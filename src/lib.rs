@@ -82,6 +82,8 @@ pub mod docs {
         pub mod tokens_read_by_our_own_verifier {}
         #[doc = include_str!("docs/decisions/certificates-in-pieces.md")]
         pub mod certificates_in_pieces {}
+        #[doc = include_str!("docs/decisions/one-issuance-for-a-reading.md")]
+        pub mod one_issuance_for_a_reading {}
         #[doc = include_str!("docs/decisions/sensor-data-stay-in-bodies.md")]
         pub mod sensor_data_stay_in_bodies {}
         #[doc = include_str!("docs/decisions/contracts-in-genesis.md")]

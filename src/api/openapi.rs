@@ -15,9 +15,9 @@ use super::views::{
     DocumentPage, DocumentView, DwellView, EntryView, EvidencePage, GapsView,
     GranularCertificateView, IntervalPage, IntervalView, MarketView, MassBalanceView,
     MasterDataPage, MasterDataView, MemberAnswerView, MemberPage, MemberView, MeterView,
-    OpenAssetsView, OpenCustodyPage, OrderPage, ProposalList, ProposalView, ReadingPage,
-    RecallView, RunsView, SettlementPage, StatusView, SubmissionRequest, SubmissionView,
-    TelemetryGapsView, TelemetryView, TraceView, TradePage, ValidatorSetView,
+    OpenAssetsView, OpenCustodyPage, OrderPage, ProposalAnswerView, ProposalList, ProposalView,
+    ReadingPage, RecallView, RunsView, SettlementPage, StatusView, SubmissionRequest,
+    SubmissionView, TelemetryGapsView, TelemetryView, TraceView, TradePage, ValidatorSetView,
 };
 
 /// What stands before the routes, for people.
@@ -114,6 +114,7 @@ fn components() -> Components {
     add::<OpenAssetsView>(&mut schemas);
     add::<MeterView>(&mut schemas);
     add::<ReadingPage>(&mut schemas);
+    add::<ProposalAnswerView>(&mut schemas);
     add::<ProposalList>(&mut schemas);
     add::<ProposalView>(&mut schemas);
     add::<RecallView>(&mut schemas);

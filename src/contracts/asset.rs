@@ -1,11 +1,14 @@
 //! Assets: what the records of a contract state about a thing, by its key.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 
 use super::context::{EffectContext, EffectError, StateWriter};
 pub use super::definition::AssetKey;
 use super::definition::{AssetOperation, AssetSetting, MAX_PARTIES};
 use super::index_keys::IndexKey;
+use super::listing::Listing;
 use super::state_keys::StateKey;
 use super::values;
 use crate::types::codec::{Reader, owned, put_bytes, put_option, put_sequence};
@@ -49,6 +52,8 @@ pub struct AssetRevision {
     pub height: Height,
     /// That block's time.
     pub time: Timestamp,
+    /// Who submitted it.
+    pub member: MemberId,
     /// What it did.
     pub operation: AssetOperation,
     /// The stage that the asset had then, if its contract has stages.
@@ -119,6 +124,9 @@ fn check_stage(setting: &AssetSetting, asset: &Asset, key: &AssetKey) -> Result<
 }
 
 /// Carries out what [`check_operation`] allows.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
 pub(super) fn change_asset(
     state: &mut impl StateWriter,
     context: &EffectContext<'_>,
@@ -126,37 +134,25 @@ pub(super) fn change_asset(
     change: (&AssetSetting, &AssetKey, &[MemberId]),
     record: &Record,
     before: Option<Asset>,
-) {
+) -> Result<(), EffectError> {
     let ((contract, contract_version), (setting, key, stated_parties)) = (contract, change);
     let operation = setting.operation;
     let revision = before.as_ref().map_or(0, |asset| asset.revision) + 1;
     let created = before.as_ref().map_or(context.index, |asset| asset.created);
     let stage_before = before.as_ref().and_then(|asset| asset.stage.clone());
     let stage = setting.to.clone().or(stage_before);
-    for party in before.iter().flat_map(|asset| &asset.parties) {
-        let place = IndexKey::OpenAsset {
-            contract,
-            party,
-            key,
-        };
-        state.remove(Space::Index, &place.to_bytes());
-    }
+    let listed = before
+        .as_ref()
+        .map_or_else(Vec::new, |asset| asset.parties.clone());
     let (stated, body, parties) = match before {
         Some(asset) if !operation.states_asset() => (asset.stated, asset.body, asset.parties),
         _ => (context.index, record.body.clone(), stated_parties.to_vec()),
     };
-    if operation != AssetOperation::Close {
-        for party in &parties {
-            let place = IndexKey::OpenAsset {
-                contract,
-                party,
-                key,
-            };
-            state.put(Space::Index, &place.to_bytes(), Bytes::new());
-        }
-    }
+    let is_closed = operation == AssetOperation::Close;
+    let to_list = if is_closed { &[] } else { parties.as_slice() };
+    list(state, context.index, (contract, key), &listed, to_list)?;
     let after = Asset {
-        is_closed: operation == AssetOperation::Close,
+        is_closed,
         revision,
         created,
         latest: context.index,
@@ -172,6 +168,7 @@ pub(super) fn change_asset(
         index: context.index,
         height: context.height,
         time: context.time,
+        member: context.submitter.id.clone(),
         operation,
         stage,
         stated,
@@ -182,6 +179,28 @@ pub(super) fn change_asset(
         revision,
     };
     state.append(Space::Index, place.to_bytes(), Bytes::from(step.to_bytes()));
+    Ok(())
+}
+
+/// Lists an asset with those who are its parties by an entry, and with nobody else. Who was one before and is one still
+/// has been listed all the while.
+fn list(
+    state: &mut impl StateWriter,
+    by: LogIndex,
+    (contract, key): (&ContractName, &AssetKey),
+    before: &[MemberId],
+    after: &[MemberId],
+) -> Result<(), EffectError> {
+    let item = key.to_bytes();
+    let (before, after): (BTreeSet<_>, BTreeSet<_>) =
+        (before.iter().collect(), after.iter().collect());
+    for party in before.difference(&after) {
+        Listing::Assets { contract, party }.end(state, &item, by)?;
+    }
+    for party in after.difference(&before) {
+        Listing::Assets { contract, party }.open(state, &item, by);
+    }
+    Ok(())
 }
 
 impl Encode for Asset {
@@ -221,6 +240,7 @@ impl Encode for AssetRevision {
         self.index.encode(out);
         self.height.encode(out);
         self.time.encode(out);
+        self.member.encode(out);
         out.push(match self.operation {
             AssetOperation::Create => 0,
             AssetOperation::Update => 1,
@@ -239,6 +259,7 @@ impl Decode for AssetRevision {
             index: LogIndex::decode(reader)?,
             height: Height::decode(reader)?,
             time: Timestamp::decode(reader)?,
+            member: MemberId::decode(reader)?,
             operation: match reader.u8()? {
                 0 => AssetOperation::Create,
                 1 => AssetOperation::Update,

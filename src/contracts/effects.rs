@@ -192,6 +192,6 @@ fn change_asset(
         (setting, key, parties),
         record,
         before,
-    );
+    )?;
     Ok(Ok(()))
 }

@@ -5,6 +5,7 @@
 
 use super::definition::AssetKey;
 use super::listed_field::ListedField;
+use super::listing::{Listing, ListingRow};
 use super::production::RunGroup;
 use super::telemetry::ChannelId;
 use crate::crypto::Sha256Digest;
@@ -49,13 +50,6 @@ pub enum IndexKey<'a> {
     },
     /// What became of the proposal of an entry to hand things over.
     CustodyDecision(LogIndex),
-    /// That a member has part in an open proposal to hand things over.
-    OpenCustody {
-        /// Who proposed, or is to answer.
-        member: &'a MemberId,
-        /// The proposal's entry.
-        proposal: LogIndex,
-    },
     /// An anchor of a document: its entry.
     DocumentAnchor {
         /// The document.
@@ -88,15 +82,8 @@ pub enum IndexKey<'a> {
         /// The element.
         element: &'a ThingId,
     },
-    /// That a member is a party of an open asset.
-    OpenAsset {
-        /// The contract.
-        contract: &'a ContractName,
-        /// The member.
-        party: &'a MemberId,
-        /// The asset's key.
-        key: &'a AssetKey,
-    },
+    /// What is listed while it is open, or was.
+    Listing(Listing<'a>, ListingRow<'a>),
     /// A point of a channel. In order of time.
     TelemetryPoint {
         /// The channel.
@@ -262,6 +249,20 @@ pub enum IndexKey<'a> {
         /// The entry.
         index: LogIndex,
     },
+    /// What a proposal to the governing members had come to with an entry.
+    ProposalStep {
+        /// The proposal's entry.
+        proposal: LogIndex,
+        /// The entry.
+        index: LogIndex,
+    },
+    /// Who governed after an entry of a height; the entry of the genesis document is that of the index 0.
+    Governors {
+        /// The height.
+        height: Height,
+        /// The entry.
+        index: LogIndex,
+    },
     /// That some event has a value: written by each one that has it, and the same for all.
     Value {
         /// Of which field.
@@ -334,11 +335,6 @@ impl IndexKey<'_> {
                 bytes.push(17);
                 index.encode(&mut bytes);
             }
-            Self::OpenCustody { member, proposal } => {
-                bytes.push(18);
-                member.encode(&mut bytes);
-                proposal.encode(&mut bytes);
-            }
             Self::DocumentAnchor { digest, number } => {
                 bytes.push(19);
                 bytes.extend_from_slice(digest.as_bytes());
@@ -368,14 +364,7 @@ impl IndexKey<'_> {
                 bytes = Self::vocabulary_elements(vocabulary);
                 bytes.extend_from_slice(element.as_bytes());
             }
-            Self::OpenAsset {
-                contract,
-                party,
-                key,
-            } => {
-                bytes = Self::open_assets(contract, party);
-                key.encode(&mut bytes);
-            }
+            Self::Listing(listing, row) => row.encode(listing, &mut bytes),
             Self::TelemetryPoint { channel, time } => {
                 bytes.push(21);
                 bytes.extend_from_slice(channel.as_bytes());
@@ -416,6 +405,16 @@ impl IndexKey<'_> {
             } => {
                 bytes.push(50);
                 member.encode(&mut bytes);
+                height.encode(&mut bytes);
+                index.encode(&mut bytes);
+            }
+            Self::ProposalStep { proposal, index } => {
+                bytes.push(49);
+                proposal.encode(&mut bytes);
+                index.encode(&mut bytes);
+            }
+            Self::Governors { height, index } => {
+                bytes.push(51);
                 height.encode(&mut bytes);
                 index.encode(&mut bytes);
             }
@@ -524,15 +523,6 @@ impl IndexKey<'_> {
     /// What the keys of [`IndexKey::VocabularyElement`] of a vocabulary begin with; the element's 16 bytes follow.
     pub fn vocabulary_elements(vocabulary: &ThingId) -> Vec<u8> {
         [&[27], vocabulary.as_bytes().as_slice()].concat()
-    }
-
-    /// What the keys of [`IndexKey::OpenAsset`] of a member in a contract begin with; the asset's encoded key
-    /// follows.
-    pub fn open_assets(contract: &ContractName, party: &MemberId) -> Vec<u8> {
-        let mut bytes = vec![25];
-        contract.encode(&mut bytes);
-        party.encode(&mut bytes);
-        bytes
     }
 
     /// The entry at the end of a key that ends with one.

@@ -196,7 +196,7 @@ pub fn install_member(
         let key = StateKey::KeyOwner(&registered.key).to_bytes();
         state.put(Space::State, &key, Bytes::from(member.id.to_bytes()));
     }
-    note_governor(state, member)
+    note_governor(state, member, height, entry)
 }
 
 /// Whether a validator of the next heights is reached by a key.

@@ -26,6 +26,7 @@ mod governance;
 mod index_keys;
 mod install;
 mod listed_field;
+mod listing;
 mod liveness;
 mod master_data;
 mod member_revision;
@@ -66,9 +67,9 @@ pub use energy::{
 pub use epcis::{MAX_EVENT_AHEAD_MS, read_event_index};
 pub use examples::{ContractExample, ExampleVerdict};
 pub use governance::{
-    GOVERNOR_ROLE, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus, ProposedChange,
-    VALIDATOR_DELAY_HEIGHTS, check_proposer, governing_quorum, read_governors, read_open_proposals,
-    read_proposal,
+    GOVERNOR_ROLE, Governors, MAX_PROPOSAL_LIFETIME_MS, ProposalState, ProposalStatus,
+    ProposalStep, ProposedChange, VALIDATOR_DELAY_HEIGHTS, check_proposer, governing_quorum,
+    read_governors, read_open_proposals, read_proposal,
 };
 pub use index_keys::{IndexKey, MarketLevelKey};
 pub use install::{
@@ -76,6 +77,7 @@ pub use install::{
     read_ended_version, read_schedule,
 };
 pub use listed_field::{ListedField, MAX_LISTED_VALUE_BYTES};
+pub use listing::{Listing, ListingRow};
 pub use liveness::{Liveness, SILENT_AFTER};
 pub use master_data::MasterDataState;
 pub use member_revision::MemberRevision;

@@ -6,9 +6,10 @@ use bytes::Bytes;
 use waybill::contracts::{
     Asset, AssetKey, AssetOperation, AssetRevision, ChannelId, ChannelState, ContractDecision,
     ContractSchedule, ContractSummary, Custody, CustodyDecision, CustodyEnd, CustodyStep,
-    DeviceState, Document, EffectContext, IndexKey, LatestPoint, ListedField, MasterDataState,
-    MemberRevision, OpenCustody, ProposalState, ProposalStatus, ProposedChange, Rulebook, RunGroup,
-    StateKey, StateWriter, StoredPoint, Task, check, execute, shipped_contracts,
+    DeviceState, Document, EffectContext, Governors, IndexKey, LatestPoint, ListedField, Listing,
+    ListingRow, MasterDataState, MemberRevision, OpenCustody, ProposalState, ProposalStatus,
+    ProposalStep, ProposedChange, Rulebook, RunGroup, StateKey, StateWriter, StoredPoint, Task,
+    check, execute, shipped_contracts,
 };
 use waybill::crypto::merkle::Frontier;
 use waybill::crypto::{Blake3Digest, Domain, SecretKey, Sha256Digest};
@@ -317,6 +318,27 @@ pub fn ended_contract() -> Vec<u8> {
     bytes
 }
 
+pub fn proposal_step() -> Vec<u8> {
+    let row = IndexKey::ProposalStep {
+        proposal: LogIndex(5),
+        index: LogIndex(7),
+    };
+    let step = ProposalStep {
+        approvals: vec![member_id()],
+        rejections: vec![MemberId::new("carrier").unwrap()],
+        status: ProposalStatus::Rejected { by: LogIndex(7) },
+    };
+    [row.to_bytes(), step.to_bytes()].concat()
+}
+
+pub fn governors() -> Vec<u8> {
+    let row = IndexKey::Governors {
+        height: Height(3),
+        index: LogIndex(7),
+    };
+    [row.to_bytes(), Governors(vec![member_id()]).to_bytes()].concat()
+}
+
 pub fn member_revision() -> Vec<u8> {
     let revision = MemberRevision {
         entry: Some(LogIndex(7)),
@@ -423,6 +445,7 @@ pub fn asset_revision() -> AssetRevision {
         index: LogIndex(5),
         height: Height(2),
         time: TIME,
+        member: member_id(),
         operation: AssetOperation::Update,
         stage: Some(AssetStage::new("placed").unwrap()),
         stated: LogIndex(5),
@@ -438,13 +461,25 @@ pub fn asset_revision_key() -> Vec<u8> {
     .to_bytes()
 }
 
-pub fn open_asset_key() -> Vec<u8> {
-    IndexKey::OpenAsset {
-        contract: &contract_name(),
-        party: &member_id(),
-        key: &asset_key(),
-    }
-    .to_bytes()
+/// The keys of an item in both lists that there are.
+pub fn listing_keys() -> Vec<u8> {
+    let (contract, member) = (&contract_name(), &member_id());
+    let (key, proposal) = (asset_key().to_bytes(), LogIndex(7).to_bytes());
+    let assets = Listing::Assets {
+        contract,
+        party: member,
+    };
+    let lists = [(assets, &key), (Listing::Custody(member), &proposal)];
+    let rows = lists.into_iter().flat_map(|(listing, item)| {
+        let (since, until) = (LogIndex(7), LogIndex(9));
+        [
+            ListingRow::Open(item),
+            ListingRow::Past { item, since },
+            ListingRow::Ended { until, item },
+        ]
+        .map(|row| listing.row(row))
+    });
+    rows.flatten().collect()
 }
 
 pub fn device_state() -> DeviceState {
@@ -724,10 +759,6 @@ pub fn custody_keys() -> Vec<u8> {
     let rows = [
         IndexKey::CustodyStep { thing, number },
         IndexKey::CustodyDecision(index),
-        IndexKey::OpenCustody {
-            member: &member,
-            proposal: index,
-        },
         IndexKey::DocumentAnchor { digest, number },
         IndexKey::DocumentOf { thing, index },
     ];

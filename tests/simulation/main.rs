@@ -45,5 +45,6 @@ mod seeds;
 mod serving;
 mod store;
 mod trace;
+mod upgrading_contracts;
 mod workload;
 mod world;

@@ -9,7 +9,7 @@ use super::members::check_known;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
-use crate::api::views::{AssetView, OpenAssetView, OpenAssetsView};
+use crate::api::views::{AssetView, OpenAssetsView};
 use crate::contracts::AssetKey;
 use crate::ledger::questions::{ask_asset, ask_contract, ask_open_assets};
 use crate::types::{ContractName, Height, MemberId};
@@ -28,7 +28,7 @@ pub(in crate::api) struct AssetParameters {
     before: Option<u64>,
 }
 
-/// Of which party, and which page.
+/// Of which party, when, and which page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -36,6 +36,8 @@ pub(in crate::api) struct OpenAssetsParameters {
     /// The member that is a party of them.
     #[param(value_type = String, example = "acme-foods")]
     party: MemberId,
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
     /// Most assets to give.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
@@ -45,7 +47,8 @@ pub(in crate::api) struct OpenAssetsParameters {
 
 /// List the open assets of a party
 ///
-/// Those that a contract lists with the member, such as the open orders of a buyer or seller, as they are now.
+/// Those that a contract lists with the member, such as the open orders of a buyer or seller, as they are or were at
+/// a height. A page of an earlier height may have fewer assets than it may, and be followed by another all the same.
 #[utoipa::path(
     get,
     path = "/v1/assets/{contract}",
@@ -60,6 +63,7 @@ pub(in crate::api) async fn list_open_assets(
     let form = "a contract name: 1 to 63 lower-case letters, digits and inner hyphens";
     let contract: ContractName = parse_part(&contract, form)?;
     let count = page_size(parameters.limit)?;
+    let as_of = parameters.as_of_height.map(Height);
     let after = match &parameters.after {
         None => None,
         Some(text) => Some(AssetKey::new(text).ok_or_else(|| {
@@ -80,20 +84,9 @@ pub(in crate::api) async fn list_open_assets(
                     format!("the ledger has no contract {contract}"),
                 ));
             }
-            let mut found = ask_open_assets(&*view, &contract, party, after.as_ref(), count + 1)?;
-            let has_more = found.len() > count;
-            found.truncate(count);
-            let last = found.last().filter(|_| has_more);
-            Ok::<_, Problem>(OpenAssetsView {
-                height: view.tip().height.0,
-                contract: contract.to_string(),
-                party: party.to_string(),
-                next: last.map(|(key, _)| key.to_string()),
-                assets: found
-                    .iter()
-                    .map(|(key, asset)| OpenAssetView::new(key, asset))
-                    .collect(),
-            })
+            let of = (&contract, party);
+            let answer = ask_open_assets(&*view, of, as_of, after.as_ref(), count)?;
+            Ok::<_, Problem>(OpenAssetsView::new(&contract, party, &answer))
         })
         .await?;
     Ok(Json(answer))

@@ -11,10 +11,8 @@ use super::trace::{read_thing, unknown};
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PathText, QueryParameters, page_size, parse_number};
-use crate::api::views::{
-    CustodyChainView, CustodyProposalView, CustodyView, OpenCustodyPage, OpenCustodyView,
-};
-use crate::ledger::questions::{EventScope, Events, open_custody_of};
+use crate::api::views::{CustodyChainView, CustodyProposalView, CustodyView, OpenCustodyPage};
+use crate::ledger::questions::{EventScope, Events, ask_open_custody};
 use crate::types::{Height, LogIndex, MemberId, Timestamp};
 
 /// When.
@@ -45,13 +43,15 @@ pub(in crate::api) struct ChainParameters {
     after: Option<u64>,
 }
 
-/// Whose proposals, and which page.
+/// Whose proposals, when, and which page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct OpenCustodyParameters {
     /// The member that made the proposals, or is to answer them.
     member: String,
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
     /// Most proposals to give.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
@@ -65,7 +65,7 @@ pub(in crate::api) struct OpenCustodyParameters {
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct HeightParameter {
     /// Answer as the ledger stood at this height; the last one if it is left out.
-    as_of_height: Option<u64>,
+    pub(in crate::api) as_of_height: Option<u64>,
 }
 
 /// Get the holder of a thing
@@ -146,7 +146,8 @@ pub(in crate::api) async fn get_chain(
 
 /// List the open proposals of a member
 ///
-/// Those to hand things over that it made or is to answer.
+/// Those to hand things over that it made or is to answer, and that are open, or were at a height. A page of an earlier
+/// height may have fewer proposals than it may, and be followed by another all the same.
 #[utoipa::path(
     get,
     path = "/v1/custody/proposals",
@@ -166,24 +167,13 @@ pub(in crate::api) async fn list_custody_proposals(
     })?;
     let count = page_size(parameters.limit)?;
     let after = parameters.after.map(LogIndex);
+    let as_of = parameters.as_of_height.map(Height);
     let page = context
         .read(move |reader| {
             check_known(reader, &member)?;
             let view = reader.view()?;
-            // One more than asked for tells whether there is a next page.
-            let mut open = open_custody_of(&*view, &member, after, count + 1)?;
-            let is_last = open.len() <= count;
-            open.truncate(count);
-            let next = open.last().filter(|_| !is_last);
-            Ok(OpenCustodyPage {
-                height: view.tip().height.0,
-                member: member.to_string(),
-                next: next.map(|(index, _)| index.0),
-                proposals: open
-                    .iter()
-                    .map(|(index, open)| OpenCustodyView::new(*index, open))
-                    .collect(),
-            })
+            let answer = ask_open_custody(&*view, &member, as_of, after, count)?;
+            Ok(OpenCustodyPage::new(&member, &answer))
         })
         .await?;
     Ok(Json(page))

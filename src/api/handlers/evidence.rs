@@ -9,13 +9,16 @@ use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{QueryParameters, page_size};
 use crate::api::views::{EvidencePage, EvidenceView};
-use crate::types::LogIndex;
+use crate::ledger::questions::Standing;
+use crate::types::{Height, LogIndex};
 
-/// Which page of evidence.
+/// When, and which page of evidence.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct EvidencePageParameters {
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
     /// Most pieces of evidence to give.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
@@ -40,19 +43,23 @@ pub(in crate::api) async fn list_evidence(
     let count = page_size(page.limit)?;
     let first = LogIndex(page.from.unwrap_or(0));
     // One more than asked for is where the next page begins.
-    let mut records = context
+    let as_of = page.as_of_height.map(Height);
+    let (standing, mut records) = context
         .read(move |reader| {
             let size = reader.tip()?.log_size;
             if first.0 > size {
                 let cause = format!("from is {first}, the log has {size} entries");
                 return Err(Problem::new(ProblemKind::BadQuery, cause));
             }
-            Ok(reader.evidence(first, count + 1)?)
+            let standing = Standing::at(&*reader.view()?, as_of)?;
+            Ok((standing, reader.evidence(first, count + 1)?))
         })
         .await?;
+    records.retain(|record| standing.has(record.index));
     let next = records.get(count).map(|record| record.index.0);
     records.truncate(count);
     Ok(Json(EvidencePage {
+        height: standing.height.0,
         evidence: records.iter().map(EvidenceView::from).collect(),
         next,
     }))

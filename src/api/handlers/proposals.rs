@@ -2,45 +2,53 @@
 
 use axum::Json;
 use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
+use super::custody::HeightParameter;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{NoParameters, PathText, QueryParameters, parse_number};
-use crate::api::views::{ProposalList, ProposalView};
-use crate::contracts::{governing_quorum, read_governors, read_open_proposals, read_proposal};
-use crate::types::LogIndex;
+use crate::api::request::{PathText, QueryParameters, page_size, parse_number};
+use crate::api::views::{ProposalAnswerView, ProposalList};
+use crate::ledger::questions::{ask_proposal, ask_proposals};
+use crate::types::{Height, LogIndex};
+
+/// When, and which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct ProposalPageParameters {
+    /// Answer as the ledger stood at this height; the last one if it is left out.
+    as_of_height: Option<u64>,
+    /// Most proposals to give.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    limit: Option<usize>,
+    /// The entry after which the page begins.
+    after: Option<u64>,
+}
 
 /// List the open proposals
 ///
-/// Those that the governing members can still decide.
+/// Those that the governing members can decide, or could at a height. A page of an earlier height may have fewer
+/// proposals than it may, and be followed by another all the same.
 #[utoipa::path(
     get,
     path = "/v1/proposals",
-    responses((status = 200, description = "All of them, in the order of the log", body = ProposalList))
+    params(ProposalPageParameters),
+    responses((status = 200, description = "A page of them, in the order of the log", body = ProposalList))
 )]
 pub(in crate::api) async fn list_proposals(
     State(context): State<SharedContext>,
-    _: QueryParameters<NoParameters>,
+    QueryParameters(parameters): QueryParameters<ProposalPageParameters>,
 ) -> Result<Json<ProposalList>, Problem> {
+    let count = page_size(parameters.limit)?;
+    let as_of = parameters.as_of_height.map(Height);
+    let after = parameters.after.map(LogIndex);
     let list = context
-        .read(|reader| {
+        .read(move |reader| {
             let view = reader.view()?;
-            let tip = view.tip();
-            let governors = read_governors(&*view)?;
-            let mut proposals = Vec::new();
-            for index in read_open_proposals(&*view)? {
-                if let Some(proposal) = read_proposal(&*view, index)?
-                    && proposal.expires > tip.time
-                {
-                    proposals.push(ProposalView::new(index, &proposal, &governors, tip.time));
-                }
-            }
-            Ok(ProposalList {
-                height: tip.height.0,
-                quorum: governing_quorum(governors.len()),
-                governors: governors.iter().map(ToString::to_string).collect(),
-                proposals,
-            })
+            let answer = ask_proposals(&*view, as_of, after, count)?;
+            Ok::<_, Problem>(ProposalList::from(&answer))
         })
         .await?;
     Ok(Json(list))
@@ -52,27 +60,31 @@ pub(in crate::api) async fn list_proposals(
 #[utoipa::path(
     get,
     path = "/v1/proposals/{index}",
-    params(("index" = u64, Path, description = "The proposal's entry in the log")),
-    responses((status = 200, description = "The proposal as of the last block", body = ProposalView))
+    params(
+        ("index" = u64, Path, description = "The proposal's entry in the log"),
+        HeightParameter
+    ),
+    responses((status = 200, description = "The proposal", body = ProposalAnswerView))
 )]
 pub(in crate::api) async fn get_proposal(
     State(context): State<SharedContext>,
     PathText(index): PathText<String>,
-    _: QueryParameters<NoParameters>,
-) -> Result<Json<ProposalView>, Problem> {
+    QueryParameters(parameters): QueryParameters<HeightParameter>,
+) -> Result<Json<ProposalAnswerView>, Problem> {
     let index = LogIndex(parse_number(&index, "a log index")?);
+    let as_of = parameters.as_of_height.map(Height);
     let proposal = context
         .read(move |reader| {
             let view = reader.view()?;
-            let Some(proposal) = read_proposal(&*view, index)? else {
-                return Err(Problem::new(
-                    ProblemKind::NoSuchProposal,
-                    format!("entry {index} is no proposal"),
-                ));
-            };
-            let governors = read_governors(&*view)?;
-            let now = view.tip().time;
-            Ok(ProposalView::new(index, &proposal, &governors, now))
+            let answer = ask_proposal(&*view, index, as_of)?;
+            answer
+                .and_then(|answer| ProposalAnswerView::new(&answer))
+                .ok_or_else(|| {
+                    Problem::new(
+                        ProblemKind::NoSuchProposal,
+                        format!("entry {index} is no proposal at that height"),
+                    )
+                })
         })
         .await?;
     Ok(Json(proposal))

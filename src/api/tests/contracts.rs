@@ -113,6 +113,20 @@ async fn a_proposal_says_what_has_become_of_it() {
     );
     assert_eq!(proposal["change"]["action"], "installContract");
     assert_eq!(proposal["approvals"], json!(["trader"]));
+    let height = proposal["height"].as_u64().unwrap();
+    let path = format!("/v1/proposals/{index}?as_of_height");
+    assert_eq!(server.json(&format!("{path}={height}")).await, proposal);
+    let before = server.get(&format!("{path}=4")).await;
+    assert_problem(before, 404, "no-such-proposal").await;
+    let then = server.json("/v1/proposals?as_of_height=4&limit=1").await;
+    assert_eq!(
+        (&then["height"], &then["governors"], then.get("next")),
+        (&json!(4), &json!(["trader"]), None)
+    );
+    for query in ["as_of_height=99", "limit=0", "after=x"] {
+        let response = server.get(&format!("/v1/proposals?{query}")).await;
+        assert_problem(response, 400, "bad-query").await;
+    }
     let list = server.json("/v1/proposals").await;
     assert_eq!(list["proposals"], json!([]));
     assert_eq!(

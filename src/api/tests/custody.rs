@@ -183,6 +183,16 @@ async fn open_proposals_are_listed_for_both_sides() {
             ))
             .await;
         assert_eq!(after["proposals"], json!([]));
+        let height = page["height"].as_u64().unwrap();
+        let path = format!("/v1/custody/proposals?member={member}&as_of_height");
+        assert_eq!(server.json(&format!("{path}={height}")).await, page);
+        let before = server.json(&format!("{path}=0")).await;
+        assert_eq!(
+            (&before["height"], &before["proposals"]),
+            (&json!(0), &json!([]))
+        );
+        let ahead = server.get(&format!("{path}={}", height + 1)).await;
+        assert_problem(ahead, 400, "bad-query").await;
     }
     let none = server.json("/v1/custody/proposals?member=trader").await;
     assert_eq!(none["proposals"], json!([]));

@@ -293,6 +293,12 @@ async fn validators_and_evidence_are_told() {
     let decoded = Evidence::from_bytes(&bytes).unwrap();
     assert_eq!(decoded.verify(&world.id()), Ok(()));
     assert_eq!(evidence["offender"], decoded.offender().to_string());
+    assert_eq!(page["height"], 3);
+    let then = server.json("/v1/evidence?as_of_height=1").await;
+    assert_eq!(
+        (&then["height"], &then["evidence"]),
+        (&json!(1), &json!([]))
+    );
     let later = server.json("/v1/evidence?from=302&limit=1").await;
     assert_eq!(later["evidence"], json!([]));
 }

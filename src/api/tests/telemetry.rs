@@ -247,7 +247,27 @@ async fn open_orders_are_listed_with_their_parties() {
         (&rest["assets"][0]["key"], rest.get("next")),
         (&json!("trader/C"), None)
     );
+    let height = page["height"].as_u64().unwrap();
+    let then = server
+        .json(&format!(
+            "/v1/assets/orders?party=port-1&as_of_height={}",
+            height - 1
+        ))
+        .await;
+    assert_eq!(then["height"], height - 1);
+    let keys: Vec<&Value> = then["assets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|a| &a["key"])
+        .collect();
+    assert_eq!(keys, ["trader/A", "trader/B"]);
+    assert_eq!(
+        (&then["assets"][1]["member"], then.get("next")),
+        (&json!("trader"), None)
+    );
     let order = server.json("/v1/assets/orders/trader/C").await;
+    assert_eq!(order["history"][0]["member"], "trader");
     assert_eq!(
         (&order["stage"], &order["body"]["totalMinor"]),
         (&json!("placed"), &json!(500))
@@ -258,6 +278,10 @@ async fn open_orders_are_listed_with_their_parties() {
         ("/v1/assets/Orders?party=port-1", "bad-path"),
         ("/v1/assets/orders?party=port-1&after=", "bad-query"),
         ("/v1/assets/orders?party=port-1&stage=placed", "bad-query"),
+        (
+            "/v1/assets/orders?party=port-1&as_of_height=99",
+            "bad-query",
+        ),
     ] {
         assert_problem(server.get(path).await, 400, code).await;
     }

@@ -4,9 +4,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::contracts::{Asset, AssetKey, AssetRevision};
-use crate::ledger::questions::AssetAnswer;
-use crate::types::ContractName;
+use crate::contracts::{AssetKey, AssetRevision};
+use crate::ledger::questions::{AssetAnswer, OpenAsset, OpenAssetsAnswer};
+use crate::types::{ContractName, MemberId};
 
 /// An asset of a contract at a height, with a page of its history.
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,7 +45,7 @@ pub struct AssetView {
     pub next: Option<u64>,
 }
 
-/// A page of open assets.
+/// A page of the assets that were open at a height.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OpenAssets)]
 #[serde(rename_all = "camelCase")]
@@ -63,18 +63,18 @@ pub struct OpenAssetsView {
     pub next: Option<String>,
 }
 
-/// An open asset.
+/// An asset that was open at the height.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OpenAsset)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenAssetView {
     /// Its key.
     pub key: String,
-    /// The stage that it is in, if its contract has stages.
+    /// The stage that it was in, if its contract has stages.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "confirmed")]
     pub stage: Option<String>,
-    /// How many records have changed it.
+    /// How many records had changed it.
     pub revision: u64,
     /// The entry that made it.
     pub created: u64,
@@ -86,17 +86,30 @@ pub struct OpenAssetView {
     pub member: String,
 }
 
-impl OpenAssetView {
-    /// An open asset of a key.
-    pub fn new(key: &AssetKey, asset: &Asset) -> Self {
+impl OpenAssetsView {
+    /// An answer, for its contract and party.
+    pub fn new(contract: &ContractName, party: &MemberId, answer: &OpenAssetsAnswer) -> Self {
         Self {
-            key: key.to_string(),
-            stage: asset.stage.as_ref().map(ToString::to_string),
+            height: answer.height.0,
+            contract: contract.to_string(),
+            party: party.to_string(),
+            assets: answer.assets.iter().map(OpenAssetView::from).collect(),
+            next: answer.next.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+impl From<&OpenAsset> for OpenAssetView {
+    fn from(asset: &OpenAsset) -> Self {
+        let latest = &asset.latest;
+        Self {
+            key: asset.key.to_string(),
+            stage: latest.stage.as_ref().map(ToString::to_string),
             revision: asset.revision,
             created: asset.created.0,
-            stated: asset.stated.0,
-            latest: asset.latest.0,
-            member: asset.member.to_string(),
+            stated: latest.stated.0,
+            latest: latest.index.0,
+            member: latest.member.to_string(),
         }
     }
 }
@@ -116,6 +129,8 @@ pub struct AssetRevisionView {
     pub stage: Option<String>,
     /// The record's entry.
     pub index: u64,
+    /// Who submitted it.
+    pub member: String,
     /// The block that executed it.
     pub height: u64,
     /// That block's time.
@@ -157,6 +172,7 @@ impl AssetRevisionView {
             operation: change.operation.as_str(),
             stage: change.stage.as_ref().map(ToString::to_string),
             index: change.index.0,
+            member: change.member.to_string(),
             height: change.height.0,
             time: change.time.to_string(),
         }

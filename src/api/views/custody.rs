@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 use super::ContainmentView;
 use crate::contracts::OpenCustody;
 use crate::ledger::questions::{
-    Chain, ChainLink, CustodyAnswer, Ended, Holding, ProposalAnswer, Signed,
+    Chain, ChainLink, CustodyAnswer, Ended, Holding, OpenCustodyAnswer, ProposalAnswer, Signed,
 };
 use crate::records::custody::CustodyEvidence;
-use crate::types::LogIndex;
+use crate::types::{LogIndex, MemberId};
 
 /// Things of an open proposal that a list shows; the proposal itself has all.
 const MAX_LISTED_THINGS: usize = 10;
@@ -386,9 +386,24 @@ impl From<&Ended> for EndedView {
     }
 }
 
+impl OpenCustodyPage {
+    /// An answer, for its member.
+    pub fn new(member: &MemberId, answer: &OpenCustodyAnswer) -> Self {
+        let proposals = answer.proposals.iter();
+        Self {
+            height: answer.height.0,
+            member: member.to_string(),
+            proposals: proposals
+                .map(|(index, open)| OpenCustodyView::new(*index, open))
+                .collect(),
+            next: answer.next.map(|index| index.0),
+        }
+    }
+}
+
 impl OpenCustodyView {
     /// An open proposal, by its entry.
-    pub fn new(index: LogIndex, open: &OpenCustody) -> Self {
+    fn new(index: LogIndex, open: &OpenCustody) -> Self {
         let listed = open.things.iter().take(MAX_LISTED_THINGS);
         Self {
             index: index.0,

@@ -10,6 +10,8 @@ use crate::types::{Encode, Evidence, EvidenceRecord, Step};
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EvidencePage {
+    /// The height that the answer is of.
+    pub height: u64,
     /// In the order of the log.
     pub evidence: Vec<EvidenceView>,
     /// The `from` of the next page; absent on the last one.

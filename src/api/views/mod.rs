@@ -73,7 +73,7 @@ pub use member::{KeyView, MemberAnswerView, MemberPage, MemberView};
 pub use meter::{MeterStateView, MeterStepView, MeterView, ReadingPage, ReadingView};
 pub use production::{RunView, RunsView};
 pub use proof::ConsistencyProofView;
-pub use proposal::{ProposalList, ProposalStatusView, ProposalView};
+pub use proposal::{ProposalAnswerView, ProposalList, ProposalStatusView, ProposalView};
 pub use proposed_change::{NewKeyView, NewValidatorView, ProposedChangeView};
 pub use status::{CheckpointView, KindView, MempoolView, PeerView, StatusView, SyncView, TipView};
 pub use submission::{RecordRequest, SubmissionEntryView, SubmissionRequest, SubmissionView};

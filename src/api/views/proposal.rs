@@ -5,9 +5,10 @@ use utoipa::ToSchema;
 
 use super::proposed_change::ProposedChangeView;
 use crate::contracts::{ProposalState, ProposalStatus, governing_quorum};
+use crate::ledger::questions::{GovernanceProposal, ProposalsAnswer};
 use crate::types::{LogIndex, MemberId, Timestamp};
 
-/// The proposals that can be decided.
+/// A page of the proposals that could be decided at a height.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProposalList {
@@ -19,6 +20,21 @@ pub struct ProposalList {
     pub quorum: usize,
     /// In the order of the log.
     pub proposals: Vec<ProposalView>,
+    /// The `after` of the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+/// A proposal at a height.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProposalAnswer)]
+#[serde(rename_all = "camelCase")]
+pub struct ProposalAnswerView {
+    /// The height that the answer is of.
+    pub height: u64,
+    /// The proposal.
+    #[serde(flatten)]
+    pub proposal: ProposalView,
 }
 
 /// A proposal, and what has become of it.
@@ -47,7 +63,7 @@ pub struct ProposalView {
     pub approvals: Vec<String>,
     /// Who is against it.
     pub rejections: Vec<String>,
-    /// How many have to be for it, by who governs now.
+    /// How many have to be for it, by who governed at the height.
     pub quorum: usize,
     /// What has become of it.
     #[serde(flatten)]
@@ -84,9 +100,37 @@ pub enum ProposalStatusView {
     },
 }
 
+impl From<&ProposalsAnswer> for ProposalList {
+    fn from(answer: &ProposalsAnswer) -> Self {
+        Self {
+            height: answer.standing.height.0,
+            governors: answer.governors.iter().map(ToString::to_string).collect(),
+            quorum: governing_quorum(answer.governors.len()),
+            proposals: ProposalView::all(answer).collect(),
+            next: answer.next.map(|index| index.0),
+        }
+    }
+}
+
+impl ProposalAnswerView {
+    /// The proposal of an answer that has one.
+    pub fn new(answer: &ProposalsAnswer) -> Option<Self> {
+        ProposalView::all(answer).next().map(|proposal| Self {
+            height: answer.standing.height.0,
+            proposal,
+        })
+    }
+}
+
 impl ProposalView {
-    /// A proposal, at a time, by who governs then.
-    pub fn new(
+    fn all(answer: &ProposalsAnswer) -> impl Iterator<Item = Self> + '_ {
+        let (governors, now) = (&answer.governors, answer.standing.time);
+        let view = move |one: &GovernanceProposal| Self::new(one.index, &one.state, governors, now);
+        answer.proposals.iter().map(view)
+    }
+
+    /// A proposal, at a time, by who governed then.
+    fn new(
         index: LogIndex,
         proposal: &ProposalState,
         governors: &[MemberId],

@@ -153,6 +153,10 @@ struct ShowArguments {
 struct ProposalsArguments {
     /// Only this one, by its entry; also if it is decided
     index: Option<u64>,
+
+    /// Answer as the ledger stood at this height
+    #[arg(long, value_name = "HEIGHT")]
+    as_of_height: Option<u64>,
     #[command(flatten)]
     nodes: NodeArguments,
 }

@@ -105,6 +105,10 @@ struct OpenArguments {
     /// The member
     #[arg(long, env = "WAYBILL_MEMBER", hide_env_values = true)]
     member: MemberId,
+
+    /// Answer as the ledger stood at this height
+    #[arg(long, value_name = "HEIGHT")]
+    as_of_height: Option<u64>,
     #[command(flatten)]
     nodes: NodeArguments,
 }

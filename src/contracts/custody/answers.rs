@@ -2,13 +2,14 @@
 
 use bytes::Bytes;
 
-use super::hand_over::{check_evidence, open_place, read_deadlines, write_deadlines};
+use super::hand_over::{check_evidence, read_deadlines, write_deadlines};
 use super::state::{
     CustodyDecision, CustodyEnd, OpenCustody, read_custody, read_open_custody, write_custody,
 };
 use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use crate::contracts::derive::{DeriveContext, Derived};
 use crate::contracts::index_keys::IndexKey;
+use crate::contracts::listing::Listing;
 use crate::contracts::state_keys::StateKey;
 use crate::contracts::task::Task;
 use crate::records::custody::{Answer, AnswerKind, EXPIRY, Expiry};
@@ -81,7 +82,7 @@ pub(in crate::contracts) fn answer(
         height: context.height,
         time: context.time,
     };
-    close(state, index, &open, &decision);
+    close(state, index, &open, &decision)?;
     Ok(Ok(()))
 }
 
@@ -108,7 +109,7 @@ pub(in crate::contracts) fn expire(
         height: context.height,
         time: context.time,
     };
-    close(state, index, &open, &decision);
+    close(state, index, &open, &decision)?;
     let expiry = Expiry {
         proposal: index,
         digest: open.digest,
@@ -153,13 +154,14 @@ fn close(
     index: LogIndex,
     open: &OpenCustody,
     decision: &CustodyDecision,
-) {
+) -> Result<(), EffectError> {
     state.remove(Space::State, &StateKey::OpenCustody(index).to_bytes());
     for member in [&open.from, &open.to] {
-        state.remove(Space::Index, &open_place(member, index));
+        Listing::Custody(member).end(state, &index.to_bytes(), decision.index)?;
     }
     let place = IndexKey::CustodyDecision(index).to_bytes();
     state.put(Space::Index, &place, Bytes::from(decision.to_bytes()));
+    Ok(())
 }
 
 fn read_decision(

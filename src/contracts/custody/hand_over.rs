@@ -9,6 +9,7 @@ use super::{MAX_CUSTODY_DEADLINES_PER_MEMBER, MAX_CUSTODY_PROPOSAL_LIFETIME_MS};
 use crate::contracts::agenda;
 use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use crate::contracts::index_keys::IndexKey;
+use crate::contracts::listing::Listing;
 use crate::contracts::membership::check_member;
 use crate::contracts::state_keys::StateKey;
 use crate::contracts::task::Task;
@@ -144,9 +145,9 @@ pub(in crate::contracts) fn propose(
         digest: proposal.digest,
     };
     values::write(state, StateKey::OpenCustody(context.index), &open);
+    let item = context.index.to_bytes();
     for member in [&open.from, &open.to] {
-        let place = open_place(member, context.index);
-        state.put(Space::Index, &place, Bytes::new());
+        Listing::Custody(member).open(state, &item, context.index);
     }
     Ok(Ok(()))
 }
@@ -229,11 +230,6 @@ fn put_step(
         &place.to_bytes(),
         Bytes::from(step.to_bytes()),
     );
-}
-
-/// Where an open proposal is found by a member.
-pub(super) fn open_place(member: &MemberId, proposal: LogIndex) -> Vec<u8> {
-    IndexKey::OpenCustody { member, proposal }.to_bytes()
 }
 
 /// How many proposals of a member the ledger has yet to look at when their time is over.

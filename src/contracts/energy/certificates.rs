@@ -10,7 +10,8 @@
 //!
 //! - Who issued certificates takes active ones back; the production that they stood for is then relied on no more.
 //!
-//! Deliberately absent: joining pieces again, taking back a cancellation, and a second issuance for a reading.
+//! Deliberately absent: joining pieces again, taking back a cancellation, and a second issuance for a reading, also when
+//! all of the first was withdrawn.
 
 use super::certificates_expiry::schedule_expiry;
 use super::certificates_state::{

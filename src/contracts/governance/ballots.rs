@@ -59,7 +59,7 @@ pub(in crate::contracts) fn cast_ballot(
         }
         proposal.status = ProposalStatus::Withdrawn { by: context.index };
         close(state, index)?;
-        write_proposal(state, index, &proposal);
+        write_proposal(state, context.index, index, &proposal);
         return Ok(Ok(()));
     }
     if !governs(context.submitter) {
@@ -88,6 +88,6 @@ pub(in crate::contracts) fn cast_ballot(
             format!("{voter} has said so to the proposal of entry {index} already"),
         );
     }
-    write_proposal(state, index, &proposal);
+    write_proposal(state, context.index, index, &proposal);
     Ok(Ok(()))
 }

@@ -28,7 +28,8 @@ pub use proposals::check_proposer;
 pub(super) use proposals::propose;
 pub(super) use state::note_governor;
 pub use state::{
-    ProposalState, ProposalStatus, read_governors, read_open_proposals, read_proposal,
+    Governors, ProposalState, ProposalStatus, ProposalStep, read_governors, read_open_proposals,
+    read_proposal,
 };
 pub use validators::VALIDATOR_DELAY_HEIGHTS;
 

@@ -115,7 +115,7 @@ pub(in crate::contracts) fn propose(
     };
     // One governing member decides alone.
     let decided = decide(state, context, context.index, &mut opened)?;
-    write_proposal(state, context.index, &opened);
+    write_proposal(state, context.index, context.index, &opened);
     Ok(decided)
 }
 

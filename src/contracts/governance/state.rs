@@ -1,15 +1,18 @@
 //! Proposals in the state.
 
+use bytes::Bytes;
+
 use super::change::ProposedChange;
 use super::governs;
 use crate::contracts::context::{EffectError, StateWriter};
+use crate::contracts::index_keys::IndexKey;
 use crate::contracts::state_keys::StateKey;
 use crate::contracts::values;
 use crate::crypto::Sha256Digest;
 use crate::types::codec::{Reader, put_bytes, put_option, put_sequence};
 use crate::types::limits::MAX_MEMBERS;
 use crate::types::{
-    Decode, DecodeError, Encode, Height, LogIndex, Member, MemberId, StateReader, Timestamp,
+    Decode, DecodeError, Encode, Height, LogIndex, Member, MemberId, Space, StateReader, Timestamp,
 };
 
 use super::MAX_SHARED_PROPOSALS;
@@ -63,6 +66,29 @@ pub struct ProposalState {
     pub status: ProposalStatus,
 }
 
+/// What a proposal had come to with an entry: of it, what changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProposalStep {
+    /// Who was for it.
+    pub approvals: Vec<MemberId>,
+    /// Who was against it.
+    pub rejections: Vec<MemberId>,
+    /// What had become of it.
+    pub status: ProposalStatus,
+}
+
+impl ProposalState {
+    /// The proposal as a step left it.
+    pub fn at(self, step: ProposalStep) -> Self {
+        Self {
+            approvals: step.approvals,
+            rejections: step.rejections,
+            status: step.status,
+            ..self
+        }
+    }
+}
+
 /// Reads a proposal by its entry.
 ///
 /// # Errors
@@ -95,22 +121,37 @@ pub fn read_governors(state: &(impl StateReader + ?Sized)) -> Result<Vec<MemberI
     Ok(governors.map_or_else(Vec::new, |governors| governors.0))
 }
 
+/// Writes a proposal as an entry leaves it, and keeps that for those who ask later.
 pub(super) fn write_proposal(
     state: &mut impl StateWriter,
-    index: LogIndex,
-    proposal: &ProposalState,
+    by: LogIndex,
+    proposal: LogIndex,
+    after: &ProposalState,
 ) {
-    values::write(state, StateKey::Proposal(index), proposal);
+    values::write(state, StateKey::Proposal(proposal), after);
+    let step = ProposalStep {
+        approvals: after.approvals.clone(),
+        rejections: after.rejections.clone(),
+        status: after.status,
+    };
+    let row = IndexKey::ProposalStep {
+        proposal,
+        index: by,
+    };
+    state.append(Space::Index, row.to_bytes(), Bytes::from(step.to_bytes()));
 }
 
 pub(super) fn write_open_proposals(state: &mut impl StateWriter, open: Vec<LogIndex>) {
     values::write(state, StateKey::OpenProposals, &OpenProposals(open));
 }
 
-/// Keeps the list of governing members right when a member is written.
+/// Keeps the list of governing members right when a member is written by an entry of a height, and what the list is
+/// then for those who ask later. No entry is that of the genesis document.
 pub(in crate::contracts) fn note_governor(
     state: &mut impl StateWriter,
     member: &Member,
+    height: Height,
+    entry: Option<LogIndex>,
 ) -> Result<(), EffectError> {
     let mut governors = read_governors(state)?;
     let place = governors.binary_search(&member.id);
@@ -121,7 +162,14 @@ pub(in crate::contracts) fn note_governor(
         }
         _ => return Ok(()),
     }
-    values::write(state, StateKey::Governors, &Governors(governors));
+    let governors = Governors(governors);
+    values::write(state, StateKey::Governors, &governors);
+    let row = IndexKey::Governors {
+        height,
+        index: entry.unwrap_or_default(),
+    };
+    let value = Bytes::from(governors.to_bytes());
+    state.put(Space::Index, &row.to_bytes(), value);
     Ok(())
 }
 
@@ -142,7 +190,9 @@ impl Decode for OpenProposals {
     }
 }
 
-pub(super) struct Governors(Vec<MemberId>);
+/// The governing members, in order of their ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Governors(pub Vec<MemberId>);
 
 impl Encode for Governors {
     fn encode(&self, out: &mut Vec<u8>) {
@@ -153,6 +203,24 @@ impl Encode for Governors {
 impl Decode for Governors {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(Self(reader.sequence("governors", MAX_MEMBERS)?))
+    }
+}
+
+impl Encode for ProposalStep {
+    fn encode(&self, out: &mut Vec<u8>) {
+        put_sequence(out, &self.approvals);
+        put_sequence(out, &self.rejections);
+        self.status.encode(out);
+    }
+}
+
+impl Decode for ProposalStep {
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            approvals: reader.sequence("approvals", MAX_MEMBERS)?,
+            rejections: reader.sequence("rejections", MAX_MEMBERS)?,
+            status: ProposalStatus::decode(reader)?,
+        })
     }
 }
 

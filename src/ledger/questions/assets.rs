@@ -3,9 +3,11 @@
 use bytes::Bytes;
 
 use super::QuestionError;
+use super::listing::{listed, was_listed};
 use super::page::{check_item, newest_revision};
 use super::signed::submitted;
-use crate::contracts::{Asset, AssetKey, AssetOperation, AssetRevision, IndexKey, read_asset};
+use super::standing::Standing;
+use crate::contracts::{AssetKey, AssetOperation, AssetRevision, IndexKey, Listing, read_asset};
 use crate::types::{
     AssetStage, ContractName, Decode, Encode, Height, LedgerView, LogIndex, MemberId, ReadError,
     ScanOrder, Space,
@@ -38,6 +40,30 @@ pub struct AssetAnswer {
     pub next: Option<u64>,
 }
 
+/// An asset that was open at a height.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenAsset {
+    /// Its key.
+    pub key: AssetKey,
+    /// How many records had changed it.
+    pub revision: u64,
+    /// The entry that made it.
+    pub created: LogIndex,
+    /// The change that was the last.
+    pub latest: AssetRevision,
+}
+
+/// A page of the open assets of a party.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenAssetsAnswer {
+    /// The height that the answer is of.
+    pub height: Height,
+    /// The assets, in the order of their encoded keys: the shorter ones first.
+    pub assets: Vec<OpenAsset>,
+    /// The key after which the next page begins; it need not be one of the assets.
+    pub next: Option<AssetKey>,
+}
+
 /// What an asset is now, or was at a height. `before` begins the page of history with the revision
 /// of that number.
 ///
@@ -51,11 +77,7 @@ pub fn ask_asset(
     before: Option<u64>,
     count: usize,
 ) -> Result<Option<AssetAnswer>, QuestionError> {
-    let tip = view.tip().height;
-    let height = as_of.unwrap_or(tip);
-    if height > tip {
-        return Err(QuestionError::BeyondTip { asked: height, tip });
-    }
+    let height = Standing::at(view, as_of)?.height;
     let Some(asset) = read_asset(view, contract, key)? else {
         return Ok(None);
     };
@@ -80,7 +102,7 @@ pub fn ask_asset(
         revision: last,
         created: asset.created,
         latest: latest.index,
-        member: submitted(view, latest.index)?.0.member,
+        member: latest.member,
         body: submitted(view, latest.stated)?.1.body,
         stated: latest.stated,
         stage: latest.stage,
@@ -89,41 +111,68 @@ pub fn ask_asset(
     }))
 }
 
-/// Up to `count` open assets of a contract of which a member is a party, as they are now, in the order of their
-/// encoded keys: the shorter ones first. `after` is where the page before ended; that asset may have been closed
-/// meanwhile.
+/// Up to `count` assets of a contract that are open, or were at a height, and list a member as a party then. `after` is
+/// where the page before ended. A page of an earlier height may have fewer than `count`, and there are more all the
+/// same: it ends after [`MAX_EXAMINED_LISTINGS`](super::MAX_EXAMINED_LISTINGS) that listed the member at some time.
 ///
 /// # Errors
-/// [`QuestionError`] if the store fails, or `after` is no asset of the contract with that party.
+/// [`QuestionError`] if the store fails, the height lies ahead, or `after` never was an open asset of the contract with
+/// that party.
 pub fn ask_open_assets(
     view: &dyn LedgerView,
-    contract: &ContractName,
-    party: &MemberId,
+    (contract, party): (&ContractName, &MemberId),
+    as_of: Option<Height>,
     after: Option<&AssetKey>,
     count: usize,
-) -> Result<Vec<(AssetKey, Asset)>, QuestionError> {
-    let prefix = IndexKey::open_assets(contract, party);
+) -> Result<OpenAssetsAnswer, QuestionError> {
+    let standing = Standing::at(view, as_of)?;
+    let listing = Listing::Assets { contract, party };
     if let Some(key) = after {
-        let asset = read_asset(view, contract, key)?;
-        let is_of_party = asset.is_some_and(|asset| asset.parties.contains(party));
-        check_item(is_of_party, || format!("the asset {key}"))?;
+        let was_listed = was_listed(view, listing, &key.to_bytes())?;
+        check_item(was_listed, || format!("the asset {key}"))?;
     }
     let after = after.map(Encode::to_bytes);
-    let first = match &after {
-        Some(key) => [prefix.as_slice(), key.as_slice(), &[0]].concat(),
-        None => prefix.clone(),
-    };
-    // No key is so long that its length begins with this byte.
-    let end = [prefix.as_slice(), &[0xff]].concat();
-    let rows = view.scan(Space::Index, &first, &end, ScanOrder::Ascending, count)?;
-    let mut found = Vec::with_capacity(rows.len());
-    for (place, _) in rows {
-        let key = AssetKey::from_bytes(place.get(prefix.len()..).unwrap_or_default())?;
-        let missing = || ReadError::new(format!("the open asset {contract} {key} is missing"));
-        let asset = read_asset(view, contract, &key)?.ok_or_else(missing)?;
-        found.push((key, asset));
+    let page = listed(view, listing, &standing, after.as_deref(), count)?;
+    let mut assets = Vec::with_capacity(page.items.len());
+    for item in &page.items {
+        assets.push(open_asset(
+            view,
+            contract,
+            AssetKey::from_bytes(item)?,
+            &standing,
+        )?);
     }
-    Ok(found)
+    let next = page.next.as_deref().map(AssetKey::from_bytes);
+    Ok(OpenAssetsAnswer {
+        height: standing.height,
+        assets,
+        next: next.transpose()?,
+    })
+}
+
+/// An asset that is known to have been there.
+fn open_asset(
+    view: &dyn LedgerView,
+    contract: &ContractName,
+    key: AssetKey,
+    standing: &Standing,
+) -> Result<OpenAsset, QuestionError> {
+    let missing = || ReadError::new(format!("the listed asset {contract} {key} is missing"));
+    let asset = read_asset(view, contract, &key)?.ok_or_else(missing)?;
+    let revisions = Revisions {
+        view,
+        contract,
+        key: &key,
+    };
+    let revision = revisions.last_at(asset.revision, standing.height)?;
+    let revision = revision.ok_or_else(missing)?;
+    let latest = revisions.get(revision)?;
+    Ok(OpenAsset {
+        revision,
+        created: asset.created,
+        latest,
+        key,
+    })
 }
 
 /// The history of one asset: revisions count from 1.

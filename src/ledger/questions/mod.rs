@@ -24,6 +24,7 @@ mod gap_rules;
 mod gaps;
 mod history;
 mod journey;
+mod listing;
 mod lot_places;
 mod lot_sums;
 mod market;
@@ -34,6 +35,7 @@ mod meters;
 mod page;
 mod presence;
 mod production;
+mod proposals;
 mod readings;
 mod recall;
 mod signed;
@@ -42,7 +44,7 @@ mod telemetry;
 mod trace;
 mod tracer;
 
-pub use assets::{AssetAnswer, ask_asset, ask_open_assets};
+pub use assets::{AssetAnswer, OpenAsset, OpenAssetsAnswer, ask_asset, ask_open_assets};
 pub use certificates::{
     CertificateAnswer, CertificateList, CertificatesAnswer, MAX_CERTIFICATE_STEPS,
     MAX_EXAMINED_PIECES, ask_certificate, ask_certificates_for, ask_certificates_of,
@@ -58,13 +60,15 @@ pub use completeness::{
 pub use containment::{Containment, Content, Contents, MAX_CONTAINER_EVENTS};
 pub use contracts::{ContractsAnswer, ask_contract, ask_contracts};
 pub use custody::{
-    Chain, ChainLink, CustodyAnswer, Ended, Holding, ProposalAnswer, open_custody_of,
+    Chain, ChainLink, CustodyAnswer, Ended, Holding, OpenCustodyAnswer, ProposalAnswer,
+    ask_open_custody,
 };
 pub use documents::{Anchored, DocumentAnswer};
 pub use dwell::{DwellAnswer, ThingVisit, Visit};
 pub use events::{Corrections, EventScope, Events, Mention};
 pub use gaps::{Gap, GapKind, GapMeasure, GapsAnswer, MAX_GAP_ENTRIES, NEAR_M, ThingSelection};
 pub use history::{MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS, MAX_ANSWER_ROWS};
+pub use listing::MAX_EXAMINED_LISTINGS;
 pub use lot_places::{Balance, LotPlaces, UnquantifiedPlace};
 pub use lot_sums::MAX_LOT_SITES;
 pub use market::{
@@ -86,6 +90,9 @@ pub use meters::{
 pub use page::PageRange;
 pub use presence::Presence;
 pub use production::{MAX_RUNS_PER_ANSWER, RunAnswer, RunsPage, ask_runs};
+pub use proposals::{
+    GovernanceProposal, MAX_EXAMINED_PROPOSALS, ProposalsAnswer, ask_proposal, ask_proposals,
+};
 pub use readings::{Measured, SensorLimits, UnreadReason};
 pub use recall::{Affected, Recall, Whereabouts};
 pub use signed::Signed;

@@ -131,9 +131,8 @@ fn parties_find_their_open_orders() {
     let (contract, _) = key(&ledger);
     let listed = |member: usize, after: Option<&AssetKey>, count| -> Vec<AssetKey> {
         let party = ledger.network().member(member);
-        let found = ask_open_assets(&ledger, &contract, &party, after, count).unwrap();
-        assert!(found.iter().all(|(_, asset)| !asset.is_closed));
-        found.into_iter().map(|(key, _)| key).collect()
+        let answer = ask_open_assets(&ledger, (&contract, &party), None, after, count).unwrap();
+        answer.assets.into_iter().map(|asset| asset.key).collect()
     };
     let buyer = ledger.network().member(BUYER);
     let named: Vec<AssetKey> = ["A", "B", "LONG"]

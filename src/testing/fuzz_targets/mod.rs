@@ -21,9 +21,9 @@ use crate::consensus::{
 use crate::contracts::energy::market::{Book, OpenOrder, OrderState};
 use crate::contracts::{
     Asset, AssetRevision, CertificateIssuance, CertificatePiece, CertificateStep, ContractSchedule,
-    Custody, CustodyDecision, CustodyStep, DeviceState, Document, HourOfEnergy, HourOfReadings,
-    Liveness, MasterDataState, MemberRevision, Meter, MeterStep, OpenCustody, ProposalState,
-    RunState, Task,
+    Custody, CustodyDecision, CustodyStep, DeviceState, Document, Governors, HourOfEnergy,
+    HourOfReadings, Liveness, MasterDataState, MemberRevision, Meter, MeterStep, OpenCustody,
+    ProposalState, ProposalStep, RunState, Task,
 };
 use crate::ledger::{EntryLocation, LedgerTip, RecordReceipt};
 use crate::records::energy::market;
@@ -74,6 +74,8 @@ pub const ALL: &[FuzzTarget] = &[
     target("master_data_state", canonical::<MasterDataState>),
     target("open_custody", canonical::<OpenCustody>),
     target("proposal_state", canonical::<ProposalState>),
+    target("proposal_step", canonical::<ProposalStep>),
+    target("governors", canonical::<Governors>),
     target("task", canonical::<Task>),
     target(
         "trace_event",

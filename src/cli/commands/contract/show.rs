@@ -362,7 +362,11 @@ pub(super) async fn proposals(
 ) -> Result<Exit, Failure> {
     let hint = arguments.nodes.hint();
     if let Some(index) = arguments.index {
-        let document: Value = get(&arguments.nodes, &format!("/v1/proposals/{index}")).await?;
+        let as_of = arguments
+            .as_of_height
+            .map_or(String::new(), |height| format!("?as_of_height={height}"));
+        let path = format!("/v1/proposals/{index}{as_of}");
+        let document: Value = get(&arguments.nodes, &path).await?;
         let proposal: ProposalReport = read(&document)?;
         let reading = Reading::fetch(&arguments.nodes, &proposal).await?;
         let text = format!(
@@ -385,7 +389,7 @@ pub(super) async fn proposals(
         });
         return Ok(Exit::Success);
     }
-    let document: Value = get(&arguments.nodes, "/v1/proposals").await?;
+    let document = open_proposals(arguments).await?;
     let report: ProposalListReport = read(&document)?;
     let rows: Vec<_> = report
         .proposals
@@ -415,6 +419,45 @@ pub(super) async fn proposals(
         None => output.next(&format!("waybill contract list{hint}")),
     }
     Ok(Exit::Success)
+}
+
+/// Proposals on a page.
+const PAGE: usize = 1_000;
+
+/// Most pages that are read: all proposals that can be open at once, and more.
+const MAX_PAGES: usize = 100;
+
+/// The open proposals, of all pages.
+async fn open_proposals(arguments: &ProposalsArguments) -> Result<Value, Failure> {
+    let mut height = arguments.as_of_height;
+    let mut after = String::new();
+    let mut found = Vec::new();
+    for _ in 0..MAX_PAGES {
+        let as_of = height.map_or(String::new(), |height| format!("&as_of_height={height}"));
+        let path = format!("/v1/proposals?limit={PAGE}{after}{as_of}");
+        let mut document: Value = get(&arguments.nodes, &path).await?;
+        // The ledger goes on; the answer does not.
+        height = document.get("height").and_then(Value::as_u64);
+        let page = document.get_mut("proposals").and_then(Value::as_array_mut);
+        found.append(page.unwrap_or(&mut Vec::new()));
+        let next = document.get("next").and_then(Value::as_u64);
+        let Some(whole) = document.as_object_mut() else {
+            return Ok(document);
+        };
+        match next {
+            Some(next) => after = format!("&after={next}"),
+            None => {
+                whole.insert("proposals".to_owned(), Value::Array(found));
+                return Ok(document);
+            }
+        }
+    }
+    Err(Failure::new(
+        Exit::Refused,
+        "the proposals are too many",
+        format!("there are more than {MAX_PAGES} pages of them"),
+        "ask for those of a later height",
+    ))
 }
 
 /// A proposal as the ledger has it now.

@@ -212,11 +212,15 @@ fn row(link: &LinkReport) -> Vec<String> {
 /// [`Failure`].
 pub(super) async fn open(arguments: &OpenArguments, output: &Output) -> Result<Exit, Failure> {
     let member = &arguments.member;
+    let mut height = arguments.as_of_height;
     let mut whole: Option<OpenReport> = None;
     let mut after = String::new();
     for _ in 0..MAX_PAGES {
-        let path = &format!("/v1/custody/proposals?member={member}&limit={PAGE}{after}");
+        let as_of = height.map_or(String::new(), |height| format!("&as_of_height={height}"));
+        let path = &format!("/v1/custody/proposals?member={member}&limit={PAGE}{after}{as_of}");
         let page: OpenReport = get(&arguments.nodes, path).await?;
+        // The ledger goes on; the answer does not.
+        height = Some(page.height);
         let next = page.next;
         match &mut whole {
             None => whole = Some(page),
@@ -231,10 +235,11 @@ pub(super) async fn open(arguments: &OpenArguments, output: &Output) -> Result<E
         return Ok(Exit::Success);
     };
     output.result(&describe_open(&report), &report)?;
+    let is_now = arguments.as_of_height.is_none();
     let to_answer = report
         .proposals
         .iter()
-        .find(|open| open.to == report.member);
+        .find(|open| is_now && open.to == report.member);
     if let Some(open) = to_answer {
         output.next(&format!(
             "waybill custody accept {} --member {member} --key FILE{}",

@@ -1,14 +1,17 @@
 //! How a thing changed hands: each proposal, and what became of it.
 
 use super::steps::Steps;
-use crate::contracts::{CustodyDecision, CustodyEnd, IndexKey, OpenCustody, read_open_custody};
+use crate::contracts::{
+    CustodyDecision, CustodyEnd, IndexKey, Listing, OpenCustody, read_open_custody,
+};
+use crate::ledger::questions::listing::{listed, was_listed};
 use crate::ledger::questions::page::{check_begin, check_item};
 use crate::ledger::questions::signed::{Signed, submitted};
-use crate::ledger::questions::{Events, QuestionError};
+use crate::ledger::questions::{Events, QuestionError, Standing};
 use crate::records::BodyError;
 use crate::records::custody::{self, CustodyEvidence, CustodyProposal};
 use crate::types::{
-    Height, LedgerView, LogIndex, MemberId, ReadError, ScanOrder, Space, Timestamp,
+    Decode, Encode, Height, LedgerView, LogIndex, MemberId, ReadError, Space, Timestamp,
 };
 
 /// What became of a proposal.
@@ -69,6 +72,17 @@ pub struct ProposalAnswer {
     pub proposal: CustodyProposal,
     /// What became of it; none if it is open.
     pub ended: Option<Ended>,
+}
+
+/// A page of the open proposals of a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenCustodyAnswer {
+    /// The height that the answer is of.
+    pub height: Height,
+    /// The proposals, by their entries.
+    pub proposals: Vec<(LogIndex, OpenCustody)>,
+    /// The entry after which the next page begins; it need not be one of the proposals.
+    pub next: Option<LogIndex>,
 }
 
 impl Events<'_> {
@@ -191,49 +205,56 @@ impl Events<'_> {
     }
 }
 
-/// Up to `count` open proposals that a member made or is to answer, after an entry, in the order of the
-/// log. The proposal of that entry may have come to its end meanwhile.
+/// Up to `count` proposals that a member made or is to answer and that are open, or were at a height, after an entry, in
+/// the order of the log. A page of an earlier height may have fewer, and there are more all the same: it ends after
+/// [`MAX_EXAMINED_LISTINGS`](crate::ledger::questions::MAX_EXAMINED_LISTINGS) that were open at some time.
 ///
 /// # Errors
-/// [`QuestionError`] if the store fails, or the entry is no proposal that the member made or was to answer.
-pub fn open_custody_of(
+/// [`QuestionError`] if the store fails, the height lies ahead, or the entry is no proposal that the member made or was to
+/// answer.
+pub fn ask_open_custody(
     view: &dyn LedgerView,
     member: &MemberId,
+    as_of: Option<Height>,
     after: Option<LogIndex>,
     count: usize,
-) -> Result<Vec<(LogIndex, OpenCustody)>, QuestionError> {
-    let place = |proposal| IndexKey::OpenCustody { member, proposal }.to_bytes();
+) -> Result<OpenCustodyAnswer, QuestionError> {
+    let standing = Standing::at(view, as_of)?;
+    let listing = Listing::Custody(member);
     if let Some(after) = after {
-        let concerns = view.get(Space::Index, &place(after))?.is_some()
-            || has_ended_with(view, member, after)?;
-        check_item(concerns, || format!("entry {after}"))?;
+        let was_listed = was_listed(view, listing, &after.to_bytes())?;
+        check_item(was_listed, || format!("entry {after}"))?;
     }
-    let first = place(after.map_or(LogIndex(0), |after| after.plus(1)));
-    let end = place(LogIndex(u64::MAX));
-    let found = view.scan(Space::Index, &first, &end, ScanOrder::Ascending, count)?;
-    let mut open = Vec::with_capacity(found.len());
-    for (key, _) in &found {
-        let missing = || ReadError::new("the index of open proposals is damaged");
-        let index = IndexKey::index(key).ok_or_else(missing)?;
-        let proposal = read_open_custody(view, index)?.ok_or_else(missing)?;
-        open.push((index, proposal));
+    let after = after.map(|after| after.to_bytes());
+    let page = listed(view, listing, &standing, after.as_deref(), count)?;
+    let mut proposals = Vec::with_capacity(page.items.len());
+    for item in &page.items {
+        let index = LogIndex::from_bytes(item)?;
+        let proposal = match read_open_custody(view, index)? {
+            Some(open) => open,
+            None => ended_proposal(view, index)?,
+        };
+        proposals.push((index, proposal));
     }
-    Ok(open)
+    let next = page.next.as_deref().map(LogIndex::from_bytes);
+    Ok(OpenCustodyAnswer {
+        height: standing.height,
+        proposals,
+        next: next.transpose()?,
+    })
 }
 
-/// Whether an entry is a proposal that has come to its end, and that a member made or was to answer.
-fn has_ended_with(
-    view: &dyn LedgerView,
-    member: &MemberId,
-    index: LogIndex,
-) -> Result<bool, QuestionError> {
-    let decision = IndexKey::CustodyDecision(index).to_bytes();
-    if view.get(Space::Index, &decision)?.is_none() {
-        return Ok(false);
-    }
+/// A proposal that is open no more, as it was.
+fn ended_proposal(view: &dyn LedgerView, index: LogIndex) -> Result<OpenCustody, QuestionError> {
     let (signed, record) = submitted(view, index)?;
     let proposal = custody::check_proposal(&record.body).map_err(|error| damaged(index, &error))?;
-    Ok(signed.member == *member || proposal.to == *member)
+    Ok(OpenCustody {
+        from: signed.member,
+        to: proposal.to,
+        things: proposal.things,
+        expires: proposal.expires,
+        digest: proposal.digest,
+    })
 }
 
 /// A body that was accepted and cannot be read again.

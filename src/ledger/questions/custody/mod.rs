@@ -8,5 +8,5 @@ mod chain;
 mod holding;
 mod steps;
 
-pub use chain::{Chain, ChainLink, Ended, ProposalAnswer, open_custody_of};
+pub use chain::{Chain, ChainLink, Ended, OpenCustodyAnswer, ProposalAnswer, ask_open_custody};
 pub use holding::{CustodyAnswer, Holding};

@@ -328,3 +328,22 @@ fn an_issuer_takes_active_certificates_back() {
     let again = issue_certificates("PV", 0, 10, 1);
     assert_eq!(code(&commit(&mut ledger, 2, again).1), "already-issued");
 }
+
+/// There is one issuance for a device and an interval, also when nothing of it stands any more.
+#[test]
+fn what_was_taken_back_whole_is_not_issued_again() {
+    let mut ledger = ledger();
+    let issuance = accept(&mut ledger, 2, issue_certificates("PV", 0, 1_000, 10));
+    accept(&mut ledger, 2, withdraw_certificates(issuance.0, (1, 100)));
+    let meter = MeterId::new("PV").unwrap();
+    let interval = MeteringInterval::new(quarter(0), IntervalDuration::QUARTER_HOUR).unwrap();
+    let hour = crate::contracts::read_hour_of_readings(&ledger, &meter, interval.hour()).unwrap();
+    let reading = hour.get(interval).unwrap();
+    assert_eq!(reading.issued, Some((issuance, 0)));
+    // Neither for what the reading says, nor for what it says once it is corrected.
+    let stated = reading.entry.0;
+    let again = || issue_certificates("PV", 0, 500, 10);
+    assert_eq!(code(&commit(&mut ledger, 2, again()).1), "already-issued");
+    accept(&mut ledger, 1, correct_quarter("PV", 0, (0, 500), stated));
+    assert_eq!(code(&commit(&mut ledger, 2, again()).1), "already-issued");
+}
