@@ -44,6 +44,7 @@ pub(super) const STORED: &[NamedDecoder] = &[
     NamedDecoder::of::<state::OpenProposals>("OpenProposals"),
     NamedDecoder::of::<ProposalState>("ProposalState"),
     NamedDecoder::of::<ProposalStatus>("ProposalStatus"),
+    NamedDecoder::of::<ProposalStep>("ProposalStep"),
     NamedDecoder::of::<ProposedChange>("ProposedChange"),
     NamedDecoder::of::<proposals::ProposedContract>("ProposedContract"),
 ];
