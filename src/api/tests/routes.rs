@@ -31,6 +31,7 @@ fn foreign_tokens(known: &EveryRoute) -> Vec<(&'static str, String)> {
         ("/v1/custody/proposals", format!("after={}", held + 1)),
         ("/v1/custody/chain/{id}", count()),
         ("/v1/custody/chain/{id}", "after=2".to_owned()),
+        ("/v1/proposals", entry()),
         ("/v1/documents", entry()),
         ("/v1/documents/{digest}", "after=1".to_owned()),
         ("/v1/master-data", "after=AAAA".to_owned()),

@@ -25,8 +25,11 @@ pub const MAX_ANSWER_BODIES: usize = 20_000;
 /// Most rows about a thing that are read ahead: most things have a few.
 const ROWS_READ_AHEAD: usize = 32;
 
-/// Most events that are read ahead at a time.
-const EVENTS_READ_AHEAD: usize = 256;
+/// Bytes of events after which no more are read ahead.
+const BYTES_READ_AHEAD: usize = 4 << 20;
+
+/// Events that are read ahead at once: the bytes are counted between.
+const EVENTS_AT_A_TIME: usize = 32;
 
 /// Bytes of an event that count like another one.
 const COUNTED_BYTES: usize = 4 * 1024;
@@ -69,10 +72,20 @@ struct Kept {
     bytes: usize,
 }
 
+/// What was read ahead and is yet to be asked for.
+#[derive(Default)]
+struct Ahead {
+    /// All rows of the index about a thing, whether they count or not.
+    rows: BTreeMap<ThingId, Vec<Mention>>,
+    /// With how many bytes each takes.
+    events: BTreeMap<LogIndex, (TraceEvent, usize)>,
+}
+
 /// The events that one answer has read.
 pub(super) struct History<'a, 'e> {
     pub(super) events: &'a Events<'e>,
     kept: Kept,
+    ahead: Ahead,
     most: usize,
     read: usize,
     rows: usize,
@@ -96,6 +109,7 @@ impl<'a, 'e> History<'a, 'e> {
         Self {
             events,
             kept: Kept::default(),
+            ahead: Ahead::default(),
             most,
             read: 0,
             rows: 0,
@@ -207,10 +221,14 @@ impl<'a, 'e> History<'a, 'e> {
         (from, until): (Moment, Moment),
         most: usize,
     ) -> Result<(Vec<Mention>, bool), QuestionError> {
+        let is_all_asked = (from, until) == (BEGINNING, end_of(self.events.last_time()));
+        let ahead = match is_all_asked {
+            true => self.ahead.rows.remove(&id),
+            false => None,
+        };
         let (mut found, mut has_more) = (Vec::new(), false);
         let events = self.events;
-        let range = (from, (until.0, until.1.plus(1)));
-        events.each_mention(&id, range, ScanOrder::Ascending, &mut |mention| {
+        let mut visit = |mention: Mention| {
             self.rows += 1;
             if self.rows > MAX_ANSWER_ROWS {
                 return Err(QuestionError::TooMuch {
@@ -229,46 +247,58 @@ impl<'a, 'e> History<'a, 'e> {
                 found.push(mention);
             }
             Ok(true)
-        })?;
+        };
+        match ahead {
+            Some(rows) => {
+                for row in rows {
+                    if !visit(row)? {
+                        break;
+                    }
+                }
+            }
+            None => {
+                let range = (from, (until.0, until.1.plus(1)));
+                events.each_mention(&id, range, ScanOrder::Ascending, &mut visit)?;
+            }
+        }
         Ok((found, has_more))
     }
 
     /// Reads at once what will be asked for next: what several things have to do with, and the events in which they
     /// have a role. It changes how often an answer waits for the disk, and nothing else: what is read ahead counts
-    /// when it is asked for.
+    /// when it is asked for. What was read ahead before and not asked for is forgotten.
     pub(super) fn read_ahead(
         &mut self,
         things: &[ThingId],
         role: ThingRole,
     ) -> Result<(), QuestionError> {
-        let is_kept = |thing: &ThingId| self.kept.mentions.contains_key(&(*thing, None));
-        let things: BTreeSet<ThingId> = things.iter().copied().filter(|t| !is_kept(t)).collect();
+        let is_new = |thing: &ThingId| !self.kept.mentions.contains_key(&(*thing, None));
+        let things: BTreeSet<ThingId> = things.iter().copied().filter(is_new).collect();
         let things: Vec<ThingId> = things.into_iter().collect();
         let each = self
             .events
             .first_mentions_of_each(&things, ROWS_READ_AHEAD)?;
+        self.ahead = Ahead::default();
         let mut indices = BTreeSet::new();
         for (thing, rows) in things.into_iter().zip(each) {
-            self.rows += rows.len();
-            if rows.len() == ROWS_READ_AHEAD {
-                // There may be more: it is read on its own.
-                continue;
+            let leads_on = |row: &&Mention| row.roles.has(role) && self.events.may_count(row);
+            indices.extend(rows.iter().filter(leads_on).map(|row| row.index));
+            // If there may be more, it is read on its own.
+            if rows.len() < ROWS_READ_AHEAD {
+                self.ahead.rows.insert(thing, rows);
             }
-            let mut mentions = Vec::new();
-            for mention in rows {
-                if self.events.may_count(&mention) && !self.is_declared_wrong(mention.index)? {
-                    mentions.push(mention);
-                }
-            }
-            let with_role = mentions.iter().filter(|mention| mention.roles.has(role));
-            indices.extend(with_role.map(|mention| mention.index));
-            self.keep_mentions((thing, None), mentions, true);
         }
         indices.retain(|index| !self.kept.events.contains_key(index));
-        let indices: Vec<LogIndex> = indices.into_iter().take(EVENTS_READ_AHEAD).collect();
-        let events = self.events.sized_events(&indices)?;
-        for (index, (event, bytes)) in indices.into_iter().zip(events) {
-            self.keep_event(index, event, bytes);
+        let indices: Vec<LogIndex> = indices.into_iter().collect();
+        let mut bytes = 0;
+        for some in indices.chunks(EVENTS_AT_A_TIME) {
+            if bytes > BYTES_READ_AHEAD {
+                break;
+            }
+            let events = self.events.sized_events(some)?;
+            bytes += events.iter().map(|(_, bytes)| bytes).sum::<usize>();
+            let events = some.iter().copied().zip(events);
+            self.ahead.events.extend(events);
         }
         Ok(())
     }
@@ -320,7 +350,10 @@ impl<'a, 'e> History<'a, 'e> {
             self.count(counted)?;
             return Ok(event);
         }
-        let (event, bytes) = self.events.sized_event(index)?;
+        let (event, bytes) = match self.ahead.events.remove(&index) {
+            Some(ahead) => ahead,
+            None => self.events.sized_event(index)?,
+        };
         let (event, counted) = self.keep_event(index, event, bytes);
         self.count(counted)?;
         Ok(event)

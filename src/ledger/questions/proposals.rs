@@ -1,6 +1,7 @@
 //! What is proposed to the governing members, and what has become of it.
 
 use super::QuestionError;
+use super::page::check_item;
 use super::standing::Standing;
 use crate::contracts::{
     Governors, IndexKey, ProposalState, ProposalStatus, ProposalStep, read_governors,
@@ -58,7 +59,7 @@ pub fn ask_proposal(
 /// have fewer, and there are more all the same: it ends after [`MAX_EXAMINED_PROPOSALS`].
 ///
 /// # Errors
-/// [`QuestionError`] if the store fails or the height lies ahead.
+/// [`QuestionError`] if the store fails, the height lies ahead, or `after` is no proposal.
 pub fn ask_proposals(
     view: &dyn LedgerView,
     as_of: Option<Height>,
@@ -66,6 +67,10 @@ pub fn ask_proposals(
     count: usize,
 ) -> Result<ProposalsAnswer, QuestionError> {
     let standing = Standing::at(view, as_of)?;
+    if let Some(after) = after {
+        let is_proposal = read_proposal(view, after)?.is_some();
+        check_item(is_proposal, || format!("entry {after}"))?;
+    }
     let mut answer = ProposalsAnswer {
         standing,
         governors: governors_at(view, &standing)?,

@@ -18,7 +18,7 @@ use crate::ledger::{LedgerTip, genesis_state};
 use crate::types::{Decode, Encode, Genesis, LedgerId};
 
 /// The format that this program reads and writes.
-pub const FORMAT_VERSION: u16 = 2;
+pub const FORMAT_VERSION: u16 = 3;
 
 /// Most files that are opened before they are asked for: fewer than may be open.
 const MAX_FILES_OPENED_AHEAD: usize = 256;
@@ -84,15 +84,16 @@ impl Store {
             Some(format) => store.check_identity(&format)?,
         }
         store.ledger_tip()?;
-        store.open_files()?;
+        store.open_files();
         Ok(store)
     }
 
     /// Opens the files that questions read from, with the indices of their blocks: else the first question after
-    /// a start would wait for all of them.
-    fn open_files(&self) -> Result<(), StoreError> {
-        let files = self.db.live_files();
-        let mut files = files.map_err(|error| self.database_error(&error))?;
+    /// a start would wait for all of them. What cannot be read is met again by whoever needs it, who can tell more.
+    fn open_files(&self) {
+        let Ok(mut files) = self.db.live_files() else {
+            return;
+        };
         // The largest have most of what is asked for.
         files.sort_by_key(|file| std::cmp::Reverse(file.size));
         files.truncate(MAX_FILES_OPENED_AHEAD);
@@ -103,9 +104,8 @@ impl Store {
                 .filter(|file| file.column_family_name == column.name());
             let first_key = |key: &Vec<u8>| (key.clone(), [key.as_slice(), &[0]].concat());
             let ranges = of_column.filter_map(|file| file.start_key.as_ref().map(first_key));
-            view.scan_each(column, &ranges.collect::<Vec<_>>(), 1)?;
+            let _ = view.scan_each(column, &ranges.collect::<Vec<_>>(), 1);
         }
-        Ok(())
     }
 
     /// The ledger that it holds.
