@@ -114,7 +114,7 @@ pub(in crate::api) async fn list_documents(
             anchors.truncate(count);
             if anchors.is_empty() && after.is_none() {
                 // A thing that has no documents is told from one that nobody has spoken of.
-                let is_known = events.knows(&thing)? || events.is_claimed(&thing)?;
+                let is_known = events.is_spoken_of(&thing)? || events.is_claimed(&thing)?;
                 if !is_known {
                     return Err(unknown(&thing));
                 }

@@ -113,10 +113,12 @@ fn check_named(
             ProblemKind::NoSuchThing,
             format!("no run is told of a machine {machine} at {site}"),
         )),
-        None if events.knows(site)? => Ok(()),
+        None if events.is_spoken_of(site)? => Ok(()),
         None => Err(Problem::new(
             ProblemKind::NoSuchThing,
-            format!("no run is told of {site}, and no event that counts speaks of it"),
+            format!(
+                "no run is told of {site}, and no event that counts or master data speak of it"
+            ),
         )),
     }
 }

@@ -75,6 +75,14 @@ macro_rules! whole_number {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
             match self.0.parse::<$kind>() {
                 Ok(number) => visitor.$visit(number),
+                // The limits of a wide type say nothing of those of the parameter.
+                Err(_) if size_of::<$kind>() >= size_of::<u64>() => {
+                    let least = <$kind>::MIN;
+                    Err(Misfit::expected(match least {
+                        0 => "a whole number, 0 or more",
+                        _ => "a whole number",
+                    }))
+                }
                 Err(_) => Err(Misfit::expected(format_args!(
                     "a whole number from {} to {}",
                     <$kind>::MIN,

@@ -106,8 +106,8 @@ pub struct IntervalSummaryView {
     /// early, open, closed, cleared or void, by the time of the height's block.
     #[schema(example = "open")]
     pub status: &'static str,
-    /// Whether orders that are sent now can come in time: the gate is open by the block's time and by the clock of the
-    /// node that answers. Absent of a height that is not the last.
+    /// Whether orders that are sent now can come in time: the gate is open at the later of the block's time and that
+    /// of the clock of the node that answers. Absent of a height that is not the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub takes_orders: Option<bool>,
     /// The entry of the first order.
@@ -146,8 +146,8 @@ pub struct IntervalView {
     #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gate_closure: Option<String>,
-    /// Whether orders that are sent now can come in time: the gate is open by the block's time and by the clock of the
-    /// node that answers. Absent of a height that is not the last.
+    /// Whether orders that are sent now can come in time: the gate is open at the later of the block's time and that
+    /// of the clock of the node that answers. Absent of a height that is not the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub takes_orders: Option<bool>,
     /// When its orders are cleared, at the first block from then on; absent without orders, and after the clearing.

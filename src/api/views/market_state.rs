@@ -30,8 +30,8 @@ pub struct IntervalStateView {
     #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gate_closure: Option<String>,
-    /// Whether orders that are sent now can come in time: the gate is open by the block's time and by the clock of the
-    /// node that answers. Absent of a height that is not the last.
+    /// Whether orders that are sent now can come in time: the gate is open at the later of the block's time and that
+    /// of the clock of the node that answers. Absent of a height that is not the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub takes_orders: Option<bool>,
 }

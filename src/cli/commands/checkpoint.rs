@@ -133,7 +133,7 @@ async fn compare(arguments: &CompareArguments, output: &Output) -> Result<Exit, 
                 Err(reason) => {
                     let mut line = format!("NOT trusted: {reason}");
                     let mut document = json!({"url": url, "error": reason});
-                    if is_signed_by_others(&client, &note).await {
+                    if is_signed_by_others(&client, &note, &policy).await {
                         let way_out = way_out_of_change(&url, &arguments.trust);
                         let _ = write!(line, "\n  {way_out}");
                         document["wayOut"] = json!(way_out);
@@ -198,8 +198,15 @@ fn judge(note: &str, policy: &Policy) -> Result<SignedCheckpoint, String> {
 }
 
 /// Whether a checkpoint that the policy does not trust has the signatures that the node itself says are needed. That
-/// makes nobody believe it, and yet tells other validators from a forgery.
-async fn is_signed_by_others(client: &NodeClient, note: &str) -> bool {
+/// makes nobody believe it, and yet tells other validators from a forgery. A checkpoint of another ledger is neither.
+async fn is_signed_by_others(client: &NodeClient, note: &str, trusted: &Policy) -> bool {
+    let is_of_ledger = SignedCheckpoint::parse(note.as_bytes()).is_ok_and(|signed| {
+        let origin = signed.checkpoint().origin();
+        trusted.log_keys().any(|key| key.name() == origin)
+    });
+    if !is_of_ledger {
+        return false;
+    }
     let Ok(text) = client.bytes("/policy").await else {
         return false;
     };

@@ -53,8 +53,8 @@ impl WaitingNotice {
             let reason = reason(&before, &now);
             if let Some(reason) = reason.filter(|reason| told.as_ref() != Some(reason)) {
                 tell(&format!(
-                    "still waiting: {reason}\n  what helps: waybill status{}; this goes on until {} s are over, {} s \
-                     have passed",
+                    "still waiting: {reason}\n  what helps: waybill status{}; a submission is given up after \
+                     {} s, and this has gone on for {} s",
                     self.hint,
                     self.timeout.as_secs(),
                     begin.elapsed().as_secs()

@@ -13,6 +13,9 @@ use crate::types::{
 /// Most index entries that are read at a time.
 const PAGE: usize = 256;
 
+/// Most rows of the index that are gone through to tell a thing that somebody speaks of from one that nobody does.
+const MAX_ROWS_TO_KNOW: usize = 1_000;
+
 /// Whether events that were declared wrong count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Corrections {
@@ -225,6 +228,29 @@ impl<'a> Events<'a> {
         Ok(!self
             .mentions(&id, range, ScanOrder::Ascending, 1)?
             .is_empty())
+    }
+
+    /// Whether anything is said of a thing that counts: by an event, or in master data. What has more than
+    /// [`MAX_ROWS_TO_KNOW`] events that do not count is taken to be known.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub fn is_spoken_of(&self, thing: &str) -> Result<bool, QuestionError> {
+        let from = (Timestamp::from_ms(i64::MIN), LogIndex(0));
+        let until = (self.last_time, LogIndex(u64::MAX));
+        let (mut is_known, mut rows) = (false, 0);
+        let id = ThingId::of(thing);
+        self.each_mention(&id, (from, until), ScanOrder::Ascending, &mut |mention| {
+            rows += 1;
+            let counts = self.may_count(&mention) && !self.is_declared_wrong(mention.index)?;
+            is_known = counts || rows > MAX_ROWS_TO_KNOW;
+            Ok(!is_known)
+        })?;
+        if is_known {
+            return Ok(true);
+        }
+        let statements = self.master_data(thing, None, 1)?;
+        Ok(!statements.statements.is_empty() || statements.next.is_some())
     }
 
     /// Whether an event counts, as far as the row about it tells: it does unless it is declared wrong.

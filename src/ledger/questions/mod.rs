@@ -175,7 +175,7 @@ pub enum QuestionError {
     },
     /// The page begins behind the end of the answer.
     #[error(
-        "the page is to begin after {after} items, the answer has {count}: it is of another answer"
+        "the page is to begin after {after} items, the answer has {count}: it is of another answer, or of another height: as_of_height keeps to one"
     )]
     BeyondAnswer {
         /// How many items were to stand before the page.

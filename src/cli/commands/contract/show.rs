@@ -380,7 +380,7 @@ pub(super) async fn proposals(
         );
         output.result(&text, &document)?;
         output.next(&match proposal.status.as_str() {
-            "open" => format!(
+            "open" if arguments.as_of_height.is_none() => format!(
                 "waybill contract approve {index} --digest {} --member ID --key FILE{hint}     or reject; \
                  waybill get {index}{hint} for the whole text",
                 reading.digest
@@ -456,7 +456,7 @@ async fn open_proposals(arguments: &ProposalsArguments) -> Result<Value, Failure
         Exit::Refused,
         "the proposals are too many",
         format!("there are more than {MAX_PAGES} pages of them"),
-        "ask for those of a later height",
+        "ask for them page by page: GET /v1/proposals",
     ))
 }
 

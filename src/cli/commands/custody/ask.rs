@@ -214,10 +214,13 @@ pub(super) async fn open(arguments: &OpenArguments, output: &Output) -> Result<E
     let member = &arguments.member;
     let mut height = arguments.as_of_height;
     let mut whole: Option<OpenReport> = None;
-    let mut after = String::new();
+    let mut after = Some(String::new());
     for _ in 0..MAX_PAGES {
+        let Some(from) = after.take() else {
+            break;
+        };
         let as_of = height.map_or(String::new(), |height| format!("&as_of_height={height}"));
-        let path = &format!("/v1/custody/proposals?member={member}&limit={PAGE}{after}{as_of}");
+        let path = &format!("/v1/custody/proposals?member={member}&limit={PAGE}{from}{as_of}");
         let page: OpenReport = get(&arguments.nodes, path).await?;
         // The ledger goes on; the answer does not.
         height = Some(page.height);
@@ -226,13 +229,15 @@ pub(super) async fn open(arguments: &OpenArguments, output: &Output) -> Result<E
             None => whole = Some(page),
             Some(whole) => whole.proposals.extend(page.proposals),
         }
-        match next {
-            Some(next) => after = format!("&after={next}"),
-            None => break,
-        }
+        after = next.map(|next| format!("&after={next}"));
     }
-    let Some(report) = whole else {
-        return Ok(Exit::Success);
+    let Some(report) = whole.filter(|_| after.is_none()) else {
+        return Err(Failure::new(
+            Exit::Refused,
+            "the open proposals are too many",
+            format!("there are more than {MAX_PAGES} pages of them"),
+            "ask for them page by page: GET /v1/custody/proposals",
+        ));
     };
     output.result(&describe_open(&report), &report)?;
     let is_now = arguments.as_of_height.is_none();

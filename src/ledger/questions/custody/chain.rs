@@ -205,6 +205,9 @@ impl Events<'_> {
     }
 }
 
+/// Most proposals on a page of an earlier height.
+const MAX_ENDED_PROPOSALS: usize = 100;
+
 /// Up to `count` proposals that a member made or is to answer and that are open, or were at a height, after an entry, in
 /// the order of the log. A page of an earlier height may have fewer, and there are more all the same: it ends after
 /// [`MAX_EXAMINED_LISTINGS`](crate::ledger::questions::MAX_EXAMINED_LISTINGS) that were open at some time.
@@ -226,6 +229,11 @@ pub fn ask_open_custody(
         check_item(was_listed, || format!("entry {after}"))?;
     }
     let after = after.map(|after| after.to_bytes());
+    // What has ended meanwhile is read from its entry, which may lie in a batch of its own.
+    let count = match standing.log_size == view.tip().log_size {
+        true => count,
+        false => count.min(MAX_ENDED_PROPOSALS),
+    };
     let page = listed(view, listing, &standing, after.as_deref(), count)?;
     let mut proposals = Vec::with_capacity(page.items.len());
     for item in &page.items {
