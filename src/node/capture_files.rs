@@ -144,10 +144,12 @@ impl<D: Disk> CaptureFiles<D> {
     }
 
     fn write_synced(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let written = self.disk.create(name).and_then(|mut file| {
-            file.append(bytes)?;
-            file.sync()
-        });
+        let mut file = self.disk.create(name).map_err(|error| match error.kind() {
+            // Nothing was written, and the disk is well.
+            ErrorKind::AlreadyExists => damaged(name, &error),
+            _ => failed(name, &error),
+        })?;
+        let written = file.append(bytes).and_then(|()| file.sync());
         written.map_err(|error| failed(name, &error))
     }
 
@@ -184,13 +186,12 @@ impl<D: Disk> CaptureFiles<D> {
 }
 
 impl<D: Disk + Send + Sync> CaptureStore for CaptureFiles<D> {
-    fn insert(&self, job: &CaptureJob, submissions: &[Submission]) -> Result<()> {
+    fn insert(&self, job: &CaptureJob, submissions: &[Submission]) -> Result<bool> {
         // One at a time: what is counted here stays so until the job is there.
         let mut known = self.lock();
         self.attempt(|| {
             if known.contains_key(&job.id) {
-                // The same submission, signed at the same time: it is the same job.
-                return Ok(());
+                return Ok(false);
             }
             self.make_room(&mut known)?;
             for (part, submission) in submissions.iter().enumerate() {
@@ -200,7 +201,7 @@ impl<D: Disk + Send + Sync> CaptureStore for CaptureFiles<D> {
             self.sync_folder()?;
             self.write_job(job)?;
             known.insert(job.id.clone(), Known::of(job));
-            Ok(())
+            Ok(true)
         })
     }
 

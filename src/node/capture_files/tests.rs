@@ -38,7 +38,7 @@ fn job(number: i64, owner: &str) -> (CaptureJob, Submission) {
     let submission = submission(number);
     let created = Timestamp::from_ms(number);
     let job = CaptureJob {
-        id: CaptureId::new(created, &submission.id()),
+        id: CaptureId::new(created, &submission.id().0),
         owner: member(owner),
         behaviour: CaptureErrorBehaviour::Rollback,
         created,
@@ -112,7 +112,7 @@ fn jobs_survive_the_node() {
     assert!(files.submission(&done.id, 0).is_err(), "nobody needs it");
     assert_eq!(
         files
-            .job(&CaptureId::new(Timestamp::from_ms(7), &other.id()))
+            .job(&CaptureId::new(Timestamp::from_ms(7), &other.id().0))
             .unwrap(),
         None
     );
@@ -207,7 +207,7 @@ fn running_jobs_are_bounded() {
     );
     let (first, _) = job(0, "acme");
     files.save(&finish(&first)).unwrap();
-    assert_eq!(files.insert(&one_more, &[submission]), Ok(()));
+    assert_eq!(files.insert(&one_more, &[submission]), Ok(true));
     assert_eq!(files.job(&first.id).unwrap(), Some(finish(&first)));
 }
 
@@ -216,8 +216,12 @@ fn running_jobs_are_bounded() {
 fn work(files: &CaptureFiles<SimulatedDisk>) -> (usize, Option<CaptureStoreError>) {
     let [(first, one), (second, other)] = [job(1, "acme"), job(2, "bolt")];
     let steps: [&dyn Fn() -> Result<()>; 3] = [
-        &|| files.insert(&first, std::slice::from_ref(&one)),
-        &|| files.insert(&second, std::slice::from_ref(&other)),
+        &|| files.insert(&first, std::slice::from_ref(&one)).map(drop),
+        &|| {
+            files
+                .insert(&second, std::slice::from_ref(&other))
+                .map(drop)
+        },
         &|| files.save(&finish(&first)),
     ];
     for (done, step) in steps.iter().enumerate() {
@@ -312,5 +316,33 @@ fn what_is_gone_is_no_failure_of_the_disk() {
     let damaged = files.job(&second.id);
     assert!(matches!(damaged, Err(CaptureStoreError::Damaged { .. })));
     let (third, submission) = job(3, "acme");
-    assert_eq!(files.insert(&third, &[submission]), Ok(()));
+    assert_eq!(files.insert(&third, &[submission]), Ok(true));
+}
+
+/// The same job again is not new, and is left as it is.
+#[test]
+fn a_job_is_taken_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = open(folder.path());
+    let (first, submission) = job(1, "acme");
+    let insert = || files.insert(&first, std::slice::from_ref(&submission));
+    assert_eq!(insert(), Ok(true));
+    assert_eq!(insert(), Ok(false));
+    files.save(&finish(&first)).unwrap();
+    assert_eq!(insert(), Ok(false));
+    assert_eq!(files.job(&first.id), Ok(Some(finish(&first))));
+    assert_eq!(names(folder.path()), [job_name(&first.id)]);
+}
+
+/// A name that is taken is the matter of one job: nothing was written, and the disk is well.
+#[test]
+fn a_name_that_is_taken_is_no_failure_of_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = open(folder.path());
+    let (first, submission) = job(1, "acme");
+    files.insert(&first, &[submission]).unwrap();
+    fs::write(folder.path().join(format!("{}.new", first.id)), b"{").unwrap();
+    let taken = files.save(&finish(&first));
+    assert!(matches!(taken, Err(CaptureStoreError::Damaged { .. })));
+    assert_eq!(files.job(&first.id), Ok(Some(first)));
 }

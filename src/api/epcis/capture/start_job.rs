@@ -62,11 +62,13 @@ pub(super) async fn capture(
             let planned = plan(&gateway, setup.node.as_ref(), owner, behaviour, &bytes)?;
             drop((bytes, memory, permit));
             let captures = &setup.epcis.captures;
-            captures
+            let is_new = captures
                 .keep(|store| store.insert(&planned.job, &planned.submissions))
                 .map_err(|error| of_store_error(&error))?;
-            // Whoever is told of the job finds it.
-            captures.start(planned.job.id.clone());
+            // Whoever is told of the job finds it. One that the same request has just started is worked on already.
+            if is_new {
+                captures.start(planned.job.id.clone());
+            }
             Ok(planned.job.id)
         })
         .await?;

@@ -37,12 +37,16 @@ pub enum CaptureStoreError {
 /// of these errors without touching the disk. What reads a job or a submission gives
 /// [`CaptureStoreError::Damaged`] if it is none.
 pub trait CaptureStore: Send + Sync {
-    /// Takes a new job with the submissions of its parts. Old jobs that are finished make room.
+    /// Takes a new job with the submissions of its parts. Old jobs that are finished make room. Whether it is new: a
+    /// job of a name that is kept is the same job, which is left as it is.
     ///
     /// # Errors
     /// [`CaptureStoreError::Full`].
-    fn insert(&self, job: &CaptureJob, submissions: &[Submission])
-    -> Result<(), CaptureStoreError>;
+    fn insert(
+        &self,
+        job: &CaptureJob,
+        submissions: &[Submission],
+    ) -> Result<bool, CaptureStoreError>;
 
     /// Replaces a job. The submissions of settled parts are not kept any more.
     fn save(&self, job: &CaptureJob) -> Result<(), CaptureStoreError>;

@@ -286,7 +286,7 @@ mod tests {
 
     fn job() -> CaptureJob {
         CaptureJob {
-            id: CaptureId::new(Timestamp::from_ms(1), &part(&[]).submission),
+            id: CaptureId::new(Timestamp::from_ms(1), &part(&[]).submission.0),
             owner: MemberId::new("acme").unwrap(),
             behaviour: CaptureErrorBehaviour::Proceed,
             created: Timestamp::from_ms(1),

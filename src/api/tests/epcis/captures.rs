@@ -537,3 +537,25 @@ async fn a_job_whose_submission_is_lost_ends_with_what_the_ledger_says() {
     let done = finished(&server, &world, &location).await;
     assert_eq!(done["capturedCount"], 2);
 }
+
+/// Two requests in one millisecond are one job if they are the same, which is worked on once; whoever else asks, or
+/// asks for something else, has a job of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_requests_of_one_millisecond_are_one_job() {
+    let world = World::new();
+    let server = Server::start_capturing(&world).await;
+    let first = start(&server, &world, document(&events(2)), "rollback").await;
+    let again = start(&server, &world, document(&events(2)), "rollback").await;
+    assert_eq!(again, first);
+    commit(&world, 1).await;
+    let done = finished(&server, &world, &first).await;
+    assert_eq!(done["capturedCount"], 2);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let saves = &world.captures.saves;
+    assert_eq!(saves.load(std::sync::atomic::Ordering::Relaxed), 1);
+    // The same events at another place of another document: the same submission, and another job.
+    let spaced = document(&events(2)).replacen('{', "{ ", 1);
+    let other = start(&server, &world, spaced, "rollback").await;
+    assert_ne!(other, first);
+    assert_eq!(finished(&server, &world, &other).await["capturedCount"], 2);
+}
