@@ -90,8 +90,17 @@ impl Worker {
             .await?
             .ok_or_else(|| unusable("the job is not kept any more"))?;
         while let Some(place) = job.parts.iter().position(|part| !part.is_settled) {
-            let name = id.clone();
-            let kept = self.keep(move |store| store.submission(&name, place)).await;
+            let (name, promised) = (id.clone(), job.parts.get(place).map(|part| part.submission));
+            let kept = self
+                .keep(move |store| {
+                    let submission = store.submission(&name, place)?;
+                    // The id covers all but the signature, and the signature the id.
+                    if submission.verify().ok() != promised {
+                        return Err(unusable("it is not the submission that was promised"));
+                    }
+                    Ok(submission)
+                })
+                .await;
             let submission = match kept {
                 Ok(submission) => Some(submission),
                 Err(CaptureStoreError::Damaged { reason }) => {

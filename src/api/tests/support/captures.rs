@@ -13,6 +13,8 @@ pub(in crate::api::tests) struct MemoryCaptures {
     jobs: Mutex<BTreeMap<CaptureId, (CaptureJob, Vec<Submission>)>>,
     pub(in crate::api::tests) fails: AtomicBool,
     pub(in crate::api::tests) saves: AtomicUsize,
+    /// What is read instead of each submission.
+    pub(in crate::api::tests) substitute: Mutex<Option<Submission>>,
     pub(in crate::api::tests) loses_submissions: AtomicBool,
 }
 
@@ -71,7 +73,8 @@ impl CaptureStore for MemoryCaptures {
                 reason: "the submission is gone".to_owned(),
             });
         }
-        Ok(self.jobs.lock().unwrap()[id].1[part].clone())
+        let substitute = self.substitute.lock().unwrap().clone();
+        Ok(substitute.unwrap_or_else(|| self.jobs.lock().unwrap()[id].1[part].clone()))
     }
 
     fn jobs(
