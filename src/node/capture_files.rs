@@ -220,7 +220,11 @@ impl<D: Disk + Send + Sync> CaptureStore for CaptureFiles<D> {
         if !self.lock().contains_key(id) {
             return Ok(None);
         }
-        self.attempt(|| read_job(&self.disk, &job_name(id)).map(Some))
+        self.attempt(|| match read_job(&self.disk, &job_name(id)) {
+            // It has made room for another in the meantime.
+            Err(CaptureStoreError::Damaged { .. }) if !self.lock().contains_key(id) => Ok(None),
+            read => read.map(Some),
+        })
     }
 
     fn submission(&self, id: &CaptureId, part: usize) -> Result<Submission> {
@@ -243,11 +247,21 @@ impl<D: Disk + Send + Sync> CaptureStore for CaptureFiles<D> {
             .rev()
             .filter(|(id, _)| before.is_none_or(|before| *id < before))
             .filter(|(_, job)| owner.is_none_or(|owner| *owner == job.owner))
-            .take(count)
             .map(|(id, _)| id.clone())
             .collect();
-        let jobs = ids.iter().map(|id| read_job(&self.disk, &job_name(id)));
-        self.attempt(|| jobs.collect())
+        let jobs = ids
+            .iter()
+            .filter_map(|id| match read_job(&self.disk, &job_name(id)) {
+                Err(CaptureStoreError::Damaged { reason }) => {
+                    // One that has made room for another in the meantime is not damaged.
+                    if self.lock().contains_key(id) {
+                        warn!(reason, "a capture job cannot be read, and is not listed");
+                    }
+                    None
+                }
+                read => Some(read),
+            });
+        self.attempt(|| jobs.take(count).collect())
     }
 
     fn unfinished(&self) -> Result<Vec<CaptureId>> {

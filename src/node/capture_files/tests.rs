@@ -1,6 +1,9 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use proptest::prelude::*;
 
@@ -345,4 +348,103 @@ fn a_name_that_is_taken_is_no_failure_of_the_disk() {
     let taken = files.save(&finish(&first));
     assert!(matches!(taken, Err(CaptureStoreError::Damaged { .. })));
     assert_eq!(files.job(&first.id), Ok(Some(first)));
+}
+
+/// A disk on which something happens just before a file is opened, and whose process may have no file handles left.
+struct EventfulDisk {
+    disk: SimulatedDisk,
+    before_open: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    /// How many handles may still be taken.
+    handles: AtomicUsize,
+}
+
+impl EventfulDisk {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            disk: SimulatedDisk::new(),
+            before_open: Mutex::new(None),
+            handles: AtomicUsize::new(usize::MAX),
+        })
+    }
+
+    fn take_handle(&self) -> io::Result<()> {
+        let taken = self
+            .handles
+            .fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
+        taken
+            .map(drop)
+            .map_err(|_| io::Error::from_raw_os_error(24))
+    }
+}
+
+impl std::fmt::Debug for EventfulDisk {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.disk.fmt(formatter)
+    }
+}
+
+impl Disk for Arc<EventfulDisk> {
+    type File = <SimulatedDisk as Disk>::File;
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        self.take_handle()?;
+        self.disk.list()
+    }
+
+    fn create(&self, name: &str) -> io::Result<Self::File> {
+        self.take_handle()?;
+        self.disk.create(name)
+    }
+
+    fn open(&self, name: &str) -> io::Result<Self::File> {
+        if let Some(event) = self.before_open.lock().unwrap().take() {
+            event();
+        }
+        self.take_handle()?;
+        self.disk.open(name)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.disk.rename(from, to)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.disk.remove(name)
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        self.take_handle()?;
+        self.disk.sync_folder()
+    }
+}
+
+/// A page is as full as it would be without them, so that a list does not seem to end there.
+#[test]
+fn a_list_leaves_out_jobs_that_are_damaged() {
+    let disk = SimulatedDisk::new();
+    let files = CaptureFiles::open(disk.clone()).unwrap();
+    let [one, two, three] = [1, 2, 3].map(|number| {
+        let (job, submission) = job(number, "acme");
+        files.insert(&job, &[submission]).unwrap();
+        job
+    });
+    disk.replace(&job_name(&two.id), b"{").unwrap();
+    let listed = files.jobs(None, None, 2);
+    assert_eq!(listed, Ok(vec![three.clone(), one]));
+    disk.lose(&job_name(&two.id));
+    assert_eq!(files.jobs(None, None, 1), Ok(vec![three]));
+}
+
+#[test]
+fn a_job_that_makes_room_while_it_is_read_is_unknown() {
+    let disk = EventfulDisk::new();
+    let files = Arc::new(CaptureFiles::open(Arc::clone(&disk)).unwrap());
+    let (first, submission) = job(1, "acme");
+    files.insert(&first, &[submission]).unwrap();
+    let (store, id) = (Arc::clone(&files), first.id.clone());
+    *disk.before_open.lock().unwrap() = Some(Box::new(move || {
+        store.remove(&job_name(&id)).unwrap();
+        store.lock().remove(&id);
+    }));
+    assert_eq!(files.job(&first.id), Ok(None));
 }

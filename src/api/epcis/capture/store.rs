@@ -34,7 +34,7 @@ pub enum CaptureStoreError {
 ///
 /// # Errors
 /// Every method gives [`CaptureStoreError::Failed`] if the disk fails, and from then on every call gives the first
-/// of these errors without touching the disk. What reads a job or a submission gives
+/// of these errors without touching the disk. What reads one job or a submission gives
 /// [`CaptureStoreError::Damaged`] if it is none.
 pub trait CaptureStore: Send + Sync {
     /// Takes a new job with the submissions of its parts. Old jobs that are finished make room. Whether it is new: a
@@ -57,7 +57,8 @@ pub trait CaptureStore: Send + Sync {
     /// The submission of a part that is not settled.
     fn submission(&self, id: &CaptureId, part: usize) -> Result<Submission, CaptureStoreError>;
 
-    /// Up to `count` jobs before `before` in time, the latest first; of one owner only, if one is given.
+    /// Up to `count` jobs before `before` in time, the latest first; of one owner only, if one is given. Those that
+    /// are damaged are left out.
     fn jobs(
         &self,
         owner: Option<&MemberId>,
