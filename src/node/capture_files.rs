@@ -6,7 +6,8 @@
 //! without a job, temporary files) is removed at the next start. A job that cannot be read is left
 //! alone, and told of in the node's log: nothing on the ledger depends on it.
 //!
-//! After a failed write or sync nothing is written or read any more: the node stops, and finds at its next start
+//! That no file handle is left says nothing of the disk: the call fails, and the next one may succeed. After a failed
+//! write or sync nothing is written or read any more: the node stops, and finds at its next start
 //! what is on the disk.
 
 use std::borrow::Cow;
@@ -28,6 +29,11 @@ const MAX_JOB_BYTES: u64 = 1024 * 1024;
 
 /// The format of a job's file.
 const FORMAT: &str = "waybill-capture-job/1";
+
+/// What opening a file gives when the system or the process has as many open as it may: POSIX leaves the numbers
+/// open, and Linux, the BSDs and macOS agree on them.
+const ENFILE: i32 = 23;
+const EMFILE: i32 = 24;
 
 /// A job's file.
 #[derive(Serialize, Deserialize)]
@@ -143,6 +149,16 @@ impl<D: Disk> CaptureFiles<D> {
         self.sync_folder()
     }
 
+    /// Writes a job that is not there, with its submissions.
+    fn write_new(&self, job: &CaptureJob, submissions: &[Submission]) -> Result<()> {
+        for (part, submission) in submissions.iter().enumerate() {
+            self.write_synced(&submission_name(&job.id, part), &submission.to_bytes())?;
+        }
+        // Their names are durable before that of the job is.
+        self.sync_folder()?;
+        self.write_job(job)
+    }
+
     fn write_synced(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let mut file = self.disk.create(name).map_err(|error| match error.kind() {
             // Nothing was written, and the disk is well.
@@ -194,12 +210,14 @@ impl<D: Disk + Send + Sync> CaptureStore for CaptureFiles<D> {
                 return Ok(false);
             }
             self.make_room(&mut known)?;
-            for (part, submission) in submissions.iter().enumerate() {
-                self.write_synced(&submission_name(&job.id, part), &submission.to_bytes())?;
+            let written = self.write_new(job, submissions);
+            if let Err(CaptureStoreError::NoHandle { .. }) = &written {
+                self.remove(&job_name(&job.id))?;
+                for part in 0..submissions.len() {
+                    self.remove(&submission_name(&job.id, part))?;
+                }
             }
-            // Their names are durable before that of the job is.
-            self.sync_folder()?;
-            self.write_job(job)?;
+            written?;
             known.insert(job.id.clone(), Known::of(job));
             Ok(true)
         })
@@ -322,10 +340,12 @@ fn read_bounded(disk: &impl Disk, name: &str, limit: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The disk failed.
+/// The disk failed, or was not asked at all.
 fn failed(name: &str, error: &io::Error) -> CaptureStoreError {
-    CaptureStoreError::Failed {
-        reason: format!("{name}: {error}"),
+    let reason = format!("{name}: {error}");
+    match error.raw_os_error() {
+        Some(EMFILE | ENFILE) => CaptureStoreError::NoHandle { reason },
+        _ => CaptureStoreError::Failed { reason },
     }
 }
 

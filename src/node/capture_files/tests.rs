@@ -448,3 +448,44 @@ fn a_job_that_makes_room_while_it_is_read_is_unknown() {
     }));
     assert_eq!(files.job(&first.id), Ok(None));
 }
+
+/// Clients can use up the handles of a process: no call that finds none left is a failure of the disk.
+#[test]
+fn a_want_of_file_handles_is_no_failure_of_the_disk() {
+    let disk = EventfulDisk::new();
+    let files = CaptureFiles::open(Arc::clone(&disk)).unwrap();
+    let (first, submission) = job(1, "acme");
+    let done = finish(&first);
+    let insert = || {
+        files
+            .insert(&first, std::slice::from_ref(&submission))
+            .map(drop)
+    };
+    let steps: [&dyn Fn() -> Result<()>; 5] = [
+        &insert,
+        &|| files.job(&first.id).map(drop),
+        &|| files.submission(&first.id, 0).map(drop),
+        &|| files.jobs(None, None, 9).map(drop),
+        &|| files.save(&done),
+    ];
+    let mut refused = 0;
+    for (place, step) in steps.iter().enumerate() {
+        for handles in 0.. {
+            disk.handles.store(handles, Relaxed);
+            match step() {
+                Ok(()) => break,
+                Err(CaptureStoreError::NoHandle { .. }) => refused += 1,
+                Err(error) => panic!("{error:?}"),
+            }
+            if place == 0 {
+                assert_eq!(disk.disk.list().unwrap(), [""; 0], "nothing is left behind");
+            }
+        }
+    }
+    assert_eq!(
+        refused, 9,
+        "four of insert, two of save, one of each that reads"
+    );
+    disk.handles.store(usize::MAX, Relaxed);
+    assert_eq!(files.job(&first.id), Ok(Some(done)));
+}

@@ -103,6 +103,11 @@ pub(super) fn of_store_error(error: &CaptureStoreError) -> Problem {
                 .problem("the node cannot use its store of capture jobs, and stops")
                 .with_way_out("capture the document again once the operator has repaired the node; what is on the ledger is a duplicate then")
         }
+        CaptureStoreError::NoHandle { reason } => {
+            tracing::warn!(reason, "no file handle is left for a capture job");
+            EpcisException::Unavailable
+                .problem("the node has as many files and connections open as it may")
+        }
         CaptureStoreError::Damaged { reason } => {
             tracing::error!(reason, "a capture job cannot be read");
             EpcisException::Implementation.problem("what the node kept of a capture job is damaged")

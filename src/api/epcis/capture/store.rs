@@ -21,6 +21,12 @@ pub enum CaptureStoreError {
         /// What is known.
         reason: String,
     },
+    /// The process has no file handle left for it just now: nothing was read, and what was begun may be tried again.
+    #[error("{reason}")]
+    NoHandle {
+        /// What is known.
+        reason: String,
+    },
     /// A file of one job is gone, or holds something else; the others are well.
     #[error("{reason}")]
     Damaged {
@@ -35,7 +41,8 @@ pub enum CaptureStoreError {
 /// # Errors
 /// Every method gives [`CaptureStoreError::Failed`] if the disk fails, and from then on every call gives the first
 /// of these errors without touching the disk. What reads one job or a submission gives
-/// [`CaptureStoreError::Damaged`] if it is none.
+/// [`CaptureStoreError::Damaged`] if it is none. Every method gives [`CaptureStoreError::NoHandle`]; a job that is not
+/// taken for that is not kept, and one that is not replaced may be replaced again.
 pub trait CaptureStore: Send + Sync {
     /// Takes a new job with the submissions of its parts. Old jobs that are finished make room. Whether it is new: a
     /// job of a name that is kept is the same job, which is left as it is.

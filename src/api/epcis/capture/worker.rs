@@ -182,12 +182,20 @@ impl Worker {
         }
     }
 
+    /// Does something with the store, as soon as there are file handles for it.
     async fn keep<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&dyn CaptureStore) -> Result<T, CaptureStoreError> + Send + 'static,
+        work: impl Fn(&dyn CaptureStore) -> Result<T, CaptureStoreError> + Send + Sync + 'static,
     ) -> Result<T, CaptureStoreError> {
-        let captures = self.setup.epcis.captures.clone();
-        blocking(move || captures.keep(work)).await
+        let work = Arc::new(work);
+        loop {
+            let captures = self.setup.epcis.captures.clone();
+            let work = Arc::clone(&work);
+            match blocking(move || captures.keep(work.as_ref())).await {
+                Err(CaptureStoreError::NoHandle { .. }) => sleep(PAUSE).await,
+                done => return done,
+            }
+        }
     }
 
     async fn read<T: Send + 'static>(
