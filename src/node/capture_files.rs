@@ -6,7 +6,8 @@
 //! without a job, temporary files) is removed at the next start. A job that cannot be read is left
 //! alone, and told of in the node's log: nothing on the ledger depends on it.
 //!
-//! After a failed write or sync nothing is written or read any more: the node stops, and finds at its next start
+//! That no file handle is left says nothing of the disk: the call fails, and the next one may succeed. After a failed
+//! write or sync nothing is written or read any more: the node stops, and finds at its next start
 //! what is on the disk.
 
 use std::borrow::Cow;
@@ -28,6 +29,11 @@ const MAX_JOB_BYTES: u64 = 1024 * 1024;
 
 /// The format of a job's file.
 const FORMAT: &str = "waybill-capture-job/1";
+
+/// What opening a file gives when the system or the process has as many open as it may: POSIX leaves the numbers
+/// open, and Linux, the BSDs and macOS agree on them.
+const ENFILE: i32 = 23;
+const EMFILE: i32 = 24;
 
 /// A job's file.
 #[derive(Serialize, Deserialize)]
@@ -143,11 +149,23 @@ impl<D: Disk> CaptureFiles<D> {
         self.sync_folder()
     }
 
+    /// Writes a job that is not there, with its submissions.
+    fn write_new(&self, job: &CaptureJob, submissions: &[Submission]) -> Result<()> {
+        for (part, submission) in submissions.iter().enumerate() {
+            self.write_synced(&submission_name(&job.id, part), &submission.to_bytes())?;
+        }
+        // Their names are durable before that of the job is.
+        self.sync_folder()?;
+        self.write_job(job)
+    }
+
     fn write_synced(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let written = self.disk.create(name).and_then(|mut file| {
-            file.append(bytes)?;
-            file.sync()
-        });
+        let mut file = self.disk.create(name).map_err(|error| match error.kind() {
+            // Nothing was written, and the disk is well.
+            ErrorKind::AlreadyExists => damaged(name, &error),
+            _ => failed(name, &error),
+        })?;
+        let written = file.append(bytes).and_then(|()| file.sync());
         written.map_err(|error| failed(name, &error))
     }
 
@@ -184,23 +202,24 @@ impl<D: Disk> CaptureFiles<D> {
 }
 
 impl<D: Disk + Send + Sync> CaptureStore for CaptureFiles<D> {
-    fn insert(&self, job: &CaptureJob, submissions: &[Submission]) -> Result<()> {
+    fn insert(&self, job: &CaptureJob, submissions: &[Submission]) -> Result<bool> {
         // One at a time: what is counted here stays so until the job is there.
         let mut known = self.lock();
         self.attempt(|| {
             if known.contains_key(&job.id) {
-                // The same submission, signed at the same time: it is the same job.
-                return Ok(());
+                return Ok(false);
             }
             self.make_room(&mut known)?;
-            for (part, submission) in submissions.iter().enumerate() {
-                self.write_synced(&submission_name(&job.id, part), &submission.to_bytes())?;
+            let written = self.write_new(job, submissions);
+            if let Err(CaptureStoreError::NoHandle { .. }) = &written {
+                self.remove(&job_name(&job.id))?;
+                for part in 0..submissions.len() {
+                    self.remove(&submission_name(&job.id, part))?;
+                }
             }
-            // Their names are durable before that of the job is.
-            self.sync_folder()?;
-            self.write_job(job)?;
+            written?;
             known.insert(job.id.clone(), Known::of(job));
-            Ok(())
+            Ok(true)
         })
     }
 
@@ -219,7 +238,11 @@ impl<D: Disk + Send + Sync> CaptureStore for CaptureFiles<D> {
         if !self.lock().contains_key(id) {
             return Ok(None);
         }
-        self.attempt(|| read_job(&self.disk, &job_name(id)).map(Some))
+        self.attempt(|| match read_job(&self.disk, &job_name(id)) {
+            // It has made room for another in the meantime.
+            Err(CaptureStoreError::Damaged { .. }) if !self.lock().contains_key(id) => Ok(None),
+            read => read.map(Some),
+        })
     }
 
     fn submission(&self, id: &CaptureId, part: usize) -> Result<Submission> {
@@ -242,11 +265,21 @@ impl<D: Disk + Send + Sync> CaptureStore for CaptureFiles<D> {
             .rev()
             .filter(|(id, _)| before.is_none_or(|before| *id < before))
             .filter(|(_, job)| owner.is_none_or(|owner| *owner == job.owner))
-            .take(count)
             .map(|(id, _)| id.clone())
             .collect();
-        let jobs = ids.iter().map(|id| read_job(&self.disk, &job_name(id)));
-        self.attempt(|| jobs.collect())
+        let jobs = ids
+            .iter()
+            .filter_map(|id| match read_job(&self.disk, &job_name(id)) {
+                Err(CaptureStoreError::Damaged { reason }) => {
+                    // One that has made room for another in the meantime is not damaged.
+                    if self.lock().contains_key(id) {
+                        warn!(reason, "a capture job cannot be read, and is not listed");
+                    }
+                    None
+                }
+                read => Some(read),
+            });
+        self.attempt(|| jobs.take(count).collect())
     }
 
     fn unfinished(&self) -> Result<Vec<CaptureId>> {
@@ -307,10 +340,12 @@ fn read_bounded(disk: &impl Disk, name: &str, limit: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The disk failed.
+/// The disk failed, or was not asked at all.
 fn failed(name: &str, error: &io::Error) -> CaptureStoreError {
-    CaptureStoreError::Failed {
-        reason: format!("{name}: {error}"),
+    let reason = format!("{name}: {error}");
+    match error.raw_os_error() {
+        Some(EMFILE | ENFILE) => CaptureStoreError::NoHandle { reason },
+        _ => CaptureStoreError::Failed { reason },
     }
 }
 

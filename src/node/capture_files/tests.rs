@@ -1,6 +1,9 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use proptest::prelude::*;
 
@@ -38,7 +41,7 @@ fn job(number: i64, owner: &str) -> (CaptureJob, Submission) {
     let submission = submission(number);
     let created = Timestamp::from_ms(number);
     let job = CaptureJob {
-        id: CaptureId::new(created, &submission.id()),
+        id: CaptureId::new(created, &submission.id().0),
         owner: member(owner),
         behaviour: CaptureErrorBehaviour::Rollback,
         created,
@@ -112,7 +115,7 @@ fn jobs_survive_the_node() {
     assert!(files.submission(&done.id, 0).is_err(), "nobody needs it");
     assert_eq!(
         files
-            .job(&CaptureId::new(Timestamp::from_ms(7), &other.id()))
+            .job(&CaptureId::new(Timestamp::from_ms(7), &other.id().0))
             .unwrap(),
         None
     );
@@ -207,7 +210,7 @@ fn running_jobs_are_bounded() {
     );
     let (first, _) = job(0, "acme");
     files.save(&finish(&first)).unwrap();
-    assert_eq!(files.insert(&one_more, &[submission]), Ok(()));
+    assert_eq!(files.insert(&one_more, &[submission]), Ok(true));
     assert_eq!(files.job(&first.id).unwrap(), Some(finish(&first)));
 }
 
@@ -216,8 +219,12 @@ fn running_jobs_are_bounded() {
 fn work(files: &CaptureFiles<SimulatedDisk>) -> (usize, Option<CaptureStoreError>) {
     let [(first, one), (second, other)] = [job(1, "acme"), job(2, "bolt")];
     let steps: [&dyn Fn() -> Result<()>; 3] = [
-        &|| files.insert(&first, std::slice::from_ref(&one)),
-        &|| files.insert(&second, std::slice::from_ref(&other)),
+        &|| files.insert(&first, std::slice::from_ref(&one)).map(drop),
+        &|| {
+            files
+                .insert(&second, std::slice::from_ref(&other))
+                .map(drop)
+        },
         &|| files.save(&finish(&first)),
     ];
     for (done, step) in steps.iter().enumerate() {
@@ -312,5 +319,173 @@ fn what_is_gone_is_no_failure_of_the_disk() {
     let damaged = files.job(&second.id);
     assert!(matches!(damaged, Err(CaptureStoreError::Damaged { .. })));
     let (third, submission) = job(3, "acme");
-    assert_eq!(files.insert(&third, &[submission]), Ok(()));
+    assert_eq!(files.insert(&third, &[submission]), Ok(true));
+}
+
+/// The same job again is not new, and is left as it is.
+#[test]
+fn a_job_is_taken_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = open(folder.path());
+    let (first, submission) = job(1, "acme");
+    let insert = || files.insert(&first, std::slice::from_ref(&submission));
+    assert_eq!(insert(), Ok(true));
+    assert_eq!(insert(), Ok(false));
+    files.save(&finish(&first)).unwrap();
+    assert_eq!(insert(), Ok(false));
+    assert_eq!(files.job(&first.id), Ok(Some(finish(&first))));
+    assert_eq!(names(folder.path()), [job_name(&first.id)]);
+}
+
+/// A name that is taken is the matter of one job: nothing was written, and the disk is well.
+#[test]
+fn a_name_that_is_taken_is_no_failure_of_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = open(folder.path());
+    let (first, submission) = job(1, "acme");
+    files.insert(&first, &[submission]).unwrap();
+    fs::write(folder.path().join(format!("{}.new", first.id)), b"{").unwrap();
+    let taken = files.save(&finish(&first));
+    assert!(matches!(taken, Err(CaptureStoreError::Damaged { .. })));
+    assert_eq!(files.job(&first.id), Ok(Some(first)));
+}
+
+/// A disk on which something happens just before a file is opened, and whose process may have no file handles left.
+struct EventfulDisk {
+    disk: SimulatedDisk,
+    before_open: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    /// How many handles may still be taken.
+    handles: AtomicUsize,
+}
+
+impl EventfulDisk {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            disk: SimulatedDisk::new(),
+            before_open: Mutex::new(None),
+            handles: AtomicUsize::new(usize::MAX),
+        })
+    }
+
+    fn take_handle(&self) -> io::Result<()> {
+        let taken = self
+            .handles
+            .fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
+        taken
+            .map(drop)
+            .map_err(|_| io::Error::from_raw_os_error(24))
+    }
+}
+
+impl std::fmt::Debug for EventfulDisk {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.disk.fmt(formatter)
+    }
+}
+
+impl Disk for Arc<EventfulDisk> {
+    type File = <SimulatedDisk as Disk>::File;
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        self.take_handle()?;
+        self.disk.list()
+    }
+
+    fn create(&self, name: &str) -> io::Result<Self::File> {
+        self.take_handle()?;
+        self.disk.create(name)
+    }
+
+    fn open(&self, name: &str) -> io::Result<Self::File> {
+        if let Some(event) = self.before_open.lock().unwrap().take() {
+            event();
+        }
+        self.take_handle()?;
+        self.disk.open(name)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.disk.rename(from, to)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.disk.remove(name)
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        self.take_handle()?;
+        self.disk.sync_folder()
+    }
+}
+
+/// A page is as full as it would be without them, so that a list does not seem to end there.
+#[test]
+fn a_list_leaves_out_jobs_that_are_damaged() {
+    let disk = SimulatedDisk::new();
+    let files = CaptureFiles::open(disk.clone()).unwrap();
+    let [one, two, three] = [1, 2, 3].map(|number| {
+        let (job, submission) = job(number, "acme");
+        files.insert(&job, &[submission]).unwrap();
+        job
+    });
+    disk.replace(&job_name(&two.id), b"{").unwrap();
+    let listed = files.jobs(None, None, 2);
+    assert_eq!(listed, Ok(vec![three.clone(), one]));
+    disk.lose(&job_name(&two.id));
+    assert_eq!(files.jobs(None, None, 1), Ok(vec![three]));
+}
+
+#[test]
+fn a_job_that_makes_room_while_it_is_read_is_unknown() {
+    let disk = EventfulDisk::new();
+    let files = Arc::new(CaptureFiles::open(Arc::clone(&disk)).unwrap());
+    let (first, submission) = job(1, "acme");
+    files.insert(&first, &[submission]).unwrap();
+    let (store, id) = (Arc::clone(&files), first.id.clone());
+    *disk.before_open.lock().unwrap() = Some(Box::new(move || {
+        store.remove(&job_name(&id)).unwrap();
+        store.lock().remove(&id);
+    }));
+    assert_eq!(files.job(&first.id), Ok(None));
+}
+
+/// Clients can use up the handles of a process: no call that finds none left is a failure of the disk.
+#[test]
+fn a_want_of_file_handles_is_no_failure_of_the_disk() {
+    let disk = EventfulDisk::new();
+    let files = CaptureFiles::open(Arc::clone(&disk)).unwrap();
+    let (first, submission) = job(1, "acme");
+    let done = finish(&first);
+    let insert = || {
+        files
+            .insert(&first, std::slice::from_ref(&submission))
+            .map(drop)
+    };
+    let steps: [&dyn Fn() -> Result<()>; 5] = [
+        &insert,
+        &|| files.job(&first.id).map(drop),
+        &|| files.submission(&first.id, 0).map(drop),
+        &|| files.jobs(None, None, 9).map(drop),
+        &|| files.save(&done),
+    ];
+    let mut refused = 0;
+    for (place, step) in steps.iter().enumerate() {
+        for handles in 0.. {
+            disk.handles.store(handles, Relaxed);
+            match step() {
+                Ok(()) => break,
+                Err(CaptureStoreError::NoHandle { .. }) => refused += 1,
+                Err(error) => panic!("{error:?}"),
+            }
+            if place == 0 {
+                assert_eq!(disk.disk.list().unwrap(), [""; 0], "nothing is left behind");
+            }
+        }
+    }
+    assert_eq!(
+        refused, 9,
+        "four of insert, two of save, one of each that reads"
+    );
+    disk.handles.store(usize::MAX, Relaxed);
+    assert_eq!(files.job(&first.id), Ok(Some(done)));
 }

@@ -5,24 +5,26 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::types::{SubmissionId, Timestamp};
+use crate::crypto::Sha256Digest;
+use crate::types::Timestamp;
 
-/// Digits of the time, and of the submission.
+/// Digits of the time, and of the digest.
 const TIME_DIGITS: usize = 12;
-const SUBMISSION_DIGITS: usize = 16;
+const DIGEST_DIGITS: usize = 16;
 
-/// Names a capture job: its time and the beginning of its first submission's id, both in hexadecimal.
+/// Names a capture job: its time and the beginning of a digest of what it was asked for, both in hexadecimal.
 /// Later jobs have greater names, and nobody can tell a name from others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CaptureId(String);
 
 impl CaptureId {
-    /// The name of a job that begins now with a submission.
-    pub fn new(now: Timestamp, first: &SubmissionId) -> Self {
-        let submission = hex::encode(first.as_bytes());
-        let submission = submission.get(..SUBMISSION_DIGITS).unwrap_or_default();
-        Self(format!("{:0TIME_DIGITS$x}{submission}", now.as_ms().max(0)))
+    /// The name of a job that begins now, with the digest of all that it was asked for and by whom: jobs of one name
+    /// are one job.
+    pub fn new(now: Timestamp, asked: &Sha256Digest) -> Self {
+        let digest = hex::encode(asked.as_bytes());
+        let digest = digest.get(..DIGEST_DIGITS).unwrap_or_default();
+        Self(format!("{:0TIME_DIGITS$x}{digest}", now.as_ms().max(0)))
     }
 
     /// The name.
@@ -41,7 +43,7 @@ impl FromStr for CaptureId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let is_name = text.len() == TIME_DIGITS + SUBMISSION_DIGITS
+        let is_name = text.len() == TIME_DIGITS + DIGEST_DIGITS
             && text
                 .bytes()
                 .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
@@ -70,12 +72,11 @@ impl From<CaptureId> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::crypto::Sha256Digest;
 
     #[test]
     fn later_jobs_have_greater_names() {
-        let first = SubmissionId(Sha256Digest::of(b"1"));
-        let other = SubmissionId(Sha256Digest::of(b"2"));
+        let first = Sha256Digest::of(b"1");
+        let other = Sha256Digest::of(b"2");
         let id = |ms| CaptureId::new(Timestamp::from_ms(ms), &first);
         assert!(id(1_790_000_000_000) < id(1_790_000_000_001));
         assert!(id(9) < id(16));

@@ -80,7 +80,8 @@ impl CaptureJobs {
         }
     }
 
-    /// Tells the worker of a job that the store has taken. If the node stops just now, the job goes on
+    /// Tells the worker of a new job that the store has taken, once: two that work on one job would write its files
+    /// at the same time. If the node stops just now, the job goes on
     /// when it starts again.
     pub(super) fn start(&self, id: CaptureId) {
         let _ = self.started.send((id, JobOrigin::New));

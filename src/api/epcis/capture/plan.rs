@@ -10,6 +10,7 @@ use crate::api::limits::{MAX_CAPTURE_EVENTS, MAX_CAPTURE_PARTS};
 use crate::api::ports::NodePort;
 use crate::api::problem::{FaultView, Problem};
 use crate::contracts::RecordError;
+use crate::crypto::Sha256Digest;
 use crate::records::epcis::{
     MASTER_DATA, Piece, PieceKind, SplitError, SplitLimits, read_document,
 };
@@ -87,11 +88,15 @@ pub(super) fn plan(
         });
         submissions.push(submission);
     }
-    let first = parts
-        .first()
-        .ok_or_else(|| Problem::internal("a document with valid events gave no submission"))?;
+    if parts.is_empty() {
+        return Err(Problem::internal(
+            "a document with valid events gave no submission",
+        ));
+    }
+    let asked = [owner.as_str(), "\n", behaviour.as_str(), "\n"].map(str::as_bytes);
+    let asked = Sha256Digest::of_parts(&[asked.concat().as_slice(), body]);
     let mut job = CaptureJob {
-        id: CaptureId::new(now, &first.submission),
+        id: CaptureId::new(now, &asked),
         owner,
         behaviour,
         created: Timestamp::from_ms(now.as_ms()),

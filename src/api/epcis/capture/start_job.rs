@@ -62,11 +62,13 @@ pub(super) async fn capture(
             let planned = plan(&gateway, setup.node.as_ref(), owner, behaviour, &bytes)?;
             drop((bytes, memory, permit));
             let captures = &setup.epcis.captures;
-            captures
+            let is_new = captures
                 .keep(|store| store.insert(&planned.job, &planned.submissions))
                 .map_err(|error| of_store_error(&error))?;
-            // Whoever is told of the job finds it.
-            captures.start(planned.job.id.clone());
+            // Whoever is told of the job finds it. One that the same request has just started is worked on already.
+            if is_new {
+                captures.start(planned.job.id.clone());
+            }
             Ok(planned.job.id)
         })
         .await?;
@@ -100,6 +102,11 @@ pub(super) fn of_store_error(error: &CaptureStoreError) -> Problem {
             EpcisException::Implementation
                 .problem("the node cannot use its store of capture jobs, and stops")
                 .with_way_out("capture the document again once the operator has repaired the node; what is on the ledger is a duplicate then")
+        }
+        CaptureStoreError::NoHandle { reason } => {
+            tracing::warn!(reason, "no file handle is left for a capture job");
+            EpcisException::Unavailable
+                .problem("the node has as many files and connections open as it may")
         }
         CaptureStoreError::Damaged { reason } => {
             tracing::error!(reason, "a capture job cannot be read");

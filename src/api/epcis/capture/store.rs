@@ -21,6 +21,12 @@ pub enum CaptureStoreError {
         /// What is known.
         reason: String,
     },
+    /// The process has no file handle left for it just now: nothing was read, and what was begun may be tried again.
+    #[error("{reason}")]
+    NoHandle {
+        /// What is known.
+        reason: String,
+    },
     /// A file of one job is gone, or holds something else; the others are well.
     #[error("{reason}")]
     Damaged {
@@ -34,15 +40,20 @@ pub enum CaptureStoreError {
 ///
 /// # Errors
 /// Every method gives [`CaptureStoreError::Failed`] if the disk fails, and from then on every call gives the first
-/// of these errors without touching the disk. What reads a job or a submission gives
-/// [`CaptureStoreError::Damaged`] if it is none.
+/// of these errors without touching the disk. What reads one job or a submission gives
+/// [`CaptureStoreError::Damaged`] if it is none. Every method gives [`CaptureStoreError::NoHandle`]; a job that is not
+/// taken for that is not kept, and one that is not replaced may be replaced again.
 pub trait CaptureStore: Send + Sync {
-    /// Takes a new job with the submissions of its parts. Old jobs that are finished make room.
+    /// Takes a new job with the submissions of its parts. Old jobs that are finished make room. Whether it is new: a
+    /// job of a name that is kept is the same job, which is left as it is.
     ///
     /// # Errors
     /// [`CaptureStoreError::Full`].
-    fn insert(&self, job: &CaptureJob, submissions: &[Submission])
-    -> Result<(), CaptureStoreError>;
+    fn insert(
+        &self,
+        job: &CaptureJob,
+        submissions: &[Submission],
+    ) -> Result<bool, CaptureStoreError>;
 
     /// Replaces a job. The submissions of settled parts are not kept any more.
     fn save(&self, job: &CaptureJob) -> Result<(), CaptureStoreError>;
@@ -53,7 +64,8 @@ pub trait CaptureStore: Send + Sync {
     /// The submission of a part that is not settled.
     fn submission(&self, id: &CaptureId, part: usize) -> Result<Submission, CaptureStoreError>;
 
-    /// Up to `count` jobs before `before` in time, the latest first; of one owner only, if one is given.
+    /// Up to `count` jobs before `before` in time, the latest first; of one owner only, if one is given. Those that
+    /// are damaged are left out.
     fn jobs(
         &self,
         owner: Option<&MemberId>,

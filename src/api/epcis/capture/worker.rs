@@ -90,8 +90,17 @@ impl Worker {
             .await?
             .ok_or_else(|| unusable("the job is not kept any more"))?;
         while let Some(place) = job.parts.iter().position(|part| !part.is_settled) {
-            let name = id.clone();
-            let kept = self.keep(move |store| store.submission(&name, place)).await;
+            let (name, promised) = (id.clone(), job.parts.get(place).map(|part| part.submission));
+            let kept = self
+                .keep(move |store| {
+                    let submission = store.submission(&name, place)?;
+                    // The id covers all but the signature, and the signature the id.
+                    if submission.verify().ok() != promised {
+                        return Err(unusable("it is not the submission that was promised"));
+                    }
+                    Ok(submission)
+                })
+                .await;
             let submission = match kept {
                 Ok(submission) => Some(submission),
                 Err(CaptureStoreError::Damaged { reason }) => {
@@ -173,12 +182,20 @@ impl Worker {
         }
     }
 
+    /// Does something with the store, as soon as there are file handles for it.
     async fn keep<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&dyn CaptureStore) -> Result<T, CaptureStoreError> + Send + 'static,
+        work: impl Fn(&dyn CaptureStore) -> Result<T, CaptureStoreError> + Send + Sync + 'static,
     ) -> Result<T, CaptureStoreError> {
-        let captures = self.setup.epcis.captures.clone();
-        blocking(move || captures.keep(work)).await
+        let work = Arc::new(work);
+        loop {
+            let captures = self.setup.epcis.captures.clone();
+            let work = Arc::clone(&work);
+            match blocking(move || captures.keep(work.as_ref())).await {
+                Err(CaptureStoreError::NoHandle { .. }) => sleep(PAUSE).await,
+                done => return done,
+            }
+        }
     }
 
     async fn read<T: Send + 'static>(
@@ -286,7 +303,7 @@ mod tests {
 
     fn job() -> CaptureJob {
         CaptureJob {
-            id: CaptureId::new(Timestamp::from_ms(1), &part(&[]).submission),
+            id: CaptureId::new(Timestamp::from_ms(1), &part(&[]).submission.0),
             owner: MemberId::new("acme").unwrap(),
             behaviour: CaptureErrorBehaviour::Proceed,
             created: Timestamp::from_ms(1),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::api::tests::support::{SubmitBehaviour, grower_key};
-use crate::api::{ApiLimits, CaptureStoreError, router, run_captures};
-use crate::types::{AccessToken, Atomicity, MemberId, Refusal, Timestamp, TokenClaims};
+use crate::api::{ApiLimits, CaptureStore, CaptureStoreError, router, run_captures};
+use crate::types::{AccessToken, Atomicity, MemberId, Refusal, Submission, Timestamp, TokenClaims};
 
 /// Sends a document; the address of its job.
 async fn start(server: &Server, world: &World, body: String, behaviour: &str) -> String {
@@ -536,4 +536,62 @@ async fn a_job_whose_submission_is_lost_ends_with_what_the_ledger_says() {
     let _worker = Server::start_capturing(&world).await;
     let done = finished(&server, &world, &location).await;
     assert_eq!(done["capturedCount"], 2);
+}
+
+/// Two requests in one millisecond are one job if they are the same, which is worked on once; whoever else asks, or
+/// asks for something else, has a job of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_requests_of_one_millisecond_are_one_job() {
+    let world = World::new();
+    let server = Server::start_capturing(&world).await;
+    let first = start(&server, &world, document(&events(2)), "rollback").await;
+    let again = start(&server, &world, document(&events(2)), "rollback").await;
+    assert_eq!(again, first);
+    commit(&world, 1).await;
+    let done = finished(&server, &world, &first).await;
+    assert_eq!(done["capturedCount"], 2);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let saves = &world.captures.saves;
+    assert_eq!(saves.load(std::sync::atomic::Ordering::Relaxed), 1);
+    // The same events at another place of another document: the same submission, and another job.
+    let spaced = document(&events(2)).replacen('{', "{ ", 1);
+    let other = start(&server, &world, spaced, "rollback").await;
+    assert_ne!(other, first);
+    assert_eq!(finished(&server, &world, &other).await["capturedCount"], 2);
+}
+
+/// A file that holds another submission than the job promised is as good as lost: it is not put on the ledger.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_submission_than_the_promised_one_is_not_submitted() {
+    let world = World::new();
+    let server = Server::start(&world).await;
+    let location = start(&server, &world, document(&[event(1)]), "rollback").await;
+    let kept = |world: &World, location: &str| {
+        let id = location.rsplit('/').next().unwrap().parse().unwrap();
+        world.captures.submission(&id, 0).unwrap()
+    };
+    let promised = kept(&world, &location);
+    let elsewhere = World::new();
+    let server_elsewhere = Server::start(&elsewhere).await;
+    let body = document(&[event(2)]);
+    let other = start(&server_elsewhere, &elsewhere, body, "rollback").await;
+    let other = kept(&elsewhere, &other);
+    // Another one, and the promised one with a signature that is not its own.
+    let forged = Submission::new(
+        promised.header().clone(),
+        promised.records().to_vec(),
+        *other.signature(),
+    );
+    for substitute in [other, forged.unwrap()] {
+        *world.captures.substitute.lock().unwrap() = Some(substitute);
+        let worker = Server::start_capturing(&world).await;
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        assert!(world.submissions.take().is_empty());
+        assert_eq!(job(&server, &world, &location).await["running"], true);
+        drop(worker);
+    }
+    world.commit(vec![promised], Vec::new());
+    let _worker = Server::start_capturing(&world).await;
+    let done = finished(&server, &world, &location).await;
+    assert_eq!(done["capturedCount"], 1);
 }

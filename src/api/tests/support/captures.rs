@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::api::limits::MAX_UNFINISHED_CAPTURES;
 use crate::api::{CaptureId, CaptureJob, CaptureStore, CaptureStoreError};
@@ -12,6 +12,9 @@ use crate::types::{MemberId, Submission};
 pub(in crate::api::tests) struct MemoryCaptures {
     jobs: Mutex<BTreeMap<CaptureId, (CaptureJob, Vec<Submission>)>>,
     pub(in crate::api::tests) fails: AtomicBool,
+    pub(in crate::api::tests) saves: AtomicUsize,
+    /// What is read instead of each submission.
+    pub(in crate::api::tests) substitute: Mutex<Option<Submission>>,
     pub(in crate::api::tests) loses_submissions: AtomicBool,
 }
 
@@ -31,8 +34,11 @@ impl CaptureStore for MemoryCaptures {
         &self,
         job: &CaptureJob,
         submissions: &[Submission],
-    ) -> Result<(), CaptureStoreError> {
+    ) -> Result<bool, CaptureStoreError> {
         self.check()?;
+        if self.jobs.lock().unwrap().contains_key(&job.id) {
+            return Ok(false);
+        }
         if self.unfinished()?.len() >= MAX_UNFINISHED_CAPTURES {
             return Err(CaptureStoreError::Full {
                 limit: MAX_UNFINISHED_CAPTURES,
@@ -40,11 +46,12 @@ impl CaptureStore for MemoryCaptures {
         }
         let value = (job.clone(), submissions.to_vec());
         self.jobs.lock().unwrap().insert(job.id.clone(), value);
-        Ok(())
+        Ok(true)
     }
 
     fn save(&self, job: &CaptureJob) -> Result<(), CaptureStoreError> {
         self.check()?;
+        self.saves.fetch_add(1, Ordering::Relaxed);
         self.jobs.lock().unwrap().get_mut(&job.id).unwrap().0 = job.clone();
         Ok(())
     }
@@ -66,7 +73,8 @@ impl CaptureStore for MemoryCaptures {
                 reason: "the submission is gone".to_owned(),
             });
         }
-        Ok(self.jobs.lock().unwrap()[id].1[part].clone())
+        let substitute = self.substitute.lock().unwrap().clone();
+        Ok(substitute.unwrap_or_else(|| self.jobs.lock().unwrap()[id].1[part].clone()))
     }
 
     fn jobs(
