@@ -4,8 +4,9 @@
 //! one thing in several vocabularies counts together, and so does what it says of a place and of the location
 //! that the place is a part of; what different members say does not: nobody would have signed the sum.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::description::{DescriptionPart, Said, Subject};
 use super::tracking_event::KeyDataElement;
@@ -18,6 +19,10 @@ use crate::types::{LogIndex, MemberId};
 /// Most statements of master data that one answer reads; looking for some where there are none counts as one.
 pub const MAX_ANSWER_STATEMENTS: usize = 20_000;
 
+/// Most words that one answer judges: a thing of an event that nobody describes counts as one, and each member's
+/// word of it as one more.
+pub const MAX_ANSWER_DESCRIPTIONS: usize = 200_000;
+
 /// Most statements that are read from the store at a time.
 const PAGE: usize = 64;
 
@@ -27,7 +32,7 @@ pub struct DescribedBy {
     /// The member.
     pub member: MemberId,
     /// The entries that say so, in order.
-    pub entries: Vec<LogIndex>,
+    pub entries: Arc<[LogIndex]>,
 }
 
 /// The description that a key data element asks for.
@@ -47,7 +52,7 @@ pub struct Description {
 #[derive(Clone, Debug)]
 struct Word {
     member: MemberId,
-    entries: Vec<LogIndex>,
+    entries: Arc<[LogIndex]>,
     said: Said,
 }
 
@@ -55,7 +60,10 @@ struct Word {
 #[derive(Debug, Default)]
 pub(super) struct Descriptions {
     known: BTreeMap<Box<str>, Rc<Vec<Word>>>,
+    /// Of parts of locations, with what is said of the location.
+    with_site: BTreeMap<Box<str>, Rc<Vec<Word>>>,
     read: usize,
+    judged: usize,
 }
 
 impl Descriptions {
@@ -69,12 +77,12 @@ impl Descriptions {
     ) -> Result<Description, QuestionError> {
         let product = without_qualifiers(thing);
         let words = self.words(events, product)?;
-        let found = best(element, Subject::Product, product, &words, first);
+        let found = self.judge(element, Subject::Product, product, &words, first)?;
         if found.lacks.is_empty() || product == thing {
             return Ok(found);
         }
         let words = self.words(events, thing)?;
-        let of_lot = best(element, Subject::Product, thing, &words, first);
+        let of_lot = self.judge(element, Subject::Product, thing, &words, first)?;
         Ok(match of_lot.lacks.is_empty() {
             true => of_lot,
             false => found,
@@ -89,13 +97,47 @@ impl Descriptions {
         place: &str,
         first: &MemberId,
     ) -> Result<Description, QuestionError> {
-        let mut words = self.words(events, place)?;
+        let words = self.words_of_location(events, place)?;
+        self.judge(element, Subject::Location, place, &words, first)
+    }
+
+    /// What each member says of a place, and of the location that it is a part of.
+    fn words_of_location(
+        &mut self,
+        events: &Events<'_>,
+        place: &str,
+    ) -> Result<Rc<Vec<Word>>, QuestionError> {
         let site = without_qualifiers(place);
-        if site != place {
-            let of_site = self.words(events, site)?;
-            words = Rc::new(together(words.iter().chain(of_site.iter()).cloned()));
+        if site == place {
+            return self.words(events, place);
         }
-        Ok(best(element, Subject::Location, place, &words, first))
+        if let Some(known) = self.with_site.get(place) {
+            return Ok(Rc::clone(known));
+        }
+        let words = self.words(events, place)?;
+        let of_site = self.words(events, site)?;
+        let words = Rc::new(together(words.iter().chain(of_site.iter()).cloned()));
+        self.with_site.insert(place.into(), Rc::clone(&words));
+        Ok(words)
+    }
+
+    /// The word that counts.
+    fn judge(
+        &mut self,
+        element: KeyDataElement,
+        subject: Subject,
+        of: &str,
+        words: &[Word],
+        first: &MemberId,
+    ) -> Result<Description, QuestionError> {
+        self.judged = self.judged.saturating_add(1 + words.len());
+        if self.judged > MAX_ANSWER_DESCRIPTIONS {
+            return Err(QuestionError::TooMuch {
+                what: "descriptions of what its events name",
+                most: MAX_ANSWER_DESCRIPTIONS,
+            });
+        }
+        Ok(best(element, subject, of, words, first))
     }
 
     /// What each member says of an element of a vocabulary, in order of the members.
@@ -121,7 +163,7 @@ impl Descriptions {
             }
             words.extend(page.statements.into_iter().map(|statement| Word {
                 member: statement.signed.member,
-                entries: vec![statement.signed.index],
+                entries: [statement.signed.index].into(),
                 said: Said::of(&statement.data.attributes),
             }));
             after = page.next;
@@ -148,20 +190,18 @@ impl Descriptions {
 
 /// One word for each member that says anything.
 fn together(words: impl Iterator<Item = Word>) -> Vec<Word> {
-    let mut by_member: BTreeMap<MemberId, Word> = BTreeMap::new();
+    let mut by_member: BTreeMap<MemberId, (BTreeSet<LogIndex>, Said)> = BTreeMap::new();
     for word in words.filter(|word| !word.said.is_empty()) {
-        match by_member.remove(&word.member) {
-            None => _ = by_member.insert(word.member.clone(), word),
-            Some(mut before) => {
-                before.said = before.said.and(&word.said);
-                before.entries.extend(word.entries);
-                before.entries.sort();
-                before.entries.dedup();
-                by_member.insert(word.member, before);
-            }
-        }
+        let (entries, said) = by_member.entry(word.member).or_default();
+        entries.extend(word.entries.iter());
+        *said = std::mem::take(said).and(&word.said);
     }
-    by_member.into_values().collect()
+    let word = |(member, (entries, said)): (MemberId, (BTreeSet<LogIndex>, Said))| Word {
+        member,
+        entries: entries.into_iter().collect(),
+        said,
+    };
+    by_member.into_iter().map(word).collect()
 }
 
 /// The word that counts: one that lacks nothing, and of such or else of all that of `first`; then one that lacks
@@ -186,7 +226,7 @@ fn best(
         Some((word, lacks)) => {
             let by = DescribedBy {
                 member: word.member.clone(),
-                entries: word.entries.clone(),
+                entries: Arc::clone(&word.entries),
             };
             (Some(by), lacks)
         }
@@ -202,6 +242,8 @@ fn best(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::questions::EventScope;
+    use crate::testing::{MemoryLedger, TestNetwork};
 
     #[test]
     fn an_answer_reads_so_many_statements_and_no_more() {
@@ -209,5 +251,25 @@ mod tests {
         assert_eq!(descriptions.count(MAX_ANSWER_STATEMENTS), Ok(()));
         let error = descriptions.count(1).unwrap_err();
         assert!(error.is_limit(), "{error}");
+    }
+
+    /// What is looked up once is judged each time.
+    #[test]
+    fn an_answer_judges_so_many_descriptions_and_no_more() {
+        let ledger = MemoryLedger::new(Arc::new(TestNetwork::new(1, 1)));
+        let events = Events::open(&ledger, EventScope::default()).unwrap();
+        let member = ledger.network().member(0);
+        let mut descriptions = Descriptions {
+            judged: MAX_ANSWER_DESCRIPTIONS - 3,
+            ..Descriptions::default()
+        };
+        // A lot that nobody describes is two: its product, and itself.
+        let element = KeyDataElement::ProductDescription;
+        let lot = "https://id.gs1.org/01/09521001123457/10/L1";
+        let mut judge = || descriptions.of_product(&events, element, lot, &member);
+        assert!(judge().is_ok());
+        let error = judge().unwrap_err();
+        assert!(error.is_limit(), "{error}");
+        assert_eq!(descriptions.read, 2);
     }
 }

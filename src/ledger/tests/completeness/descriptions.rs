@@ -250,6 +250,23 @@ fn all_that_went_into_a_transformation_is_to_be_described() {
 }
 
 #[test]
+fn lots_of_one_product_share_its_description() {
+    let lots =
+        (0..3).map(|number| json!({"epcClass": format!("{PRODUCT}/10/IN{number}"), "quantity": 1}));
+    let lots: Value = lots.collect();
+    let output = json!([{"epcClass": LOT, "quantity": 3}]);
+    let rest = json!({"inputQuantityList": lots, "outputQuantityList": output});
+    let ledger = ledger_of(&[super::event("TransformationEvent", 0, &rest)]);
+    let of = |element| -> Vec<String> {
+        let found = first_of(&ledger).descriptions.into_iter();
+        let found = found.filter(|one| one.element == element);
+        found.map(|one| one.of.into()).collect()
+    };
+    assert_eq!(of(KeyDataElement::SourceLotDescriptions), [PRODUCT]);
+    assert_eq!(of(KeyDataElement::ProductDescription), [PRODUCT]);
+}
+
+#[test]
 fn any_end_of_a_transfer_may_be_described_and_places_come_before_parties() {
     let mut rest = told("shipping");
     rest["destinationList"] = json!([
