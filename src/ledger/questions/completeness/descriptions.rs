@@ -10,13 +10,15 @@ use std::sync::Arc;
 
 use super::description::{DescriptionPart, Said, Subject};
 use super::tracking_event::KeyDataElement;
+use crate::contracts::StateKey;
 use crate::ledger::questions::QuestionError;
 use crate::ledger::questions::events::Events;
 use crate::ledger::questions::master_data::MAX_STATEMENTS;
-use crate::records::epcis::without_qualifiers;
-use crate::types::{LogIndex, MemberId};
+use crate::records::epcis::{ThingId, without_qualifiers};
+use crate::types::{LogIndex, MemberId, ScanOrder, Space};
 
-/// Most statements of master data that one answer reads; looking for some where there are none counts as one.
+/// Most statements of master data that one answer reads, those included that came after its height; looking for
+/// some counts as one more.
 pub const MAX_ANSWER_STATEMENTS: usize = 20_000;
 
 /// Most words that one answer judges: a thing of an event that nobody describes counts as one, and each member's
@@ -46,6 +48,9 @@ pub struct Description {
     pub by: Option<DescribedBy>,
     /// What it lacks.
     pub lacks: Vec<DescriptionPart>,
+    /// Whether there are more than [`MAX_STATEMENTS`] statements about it, or about the location that it is a part
+    /// of, made at any height: what these say is not known, and nobody's word counts.
+    pub has_too_many_statements: bool,
 }
 
 /// What a member says of something.
@@ -56,12 +61,21 @@ struct Word {
     said: Said,
 }
 
+/// What is said of something.
+#[derive(Debug, Default)]
+struct Words {
+    /// One word for each member, in order of the members.
+    by_member: Vec<Word>,
+    /// Whether there were too many statements to look at.
+    are_too_many: bool,
+}
+
 /// What has been looked up for one answer.
 #[derive(Debug, Default)]
 pub(super) struct Descriptions {
-    known: BTreeMap<Box<str>, Rc<Vec<Word>>>,
+    known: BTreeMap<Box<str>, Rc<Words>>,
     /// Of parts of locations, with what is said of the location.
-    with_site: BTreeMap<Box<str>, Rc<Vec<Word>>>,
+    with_site: BTreeMap<Box<str>, Rc<Words>>,
     read: usize,
     judged: usize,
 }
@@ -106,7 +120,7 @@ impl Descriptions {
         &mut self,
         events: &Events<'_>,
         place: &str,
-    ) -> Result<Rc<Vec<Word>>, QuestionError> {
+    ) -> Result<Rc<Words>, QuestionError> {
         let site = without_qualifiers(place);
         if site == place {
             return self.words(events, place);
@@ -116,7 +130,11 @@ impl Descriptions {
         }
         let words = self.words(events, place)?;
         let of_site = self.words(events, site)?;
-        let words = Rc::new(together(words.iter().chain(of_site.iter()).cloned()));
+        let both = words.by_member.iter().chain(&of_site.by_member);
+        let words = Rc::new(Words {
+            by_member: together(both.cloned()),
+            are_too_many: words.are_too_many || of_site.are_too_many,
+        });
         self.with_site.insert(place.into(), Rc::clone(&words));
         Ok(words)
     }
@@ -127,10 +145,10 @@ impl Descriptions {
         element: KeyDataElement,
         subject: Subject,
         of: &str,
-        words: &[Word],
+        words: &Words,
         first: &MemberId,
     ) -> Result<Description, QuestionError> {
-        self.judged = self.judged.saturating_add(1 + words.len());
+        self.judged = self.judged.saturating_add(1 + words.by_member.len());
         if self.judged > MAX_ANSWER_DESCRIPTIONS {
             return Err(QuestionError::TooMuch {
                 what: "descriptions of what its events name",
@@ -141,37 +159,22 @@ impl Descriptions {
     }
 
     /// What each member says of an element of a vocabulary, in order of the members.
-    fn words(
-        &mut self,
-        events: &Events<'_>,
-        element: &str,
-    ) -> Result<Rc<Vec<Word>>, QuestionError> {
+    fn words(&mut self, events: &Events<'_>, element: &str) -> Result<Rc<Words>, QuestionError> {
         if let Some(known) = self.known.get(element) {
             return Ok(Rc::clone(known));
         }
-        let (mut words, mut after, mut of_element) = (Vec::new(), None, 0);
         self.count(1)?;
-        loop {
-            let page = events.master_data(element, after.as_deref(), PAGE)?;
-            self.count(page.statements.len())?;
-            of_element += page.statements.len();
-            if of_element > MAX_STATEMENTS {
-                return Err(QuestionError::TooMuch {
-                    what: "statements of master data about one element",
-                    most: MAX_STATEMENTS,
-                });
-            }
-            words.extend(page.statements.into_iter().map(|statement| Word {
-                member: statement.signed.member,
-                entries: [statement.signed.index].into(),
-                said: Said::of(&statement.data.attributes),
-            }));
-            after = page.next;
-            if after.is_none() {
-                break;
+        let mut words = Words::default();
+        match statement_rows(events, element)? {
+            // None is looked at, for which of them come first is chance.
+            None => words.are_too_many = true,
+            Some(rows) => {
+                // A statement that does not count at the height is looked for as well.
+                self.count(rows)?;
+                words.by_member = read(events, element)?;
             }
         }
-        let words = Rc::new(together(words.into_iter()));
+        let words = Rc::new(words);
         self.known.insert(element.into(), Rc::clone(&words));
         Ok(words)
     }
@@ -185,6 +188,36 @@ impl Descriptions {
             });
         }
         Ok(())
+    }
+}
+
+/// How many rows the statements about an element are, whatever the height; none if there are more than
+/// [`MAX_STATEMENTS`].
+fn statement_rows(events: &Events<'_>, element: &str) -> Result<Option<usize>, QuestionError> {
+    let first = StateKey::master_data(&ThingId::of(element));
+    // What follows is a hash of 16 bytes and a member's id, which has no byte above 0x7f.
+    let end = [&*first, &[0xff; 17]].concat();
+    let (space, order) = (Space::State, ScanOrder::Ascending);
+    let rows = events
+        .view
+        .scan(space, &first, &end, order, MAX_STATEMENTS + 1)?;
+    Ok((rows.len() <= MAX_STATEMENTS).then_some(rows.len()))
+}
+
+/// What each member says of an element of a vocabulary, in order of the members.
+fn read(events: &Events<'_>, element: &str) -> Result<Vec<Word>, QuestionError> {
+    let (mut words, mut after) = (Vec::new(), None);
+    loop {
+        let page = events.master_data(element, after.as_deref(), PAGE)?;
+        words.extend(page.statements.into_iter().map(|statement| Word {
+            member: statement.signed.member,
+            entries: [statement.signed.index].into(),
+            said: Said::of(&statement.data.attributes),
+        }));
+        after = page.next;
+        if after.is_none() {
+            return Ok(together(words.into_iter()));
+        }
     }
 }
 
@@ -210,10 +243,11 @@ fn best(
     element: KeyDataElement,
     subject: Subject,
     of: &str,
-    words: &[Word],
+    words: &Words,
     first: &MemberId,
 ) -> Description {
     let judged = words
+        .by_member
         .iter()
         .map(|word| (word, word.said.lacks(subject, of)));
     let relevant = judged.filter(|(_, lacks)| *lacks != Said::default().lacks(subject, of));
@@ -236,6 +270,7 @@ fn best(
         of: of.into(),
         by,
         lacks,
+        has_too_many_statements: words.are_too_many,
     }
 }
 
