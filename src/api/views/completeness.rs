@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::ledger::questions::{
-    CompletenessAnswer, Description, KeyDataElement, TrackedEvent, TrackingEvent,
+    CompletenessAnswer, Description, KeyDataElement, MAX_STATEMENTS, TrackedEvent, TrackingEvent,
 };
 use crate::records::epcis::without_qualifiers;
 
@@ -80,6 +80,9 @@ pub struct DescriptionView {
     /// The attributes that it lacks.
     #[schema(example = json!(["telephone", "countryCode"]))]
     pub lacks: Vec<&'static str>,
+    /// Whether there are more than 1,000 statements about it, or about the location that it is a part of: what
+    /// these say is not known.
+    pub too_many_statements: bool,
     /// What helps, if it lacks some.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
@@ -143,6 +146,12 @@ impl DescriptionView {
                 true => without_qualifiers(&description.of),
                 false => &description.of,
             };
+            if description.has_too_many_statements {
+                return format!(
+                    "more than {MAX_STATEMENTS} statements of master data are about it, and none of them is taken: name \
+                     another place or product in events, or describe a product in the master data of its lot"
+                );
+            }
             format!(
                 "submit a record of the kind epcis.master-data with the id {id} and the attributes {}; the word of {} \
                  counts first, then that of any other member, each by itself",
@@ -157,6 +166,7 @@ impl DescriptionView {
             member: by.map(|by| by.member.to_string()),
             entries: by.map_or_else(Vec::new, |by| by.entries.iter().map(|at| at.0).collect()),
             lacks,
+            too_many_statements: description.has_too_many_statements,
             help,
         }
     }

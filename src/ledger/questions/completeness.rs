@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 pub use description::DescriptionPart;
-pub use descriptions::{DescribedBy, Description, MAX_ANSWER_STATEMENTS};
+pub use descriptions::{DescribedBy, Description, MAX_ANSWER_DESCRIPTIONS, MAX_ANSWER_STATEMENTS};
 pub use tracking_event::{KeyDataElement, TrackingEvent};
 
 use super::QuestionError;
@@ -329,6 +329,8 @@ impl Found<'_> {
         named_by: Option<&DescribedBy>,
     ) -> Result<bool, QuestionError> {
         let mut is_told = !products.is_empty();
+        // Many lots may have the description of their product.
+        let mut seen = BTreeSet::new();
         for product in products {
             let mut description =
                 self.descriptions
@@ -337,7 +339,7 @@ impl Found<'_> {
                 (description.by, description.lacks) = (Some(by.clone()), Vec::new());
             }
             is_told &= description.lacks.is_empty();
-            if !self.found.contains(&description) {
+            if seen.insert(description.of.clone()) {
                 self.found.push(description);
             }
         }
@@ -386,7 +388,7 @@ fn products_of<'a>(things: impl Iterator<Item = &'a str>) -> BTreeSet<Box<str>> 
 fn named(body: &EpcisEvent, member: MemberId, index: LogIndex) -> Option<DescribedBy> {
     tells_product(body).then(|| DescribedBy {
         member,
-        entries: vec![index],
+        entries: [index].into(),
     })
 }
 

@@ -55,7 +55,8 @@ pub use cold_chain::{
 };
 pub use completeness::{
     CompletenessAnswer, DescribedBy, Description, DescriptionPart, KeyDataElement,
-    MAX_ANSWER_STATEMENTS, MAX_LISTED_DESCRIPTIONS, TrackedEvent, TrackingEvent,
+    MAX_ANSWER_DESCRIPTIONS, MAX_ANSWER_STATEMENTS, MAX_LISTED_DESCRIPTIONS, TrackedEvent,
+    TrackingEvent,
 };
 pub use containment::{Containment, Content, Contents, MAX_CONTAINER_EVENTS};
 pub use contracts::{ContractsAnswer, ask_contract, ask_contracts};

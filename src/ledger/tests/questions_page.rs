@@ -119,9 +119,10 @@ fn a_bar_of_the_story_came_to_be_once_and_is_one_thing() {
 #[test]
 fn the_page_on_questions_names_the_limits() {
     use crate::ledger::questions::{
-        MAX_AFFECTED_THINGS, MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS, MAX_ANSWER_REPORTS,
-        MAX_ANSWER_STATEMENTS, MAX_CITED_ENTRIES, MAX_CONTAINER_EVENTS, MAX_GAP_ENTRIES,
-        MAX_LISTED_DESCRIPTIONS, MAX_LOT_SITES, MAX_STATEMENTS, MAX_UNREAD, MAX_YIELDS, NEAR_M,
+        MAX_AFFECTED_THINGS, MAX_ANSWER_BODIES, MAX_ANSWER_DESCRIPTIONS, MAX_ANSWER_EVENTS,
+        MAX_ANSWER_REPORTS, MAX_ANSWER_STATEMENTS, MAX_CITED_ENTRIES, MAX_CONTAINER_EVENTS,
+        MAX_GAP_ENTRIES, MAX_LISTED_DESCRIPTIONS, MAX_LOT_SITES, MAX_STATEMENTS, MAX_UNREAD,
+        MAX_YIELDS, NEAR_M,
     };
     let page = include_str!("../../docs/questions.md");
     for (what, limit) in [
@@ -136,6 +137,7 @@ fn the_page_on_questions_names_the_limits() {
         ("cited for one sum", MAX_CITED_ENTRIES),
         ("cited for one gap", MAX_GAP_ENTRIES),
         ("that one answer reads", MAX_ANSWER_STATEMENTS),
+        ("that one answer judges", MAX_ANSWER_DESCRIPTIONS),
         ("about one product or place", MAX_STATEMENTS),
         ("descriptions listed", MAX_LISTED_DESCRIPTIONS),
     ] {

@@ -4,19 +4,26 @@
 //! one thing in several vocabularies counts together, and so does what it says of a place and of the location
 //! that the place is a part of; what different members say does not: nobody would have signed the sum.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::description::{DescriptionPart, Said, Subject};
 use super::tracking_event::KeyDataElement;
+use crate::contracts::StateKey;
 use crate::ledger::questions::QuestionError;
 use crate::ledger::questions::events::Events;
 use crate::ledger::questions::master_data::MAX_STATEMENTS;
-use crate::records::epcis::without_qualifiers;
-use crate::types::{LogIndex, MemberId};
+use crate::records::epcis::{ThingId, without_qualifiers};
+use crate::types::{LogIndex, MemberId, ScanOrder, Space};
 
-/// Most statements of master data that one answer reads; looking for some where there are none counts as one.
+/// Most statements of master data that one answer reads, those included that came after its height; looking for
+/// some counts as one more.
 pub const MAX_ANSWER_STATEMENTS: usize = 20_000;
+
+/// Most words that one answer judges: a thing of an event that nobody describes counts as one, and each member's
+/// word of it as one more.
+pub const MAX_ANSWER_DESCRIPTIONS: usize = 200_000;
 
 /// Most statements that are read from the store at a time.
 const PAGE: usize = 64;
@@ -27,7 +34,7 @@ pub struct DescribedBy {
     /// The member.
     pub member: MemberId,
     /// The entries that say so, in order.
-    pub entries: Vec<LogIndex>,
+    pub entries: Arc<[LogIndex]>,
 }
 
 /// The description that a key data element asks for.
@@ -41,21 +48,36 @@ pub struct Description {
     pub by: Option<DescribedBy>,
     /// What it lacks.
     pub lacks: Vec<DescriptionPart>,
+    /// Whether there are more than [`MAX_STATEMENTS`] statements about it, or about the location that it is a part
+    /// of, made at any height: what these say is not known, and nobody's word counts.
+    pub has_too_many_statements: bool,
 }
 
 /// What a member says of something.
 #[derive(Clone, Debug)]
 struct Word {
     member: MemberId,
-    entries: Vec<LogIndex>,
+    entries: Arc<[LogIndex]>,
     said: Said,
+}
+
+/// What is said of something.
+#[derive(Debug, Default)]
+struct Words {
+    /// One word for each member, in order of the members.
+    by_member: Vec<Word>,
+    /// Whether there were too many statements to look at.
+    are_too_many: bool,
 }
 
 /// What has been looked up for one answer.
 #[derive(Debug, Default)]
 pub(super) struct Descriptions {
-    known: BTreeMap<Box<str>, Rc<Vec<Word>>>,
+    known: BTreeMap<Box<str>, Rc<Words>>,
+    /// Of parts of locations, with what is said of the location.
+    with_site: BTreeMap<Box<str>, Rc<Words>>,
     read: usize,
+    judged: usize,
 }
 
 impl Descriptions {
@@ -69,12 +91,12 @@ impl Descriptions {
     ) -> Result<Description, QuestionError> {
         let product = without_qualifiers(thing);
         let words = self.words(events, product)?;
-        let found = best(element, Subject::Product, product, &words, first);
+        let found = self.judge(element, Subject::Product, product, &words, first)?;
         if found.lacks.is_empty() || product == thing {
             return Ok(found);
         }
         let words = self.words(events, thing)?;
-        let of_lot = best(element, Subject::Product, thing, &words, first);
+        let of_lot = self.judge(element, Subject::Product, thing, &words, first)?;
         Ok(match of_lot.lacks.is_empty() {
             true => of_lot,
             false => found,
@@ -89,47 +111,70 @@ impl Descriptions {
         place: &str,
         first: &MemberId,
     ) -> Result<Description, QuestionError> {
-        let mut words = self.words(events, place)?;
+        let words = self.words_of_location(events, place)?;
+        self.judge(element, Subject::Location, place, &words, first)
+    }
+
+    /// What each member says of a place, and of the location that it is a part of.
+    fn words_of_location(
+        &mut self,
+        events: &Events<'_>,
+        place: &str,
+    ) -> Result<Rc<Words>, QuestionError> {
         let site = without_qualifiers(place);
-        if site != place {
-            let of_site = self.words(events, site)?;
-            words = Rc::new(together(words.iter().chain(of_site.iter()).cloned()));
+        if site == place {
+            return self.words(events, place);
         }
-        Ok(best(element, Subject::Location, place, &words, first))
+        if let Some(known) = self.with_site.get(place) {
+            return Ok(Rc::clone(known));
+        }
+        let words = self.words(events, place)?;
+        let of_site = self.words(events, site)?;
+        let both = words.by_member.iter().chain(&of_site.by_member);
+        let words = Rc::new(Words {
+            by_member: together(both.cloned()),
+            are_too_many: words.are_too_many || of_site.are_too_many,
+        });
+        self.with_site.insert(place.into(), Rc::clone(&words));
+        Ok(words)
+    }
+
+    /// The word that counts.
+    fn judge(
+        &mut self,
+        element: KeyDataElement,
+        subject: Subject,
+        of: &str,
+        words: &Words,
+        first: &MemberId,
+    ) -> Result<Description, QuestionError> {
+        self.judged = self.judged.saturating_add(1 + words.by_member.len());
+        if self.judged > MAX_ANSWER_DESCRIPTIONS {
+            return Err(QuestionError::TooMuch {
+                what: "descriptions of what its events name",
+                most: MAX_ANSWER_DESCRIPTIONS,
+            });
+        }
+        Ok(best(element, subject, of, words, first))
     }
 
     /// What each member says of an element of a vocabulary, in order of the members.
-    fn words(
-        &mut self,
-        events: &Events<'_>,
-        element: &str,
-    ) -> Result<Rc<Vec<Word>>, QuestionError> {
+    fn words(&mut self, events: &Events<'_>, element: &str) -> Result<Rc<Words>, QuestionError> {
         if let Some(known) = self.known.get(element) {
             return Ok(Rc::clone(known));
         }
-        let (mut words, mut after, mut of_element) = (Vec::new(), None, 0);
         self.count(1)?;
-        loop {
-            let page = events.master_data(element, after.as_deref(), PAGE)?;
-            self.count(page.statements.len())?;
-            of_element += page.statements.len();
-            if of_element > MAX_STATEMENTS {
-                return Err(QuestionError::TooMuch {
-                    what: "statements of master data about one element",
-                    most: MAX_STATEMENTS,
-                });
-            }
-            words.extend(page.statements.into_iter().map(|statement| Word {
-                member: statement.signed.member,
-                entries: vec![statement.signed.index],
-                said: Said::of(&statement.data.attributes),
-            }));
-            after = page.next;
-            if after.is_none() {
-                break;
+        let mut words = Words::default();
+        match statement_rows(events, element)? {
+            // None is looked at, for which of them come first is chance.
+            None => words.are_too_many = true,
+            Some(rows) => {
+                // A statement that does not count at the height is looked for as well.
+                self.count(rows)?;
+                words.by_member = read(events, element)?;
             }
         }
-        let words = Rc::new(together(words.into_iter()));
+        let words = Rc::new(words);
         self.known.insert(element.into(), Rc::clone(&words));
         Ok(words)
     }
@@ -146,22 +191,50 @@ impl Descriptions {
     }
 }
 
-/// One word for each member that says anything.
-fn together(words: impl Iterator<Item = Word>) -> Vec<Word> {
-    let mut by_member: BTreeMap<MemberId, Word> = BTreeMap::new();
-    for word in words.filter(|word| !word.said.is_empty()) {
-        match by_member.remove(&word.member) {
-            None => _ = by_member.insert(word.member.clone(), word),
-            Some(mut before) => {
-                before.said = before.said.and(&word.said);
-                before.entries.extend(word.entries);
-                before.entries.sort();
-                before.entries.dedup();
-                by_member.insert(word.member, before);
-            }
+/// How many rows the statements about an element are, whatever the height; none if there are more than
+/// [`MAX_STATEMENTS`].
+fn statement_rows(events: &Events<'_>, element: &str) -> Result<Option<usize>, QuestionError> {
+    let first = StateKey::master_data(&ThingId::of(element));
+    // What follows is a hash of 16 bytes and a member's id, which has no byte above 0x7f.
+    let end = [&*first, &[0xff; 17]].concat();
+    let (space, order) = (Space::State, ScanOrder::Ascending);
+    let rows = events
+        .view
+        .scan(space, &first, &end, order, MAX_STATEMENTS + 1)?;
+    Ok((rows.len() <= MAX_STATEMENTS).then_some(rows.len()))
+}
+
+/// What each member says of an element of a vocabulary, in order of the members.
+fn read(events: &Events<'_>, element: &str) -> Result<Vec<Word>, QuestionError> {
+    let (mut words, mut after) = (Vec::new(), None);
+    loop {
+        let page = events.master_data(element, after.as_deref(), PAGE)?;
+        words.extend(page.statements.into_iter().map(|statement| Word {
+            member: statement.signed.member,
+            entries: [statement.signed.index].into(),
+            said: Said::of(&statement.data.attributes),
+        }));
+        after = page.next;
+        if after.is_none() {
+            return Ok(together(words.into_iter()));
         }
     }
-    by_member.into_values().collect()
+}
+
+/// One word for each member that says anything.
+fn together(words: impl Iterator<Item = Word>) -> Vec<Word> {
+    let mut by_member: BTreeMap<MemberId, (BTreeSet<LogIndex>, Said)> = BTreeMap::new();
+    for word in words.filter(|word| !word.said.is_empty()) {
+        let (entries, said) = by_member.entry(word.member).or_default();
+        entries.extend(word.entries.iter());
+        *said = std::mem::take(said).and(&word.said);
+    }
+    let word = |(member, (entries, said)): (MemberId, (BTreeSet<LogIndex>, Said))| Word {
+        member,
+        entries: entries.into_iter().collect(),
+        said,
+    };
+    by_member.into_iter().map(word).collect()
 }
 
 /// The word that counts: one that lacks nothing, and of such or else of all that of `first`; then one that lacks
@@ -170,10 +243,11 @@ fn best(
     element: KeyDataElement,
     subject: Subject,
     of: &str,
-    words: &[Word],
+    words: &Words,
     first: &MemberId,
 ) -> Description {
     let judged = words
+        .by_member
         .iter()
         .map(|word| (word, word.said.lacks(subject, of)));
     let relevant = judged.filter(|(_, lacks)| *lacks != Said::default().lacks(subject, of));
@@ -186,7 +260,7 @@ fn best(
         Some((word, lacks)) => {
             let by = DescribedBy {
                 member: word.member.clone(),
-                entries: word.entries.clone(),
+                entries: Arc::clone(&word.entries),
             };
             (Some(by), lacks)
         }
@@ -196,12 +270,15 @@ fn best(
         of: of.into(),
         by,
         lacks,
+        has_too_many_statements: words.are_too_many,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::questions::EventScope;
+    use crate::testing::{MemoryLedger, TestNetwork};
 
     #[test]
     fn an_answer_reads_so_many_statements_and_no_more() {
@@ -209,5 +286,25 @@ mod tests {
         assert_eq!(descriptions.count(MAX_ANSWER_STATEMENTS), Ok(()));
         let error = descriptions.count(1).unwrap_err();
         assert!(error.is_limit(), "{error}");
+    }
+
+    /// What is looked up once is judged each time.
+    #[test]
+    fn an_answer_judges_so_many_descriptions_and_no_more() {
+        let ledger = MemoryLedger::new(Arc::new(TestNetwork::new(1, 1)));
+        let events = Events::open(&ledger, EventScope::default()).unwrap();
+        let member = ledger.network().member(0);
+        let mut descriptions = Descriptions {
+            judged: MAX_ANSWER_DESCRIPTIONS - 3,
+            ..Descriptions::default()
+        };
+        // A lot that nobody describes is two: its product, and itself.
+        let element = KeyDataElement::ProductDescription;
+        let lot = "https://id.gs1.org/01/09521001123457/10/L1";
+        let mut judge = || descriptions.of_product(&events, element, lot, &member);
+        assert!(judge().is_ok());
+        let error = judge().unwrap_err();
+        assert!(error.is_limit(), "{error}");
+        assert_eq!(descriptions.read, 2);
     }
 }

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::{ADDRESS, LOT, PRODUCT, element, events_of, place, product, told};
 use crate::ledger::questions::{
     Description, DescriptionPart, EventScope, Events, KeyDataElement, MAX_LISTED_DESCRIPTIONS,
-    MAX_STATEMENTS, QuestionError, ThingSelection, TrackedEvent,
+    MAX_STATEMENTS, ThingSelection, TrackedEvent,
 };
-use crate::ledger::tests::histories::{ALL, all, capture, ledger_of, object, pack, state};
+use crate::ledger::tests::histories::{ALL, capture, ledger_of, object, pack, state};
 use crate::testing::MemoryLedger;
-use crate::types::{Height, LogIndex};
+use crate::types::LogIndex;
 
 const FIELD: &str = "urn:x:field";
 
@@ -250,6 +250,23 @@ fn all_that_went_into_a_transformation_is_to_be_described() {
 }
 
 #[test]
+fn lots_of_one_product_share_its_description() {
+    let lots =
+        (0..3).map(|number| json!({"epcClass": format!("{PRODUCT}/10/IN{number}"), "quantity": 1}));
+    let lots: Value = lots.collect();
+    let output = json!([{"epcClass": LOT, "quantity": 3}]);
+    let rest = json!({"inputQuantityList": lots, "outputQuantityList": output});
+    let ledger = ledger_of(&[super::event("TransformationEvent", 0, &rest)]);
+    let of = |element| -> Vec<String> {
+        let found = first_of(&ledger).descriptions.into_iter();
+        let found = found.filter(|one| one.element == element);
+        found.map(|one| one.of.into()).collect()
+    };
+    assert_eq!(of(KeyDataElement::SourceLotDescriptions), [PRODUCT]);
+    assert_eq!(of(KeyDataElement::ProductDescription), [PRODUCT]);
+}
+
+#[test]
 fn any_end_of_a_transfer_may_be_described_and_places_come_before_parties() {
     let mut rest = told("shipping");
     rest["destinationList"] = json!([
@@ -292,30 +309,36 @@ fn the_place_that_a_lot_code_is_from_is_to_be_described() {
     }
 }
 
+/// One member's word about what is not its own keeps nobody from an answer.
 #[test]
-fn what_too_many_statements_describe_is_refused() {
+fn what_too_many_statements_describe_is_not_known_and_the_answer_says_so() {
     let mut ledger = harvested();
+    state(&mut ledger, 0, &[place(FIELD), product(PRODUCT)]);
+    let height = ledger.tip().height;
     let words = |from: usize, until: usize| -> Vec<Value> {
         let word = |number| element(&format!("V{number}"), FIELD, &[("city", "Aarhus")]);
         (from..until).map(word).collect()
     };
-    state(&mut ledger, 1, &words(0, MAX_STATEMENTS));
+    state(&mut ledger, 1, &words(1, MAX_STATEMENTS));
     let found = of_field(&ledger);
-    assert_eq!(found.by.unwrap().entries.len(), MAX_STATEMENTS);
-    state(&mut ledger, 1, &words(MAX_STATEMENTS, MAX_STATEMENTS + 1));
-    let answer = all(&ledger).completeness(ThingSelection::One(LOT), false, ALL);
-    assert!(matches!(
-        answer,
-        Err(QuestionError::TooMuch {
-            what: "statements of master data about one element",
-            ..
-        })
-    ));
-    // At a height before them they are not there.
-    let before = Events::open(&ledger, EventScope::as_of(Some(Height(1)))).unwrap();
-    assert!(
-        before
-            .completeness(ThingSelection::One(LOT), false, ALL)
-            .is_ok()
+    assert_eq!(
+        (found.lacks, found.has_too_many_statements),
+        (vec![], false)
     );
+    state(&mut ledger, 1, &words(MAX_STATEMENTS, MAX_STATEMENTS + 1));
+    let is_unknown = |event: &TrackedEvent| {
+        let found = description(event, KeyDataElement::LocationDescription);
+        assert_eq!((found.by, found.lacks.len()), (None, 5));
+        assert!(found.has_too_many_statements);
+        let product = description(event, KeyDataElement::ProductDescription);
+        assert_eq!(
+            (product.lacks, product.has_too_many_statements),
+            (vec![], false)
+        );
+    };
+    is_unknown(&first_of(&ledger));
+    // They are as many for an answer of a height before them, which would have to look at each.
+    let before = Events::open(&ledger, EventScope::as_of(Some(height))).unwrap();
+    let answer = before.completeness(ThingSelection::One(LOT), false, ALL);
+    is_unknown(&answer.unwrap().unwrap().events.remove(0));
 }
