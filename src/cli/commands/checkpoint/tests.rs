@@ -1,6 +1,8 @@
 use super::*;
 use crate::cli::client::test_node::{Answer, TestNode};
+use crate::crypto::SecretKey;
 use crate::crypto::merkle::{MemoryTree, leaf_hash};
+use crate::crypto::note::{KeyName, LogSigner};
 use crate::testing::{checkpoint_of, cosigner, log_signer};
 
 fn policy_of(witness: u8) -> Policy {
@@ -35,14 +37,20 @@ async fn changed_validators_are_told_from_a_forgery() {
     let client = NodeClient::new(&node.url).unwrap();
     let note = client.text("/checkpoint").await.unwrap();
     assert!(judge(&note, &policy_of(2)).is_err());
-    assert!(is_signed_by_others(&client, &note).await);
+    assert!(is_signed_by_others(&client, &note, &policy_of(2)).await);
+    // The node of another ledger has not changed its validators: it is another one.
+    let name = KeyName::new("elsewhere.example").unwrap();
+    let elsewhere = LogSigner::new(name, SecretKey::from_seed([1; 32]));
+    let witness = cosigner(2).verifier_key().clone();
+    let trusted = Policy::of_quorum([elsewhere.verifier_key().clone()], [witness], 1).unwrap();
+    assert!(!is_signed_by_others(&client, &note, &trusted).await);
 
     let forger = TestNode::start().await;
     forger.on("GET /policy", [Answer::ok(policy_text(2))]);
     let client = NodeClient::new(&forger.url).unwrap();
-    assert!(!is_signed_by_others(&client, &note).await);
+    assert!(!is_signed_by_others(&client, &note, &policy_of(2)).await);
     let silent = NodeClient::new("http://127.0.0.1:1").unwrap();
-    assert!(!is_signed_by_others(&silent, &note).await);
+    assert!(!is_signed_by_others(&silent, &note, &policy_of(2)).await);
 }
 
 #[tokio::test]
