@@ -230,8 +230,8 @@ impl<'a> Events<'a> {
             .is_empty())
     }
 
-    /// Whether anything is said of a thing that counts: by an event, or in master data. What has more than
-    /// [`MAX_ROWS_TO_KNOW`] events that do not count is taken to be known.
+    /// Whether anything is said of a thing that counts: by an event, or in master data. What has more than a
+    /// thousand events that do not count is taken to be known.
     ///
     /// # Errors
     /// [`QuestionError`] if the store fails.

@@ -84,7 +84,10 @@ fn undescribed(events: &[Value]) -> String {
         let descriptions = items(event, "descriptions").iter();
         for description in descriptions.filter(|one| !items(one, "lacks").is_empty()) {
             let names = items(description, "lacks").iter();
-            let names = names.filter_map(Value::as_str).map(str::to_owned).collect();
+            let names = match description["tooManyStatements"] == true {
+                true => vec!["unknown: it has more statements than are read".to_owned()],
+                false => names.filter_map(Value::as_str).map(str::to_owned).collect(),
+            };
             let by = cell(description, "member");
             lacking.insert((cell(description, "of"), by), names);
         }
@@ -119,6 +122,8 @@ mod tests {
                 "missing": ["recipient", "location-description"], "complete": false, "descriptions": [
                     {"element": "location-description", "of": "urn:x:works", "member": "acme", "entries": [3],
                         "lacks": ["telephone", "countryCode"], "help": "..."},
+                    {"element": "location-description", "of": "urn:x:yard", "entries": [], "lacks": ["telephone"],
+                        "tooManyStatements": true, "help": "..."},
                     {"element": "product-description", "of": "urn:x:a", "member": "acme", "entries": [2], "lacks": []}
                 ]},
             {"thing": "urn:x:a", "trackingEvent": "receiving", "time": "T", "index": 8,
@@ -137,6 +142,11 @@ mod tests {
             .skip(2)
             .map(|row| row.split_whitespace().collect())
             .collect();
-        assert_eq!(rows, [["urn:x:works", "acme", "telephone,", "countryCode"]]);
+        assert_eq!(
+            rows[0],
+            ["urn:x:works", "acme", "telephone,", "countryCode"]
+        );
+        assert!(rows[1].contains(&"urn:x:yard") && rows[1].contains(&"unknown:"));
+        assert_eq!(rows.len(), 2);
     }
 }
