@@ -159,7 +159,7 @@ mod tests {
             "{lines:?}"
         );
         assert!(lines[0].contains("waybill status --url http://a:1"));
-        assert!(lines[0].contains("until 120 s are over"));
+        assert!(lines[0].contains("given up after 120 s"));
     }
 
     #[tokio::test]
