@@ -265,6 +265,10 @@ impl MemoryLedger {
 }
 
 impl LedgerView for MemoryLedger {
+    fn genesis_time(&self) -> Timestamp {
+        self.network.genesis().time()
+    }
+
     fn tip(&self) -> Tip {
         self.tip.summary()
     }

@@ -159,6 +159,9 @@ pub trait LedgerView: StateReader {
     /// The end of the ledger at that moment.
     fn tip(&self) -> Tip;
 
+    /// The time of genesis.
+    fn genesis_time(&self) -> Timestamp;
+
     /// The canonical bytes of an entry, none beyond the tip.
     ///
     /// # Errors

@@ -69,6 +69,11 @@ async fn send(
     request.send().await.unwrap()
 }
 
+async fn capture(cluster: &Cluster, number: usize, events: &[String]) -> Response {
+    let body = document(events);
+    send(cluster, number, Method::POST, CAPTURE, &[], body).await
+}
+
 fn text(number: u64) -> String {
     String::from_utf8(event(number).body.to_vec()).unwrap()
 }
@@ -129,7 +134,7 @@ async fn what_is_captured_comes_back_with_the_same_hash_on_every_node() {
     );
 
     let good: Vec<String> = (10..60).map(text).collect();
-    let taken = send(&cluster, 2, Method::POST, CAPTURE, &[], document(&good)).await;
+    let taken = capture(&cluster, 2, &good).await;
     assert_eq!(taken.status().as_u16(), 202);
     let job = finished(&cluster, 2, &location(&taken)).await;
     assert_eq!(
@@ -182,7 +187,7 @@ async fn a_job_of_a_node_that_is_killed_after_its_promise_is_kept() {
     cluster.nodes[2].kill_nine();
     cluster.nodes[3].kill_nine();
     let events: Vec<String> = (100..120).map(text).collect();
-    let taken = send(&cluster, 0, Method::POST, CAPTURE, &[], document(&events)).await;
+    let taken = capture(&cluster, 0, &events).await;
     assert_eq!(taken.status().as_u16(), 202);
     let name = location(&taken);
     let response = send(&cluster, 0, Method::GET, &name, &[], String::new()).await;
@@ -198,7 +203,7 @@ async fn a_job_of_a_node_that_is_killed_after_its_promise_is_kept() {
     assert_eq!(job["capturedCount"], 20, "{job}");
     assert_eq!(job["submissions"], before["submissions"]);
     // A document that is sent again, for want of an answer, is there once.
-    let again = send(&cluster, 0, Method::POST, CAPTURE, &[], document(&events)).await;
+    let again = capture(&cluster, 0, &events).await;
     let job = finished(&cluster, 0, &location(&again)).await;
     assert_eq!(
         (&job["success"], &job["duplicateCount"]),
@@ -211,30 +216,14 @@ async fn a_job_of_a_node_that_is_killed_after_its_promise_is_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_cannot_keep_capture_jobs_stops_and_says_so() {
     let mut cluster = Cluster::start(1).await;
-    let taken = send(
-        &cluster,
-        0,
-        Method::POST,
-        CAPTURE,
-        &[],
-        document(&[text(1)]),
-    )
-    .await;
+    let taken = capture(&cluster, 0, &[text(1)]).await;
     assert_eq!(taken.status().as_u16(), 202);
     let first = location(&taken);
     finished(&cluster, 0, &first).await;
     let folder = cluster.nodes[0].data_folder().join("captures");
     let aside = cluster.nodes[0].data_folder().join("captures-aside");
     std::fs::rename(&folder, &aside).unwrap();
-    let refused = send(
-        &cluster,
-        0,
-        Method::POST,
-        CAPTURE,
-        &[],
-        document(&[text(2)]),
-    )
-    .await;
+    let refused = capture(&cluster, 0, &[text(2)]).await;
     assert_eq!(refused.status().as_u16(), 500);
     let status = cluster.nodes[0].wait_for_end();
     assert_eq!(status.code(), Some(8), "{}", cluster.last_lines());
@@ -246,15 +235,7 @@ async fn a_node_that_cannot_keep_capture_jobs_stops_and_says_so() {
     wait_until_ready(&cluster.nodes[0]).await;
     let job = finished(&cluster, 0, &first).await;
     assert_eq!(job["capturedCount"], 1, "{job}");
-    let again = send(
-        &cluster,
-        0,
-        Method::POST,
-        CAPTURE,
-        &[],
-        document(&[text(2)]),
-    )
-    .await;
+    let again = capture(&cluster, 0, &[text(2)]).await;
     let job = finished(&cluster, 0, &location(&again)).await;
     assert_eq!(job["capturedCount"], 1, "{job}");
 }

@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use super::members::check_known;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
+use crate::api::request::{PageSize, PathText, QueryParameters, parse_part};
 use crate::api::views::{AssetView, OpenAssetsView};
 use crate::contracts::AssetKey;
 use crate::ledger::questions::{ask_asset, ask_contract, ask_open_assets};
@@ -22,8 +22,9 @@ pub(in crate::api) struct AssetParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most changes to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// The number of the change with which the page begins; the latest if it is left out.
     before: Option<u64>,
 }
@@ -39,8 +40,9 @@ pub(in crate::api) struct OpenAssetsParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most assets to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// The `next` of the page before.
     after: Option<String>,
 }
@@ -62,7 +64,7 @@ pub(in crate::api) async fn list_open_assets(
 ) -> Result<Json<OpenAssetsView>, Problem> {
     let form = "a contract name: 1 to 63 lower-case letters, digits and inner hyphens";
     let contract: ContractName = parse_part(&contract, form)?;
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let as_of = parameters.as_of_height.map(Height);
     let after = match &parameters.after {
         None => None,
@@ -112,7 +114,7 @@ pub(in crate::api) async fn get_asset(
 ) -> Result<Json<AssetView>, Problem> {
     let form = "a contract name: 1 to 63 lower-case letters, digits and inner hyphens";
     let contract: ContractName = parse_part(&contract, form)?;
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let key = AssetKey::new(&key).ok_or_else(|| {
         let cause = "an asset's key has 1 to 256 bytes and no control characters";
         Problem::new(ProblemKind::BadPath, cause.to_owned())

@@ -9,7 +9,7 @@ use super::members::check_known;
 use super::meters::check_registered;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
+use crate::api::request::{PageSize, PathText, QueryParameters, parse_part};
 use crate::api::views::{CertificatePage, GranularCertificateView};
 use crate::contracts::CertificateStatus;
 use crate::ledger::questions::{
@@ -28,8 +28,9 @@ pub(in crate::api) struct CertificateParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most steps to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// Only steps that came before this entry.
     before: Option<u64>,
 }
@@ -54,7 +55,7 @@ pub(in crate::api) async fn get_certificate(
 ) -> Result<Json<GranularCertificateView>, Problem> {
     let form = "a certificate: the entry of its issuance, a hyphen and its number, such as 1234-7";
     let id: CertificateId = parse_part(&id, form)?;
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let as_of = parameters.as_of_height.map(Height);
     let before = parameters.before.map(LogIndex);
     let answer = context
@@ -91,8 +92,9 @@ pub(in crate::api) struct CertificatesParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most pieces to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// The first certificate of the piece after which the page begins.
     after: Option<String>,
 }
@@ -155,7 +157,7 @@ pub(in crate::api) async fn list_certificates(
     QueryParameters(parameters): QueryParameters<CertificatesParameters>,
 ) -> Result<Json<CertificatePage>, Problem> {
     let wanted = parameters.wanted()?;
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let after = parameters.after.as_deref().map(str::parse).transpose();
     let after: Option<CertificateId> = after.map_err(|error: CertificateIdError| {
         Problem::new(ProblemKind::BadQuery, format!("after: {error}"))

@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
+use crate::api::request::{PageSize, PathText, QueryParameters, parse_part};
 use crate::api::views::{ContractList, ContractVersionView, ContractView};
 use crate::contracts::{Contract, read_contract_bundle};
 use crate::ledger::questions::{ask_contract, ask_contracts};
@@ -26,8 +26,9 @@ pub(in crate::api) struct ContractPageParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most versions to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// The `next` of the page before.
     after: Option<String>,
 }
@@ -57,7 +58,7 @@ pub(in crate::api) async fn list_contracts(
     State(context): State<SharedContext>,
     QueryParameters(parameters): QueryParameters<ContractPageParameters>,
 ) -> Result<Json<ContractList>, Problem> {
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let as_of = parameters.as_of_height.map(Height);
     let after = match &parameters.after {
         None => None,

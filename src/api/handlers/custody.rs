@@ -10,7 +10,7 @@ use super::members::check_known;
 use super::trace::{read_thing, unknown};
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PathText, QueryParameters, page_size, parse_number};
+use crate::api::request::{PageSize, PathText, QueryParameters, parse_number};
 use crate::api::views::{CustodyChainView, CustodyProposalView, CustodyView, OpenCustodyPage};
 use crate::ledger::questions::{EventScope, Events, ask_open_custody};
 use crate::types::{Height, LogIndex, MemberId, Timestamp};
@@ -36,8 +36,9 @@ pub(in crate::api) struct ChainParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most links to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// How many links stand before this page.
     #[param(default = 0)]
     after: Option<u64>,
@@ -53,8 +54,9 @@ pub(in crate::api) struct OpenCustodyParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most proposals to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// The entry after which the page begins.
     after: Option<u64>,
 }
@@ -124,7 +126,7 @@ pub(in crate::api) async fn get_chain(
     QueryParameters(parameters): QueryParameters<ChainParameters>,
 ) -> Result<Json<CustodyChainView>, Problem> {
     let thing = read_thing(&id)?;
-    let (skip, count) = (parameters.after.unwrap_or(0), page_size(parameters.limit)?);
+    let (skip, count) = (parameters.after.unwrap_or(0), parameters.limit.items());
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
@@ -165,7 +167,7 @@ pub(in crate::api) async fn list_custody_proposals(
         );
         Problem::new(ProblemKind::BadQuery, cause)
     })?;
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let after = parameters.after.map(LogIndex);
     let as_of = parameters.as_of_height.map(Height);
     let page = context

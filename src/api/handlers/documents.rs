@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use super::trace::{read_thing, unknown};
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PathText, QueryParameters, page_size};
+use crate::api::request::{PageSize, PathText, QueryParameters};
 use crate::api::views::{AnchorView, DocumentPage, DocumentView};
 use crate::crypto::Sha256Digest;
 use crate::ledger::questions::{EventScope, Events};
@@ -22,8 +22,9 @@ pub(in crate::api) struct DocumentParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most anchors to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// How many anchors stand before this page.
     #[param(default = 0)]
     after: Option<u64>,
@@ -39,8 +40,9 @@ pub(in crate::api) struct DocumentPageParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most anchors to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// The entry after which the page begins.
     after: Option<u64>,
 }
@@ -66,7 +68,7 @@ pub(in crate::api) async fn get_document(
         let cause = "a SHA-256 digest has 64 lower-case hexadecimal digits";
         Problem::new(ProblemKind::BadPath, cause.to_owned())
     })?;
-    let (skip, count) = (parameters.after.unwrap_or(0), page_size(parameters.limit)?);
+    let (skip, count) = (parameters.after.unwrap_or(0), parameters.limit.items());
     let document = context
         .read(move |reader| {
             let view = reader.view()?;
@@ -99,7 +101,7 @@ pub(in crate::api) async fn list_documents(
 ) -> Result<Json<DocumentPage>, Problem> {
     let thing = read_thing(&parameters.thing)
         .map_err(|problem| Problem::new(ProblemKind::BadQuery, problem.document().cause.clone()))?;
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let after = parameters.after.map(LogIndex);
     let page = context
         .read(move |reader| {

@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{QueryParameters, page_size};
+use crate::api::request::{PageSize, QueryParameters};
 use crate::api::views::{EvidencePage, EvidenceView};
 use crate::ledger::questions::Standing;
 use crate::types::{Height, LogIndex};
@@ -20,8 +20,9 @@ pub(in crate::api) struct EvidencePageParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most pieces of evidence to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// The log index at which the page begins.
     #[param(default = 0)]
     from: Option<u64>,
@@ -40,7 +41,7 @@ pub(in crate::api) async fn list_evidence(
     State(context): State<SharedContext>,
     QueryParameters(page): QueryParameters<EvidencePageParameters>,
 ) -> Result<Json<EvidencePage>, Problem> {
-    let count = page_size(page.limit)?;
+    let count = page.limit.items();
     let first = LogIndex(page.from.unwrap_or(0));
     // One more than asked for is where the next page begins.
     let as_of = page.as_of_height.map(Height);

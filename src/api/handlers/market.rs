@@ -8,12 +8,12 @@ use utoipa::IntoParams;
 use super::members::check_known;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
+use crate::api::request::{PageSize, PathText, QueryParameters, parse_part};
 use crate::api::views::{
     Book, IntervalPage, IntervalStateView, IntervalView, MarketView, OrderPage, SettlementPage,
     TradePage,
 };
-use crate::ledger::questions::{IntervalStatus, MarketQuestions, OrderScope};
+use crate::ledger::questions::{IntervalStatus, MarketQuestions, OrderScope, Page};
 use crate::types::{Height, LogIndex, MarketArea, MemberId, Timestamp};
 
 /// When.
@@ -33,8 +33,9 @@ pub(in crate::api) struct IntervalParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most intervals to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// Only intervals that begin before this time.
     #[param(value_type = Option<String>, format = DateTime)]
     before: Option<Timestamp>,
@@ -51,8 +52,9 @@ pub(in crate::api) struct MarketPageParameters {
     #[param(value_type = Option<String>)]
     member: Option<MemberId>,
     /// Most to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// The entry after which the page begins.
     after: Option<u64>,
 }
@@ -65,8 +67,9 @@ pub(in crate::api) struct MemberOrderParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// The entry after which the page begins.
     after: Option<u64>,
 }
@@ -125,16 +128,20 @@ pub(in crate::api) async fn list_intervals(
     QueryParameters(parameters): QueryParameters<IntervalParameters>,
 ) -> Result<Json<IntervalPage>, Problem> {
     let area = read_area(&area)?;
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let now = context.setup.node.now();
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
             let market = MarketQuestions::open(&*view, parameters.as_of_height.map(Height))?;
             let page = market.intervals(&area, parameters.before, count)?;
-            let is_known = market.rules(&area).is_some();
-            if !is_known && page.items.is_empty() && page.next.is_none() {
-                return Err(no_such_area(&area));
+            let is_empty = |page: &Page<_, _>| page.items.is_empty() && page.next.is_none();
+            if market.rules(&area).is_none() && is_empty(&page) {
+                // The last page of an area that the rules dropped is empty, and follows others.
+                let is_first = parameters.before.is_none();
+                if is_first || is_empty(&market.intervals(&area, None, 1)?) {
+                    return Err(no_such_area(&area));
+                }
             }
             Ok(IntervalPage::new(&market, &area, &page, now))
         })
@@ -338,7 +345,7 @@ async fn page<T: Send + 'static>(
     + 'static,
 ) -> Result<T, Problem> {
     let (area, start) = read_place(area, start)?;
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let now = context.setup.node.now();
     context
         .read(move |reader| {
@@ -382,7 +389,7 @@ pub(in crate::api) async fn list_member_orders(
 ) -> Result<Json<OrderPage>, Problem> {
     let form = "a member id: 1 to 63 lower-case letters, digits and inner hyphens";
     let member: MemberId = parse_part(&id, form)?;
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let answer = context
         .read(move |reader| {
             check_known(reader, &member)?;

@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use super::trace::read_thing;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PageList, PathText, QueryParameters, page_size};
+use crate::api::request::{PageList, PageSize, PathText, QueryParameters};
 use crate::api::views::{MasterDataPage, MasterDataView};
 use crate::ledger::questions::{EventScope, Events};
 use crate::types::Height;
@@ -21,8 +21,9 @@ pub(in crate::api) struct MasterDataParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most statements to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// The `next` of the page before.
     after: Option<String>,
 }
@@ -38,8 +39,9 @@ pub(in crate::api) struct VocabularyParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most elements to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// The `next` of the page before.
     after: Option<String>,
 }
@@ -62,7 +64,7 @@ pub(in crate::api) async fn get_master_data(
     QueryParameters(parameters): QueryParameters<MasterDataParameters>,
 ) -> Result<Json<MasterDataView>, Problem> {
     let id = read_thing(&id)?;
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let list = PageList::new(&context.setup.ledger, &["master data of", &id]);
     let after = parameters.after.as_deref();
     let after = after.map(|token| read_token(&list, token)).transpose()?;
@@ -97,7 +99,7 @@ pub(in crate::api) async fn list_vocabulary(
     State(context): State<SharedContext>,
     QueryParameters(parameters): QueryParameters<VocabularyParameters>,
 ) -> Result<Json<MasterDataPage>, Problem> {
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let list = PageList::new(
         &context.setup.ledger,
         &["vocabulary", &parameters.vocabulary],

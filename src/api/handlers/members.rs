@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
+use crate::api::request::{PageSize, PathText, QueryParameters, parse_part};
 use crate::api::views::{MemberAnswerView, MemberPage, MemberView};
 use crate::ledger::questions::{ask_member, ask_members};
 use crate::types::{Height, LedgerReader, MemberId};
@@ -22,8 +22,9 @@ pub(super) const MEMBER_FORM: &str =
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct MemberPageParameters {
     /// Most members to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// The member id after which the page begins.
     #[param(value_type = Option<String>)]
     after: Option<MemberId>,
@@ -53,7 +54,7 @@ pub(in crate::api) async fn list_members(
     State(context): State<SharedContext>,
     QueryParameters(page): QueryParameters<MemberPageParameters>,
 ) -> Result<Json<MemberPage>, Problem> {
-    let count = page_size(page.limit)?;
+    let count = page.limit.items();
     let as_of = page.as_of_height.map(Height);
     let answer = context
         .read(move |reader| {

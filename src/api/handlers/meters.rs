@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PathText, QueryParameters, page_size, parse_part};
+use crate::api::request::{PageSize, PathText, QueryParameters, parse_part};
 use crate::api::views::{MeterView, ReadingPage};
 use crate::contracts::read_meter;
 use crate::ledger::questions::{ask_meter, ask_readings};
@@ -24,8 +24,9 @@ pub(in crate::api) struct MeterParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most changes to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// The number of the change with which the page begins; the latest if it is left out.
     before: Option<u64>,
 }
@@ -45,7 +46,7 @@ pub(in crate::api) async fn get_meter(
     QueryParameters(parameters): QueryParameters<MeterParameters>,
 ) -> Result<Json<MeterView>, Problem> {
     let meter: MeterId = parse_part(&meter, METER)?;
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let as_of = parameters.as_of_height.map(Height);
     let answer = context
         .read(move |reader| {
@@ -72,8 +73,9 @@ pub(in crate::api) struct ReadingParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most readings to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
 }
 
 /// List a meter's readings
@@ -92,7 +94,7 @@ pub(in crate::api) async fn list_readings(
     QueryParameters(parameters): QueryParameters<ReadingParameters>,
 ) -> Result<Json<ReadingPage>, Problem> {
     let meter: MeterId = parse_part(&meter, METER)?;
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let from = parameters.from.unwrap_or(Timestamp::from_ms(0));
     let until = parameters.until.unwrap_or(Timestamp::from_ms(i64::MAX));
     if from >= until {

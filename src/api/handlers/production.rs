@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{QueryParameters, check_period, page_size};
+use crate::api::request::{PageSize, QueryParameters, check_period};
 use crate::api::views::{RunView, RunsView};
 use crate::contracts::RunGroup;
 use crate::ledger::questions::{EventScope, Events, Standing, ask_runs};
@@ -33,8 +33,9 @@ pub(in crate::api) struct RunsParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most runs to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// The `next` of the page before.
     after: Option<String>,
 }
@@ -139,7 +140,7 @@ pub(in crate::api) async fn list_runs(
     let site = parameters.site()?;
     let group = parameters.group(site.as_deref())?;
     let after = parameters.place()?;
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let period = (
         parameters.from.unwrap_or(Timestamp::from_ms(i64::MIN)),
         parameters.until.unwrap_or(Timestamp::from_ms(i64::MAX)),

@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use super::custody::HeightParameter;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PathText, QueryParameters, page_size, parse_number};
+use crate::api::request::{PageSize, PathText, QueryParameters, parse_number};
 use crate::api::views::{ProposalAnswerView, ProposalList};
 use crate::ledger::questions::{ask_proposal, ask_proposals};
 use crate::types::{Height, LogIndex};
@@ -21,8 +21,9 @@ pub(in crate::api) struct ProposalPageParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most proposals to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// The entry after which the page begins.
     after: Option<u64>,
 }
@@ -41,7 +42,7 @@ pub(in crate::api) async fn list_proposals(
     State(context): State<SharedContext>,
     QueryParameters(parameters): QueryParameters<ProposalPageParameters>,
 ) -> Result<Json<ProposalList>, Problem> {
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let as_of = parameters.as_of_height.map(Height);
     let after = parameters.after.map(LogIndex);
     let list = context

@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PathText, QueryParameters, check_period, page_size};
+use crate::api::request::{PageSize, PathText, QueryParameters, check_period};
 use crate::api::views::{TelemetryGapsView, TelemetryView};
 use crate::contracts::ChannelId;
 use crate::ledger::questions::{
@@ -33,8 +33,9 @@ pub(in crate::api) struct PointsParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
     /// Most points to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
 }
 
 /// Which gaps.
@@ -57,8 +58,9 @@ pub(in crate::api) struct GapsParameters {
     #[param(minimum = 1)]
     longer_than_ms: Option<u64>,
     /// Most gaps to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
 }
 
 /// A device as the path names it.
@@ -154,7 +156,7 @@ pub(in crate::api) async fn get_points(
 ) -> Result<Json<TelemetryView>, Problem> {
     let (member, device) = read_name(&device)?;
     check_quantity(parameters.quantity.as_deref())?;
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let (from, until) = period(parameters.from, parameters.until)?;
     let answer = context
         .read(move |reader| {
@@ -200,7 +202,7 @@ pub(in crate::api) async fn get_gaps(
 ) -> Result<Json<TelemetryGapsView>, Problem> {
     let (member, device) = read_name(&device)?;
     check_quantity(parameters.quantity.as_deref())?;
-    let count = page_size(parameters.limit)?;
+    let count = parameters.limit.items();
     let (from, until) = period(parameters.from, parameters.until)?;
     let answer = context
         .read(move |reader| {

@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PathText, QueryParameters, page_size};
+use crate::api::request::{PageSize, PathText, QueryParameters};
 use crate::api::views::{
     AffectedView, BalanceView, ContentsView, HolderView, PresenceView, RecallView, TraceView,
     UnquantifiedPlaceView,
@@ -35,8 +35,9 @@ pub(in crate::api) struct TraceParameters {
     #[param(value_type = Option<String>, example = "resolved")]
     view: CorrectionsParameter,
     /// Most things to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// How many things stand before this page.
     #[param(default = 0)]
     after: Option<usize>,
@@ -60,8 +61,9 @@ pub(in crate::api) struct ContentsParameters {
     #[param(value_type = Option<String>, example = "resolved")]
     view: CorrectionsParameter,
     /// Most contents to give.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    limit: Option<usize>,
+    #[serde(default)]
+    #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+    limit: PageSize,
     /// How many contents stand before this page.
     #[param(default = 0)]
     after: Option<usize>,
@@ -96,7 +98,7 @@ impl TraceParameters {
 
     /// Where the page begins, and how much is on it.
     fn page(&self) -> Result<(usize, usize), Problem> {
-        Ok((page_start(self.after)?, page_size(self.limit)?))
+        Ok((page_start(self.after)?, self.limit.items()))
     }
 }
 
@@ -305,7 +307,7 @@ pub(in crate::api) async fn contents(
     let thing = read_thing(&id)?;
     let page = PageRange {
         skip: page_start(parameters.after)?,
-        count: page_size(parameters.limit)?,
+        count: parameters.limit.items(),
     };
     let answer = context
         .read(move |reader| {

@@ -4,6 +4,7 @@
 mod body;
 mod misfit;
 mod page_list;
+mod page_size;
 mod pairs;
 mod path;
 mod query;
@@ -12,5 +13,6 @@ pub(super) use body::{read_body, read_submission};
 #[cfg(any(test, feature = "testing"))]
 pub(super) use page_list::{LIST_TOKEN, PAGE_TOKEN};
 pub(super) use page_list::{PageList, token_bytes};
+pub(super) use page_size::PageSize;
 pub(super) use path::{PathText, parse_number, parse_part};
-pub(super) use query::{NoParameters, QueryParameters, check_period, page_size};
+pub(super) use query::{NoParameters, QueryParameters, check_period};

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::pairs::read_pairs;
-use crate::api::limits::{DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS};
 use crate::api::problem::{Problem, ProblemKind};
 use crate::types::Timestamp;
 
@@ -43,19 +42,4 @@ pub(in crate::api) fn check_period(from: Timestamp, until: Timestamp) -> Result<
         ProblemKind::BadQuery,
         format!("from is {from}, which is after until, {until}"),
     ))
-}
-
-/// How many items to put on a page.
-///
-/// # Errors
-/// [`ProblemKind::BadQuery`] for none and for too many.
-pub(in crate::api) fn page_size(limit: Option<usize>) -> Result<usize, Problem> {
-    let count = limit.unwrap_or(DEFAULT_PAGE_ITEMS);
-    if !(1..=MAX_PAGE_ITEMS).contains(&count) {
-        return Err(Problem::new(
-            ProblemKind::BadQuery,
-            format!("limit is {count}, it has to be in 1..={MAX_PAGE_ITEMS}"),
-        ));
-    }
-    Ok(count)
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::support::{Server, World, assert_problem, record};
 use crate::testing::{energy_contract, energy_order, install_contract, order_withdrawal};
-use crate::types::{Record, Timestamp};
+use crate::types::{ContractBundle, Record, Timestamp};
 
 const START: &str = "2024-10-01T00:15:00.000Z";
 
@@ -274,6 +274,41 @@ async fn bad_questions_are_refused() {
         println!("{path}");
         assert_problem(response, status, code).await;
     }
+}
+
+/// An area that the rules dropped still has the intervals that it had, to the last page.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_area_that_the_rules_dropped_can_be_paged_to_its_end() {
+    let world = World::new();
+    let bid = order("b1", "bid", 4_000, 30_000);
+    world.commit(vec![world.sign(vec![bid])], Vec::new());
+    let next = energy_contract(2, &[]);
+    let rename = |(path, text): (&str, &str)| {
+        let text = text.replace("\"local\"", "\"district\"");
+        (path.to_owned(), text)
+    };
+    let renamed = ContractBundle::new(next.files().map(rename).collect()).unwrap();
+    let expires = Timestamp::from_ms(world.ledger.ledger_tip().time.as_ms() + 60_000);
+    let proposal = install_contract(&renamed, None, expires);
+    world.commit(vec![world.sign(vec![proposal])], Vec::new());
+    world.commit(Vec::new(), Vec::new());
+    let server = Server::start(&world).await;
+    assert_eq!(
+        server.json("/v1/market").await["areas"][0]["name"],
+        "district"
+    );
+
+    let first = server.json("/v1/market/local?limit=1").await;
+    assert_eq!(list(&first, "intervals").len(), 1);
+    assert!(first.get("rules").is_none());
+    assert_eq!(first["next"], START);
+    let last = server
+        .json(&format!("/v1/market/local?limit=1&before={START}"))
+        .await;
+    assert_eq!(list(&last, "intervals").len(), 0);
+    assert!(last.get("next").is_none());
+    let elsewhere = format!("/v1/market/elsewhere?before={START}");
+    assert_problem(server.get(&elsewhere).await, 404, "no-such-area").await;
 }
 
 /// A book that is not shown is not shown anywhere, and is when its gate has closed.

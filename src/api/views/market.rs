@@ -124,32 +124,12 @@ pub struct IntervalSummaryView {
 pub struct IntervalView {
     /// The height that the answer is of.
     pub height: u64,
-    /// The market area.
-    pub area: String,
-    /// When delivery begins.
-    #[schema(format = DateTime)]
-    pub delivery_start: String,
+    /// How far it has come.
+    #[serde(flatten)]
+    pub state: IntervalStateView,
     /// How long it lasts (ISO 8601).
     #[schema(example = "PT15M")]
     pub delivery_duration: String,
-    /// early, open, closed, cleared or void, by the time of the height's block.
-    #[schema(example = "open")]
-    pub status: &'static str,
-    /// The time of the height's block.
-    #[schema(format = DateTime)]
-    pub time: String,
-    /// When orders begin to be taken, by the rules in force.
-    #[schema(format = DateTime)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gate_opening: Option<String>,
-    /// When the gate closes, by the rules in force.
-    #[schema(format = DateTime)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub gate_closure: Option<String>,
-    /// Whether orders that are sent now can come in time: the gate is open at the later of the block's time and that
-    /// of the clock of the node that answers. Absent of a height that is not the last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub takes_orders: Option<bool>,
     /// When its orders are cleared, at the first block from then on; absent without orders, and after the clearing.
     #[schema(format = DateTime)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -371,14 +351,8 @@ impl IntervalView {
         let of_clearing = clearing.as_ref().and_then(|c| c.currency.clone());
         Self {
             height: height.0,
-            area: state.area,
-            delivery_start: state.delivery_start,
+            state,
             delivery_duration: interval.delivery.duration.to_string(),
-            status: state.status,
-            time: state.time,
-            gate_opening: state.gate_opening,
-            gate_closure: state.gate_closure,
-            takes_orders: state.takes_orders,
             clearing_due: interval.clearing_due.map(|due| due.to_string()),
             settlement_due: interval.settlement_due.map(|due| due.to_string()),
             currency: of_clearing.or_else(|| rules.map(|rules| rules.currency.to_string())),

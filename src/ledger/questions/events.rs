@@ -218,24 +218,12 @@ impl<'a> Events<'a> {
         each.iter().map(mentions).collect()
     }
 
-    /// Whether an event that counts speaks of a thing.
+    /// Whether an event that counts speaks of a thing. What has more than a thousand events that do not count is taken
+    /// to be known.
     ///
     /// # Errors
     /// [`QuestionError`] if the store fails.
     pub fn knows(&self, thing: &str) -> Result<bool, QuestionError> {
-        let range = (Timestamp::from_ms(i64::MIN), self.last_time);
-        let id = ThingId::of(thing);
-        Ok(!self
-            .mentions(&id, range, ScanOrder::Ascending, 1)?
-            .is_empty())
-    }
-
-    /// Whether anything is said of a thing that counts: by an event, or in master data. What has more than a
-    /// thousand events that do not count is taken to be known.
-    ///
-    /// # Errors
-    /// [`QuestionError`] if the store fails.
-    pub fn is_spoken_of(&self, thing: &str) -> Result<bool, QuestionError> {
         let from = (Timestamp::from_ms(i64::MIN), LogIndex(0));
         let until = (self.last_time, LogIndex(u64::MAX));
         let (mut is_known, mut rows) = (false, 0);
@@ -246,7 +234,15 @@ impl<'a> Events<'a> {
             is_known = counts || rows > MAX_ROWS_TO_KNOW;
             Ok(!is_known)
         })?;
-        if is_known {
+        Ok(is_known)
+    }
+
+    /// Whether anything is said of a thing that counts: by an event, as for [`Events::knows`], or in master data.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub fn is_spoken_of(&self, thing: &str) -> Result<bool, QuestionError> {
+        if self.knows(thing)? {
             return Ok(true);
         }
         let statements = self.master_data(thing, None, 1)?;

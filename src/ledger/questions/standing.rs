@@ -10,7 +10,7 @@ pub struct Standing {
     pub height: Height,
     /// How many entries the log had.
     pub log_size: u64,
-    /// The time of that height's block.
+    /// The time of that height's block, or of genesis.
     pub time: Timestamp,
 }
 
@@ -39,7 +39,7 @@ impl Standing {
             return Ok(Self {
                 height,
                 log_size: 0,
-                time: Timestamp::from_ms(i64::MIN),
+                time: view.genesis_time(),
             });
         }
         let missing = || ReadError::new(format!("block {height} is missing"));

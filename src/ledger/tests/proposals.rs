@@ -5,7 +5,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use crate::contracts::read_proposal;
-use crate::ledger::questions::{ProposalsAnswer, QuestionError, ask_proposal, ask_proposals};
+use crate::ledger::questions::{
+    MAX_EXAMINED_PROPOSALS, ProposalsAnswer, QuestionError, ask_proposal, ask_proposals,
+};
 use crate::records::governance::Action;
 use crate::testing::{MemoryLedger, TestNetwork, ballot, propose, record};
 use crate::types::{Height, LogIndex, Outcome, Record, Role, Timestamp};
@@ -20,11 +22,11 @@ enum Step {
         governs: bool,
         blocks: i64,
     },
-    /// It says something to one of the last proposals.
+    /// It says something to one of the last proposals, and may think better of it in the same block.
     Vote {
         by: usize,
         of: usize,
-        decision: &'static str,
+        decisions: Vec<&'static str>,
     },
     /// A block without a record.
     Wait,
@@ -37,15 +39,15 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (0..5_usize, 0..5_usize, any::<bool>(), 2..20_i64)
             .prop_map(|(by, of, governs, blocks)| Step::Propose { by, of, governs, blocks }),
-        8 => (0..5_usize, 0..3_usize, decision)
-            .prop_map(|(by, of, decision)| Step::Vote { by, of, decision }),
+        8 => (0..5_usize, 0..3_usize, prop::collection::vec(decision, 1..4))
+            .prop_map(|(by, of, decisions)| Step::Vote { by, of, decisions }),
         1 => Just(Step::Wait),
     ]
 }
 
-fn commit(ledger: &mut MemoryLedger, member: usize, record: Record) -> (LogIndex, Outcome) {
+fn commit(ledger: &mut MemoryLedger, member: usize, records: Vec<Record>) -> (LogIndex, Outcome) {
     let network = ledger.network();
-    let submission = network.submission(member, ledger.expiry(), vec![record]);
+    let submission = network.submission(member, ledger.expiry(), records);
     let applied = ledger.submit(vec![submission]);
     let entry = &applied.records[0];
     (entry.location.first_index, entry.outcomes[0].clone())
@@ -83,8 +85,7 @@ proptest! {
     ) {
         let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::new(4, 5)));
         let mut proposals: Vec<(LogIndex, Record)> = Vec::new();
-        ledger.order(&[], Vec::new());
-        let mut history = vec![(Height(1), told(&ledger, None, &[], 1_000).0, Vec::new())];
+        let mut history = vec![(Height::GENESIS, told(&ledger, None, &[], 1_000).0, Vec::new())];
         for step in steps {
             match step {
                 Step::Propose { by, of, governs, blocks } => {
@@ -94,16 +95,17 @@ proptest! {
                     let action = Action::ChangeRoles { member, roles };
                     let expires = ledger.next_time().as_ms() + blocks * 1_000;
                     let record = propose(&action, Timestamp::from_ms(expires));
-                    let (index, outcome) = commit(&mut ledger, by, record.clone());
+                    let (index, outcome) = commit(&mut ledger, by, vec![record.clone()]);
                     if outcome == Outcome::Accepted {
                         proposals.push((index, record));
                     }
                 }
-                Step::Vote { by, of, decision } => {
+                Step::Vote { by, of, decisions } => {
                     let Some((index, text)) = proposals.iter().rev().nth(of).cloned() else {
                         continue;
                     };
-                    commit(&mut ledger, by, ballot(index, &text, decision));
+                    let ballots = decisions.iter().map(|decision| ballot(index, &text, decision));
+                    commit(&mut ledger, by, ballots.collect());
                 }
                 Step::Wait => {
                     ledger.order(&[], Vec::new());
@@ -130,11 +132,59 @@ proptest! {
 #[test]
 fn heights_ahead_and_other_entries_are_refused() {
     let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::new(4, 5)));
-    let (index, _) = commit(&mut ledger, 0, record("epcis.event", 1, "{}"));
+    let (index, _) = commit(&mut ledger, 0, vec![record("epcis.event", 1, "{}")]);
     assert_eq!(ask_proposal(&ledger, index, None).unwrap(), None);
     let ahead = Some(Height(2));
     let (asked, tip) = (Height(2), Height(1));
     let refused = QuestionError::BeyondTip { asked, tip };
     assert_eq!(ask_proposals(&ledger, ahead, None, 1), Err(refused.clone()));
     assert_eq!(ask_proposal(&ledger, index, ahead), Err(refused));
+}
+
+/// A page of an earlier height ends after so many proposals, whether they could be decided or not, and says where to go
+/// on.
+#[test]
+fn a_page_of_an_earlier_height_ends_when_it_has_gone_through_enough() {
+    let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::new(4, 5)));
+    let roles_of = ledger.network().member(3);
+    let proposal = |ledger: &MemoryLedger, number: i64| {
+        let action = Action::ChangeRoles {
+            member: roles_of.clone(),
+            roles: Vec::new(),
+        };
+        let expires = ledger.next_time().as_ms() + 1_000_000 + number;
+        propose(&action, Timestamp::from_ms(expires))
+    };
+    let mut made = 0;
+    while made <= MAX_EXAMINED_PROPOSALS {
+        let mut records = Vec::new();
+        for number in 0..50 {
+            let proposed = proposal(&ledger, number);
+            let index = LogIndex(ledger.log_size() + 2 * u64::try_from(number).unwrap());
+            let withdrawn = ballot(index, &proposed, "withdraw");
+            records.extend([proposed, withdrawn]);
+            made += 1;
+        }
+        let network = ledger.network();
+        let submission = network.submission(0, ledger.expiry(), records);
+        let applied = ledger.submit(vec![submission]);
+        let outcomes = &applied.records[0].outcomes;
+        assert!(
+            outcomes.iter().all(|one| *one == Outcome::Accepted),
+            "{outcomes:?}"
+        );
+    }
+    let open = proposal(&ledger, 0);
+    let (index, _) = commit(&mut ledger, 1, vec![open.clone()]);
+    let height = ledger.tip().height;
+    commit(&mut ledger, 1, vec![ballot(index, &open, "withdraw")]);
+
+    let now = ask_proposals(&ledger, None, None, 10).unwrap();
+    assert_eq!((now.proposals.len(), now.next), (0, None));
+    let first = ask_proposals(&ledger, Some(height), None, 10).unwrap();
+    assert_eq!(first.proposals, []);
+    let after = first.next.expect("there are more to go through");
+    let second = ask_proposals(&ledger, Some(height), Some(after), 10).unwrap();
+    let found: Vec<LogIndex> = second.proposals.iter().map(|one| one.index).collect();
+    assert_eq!((found, second.next), (vec![index], None));
 }

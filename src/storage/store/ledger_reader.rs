@@ -14,7 +14,8 @@ use crate::types::codec::Reader;
 use crate::types::{
     BatchDigest, CommittedBlock, Decode, Encode, Evidence, EvidenceRecord, Height, KeyRange,
     KeyValue, LedgerReader, LedgerView, LogIndex, Member, MemberId, ReadError, RecordProof,
-    ScanOrder, Space, StateReader, Submission, SubmissionId, SubmissionLocation, Tip, ValidatorSet,
+    ScanOrder, Space, StateReader, Submission, SubmissionId, SubmissionLocation, Timestamp, Tip,
+    ValidatorSet,
 };
 
 /// Tile levels that a log can have: 256^8 is beyond any 64-bit size.
@@ -35,6 +36,7 @@ impl StateReader for Store {
 struct Moment<'a> {
     view: View<'a>,
     tip: Tip,
+    genesis_time: Timestamp,
 }
 
 impl StateReader for Moment<'_> {
@@ -44,6 +46,10 @@ impl StateReader for Moment<'_> {
 }
 
 impl LedgerView for Moment<'_> {
+    fn genesis_time(&self) -> Timestamp {
+        self.genesis_time
+    }
+
     fn tip(&self) -> Tip {
         self.tip
     }
@@ -87,7 +93,11 @@ impl LedgerReader for Store {
     fn view(&self) -> Result<Box<dyn LedgerView + '_>, ReadError> {
         let view = Store::view(self);
         let tip = view.ledger_tip()?.summary();
-        Ok(Box::new(Moment { view, tip }))
+        Ok(Box::new(Moment {
+            view,
+            tip,
+            genesis_time: self.genesis_time,
+        }))
     }
 
     fn block(&self, height: Height) -> Result<Option<CommittedBlock>, ReadError> {

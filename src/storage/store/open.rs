@@ -15,7 +15,7 @@ use super::options::{StoreOptions, Tuning};
 use super::view::View;
 use super::write::{Durability, WriteState};
 use crate::ledger::{LedgerTip, genesis_state};
-use crate::types::{Decode, Encode, Genesis, LedgerId};
+use crate::types::{Decode, Encode, Genesis, LedgerId, Timestamp};
 
 /// The format that this program reads and writes.
 pub const FORMAT_VERSION: u16 = 3;
@@ -27,6 +27,7 @@ const MAX_FILES_OPENED_AHEAD: usize = 256;
 pub struct Store {
     pub(super) path: PathBuf,
     pub(super) ledger: LedgerId,
+    pub(super) genesis_time: Timestamp,
     pub(super) db: DB,
     pub(super) tuning: Tuning,
     pub(super) batch_cache: BatchCache,
@@ -71,6 +72,7 @@ impl Store {
         let store = Self {
             path: path.to_owned(),
             ledger: genesis.ledger(),
+            genesis_time: genesis.time(),
             db,
             batch_cache: BatchCache::new(tuning.batch_cache_bytes),
             read_threads: ReadThreads::default(),

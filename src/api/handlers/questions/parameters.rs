@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::page_size;
+use crate::api::request::PageSize;
 use crate::ledger::questions::{Corrections, EventScope, MAX_TRACE_THINGS, PageRange};
 use crate::records::epcis::Identifier;
 use crate::types::{Height, Timestamp};
@@ -41,8 +41,9 @@ macro_rules! question_parameters {
             #[param(value_type = Option<String>, example = "resolved")]
             view: super::parameters::View,
             /// Most items to give.
-            #[param(minimum = 1, maximum = 1000, default = 100)]
-            limit: Option<usize>,
+            #[serde(default)]
+            #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
+            limit: crate::api::request::PageSize,
             /// How many items stand before this page.
             #[param(default = 0)]
             after: Option<usize>,
@@ -74,7 +75,7 @@ pub(super) fn common(
     as_of_height: Option<u64>,
     event_time_before: Option<Timestamp>,
     view: View,
-    (limit, after): (Option<usize>, Option<usize>),
+    (limit, after): (PageSize, Option<usize>),
 ) -> Result<(EventScope, PageRange), Problem> {
     let skip = after.unwrap_or(0);
     if skip > MAX_TRACE_THINGS {
@@ -90,7 +91,7 @@ pub(super) fn common(
             View::Raw => Corrections::Raw,
         },
     };
-    let count = page_size(limit)?;
+    let count = limit.items();
     Ok((scope, PageRange { skip, count }))
 }
 

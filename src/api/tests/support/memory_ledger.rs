@@ -13,7 +13,7 @@ use crate::testing::scan_values;
 use crate::types::{
     Batch, BatchDigest, CommittedBlock, Decode, Encode, Entry, EntryContent, EvidenceRecord,
     Genesis, Height, KeyValue, LedgerReader, LedgerView, LogIndex, Member, MemberId, ReadError,
-    RecordProof, ScanOrder, Space, StateReader, SubmissionId, SubmissionLocation, Tip,
+    RecordProof, ScanOrder, Space, StateReader, SubmissionId, SubmissionLocation, Timestamp, Tip,
     ValidatorSet, Write,
 };
 
@@ -29,6 +29,7 @@ pub(in crate::api::tests) enum ReaderFault {
 }
 
 struct State {
+    genesis_time: Timestamp,
     fault: ReaderFault,
     tip: LedgerTip,
     blocks: Vec<CommittedBlock>,
@@ -48,6 +49,7 @@ pub(in crate::api::tests) struct MemoryLedger {
 
 /// A ledger at a moment.
 pub(in crate::api::tests) struct Snapshot {
+    genesis_time: Timestamp,
     values: BTreeMap<(Space, Bytes), Bytes>,
     tip: Tip,
     entries: Vec<Bytes>,
@@ -62,6 +64,10 @@ impl StateReader for Snapshot {
 }
 
 impl LedgerView for Snapshot {
+    fn genesis_time(&self) -> Timestamp {
+        self.genesis_time
+    }
+
     fn tip(&self) -> Tip {
         self.tip
     }
@@ -92,6 +98,7 @@ impl MemoryLedger {
     pub(in crate::api::tests) fn new(genesis: &Genesis) -> Self {
         let (tip, writes) = genesis_state(genesis).unwrap();
         let mut state = State {
+            genesis_time: genesis.time(),
             fault: ReaderFault::None,
             tip,
             blocks: Vec::new(),
@@ -183,6 +190,7 @@ impl MemoryLedger {
 impl State {
     fn snapshot(&self) -> Snapshot {
         Snapshot {
+            genesis_time: self.genesis_time,
             values: self.values.clone(),
             tip: self.tip.summary(),
             entries: self.entries.clone(),

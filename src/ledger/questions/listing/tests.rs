@@ -35,6 +35,10 @@ impl StateWriter for Store {
 }
 
 impl LedgerView for Store {
+    fn genesis_time(&self) -> Timestamp {
+        Timestamp::from_ms(0)
+    }
+
     fn tip(&self) -> Tip {
         Tip {
             height: Height(self.log_size),

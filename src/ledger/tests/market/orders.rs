@@ -166,7 +166,7 @@ fn questions_are_answered_as_of_a_height() {
         .interval(&local(), start())
         .unwrap()
         .unwrap();
-    assert_eq!((empty.placed, empty.status), (0, IntervalStatus::Early));
+    assert_eq!((empty.placed, empty.status), (0, IntervalStatus::Open));
     let unaligned = at("2026-01-01T01:01:00Z");
     assert_eq!(ask(None).interval(&local(), unaligned).unwrap(), None);
     let at_two = ask(Some(Height(2)))
