@@ -26,6 +26,7 @@ mod checks;
 mod core_loop;
 mod error;
 mod executor;
+mod file_handles;
 mod folder;
 mod inbound;
 mod metrics;

@@ -18,6 +18,7 @@ use super::config::NodeConfig;
 use super::core_loop::CoreLoop;
 use super::error::NodeError;
 use super::executor::{Executor, SyncCounters};
+use super::file_handles::secure_file_handles;
 use super::folder::DataFolder;
 use super::inbound::Inbound;
 use super::limits::{MAX_STOP_MS, MAX_STORAGE_JOBS, MAX_WAITING_INPUTS};
@@ -73,6 +74,11 @@ fn thread_error(what: &'static str, error: &dyn std::fmt::Display) -> NodeError 
 
 async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), NodeError> {
     let started = Instant::now();
+    let network_limits = network_limits();
+    secure_file_handles(
+        &network_limits.connections,
+        setup.api_limits.max_connections,
+    )?;
     let signals = stop_signals()?;
     let store = Arc::new(Store::open(
         setup.folder.store(),
@@ -102,7 +108,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         listen: setup.network_listen,
         peers: setup.peers,
         allowed,
-        limits: network_limits(),
+        limits: network_limits,
     })?;
     let listener = bind(setup.api_listen).await?;
 

@@ -53,6 +53,6 @@ pub use sign_guard_file::{
 };
 pub use store::{
     DEFAULT_CACHE_BYTES, DiscardProgress, FORMAT_VERSION, MAX_CHECKPOINT_BYTES,
-    MAX_DISCARDED_PER_STEP, MIN_CACHE_BYTES, Store, StoreError, StoreMetrics, StoreOptions,
-    VerifyProgress, VerifyReport,
+    MAX_DISCARDED_PER_STEP, MAX_STORE_FILES, MIN_CACHE_BYTES, Store, StoreError, StoreMetrics,
+    StoreOptions, VerifyProgress, VerifyReport,
 };

@@ -50,11 +50,18 @@ impl Node {
     /// Starts the process on a disk where no file can have more than so many KiB: writing beyond
     /// fails, as it does when a disk is full.
     pub fn start_on_small_disk(&mut self, file_kib: u32) {
+        self.start_after(&format!("trap '' XFSZ; ulimit -f {file_kib}"));
+    }
+
+    /// Starts the process from a shell that has done something before.
+    pub fn start_after(&mut self, commands: &str) {
         let mut command = Command::new("bash");
         command
             .arg("-c")
-            .arg("trap '' XFSZ; ulimit -f \"$1\"; exec \"$2\" node --config \"$3\"")
-            .args(["bash", &file_kib.to_string()])
+            .arg(format!(
+                "set -e; {commands}; exec \"$1\" node --config \"$2\""
+            ))
+            .arg("bash")
             .arg(env!("CARGO_BIN_EXE_waybill"))
             .arg(&self.config);
         self.spawn(command);

@@ -259,6 +259,29 @@ async fn a_node_whose_disk_fails_stops_says_so_and_goes_on_when_there_is_room() 
     order(&cluster, 0, 9_000_000, 1).await;
 }
 
+/// More connections than the shell's limit of files: without its own, the store could not open a file, and the node
+/// would stop.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_do_not_take_the_files_that_a_node_needs() {
+    let mut cluster = Cluster::create(1);
+    cluster.nodes[0].start_after("ulimit -n 2000");
+    let status = cluster.nodes[0].wait_for_end();
+    assert_eq!(status.code(), Some(3), "{}", cluster.last_lines());
+    let log = std::fs::read_to_string(cluster.nodes[0].log()).unwrap();
+    assert!(log.contains("no more than 2000"), "{log}");
+    assert!(log.contains("ulimit -n "), "{log}");
+
+    cluster.nodes[0].start_after("ulimit -Sn 200");
+    wait_until_ready(&cluster.nodes[0]).await;
+    let address = cluster.nodes[0].url.strip_prefix("http://").unwrap();
+    let mut connections = Vec::new();
+    for _ in 0..400 {
+        connections.push(tokio::net::TcpStream::connect(address).await.unwrap());
+    }
+    order(&cluster, 0, 0, 20).await;
+    assert_eq!(connections.len(), 400);
+}
+
 /// Runs `waybill store verify` on a node's folder; gives its exit code and JSON.
 fn verify_store(node: &crate::cluster::Node) -> (Option<i32>, serde_json::Value) {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_waybill"))

@@ -52,7 +52,7 @@ pub use checkpoints::MAX_CHECKPOINT_BYTES;
 pub use error::StoreError;
 pub use metrics::StoreMetrics;
 pub use open::{FORMAT_VERSION, Store};
-pub use options::{DEFAULT_CACHE_BYTES, MIN_CACHE_BYTES, StoreOptions};
+pub use options::{DEFAULT_CACHE_BYTES, MAX_STORE_FILES, MIN_CACHE_BYTES, StoreOptions};
 pub use verify::{VerifyProgress, VerifyReport};
 
 #[cfg(any(test, feature = "testing"))]

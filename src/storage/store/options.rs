@@ -37,8 +37,10 @@ const BLOB_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// Bounds what a restart has to read back.
 const MAX_WRITE_AHEAD_LOG_BYTES: u64 = 128 * 1024 * 1024;
 
-/// Bounds file handles, and the memory for open files.
-const MAX_OPEN_FILES: i32 = 512;
+/// Most files that a store has open. Bounds file handles, and the memory for open files.
+pub const MAX_STORE_FILES: u64 = MAX_OPEN_FILES as u64;
+
+const MAX_OPEN_FILES: u16 = 512;
 
 /// Bits of a bloom filter for each key: one look-up in a hundred of a key that is not there reads
 /// the file.
@@ -98,7 +100,7 @@ impl Tuning {
         options.set_paranoid_checks(true);
         options.set_write_buffer_manager(&self.write_buffers);
         options.set_max_total_wal_size(MAX_WRITE_AHEAD_LOG_BYTES);
-        options.set_max_open_files(MAX_OPEN_FILES);
+        options.set_max_open_files(i32::from(MAX_OPEN_FILES));
         // One thread flushes, one compacts: the cores belong to signatures.
         options.set_max_background_jobs(2);
         // A torn end of the write-ahead log is what a crash leaves of writes that were not synced.
