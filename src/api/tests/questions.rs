@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::support::{Server, World, assert_problem, record};
+use crate::ledger::questions::MAX_STATEMENTS;
 use crate::records::epcis::canonical_identifier;
 
 const LOT: &str = "urn:epc:class:lgtin:9521001.012345.A1";
@@ -272,6 +273,35 @@ async fn descriptions_cite_the_entries_of_master_data_or_say_what_helps() {
     let cited = works["entries"][0].as_u64().unwrap();
     let record = server.json(&format!("/v1/records/{cited}")).await;
     assert!(record.to_string().contains("epcis.master-data"), "{record}");
+}
+
+/// What so many say of a place is not gone through, and the answer says so instead of taking the first word.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_too_much_is_said_of_is_told() {
+    let world = world();
+    let statement = |number| {
+        let vocabulary = format!("urn:x:vocabulary:{number}");
+        let body = json!({"type": vocabulary, "id": WORKS, "attributes": []});
+        record("epcis.master-data", body.to_string())
+    };
+    let all = (0..=MAX_STATEMENTS).map(statement).collect();
+    world.commit(vec![world.sign_as_port(all)], Vec::new());
+    let server = Server::start(&world).await;
+    let answer = server.json(&format!("/v1/completeness?thing={FISH}")).await;
+    let works = canonical_identifier(WORKS);
+    let mut told = 0;
+    for event in answer["events"].as_array().unwrap() {
+        for description in event["descriptions"].as_array().unwrap() {
+            let is_works = description["of"] == *works;
+            assert_eq!(description["tooManyStatements"], is_works, "{description}");
+            if is_works {
+                let help = description["help"].as_str().unwrap();
+                assert!(help.contains("more than 1000 statements"), "{help}");
+                told += 1;
+            }
+        }
+    }
+    assert!(told > 0, "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
