@@ -37,7 +37,7 @@ enum MeterCommand {
     Register(RegisterArguments),
     /// State how much energy went through a meter in an interval, or correct that
     #[command(
-        after_help = "An interval lasts PT5M, PT15M, PT30M or PT1H, begins at a multiple of that, and is \
+        after_help = "An interval lasts PT1M, PT5M, PT15M, PT30M or PT1H, begins at a multiple of that, and is \
         over. Each has one reading; a correction names the entry that it replaces, which \
         `waybill meter show` tells.\n\nExamples:\n  \
         waybill meter read CH-PV-1 --start 2026-06-01T12:00:00Z --duration PT1H --wh-out 420000 \

@@ -19,8 +19,8 @@ use crate::types::{
     Space, StateReader,
 };
 
-/// Most readings of one meter in an hour: the shortest interval is of five minutes.
-const MAX_READINGS_PER_HOUR: usize = 12;
+/// Most readings of one meter in an hour: the shortest interval is of a minute.
+const MAX_READINGS_PER_HOUR: usize = 60;
 
 /// A reading as its last record left it, with what relies on it.
 #[derive(Clone, Debug, PartialEq, Eq)]

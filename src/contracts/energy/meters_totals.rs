@@ -17,8 +17,8 @@ use super::meters_readings::StoredReading;
 const MS_PER_HOUR: u64 = 3_600_000;
 const MS_PER_MINUTE: i64 = 60_000;
 
-/// Most intervals in an hour, of all durations: 12 + 4 + 2 + 1.
-const MAX_INTERVALS_PER_HOUR: usize = 19;
+/// Most intervals in an hour, of all durations: 60 + 12 + 4 + 2 + 1.
+const MAX_INTERVALS_PER_HOUR: usize = 79;
 
 /// The sums of one interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

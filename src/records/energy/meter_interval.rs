@@ -19,7 +19,13 @@ pub struct IntervalDuration {
 }
 
 /// All durations with their texts (ISO 8601), the shortest first.
-const DURATIONS: [(u8, &str); 4] = [(5, "PT5M"), (15, "PT15M"), (30, "PT30M"), (60, "PT1H")];
+const DURATIONS: [(u8, &str); 5] = [
+    (1, "PT1M"),
+    (5, "PT5M"),
+    (15, "PT15M"),
+    (30, "PT30M"),
+    (60, "PT1H"),
+];
 
 impl IntervalDuration {
     /// A quarter of an hour.

@@ -171,6 +171,47 @@ fn intervals_do_not_overlap_and_coarse_ones_are_not_divided() {
     );
 }
 
+/// As many readings as an hour can have, by meters that are read in all intervals there are.
+#[test]
+fn an_hour_is_metered_by_the_minute_beside_longer_intervals() {
+    let mut ledger = ledger();
+    let (mut sum, mut count) = (0, 0);
+    for minutes in [1, 5, 15, 30, 60_u32] {
+        let meter = format!("PV-{minutes}");
+        accept(&mut ledger, 1, register_meter(&meter, 2, "production"));
+        let duration = match minutes {
+            60 => "PT1H".to_owned(),
+            minutes => format!("PT{minutes}M"),
+        };
+        for number in 0..60 / minutes {
+            let ms = i64::from(number * minutes) * 60_000;
+            let start = Timestamp::from_ms(quarter(0).as_ms() + ms).to_string();
+            let body = json!({"meter": meter, "start": start, "duration": duration,
+                "whIn": 0, "whOut": minutes});
+            accept(
+                &mut ledger,
+                1,
+                record("energy.meter-reading", 1, body.to_string()),
+            );
+            sum += u64::from(minutes);
+            count += 1;
+        }
+    }
+    assert_eq!((sum, count), (300, 60 + 12 + 4 + 2 + 1));
+    assert_eq!(
+        energy(&ledger, "CH-ZH", 2, (0, 4)),
+        sums((0, sum), (count, 60))
+    );
+    let body = json!({"meter": "PV-1", "start": quarter(0).to_string(), "duration": "PT1M",
+        "whIn": 0, "whOut": 7});
+    let (_, outcome) = commit(
+        &mut ledger,
+        1,
+        record("energy.meter-reading", 1, body.to_string()),
+    );
+    assert_eq!(code(&outcome), "reading-exists");
+}
+
 #[test]
 fn who_operates_a_meter_is_decided_by_its_registration_and_by_who_operates_it() {
     let mut ledger = ledger();
