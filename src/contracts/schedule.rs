@@ -283,14 +283,21 @@ impl ContractSchedule {
 
     /// Becomes another schedule, if it is one from the next height on.
     fn replace(&mut self, changed: Self, decision: ContractDecision) -> Result<(), Rejection> {
-        changed.check(decision.next)?;
+        changed.check(decision.next, self.governs(decision.next))?;
         *self = changed;
         Ok(())
     }
 
+    /// Whether a contract by which the ledger is governed judges the records of a height.
+    fn governs(&self, height: Height) -> bool {
+        let governs =
+            |version: &ScheduledContract| version.is_in_force(height) && version.contract.governs();
+        self.versions.iter().any(governs)
+    }
+
     /// Whether at every height to come each kind has one contract, there are not too many, and the ledger can be
-    /// governed if it can be at the next.
-    fn check(&self, next: Height) -> Result<(), Rejection> {
+    /// governed, if it is to be: one that could be governed before goes on to be.
+    fn check(&self, next: Height, to_be_governed: bool) -> Result<(), Rejection> {
         let reject = |code, reason: String| Err(Rejection::new(code, reason));
         let live: Vec<&ScheduledContract> = self
             .versions
@@ -318,10 +325,6 @@ impl ContractSchedule {
             .flatten()
             .filter(|height| *height > next);
         let heights: BTreeSet<Height> = changes.chain([next]).collect();
-        let governs = |height: Height| {
-            live.iter()
-                .any(|version| version.is_in_force(height) && version.contract.governs())
-        };
         for height in heights {
             let in_force = live.iter().filter(|version| version.is_in_force(height));
             if in_force.count() > MAX_CONTRACTS_IN_FORCE {
@@ -330,7 +333,7 @@ impl ContractSchedule {
                     format!("{MAX_CONTRACTS_IN_FORCE} contracts are in force at once, the most"),
                 );
             }
-            if governs(next) && !governs(height) {
+            if to_be_governed && !self.governs(height) {
                 return reject(
                     "governance-lost",
                     format!(

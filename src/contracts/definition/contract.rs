@@ -264,9 +264,13 @@ impl Compiler<'_> {
             .as_ref()
             .is_some_and(|asset| asset.operation.may_find_asset());
         let old_schema = asset_schema.filter(|_| finds_asset);
+        // Without the schema of what it finds, its rules cannot be judged; that schema's own faults are told.
+        let is_known = !finds_asset || asset_schema.is_some();
         let rules = match &schema {
-            Some(schema) => self.rules(section, schema, old_schema.map(|s| &**s), &path),
-            None => Vec::new(),
+            Some(schema) if is_known => {
+                self.rules(section, schema, old_schema.map(|s| &**s), &path)
+            }
+            _ => Vec::new(),
         };
         let reads_old = rules.iter().any(Rule::reads_old);
         let schema_file = section.schema.as_ref().map(|file| file.get_ref().clone());

@@ -58,7 +58,10 @@ pub(super) fn check(
     if !matches!(result.kind, Type::Bool) {
         return Err(CheckFault {
             node: root.id,
-            reason: format!("a rule is true or false, this is a {}", result.kind),
+            reason: format!(
+                "a rule is true or false, this is of the type {}",
+                result.kind
+            ),
         });
     }
     checker.findings.steps = steps;
@@ -271,7 +274,7 @@ impl<'s> Checker<'s, '_> {
             other => {
                 return fault(
                     &of.iter_range,
-                    format!("a rule goes through lists only, this is a {other}"),
+                    format!("a rule goes through lists only, this is of the type {other}"),
                 );
             }
         };

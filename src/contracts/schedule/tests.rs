@@ -194,7 +194,16 @@ fn a_retired_contract_ends_and_may_come_again() {
         code(schedule.retire(&name(contract), None, from(height)))
     };
     assert_eq!(retire(&mut schedule, "b", 5), "unknown-contract");
-    assert_eq!(retire(&mut schedule, "g", 5), "governance-lost");
+    for height in [1, 2, 5, 1_000] {
+        assert_eq!(
+            retire(&mut schedule, "g", height),
+            "governance-lost",
+            "{height}"
+        );
+        let other = contract("g", 2, &[PROPOSAL]);
+        let replaced = schedule.clone().install(other, None, from(height));
+        assert_eq!(code(replaced), "governance-lost", "{height}");
+    }
     assert_eq!(retire(&mut schedule, "a", 6), "");
     assert_eq!(retire(&mut schedule, "a", 6), "contract-retired");
     assert_eq!(retire(&mut schedule, "a", 5), "");

@@ -51,13 +51,21 @@ impl Schema {
                     .at(text, error.offset),
             ]
         })?;
-        let one = |place: String, reason: String| vec![ContractProblem::new(file, place, reason)];
+        let fault = |place: String, reason: String| {
+            let offset = json::offset_of(text, &place);
+            let fault = ContractProblem::new(file, place, reason);
+            match offset {
+                Some(offset) => fault.at(text, offset),
+                None => fault,
+            }
+        };
+        let one = |place: String, reason: String| vec![fault(place, reason)];
         let document = to_value(&json).map_err(|error| one(error.pointer, error.reason))?;
         let faults = restrictions::faults(&document, patterns_left);
         if !faults.is_empty() {
             return Err(faults
                 .into_iter()
-                .map(|(place, reason)| ContractProblem::new(file, place, reason))
+                .map(|(place, reason)| fault(place, reason))
                 .collect());
         }
         let cost = cost(&document);
@@ -76,7 +84,7 @@ impl Schema {
             .with_pattern_options(PatternOptions::regex().size_limit(MAX_PATTERN_BYTES))
             .offline()
             .build(&document)
-            .map_err(|error| one(error.instance_path().to_string(), error.to_string()))?;
+            .map_err(|error| one(error.instance_path().to_string(), reason(&error)))?;
         Ok(Self {
             document,
             validator,

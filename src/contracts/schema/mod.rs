@@ -22,4 +22,4 @@ pub(super) use compiled::{check_pattern, pattern_kib};
 pub(super) use declared::{Declared, DeclaredType};
 pub(super) use restrictions::MAX_PATTERNS;
 #[cfg(test)]
-pub(super) use restrictions::keywords;
+pub(super) use restrictions::{FORMATS, keywords};

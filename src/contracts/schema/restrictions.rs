@@ -75,6 +75,32 @@ const OTHERS: &[&str] = &[
     "dependentRequired",
 ];
 
+/// The types that a value can have.
+const TYPES: &[&str] = &[
+    "null", "boolean", "object", "array", "number", "integer", "string",
+];
+
+/// The formats that strings may have: those of the draft, less `regex`, whose cost a
+/// body would choose, and those for international names, whose tables change with the library.
+pub(in crate::contracts) const FORMATS: &[&str] = &[
+    "date",
+    "date-time",
+    "duration",
+    "email",
+    "hostname",
+    "ipv4",
+    "ipv6",
+    "iri",
+    "iri-reference",
+    "json-pointer",
+    "relative-json-pointer",
+    "time",
+    "uri",
+    "uri-reference",
+    "uri-template",
+    "uuid",
+];
+
 /// Every keyword that contracts may use.
 #[cfg(test)]
 pub(in crate::contracts) fn keywords() -> Vec<&'static str> {
@@ -168,6 +194,15 @@ impl<'a> Walk<'a, '_> {
             "format" if !schema.contains_key("type") => {
                 self.fault(&place, "a format needs \"type\": \"string\" beside it");
             }
+            "format" => self.word(value, FORMATS, "format", &place),
+            "type" => match value.as_array() {
+                Some(types) => {
+                    for (index, one) in types.iter().enumerate() {
+                        self.word(one, TYPES, "type", &join(&place, &index.to_string()));
+                    }
+                }
+                None => self.word(value, TYPES, "type", &place),
+            },
             _ if INNER_SCHEMA.contains(&keyword) => self.schema(value, &place),
             _ if SAME_SCHEMA.contains(&keyword) => {
                 self.judges_same(pointer, &place);
@@ -195,6 +230,13 @@ impl<'a> Walk<'a, '_> {
                 &place,
                 format!("{keyword:?} is no keyword that contracts may use"),
             ),
+        }
+    }
+
+    fn word(&mut self, value: &Value, known: &[&str], what: &str, place: &str) {
+        if !value.as_str().is_some_and(|word| known.contains(&word)) {
+            let reason = format!("{value} is no {what}; there are {}", known.join(", "));
+            self.fault(place, reason);
         }
     }
 
@@ -398,6 +440,10 @@ mod tests {
             (json!({"maximum": 9_007_199_254_740_992_i64}), "/maximum"),
             (json!({"maxItems": -1}), "/maxItems"),
             (json!({"format": "date-time"}), "/format"),
+            (json!({"type": "string", "format": "datetime"}), "/format"),
+            (json!({"type": "string", "format": "regex"}), "/format"),
+            (json!({"type": "strng"}), "/type"),
+            (json!({"type": ["string", "text"]}), "/type/1"),
             (json!({"pattern": "(?=a)b"}), "/pattern"),
             (json!({"pattern": "(a"}), "/pattern"),
             (json!({"pattern": r"(a)\1"}), "/pattern"),

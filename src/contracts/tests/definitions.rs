@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::contracts::{Contract, ContractProblem};
+use crate::contracts::{Contract, ContractProblem, Position};
 use crate::types::ContractBundle;
 
 const MANIFEST: &str = r#"name = "loans"
@@ -175,11 +175,24 @@ fn each_fault_of_a_schema_is_found() {
     ];
     for (schema, place) in cases {
         let problems = compile(MANIFEST, &schema).unwrap_err();
-        let found = problems
-            .iter()
-            .any(|problem| problem.file == "schemas/loan.json" && problem.path.starts_with(place));
-        assert!(found, "{schema}: {problems:?}");
+        // What follows from it alone, such as rules that read what the schema does not describe, is not told.
+        assert!(
+            problems
+                .iter()
+                .all(|problem| problem.file == "schemas/loan.json"
+                    && problem.path.starts_with(place)
+                    && problem.position.is_some()),
+            "{schema}: {problems:?}"
+        );
     }
+    let problems = compile(MANIFEST, &LOAN.replace("\"integer\"", "\"intger\"")).unwrap_err();
+    let at = LOAN.find("\"integer\"").unwrap();
+    assert_eq!(problems[0].position, Some(Position::of_byte(LOAN, at)));
+    let shown = problems[0].to_string();
+    assert!(
+        shown.contains("\"intger\" is no type; there are null, boolean"),
+        "{shown}"
+    );
     let unread = compile(MANIFEST, &LOAN.replace("},", "},\n")).map(|_| ());
     assert_eq!(unread, Ok(()));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::contracts::schema::keywords;
+use crate::contracts::schema::{FORMATS, Schema, keywords};
 use crate::contracts::{
     Contract, ContractExample, ExampleVerdict, MAX_EXPRESSION_BYTES, MAX_PIECES_PER_ISSUANCE,
     MAX_STEPS_PER_KIND, Rulebook, check, shipped_contracts,
@@ -171,6 +171,20 @@ fn every_keyword_is_listed_and_no_other() {
     listed.sort_unstable();
     known.sort_unstable();
     assert_eq!(listed, known);
+}
+
+#[test]
+fn every_format_is_listed_and_no_other() {
+    let start = REFERENCE.find("The formats are").unwrap();
+    let list = REFERENCE[start..].split('.').next().unwrap();
+    let listed: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+    assert_eq!(listed, FORMATS);
+    // The library knows all of them, and would refuse one that it does not.
+    for format in FORMATS {
+        let schema = format!(r#"{{"type": "string", "format": "{format}"}}"#);
+        let compiled = Schema::compile("schemas/x.json", &schema, &mut 1);
+        assert!(compiled.is_ok(), "{format}: {:?}", compiled.err());
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@
 
 mod error;
 mod limits;
+mod place;
 mod reader;
 mod scan;
 #[cfg(test)]
@@ -23,5 +24,6 @@ mod value;
 
 pub use error::{JsonError, JsonFault, escape_pointer_segment};
 pub use limits::{Limits, MAX_DEPTH};
+pub use place::offset_of;
 pub use reader::{read, read_within};
 pub use value::{Json, JsonKind, Object};
