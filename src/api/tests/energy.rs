@@ -61,11 +61,32 @@ pub(super) fn with_certificates(world: &World) -> u64 {
         body[name] = json!(value);
         body.to_string()
     };
-    let cancel = range(31, 60, "beneficiary", "trader");
-    commit(world, record("energy.certificate-cancel", cancel));
+    let cancel = json!({"issuance": issuance, "first": 31, "last": 60, "beneficiary": "trader",
+        "purpose": "report of 2024"});
+    commit(
+        world,
+        record("energy.certificate-cancel", cancel.to_string()),
+    );
     let claim = range(31, 40, "meter", "HOUSE");
     commit(world, record("energy.certificate-claim", claim));
     issuance
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawal_tells_its_reason() {
+    let (world, issuance) = world();
+    let body = json!({"issuance": issuance, "first": 61, "last": 70, "reason": "a wrong reading"});
+    commit(
+        &world,
+        record("energy.certificate-withdraw", body.to_string()),
+    );
+    let server = Server::start(&world).await;
+    let answer = server
+        .json(&format!("/v1/certificates/{issuance}-65"))
+        .await;
+    assert_eq!(answer["status"], "withdrawn");
+    assert_eq!(answer["history"][0]["reason"], "a wrong reading");
+    assert!(answer["history"][1].get("reason").is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,6 +120,9 @@ async fn a_certificate_has_an_owner_a_status_and_a_history() {
             )
         })
         .collect();
+    let cancelled = &answer["history"][1];
+    assert_eq!(cancelled["purpose"], "report of 2024");
+    assert!(answer["history"][0].get("purpose").is_none());
     assert_eq!(
         steps,
         [

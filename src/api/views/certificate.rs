@@ -3,10 +3,11 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::contracts::CertificateStep;
-use crate::ledger::questions::{CertificateAnswer, CertificateList, CertificatesAnswer};
+use crate::contracts::CertificateOperation;
+use crate::ledger::questions::{
+    CertificateAnswer, CertificateHistoryStep, CertificateList, CertificatesAnswer,
+};
 use crate::records::energy::CertificateId;
-use crate::types::LogIndex;
 
 /// A certificate at a height, with the others of its piece and a page of their history.
 #[derive(Debug, Serialize, ToSchema)]
@@ -106,6 +107,12 @@ pub struct CertificateStepView {
     /// The meter of the consumption for which it was claimed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meter: Option<String>,
+    /// What a cancellation says that it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// Why the issuer withdrew it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A page of certificates.
@@ -133,7 +140,7 @@ impl GranularCertificateView {
             history: answer
                 .history
                 .iter()
-                .map(|(index, first, step)| CertificateStepView::new(*index, *first, step))
+                .map(CertificateStepView::from)
                 .collect(),
             next: answer.next.map(|index| index.0),
         }
@@ -167,20 +174,23 @@ impl From<&CertificatesAnswer> for CertificatesView {
     }
 }
 
-impl CertificateStepView {
-    fn new(index: LogIndex, first: u64, step: &CertificateStep) -> Self {
-        let piece = &step.piece;
+impl From<&CertificateHistoryStep> for CertificateStepView {
+    fn from(one: &CertificateHistoryStep) -> Self {
+        let (step, piece) = (&one.step, &one.step.piece);
+        let stated = |by| one.stated.clone().filter(|_| step.operation == by);
         Self {
             operation: step.operation.as_str(),
-            index: index.0,
+            index: one.index.0,
             height: step.height.0,
             time: step.time.to_string(),
-            first,
+            first: one.first,
             last: piece.last,
             owner: piece.owner.to_string(),
             status: piece.status.as_str(),
             beneficiary: piece.status.beneficiary().map(ToString::to_string),
             meter: piece.status.meter().map(ToString::to_string),
+            purpose: stated(CertificateOperation::Cancel),
+            reason: stated(CertificateOperation::Withdraw),
         }
     }
 }

@@ -33,6 +33,11 @@ pub enum OutcomeReport {
 }
 
 impl OutcomeReport {
+    /// Whether the record is in the log already, and did nothing a second time.
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Duplicate { .. })
+    }
+
     /// The outcome for people.
     pub fn text(&self) -> String {
         match self {

@@ -162,10 +162,19 @@ async fn register(arguments: &RegisterArguments, output: &Output) -> Result<Exit
         &format!("meter {meter} is registered by entry {}\n", put.index),
         &json!({"meter": meter, "index": put.index, "outcome": put.outcome}),
     )?;
+    let energy = measured(&arguments.kind);
     output.next(&format!(
-        "waybill meter read {meter} --start TIME --wh-out WH{hint}"
+        "waybill meter read {meter} --start TIME {energy} WH{hint}"
     ));
     Ok(Exit::Success)
+}
+
+/// The option for the energy that a meter of a kind measures.
+fn measured(kind: &str) -> &'static str {
+    match kind {
+        "consumption" => "--wh-in",
+        _ => "--wh-out",
+    }
 }
 
 async fn read(arguments: &ReadArguments, output: &Output) -> Result<Exit, Failure> {

@@ -2,12 +2,14 @@
 
 use super::QuestionError;
 use super::page::check_item;
+use super::signed::submitted;
 use super::standing::Standing;
 use crate::contracts::{
-    CertificateIssuance, CertificatePiece, CertificateStatus, CertificateStep, IndexKey,
-    read_hour_of_readings, read_issuance, read_piece,
+    CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus,
+    CertificateStep, IndexKey, read_hour_of_readings, read_issuance, read_piece,
 };
 use crate::records::energy::{CertificateId, MeteringInterval};
+use crate::types::json::{self, Json};
 use crate::types::{
     Decode, Height, LedgerView, LogIndex, MemberId, MeterId, ReadError, ScanOrder, Space,
 };
@@ -47,11 +49,23 @@ pub struct CertificateAnswer {
     pub height: Height,
     /// The piece that it was in.
     pub certificates: CertificatesAnswer,
-    /// The steps of its history with the entries that made them and the first number of the piece that they
-    /// left it in, the latest first.
-    pub history: Vec<(LogIndex, u64, CertificateStep)>,
+    /// The steps of its history, the latest first.
+    pub history: Vec<CertificateHistoryStep>,
     /// The entry before which the next page begins.
     pub next: Option<LogIndex>,
+}
+
+/// A step of a certificate's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateHistoryStep {
+    /// The entry that made it.
+    pub index: LogIndex,
+    /// The first number of the piece that it left the certificate in.
+    pub first: u64,
+    /// What it made of that piece.
+    pub step: CertificateStep,
+    /// What the record says it is for: the purpose of a cancellation, the reason for a withdrawal.
+    pub stated: Option<String>,
 }
 
 /// What has become of a certificate by now, or by a height. `before` begins the page of history before an
@@ -107,10 +121,15 @@ pub fn ask_certificate(
             continue;
         }
         if history.len() < count {
-            history.push((index, first, step));
+            history.push(CertificateHistoryStep {
+                index,
+                first,
+                stated: stated(view, index, step.operation)?,
+                step,
+            });
             continue;
         }
-        next = history.last().map(|(index, _, _)| *index);
+        next = history.last().map(|step| step.index);
         at = None;
     }
     Err(QuestionError::TooLong {
@@ -242,6 +261,24 @@ pub fn ask_certificates_for(
         }
     }
     Ok(list)
+}
+
+/// What a record of an operation says it is for, in its own words.
+fn stated(
+    view: &dyn LedgerView,
+    index: LogIndex,
+    operation: CertificateOperation,
+) -> Result<Option<String>, QuestionError> {
+    let field = match operation {
+        CertificateOperation::Cancel => "purpose",
+        CertificateOperation::Withdraw => "reason",
+        _ => return Ok(None),
+    };
+    let (_, record) = submitted(view, index)?;
+    let body = json::read(&record.body)
+        .map_err(|error| ReadError::new(format!("the body of entry {index}: {error}")))?;
+    let text = body.as_object().and_then(|members| members.get(field));
+    Ok(text.and_then(Json::as_str).map(str::to_owned))
 }
 
 /// The piece that began with a certificate at a height, if one did and it was such a one.

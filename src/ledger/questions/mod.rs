@@ -46,9 +46,9 @@ mod tracer;
 
 pub use assets::{AssetAnswer, OpenAsset, OpenAssetsAnswer, ask_asset, ask_open_assets};
 pub use certificates::{
-    CertificateAnswer, CertificateList, CertificatesAnswer, MAX_CERTIFICATE_STEPS,
-    MAX_EXAMINED_PIECES, ask_certificate, ask_certificates_for, ask_certificates_of,
-    certificate_status,
+    CertificateAnswer, CertificateHistoryStep, CertificateList, CertificatesAnswer,
+    MAX_CERTIFICATE_STEPS, MAX_EXAMINED_PIECES, ask_certificate, ask_certificates_for,
+    ask_certificates_of, certificate_status,
 };
 pub use cold_chain::{
     Breach, ColdChainAnswer, MAX_AFFECTED_THINGS, MAX_ANSWER_REPORTS, MAX_UNREAD, SubjectKind,

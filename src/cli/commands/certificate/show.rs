@@ -69,6 +69,10 @@ struct StepReport {
     beneficiary: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     meter: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -186,11 +190,17 @@ pub(super) fn describe(report: &CertificateReport) -> String {
                     step.status,
                     used_for(step.beneficiary.as_deref(), step.meter.as_deref())
                 ),
+                step.purpose
+                    .clone()
+                    .or_else(|| step.reason.clone())
+                    .unwrap_or_default(),
             ]
         })
         .collect();
     text.push_str(&table(
-        &["step", "entry", "time", "numbers", "owner", "status"],
+        &[
+            "step", "entry", "time", "numbers", "owner", "status", "stated",
+        ],
         &rows,
     ));
     text

@@ -21,7 +21,8 @@ fn a_certificate_is_told_with_its_history() {
     report["id"] = json!("1234-150");
     report["history"] = json!([
         {"operation": "cancel", "index": 1250, "height": 8, "time": "2026-06-02T00:00:00.000Z",
-            "first": 101, "last": 200, "owner": "acme", "status": "cancelled", "beneficiary": "acme"},
+            "first": 101, "last": 200, "owner": "acme", "status": "cancelled", "beneficiary": "acme",
+            "purpose": "report of 2026"},
         {"operation": "issue", "index": 1234, "height": 7, "time": "2026-06-01T14:00:00.000Z",
             "first": 1, "last": 400, "owner": "sunfarm", "status": "active"}
     ]);
@@ -30,6 +31,7 @@ fn a_certificate_is_told_with_its_history() {
         "certificates 1234-101 to 200 of acme: cancelled for acme",
         "100000 Wh of solar, 1000 Wh each, by CH-PV-1 in 2026-06-01T12:00:00.000Z/PT1H",
         "1..400",
+        "report of 2026",
         "sunfarm",
     ] {
         assert!(text.contains(piece), "{piece}: {text}");

@@ -208,6 +208,7 @@ pub(super) async fn list(arguments: &ListArguments, output: &Output) -> Result<E
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ContractReport {
+    height: u64,
     #[serde(flatten)]
     version: VersionReport,
     title: String,
@@ -298,23 +299,30 @@ fn write_files(folder: &Path, files: &ContractBundle) -> Result<(), Failure> {
     Ok(())
 }
 
+/// When a version judges, as seen from a height.
+fn standing(version: &VersionReport, height: u64) -> String {
+    let from = version.from;
+    match version.until {
+        Some(until) if until <= from => format!("taken back before height {from}: never in force"),
+        until => {
+            let until = until.map_or_else(String::new, |until| until.to_string());
+            let word = match (version.in_force, from > height) {
+                (true, _) => "in force",
+                (false, true) => "to come in force",
+                (false, false) => "not in force any more, it was",
+            };
+            format!("{word} at heights {from}..{until}")
+        }
+    }
+}
+
 fn describe(contract: &ContractReport) -> String {
     let version = &contract.version;
     let mut text = format!(
         "{} {}: {}\ndigest {}\n",
         version.name, version.version, contract.title, contract.digest
     );
-    let until = version.until.map_or_else(String::new, |h| h.to_string());
-    let _ = writeln!(
-        text,
-        "{} at heights {}..{until}",
-        if version.in_force {
-            "in force"
-        } else {
-            "not in force"
-        },
-        version.from
-    );
+    let _ = writeln!(text, "{}", standing(version, contract.height));
     for kind in &contract.rules {
         let _ = writeln!(
             text,
@@ -504,6 +512,37 @@ mod tests {
         serde_json::from_value::<ProposalReport>(proposal)
             .unwrap()
             .state()
+    }
+
+    #[test]
+    fn a_version_is_told_with_when_it_judges() {
+        let version = |from, until, in_force| VersionReport {
+            name: "a".to_owned(),
+            version: 1,
+            kinds: Vec::new(),
+            from,
+            until,
+            in_force,
+        };
+        for (from, until, in_force, said) in [
+            (4, None, true, "in force at heights 4.."),
+            (4, Some(30), true, "in force at heights 4..30"),
+            (
+                4,
+                Some(16),
+                false,
+                "not in force any more, it was at heights 4..16",
+            ),
+            (40, None, false, "to come in force at heights 40.."),
+            (
+                40,
+                Some(40),
+                false,
+                "taken back before height 40: never in force",
+            ),
+        ] {
+            assert_eq!(standing(&version(from, until, in_force), 20), said);
+        }
     }
 
     #[test]

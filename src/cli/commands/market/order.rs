@@ -37,14 +37,30 @@ pub(super) async fn place(
     let text = body.to_string();
     check_order(text.as_bytes())
         .map_err(|error| Failure::usage(error.to_string(), "see --help"))?;
-    let index = put_record(&arguments.signing, nodes, ORDER, &text)
-        .await?
-        .index;
-    let said = format!(
-        "{side} {id} is entry {index}: {} Wh in {area} from {start} on, at {} minor units of {} per MWh\n",
-        arguments.wh, arguments.price, rules.currency
+    let put = put_record(&arguments.signing, nodes, ORDER, &text).await?;
+    let mut said = format!(
+        "{side} {id} is entry {}: {} Wh in {area} from {start} on, at {} minor units of {} per MWh, {}\n",
+        put.index,
+        arguments.wh,
+        arguments.price,
+        rules.currency,
+        put.outcome.text()
     );
-    output.result(&said, &json!({"index": index, "order": body}))?;
+    if put.outcome.is_duplicate() {
+        said.push_str("nothing new was placed: what became of the first one is told below; another order needs another --id\n");
+    }
+    output.result(
+        &said,
+        &json!({"index": put.index, "outcome": put.outcome, "order": body}),
+    )?;
+    if put.outcome.is_duplicate() {
+        let member = &arguments.signing.member;
+        output.next(&format!(
+            "waybill market orders --of {member}{}",
+            nodes.hint()
+        ));
+        return Ok(Exit::Success);
+    }
     output.next(&format!(
         "waybill market show {area} {start}{}",
         nodes.hint()

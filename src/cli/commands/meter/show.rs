@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::ShowArguments;
+use super::{ShowArguments, measured};
 use crate::cli::client::NodeClient;
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, table};
@@ -73,12 +73,10 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
     let hint = nodes.hint();
     output.next(&match readings.last().and_then(|r| r.get("index")) {
         Some(index) => format!("waybill proof get {index}{hint}"),
-        None if meter.kind == "consumption" => {
-            format!("waybill meter read {id} --start TIME --wh-in WH --member YOU --key FILE{hint}")
-        }
         None => {
+            let energy = measured(&meter.kind);
             format!(
-                "waybill meter read {id} --start TIME --wh-out WH --member YOU --key FILE{hint}"
+                "waybill meter read {id} --start TIME {energy} WH --member YOU --key FILE{hint}"
             )
         }
     });

@@ -100,7 +100,7 @@ fn a_certificate_is_followed_through_every_height() {
         let steps: Vec<_> = answer
             .history
             .iter()
-            .map(|(index, _, step)| (*index, step.operation.as_str()))
+            .map(|one| (one.index, one.step.operation.as_str()))
             .collect();
         (steps, answer.next)
     };
