@@ -128,7 +128,7 @@ fn what_is_used_up_or_decommissioned_is_in_nothing() {
         transform(5, &[PALLET], &["urn:example:second"]),
     ]);
     assert_eq!(contents(&ledger, PALLET, 4), [line(next, "", "")]);
-    assert_eq!(all(&ledger).parent(sack, at(4)).unwrap(), None);
+    assert_eq!(all(&ledger).parents(sack, at(4)).unwrap(), []);
     let back = trace(&ledger, "urn:example:second", TraceDirection::Back);
     assert_eq!(materials(&back), ["urn:example:second", PALLET, next]);
     let forward = trace(&ledger, sack, TraceDirection::Forward);
@@ -144,7 +144,8 @@ fn both_sides_say_since_when() {
         pack(3, "OBSERVE", PALLET, &[BAR], json!({})),
         pack(4, "OBSERVE", PALLET, &[BAR], json!({})),
     ]);
-    let parent = all(&ledger).parent(BAR, at(5)).unwrap().unwrap();
+    let parents = all(&ledger).parents(BAR, at(5)).unwrap();
+    let parent = &parents[0].content;
     let inside = all(&ledger).contents(PALLET, at(5)).unwrap();
     assert_eq!((parent.since, parent.index.0), (at(3), 2));
     assert_eq!(
