@@ -156,9 +156,9 @@ impl History<'_, '_> {
         &mut self,
         thing: &str,
         mentions: &[Mention],
-    ) -> Result<(Vec<Stay>, BTreeMap<Box<str>, Inside>), QuestionError> {
+    ) -> Result<(Vec<Stay>, Open), QuestionError> {
         let mut stays = Vec::new();
-        let mut open: BTreeMap<Box<str>, Inside> = BTreeMap::new();
+        let mut open = Open::new();
         for mention in mentions {
             let at = mention.moment();
             if mention.roles.is_end() {
@@ -368,6 +368,9 @@ fn sum(one: Amounts, other: Amounts) -> Amounts {
     }
     Some(one)
 }
+
+/// The containers that a thing is in.
+type Open = BTreeMap<Box<str>, Inside>;
 
 /// That a thing is in a container.
 struct Inside {

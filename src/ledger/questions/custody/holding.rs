@@ -65,7 +65,7 @@ pub struct CustodyAnswer {
 
 impl Events<'_> {
     /// Who holds a thing, at the height or at an earlier time: of a block for what changed hands, of an
-    /// event for what was packed.
+    /// event for what was packed. So is the end of the scope, if it has one.
     ///
     /// # Errors
     /// [`QuestionError`] if the store fails, or a container has too long a history.

@@ -123,12 +123,36 @@ impl<'a, 'e> Nesting<'a, 'e> {
         Ok(Some((first.index, first.to)))
     }
 
+    /// Who holds the thing by its own name, unless it is a claim of what a removed member held by that name and had handed
+    /// over with a container before.
+    fn own_holding(&self, thing: &str, until: Until) -> Result<Option<Holding>, QuestionError> {
+        let Some(own) = self
+            .events
+            .holding(thing, until)?
+            .filter(|own| own.is_claim)
+        else {
+            return self.events.holding(thing, until);
+        };
+        let first = self.first_claim(thing)?.map(|(index, _)| index);
+        if first == Some(own.since) {
+            return Ok(Some(own));
+        }
+        let before = Until {
+            before: Some(own.since),
+            ..until
+        };
+        let is_of_another = self
+            .holder(before)?
+            .is_some_and(|held| *held.thing != *thing && held.holder != own.holder);
+        Ok((!is_of_another).then_some(own))
+    }
+
     /// Who holds the thing. It is handed over with a container that was handed over when it was in there; a claim of a
     /// container takes it from nobody.
     pub(super) fn holder(&self, until: Until) -> Result<Option<Holding>, QuestionError> {
         let mut things = self.things.iter();
         let mut present = match things.next() {
-            Some(thing) => self.events.holding(thing, until)?,
+            Some(thing) => self.own_holding(thing, until)?,
             None => None,
         };
         let mut packed = LogIndex(0);

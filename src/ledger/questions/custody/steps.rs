@@ -5,7 +5,7 @@ use crate::ledger::questions::{Events, QuestionError};
 use crate::records::epcis::ThingId;
 use crate::types::{Decode, LogIndex, ReadError, Space, Timestamp};
 
-/// Up to when steps count, beside the height of the events.
+/// Up to when steps count, beside the scope of the events.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Until {
     /// Those of blocks of this time, or of earlier ones.
@@ -67,7 +67,7 @@ impl<'a, 'e> Steps<'a, 'e> {
     }
 
     fn counts(&self, step: &CustodyStep) -> bool {
-        step.height <= self.events.height() && self.until.includes(step.time, step.index)
+        self.events.has_block(step.height, step.time) && self.until.includes(step.time, step.index)
     }
 
     pub(super) fn get(&self, number: u64) -> Result<CustodyStep, QuestionError> {
@@ -100,7 +100,7 @@ impl Events<'_> {
             return Ok(None);
         };
         let decision = CustodyDecision::from_bytes(&bytes)?;
-        let is_known = decision.height <= self.height();
+        let is_known = self.has_block(decision.height, decision.time);
         let counts = is_known && until.includes(decision.time, decision.index);
         Ok(counts.then_some(decision))
     }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{answer, claim, code, commit, holder, ledger, now, propose};
 use crate::ledger::questions::{CustodyAnswer, EventScope, Events, Whereabouts};
 use crate::ledger::tests::histories::{at, pack};
-use crate::testing::{MemoryLedger, record};
+use crate::records::governance::Action;
+use crate::testing::{MemoryLedger, ballot, record};
 use crate::types::{LogIndex, Outcome};
 
 const SERIAL: &str = "urn:x:serial";
@@ -155,6 +156,26 @@ fn nobody_takes_a_thing_by_claiming_what_it_is_in() {
     assert_eq!(now(&ledger, SERIAL), member(&ledger, 3));
     hand_over(&mut ledger, PALLET, 1, 2);
     assert_eq!(now(&ledger, SERIAL), member(&ledger, 2));
+}
+
+/// What a removed member handed over with a container is not there for others to claim.
+#[test]
+fn nobody_takes_what_a_removed_member_had_handed_over() {
+    let mut ledger = ledger();
+    let loose = "urn:x:loose";
+    commit(&mut ledger, 5, claim(&[SERIAL, BOX, loose]));
+    put(&mut ledger, 5, 1, SERIAL, BOX);
+    hand_over(&mut ledger, BOX, 5, 4);
+    let removal = Action::RemoveMember(ledger.network().member(5));
+    let removal = crate::testing::propose(&removal, ledger.expiry());
+    let (index, _) = commit(&mut ledger, 0, removal.clone());
+    for governor in [1, 2] {
+        commit(&mut ledger, governor, ballot(index, &removal, "approve"));
+    }
+    let (_, outcome) = commit(&mut ledger, 3, claim(&[SERIAL, loose]));
+    assert_eq!(outcome, Outcome::Accepted);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 4));
+    assert_eq!(now(&ledger, loose), member(&ledger, 3));
 }
 
 #[test]
