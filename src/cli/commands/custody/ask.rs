@@ -26,6 +26,8 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
     query.extend(arguments.at.map(|at| format!("at={at}")));
     let height = arguments.as_of_height;
     query.extend(height.map(|height| format!("as_of_height={height}")));
+    let before = arguments.event_time_before;
+    query.extend(before.map(|time| format!("event_time_before={time}")));
     let mark = if query.is_empty() { "" } else { "?" };
     let path = &format!(
         "/v1/custody/{}{mark}{}",
@@ -141,7 +143,9 @@ pub(super) async fn chain(arguments: &ChainArguments, output: &Output) -> Result
     let mut after = 0;
     for _ in 0..MAX_PAGES {
         let as_of = height.map_or(String::new(), |height| format!("&as_of_height={height}"));
-        let path = &format!("/v1/custody/chain/{id}?limit={PAGE}&after={after}{as_of}");
+        let before = arguments.event_time_before;
+        let before = before.map_or(String::new(), |time| format!("&event_time_before={time}"));
+        let path = &format!("/v1/custody/chain/{id}?limit={PAGE}&after={after}{as_of}{before}");
         let page: ChainReport = get(&arguments.nodes, path).await?;
         // The ledger goes on; the answer does not.
         height = Some(page.height);
