@@ -417,6 +417,8 @@ impl From<Affected> for AffectedView {
             }
             Whereabouts::Unknown(cause) => view.cause = Some(cause.to_string()),
         }
+        let cause = custody.not_told.as_ref().map(ToString::to_string);
+        view.cause = view.cause.or(cause);
         view
     }
 }

@@ -43,6 +43,8 @@ pub struct AffectedCustody {
     /// Of a class, who holds the containers that some of it is in, or stands in for them if nobody does: the holder by
     /// its own name. With whether that is disputed.
     pub parts: BTreeMap<Box<str>, (Option<Holding>, bool)>,
+    /// Why only the holder by its own name is told.
+    pub not_told: Option<QuestionError>,
 }
 
 /// A page of what a thing affects.
@@ -85,22 +87,26 @@ impl Events<'_> {
             if thing.relation != TraceRelation::Material {
                 continue;
             }
-            let found = history.whereabouts(&thing).and_then(|whereabouts| {
-                let custody = history.affected_custody(&thing.id, &whereabouts)?;
-                Ok((whereabouts, custody))
-            });
-            let (whereabouts, custody) = match found {
+            let whereabouts = match history.whereabouts(&thing) {
                 Err(QuestionError::TooMuch { .. }) if !recall.affected.is_empty() => {
                     recall.next = Some(skip.saturating_add(number));
                     break;
                 }
                 Err(error @ (QuestionError::TooMuch { .. } | QuestionError::TooLong { .. })) => {
-                    let by_name = AffectedCustody {
-                        present: self.own_holding(&thing.id)?,
-                        ..AffectedCustody::default()
-                    };
-                    (Whereabouts::Unknown(error), by_name)
+                    Whereabouts::Unknown(error)
                 }
+                other => other?,
+            };
+            let custody = match history.affected_custody(&thing.id, &whereabouts) {
+                Err(QuestionError::TooMuch { .. }) if !recall.affected.is_empty() => {
+                    recall.next = Some(skip.saturating_add(number));
+                    break;
+                }
+                Err(error) if error.is_limit() => AffectedCustody {
+                    present: self.own_holding(&thing.id)?,
+                    not_told: Some(error),
+                    ..AffectedCustody::default()
+                },
                 other => other?,
             };
             recall.affected.push(Affected {
@@ -126,13 +132,19 @@ impl History<'_, '_> {
         thing: &str,
         whereabouts: &Whereabouts,
     ) -> Result<AffectedCustody, QuestionError> {
+        if matches!(whereabouts, Whereabouts::Unknown(_)) {
+            return Ok(AffectedCustody {
+                present: self.events.own_holding(thing)?,
+                ..AffectedCustody::default()
+            });
+        }
         let Whereabouts::Class(places) = whereabouts else {
             let answer = self.custody(thing, None)?;
             let disputed = answer.containers.into_iter().filter(|it| it.is_disputed);
             return Ok(AffectedCustody {
                 present: answer.present,
                 disputed: disputed.filter_map(|it| it.held).collect(),
-                parts: BTreeMap::new(),
+                ..AffectedCustody::default()
             });
         };
         let CustodyAnswer {
@@ -154,8 +166,8 @@ impl History<'_, '_> {
         }
         Ok(AffectedCustody {
             present: own,
-            disputed: Vec::new(),
             parts,
+            ..AffectedCustody::default()
         })
     }
 }

@@ -176,7 +176,7 @@ impl History<'_, '_> {
             let is_disputed = match of_others.filter(|(own, held)| own.holder != held.holder) {
                 Some(_) => {
                     let mut nesting = Nesting::new(self.events, class, until);
-                    !nesting.enter(&containment)?
+                    !nesting.enter(self, &containment)?
                 }
                 None => false,
             };
@@ -220,7 +220,7 @@ impl History<'_, '_> {
                 break;
             }
             inside = containment.parent.clone();
-            let goes_along = nesting.enter(&containment)?;
+            let goes_along = nesting.enter(self, &containment)?;
             containers.push(HeldContainer {
                 held: self.events.holding(&inside, until)?,
                 containment,

@@ -3,6 +3,7 @@
 
 use super::holding::Holding;
 use super::steps::{Steps, Until};
+use crate::ledger::questions::history::History;
 use crate::ledger::questions::signed::submitted;
 use crate::ledger::questions::{Containment, Events, QuestionError};
 use crate::types::{LogIndex, MemberId};
@@ -37,13 +38,17 @@ impl<'a, 'e> Nesting<'a, 'e> {
     }
 
     /// Puts what there is so far into a container, and gives whether it goes along with that.
-    pub(super) fn enter(&mut self, containment: &Containment) -> Result<bool, QuestionError> {
+    pub(super) fn enter(
+        &mut self,
+        history: &mut History<'_, '_>,
+        containment: &Containment,
+    ) -> Result<bool, QuestionError> {
         let mut link = Link {
             packed: containment.content.index,
             goes_along: false,
         };
         if self.links.last().is_none_or(|inner| inner.goes_along)
-            && let Some(packed) = self.packed_by_holder(containment)?
+            && let Some(packed) = self.packed_by_holder(history, containment)?
         {
             link = Link {
                 packed,
@@ -59,9 +64,11 @@ impl<'a, 'e> Nesting<'a, 'e> {
     /// later held it when nobody did.
     fn packed_by_holder(
         &self,
+        history: &mut History<'_, '_>,
         containment: &Containment,
     ) -> Result<Option<LogIndex>, QuestionError> {
         for packed in &containment.content.entries.indices {
+            history.count_body()?;
             let Some(holder) = self.rightful(*packed)? else {
                 return Ok(Some(*packed));
             };
