@@ -95,7 +95,7 @@ async fn bids_at_different_nodes_are_cleared_alike_everywhere() {
         ];
         let id = format!("{side}-{wh}");
         let placed = waybill(&nodes[node], &[&order[..], &[&id]].concat(), true);
-        assert_eq!(placed["outcome"]["kind"], "accepted", "{placed}");
+        assert_eq!(placed["outcome"]["result"], "accepted", "{placed}");
     }
     waybill(&nodes[3], &["market", "withdraw", "offer-100"], true);
     // The same order again is no new one, and says so: what was withdrawn stays so.
@@ -112,7 +112,7 @@ async fn bids_at_different_nodes_are_cleared_alike_everywhere() {
         "offer-100",
     ];
     let again = waybill(&nodes[3], &again, true);
-    assert_eq!(again["outcome"]["kind"], "duplicate", "{again}");
+    assert_eq!(again["outcome"]["result"], "duplicate", "{again}");
     let book = waybill(&nodes[1], &["market", "show", "local", &start], false);
     assert_eq!(
         (&book["bids"], &book["offers"]),

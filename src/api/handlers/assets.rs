@@ -11,8 +11,8 @@ use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageSize, PathText, QueryParameters, parse_part};
 use crate::api::views::{AssetView, OpenAssetsView};
 use crate::contracts::AssetKey;
-use crate::ledger::questions::{ask_asset, ask_contract, ask_open_assets};
-use crate::types::{ContractName, Height, MemberId};
+use crate::ledger::questions::{Standing, ask_asset, ask_contract, ask_open_assets};
+use crate::types::{ContractName, Height, MemberId, Timestamp};
 
 /// When, and which page of the history.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -21,6 +21,9 @@ use crate::types::{ContractName, Height, MemberId};
 pub(in crate::api) struct AssetParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most changes to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -39,6 +42,9 @@ pub(in crate::api) struct OpenAssetsParameters {
     party: MemberId,
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most assets to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -87,6 +93,8 @@ pub(in crate::api) async fn list_open_assets(
                 ));
             }
             let of = (&contract, party);
+            let standing = Standing::before(&*view, as_of, parameters.event_time_before)?;
+            let as_of = Some(standing.height);
             let answer = ask_open_assets(&*view, of, as_of, after.as_ref(), count)?;
             Ok::<_, Problem>(OpenAssetsView::new(&contract, party, &answer))
         })
@@ -123,6 +131,8 @@ pub(in crate::api) async fn get_asset(
     let asset = context
         .read(move |reader| {
             let view = reader.view()?;
+            let standing = Standing::before(&*view, as_of, parameters.event_time_before)?;
+            let as_of = Some(standing.height);
             let answer = ask_asset(&*view, &contract, &key, as_of, parameters.before, count)?;
             answer
                 .map(|answer| AssetView::new(&contract, &key, &answer))

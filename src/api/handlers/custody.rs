@@ -26,6 +26,9 @@ pub(in crate::api) struct CustodyParameters {
     at: Option<Timestamp>,
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what happened before this time: what changed hands in earlier blocks, and what was packed by earlier events.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
 }
 
 /// When, and which page of the chain.
@@ -35,6 +38,9 @@ pub(in crate::api) struct CustodyParameters {
 pub(in crate::api) struct ChainParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was claimed, proposed and decided in blocks of before this time.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most links to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -70,9 +76,17 @@ pub(in crate::api) struct HeightParameter {
     pub(in crate::api) as_of_height: Option<u64>,
 }
 
+fn scope(as_of: Option<u64>, event_time_before: Option<Timestamp>) -> EventScope {
+    EventScope {
+        event_time_before,
+        ..EventScope::as_of(as_of.map(Height))
+    }
+}
+
 /// Get the holder of a thing
 ///
-/// Who holds it, by its own name or with the containers that it is in.
+/// Who holds it, by its own name or with the containers that it is in; of a lot, who holds all of it by its name, and who
+/// each container that there is some of it in.
 #[utoipa::path(
     get,
     path = "/v1/custody/{id}",
@@ -93,7 +107,7 @@ pub(in crate::api) async fn get_custody(
             let view = reader.view()?;
             let events = Events::open(
                 &*view,
-                EventScope::as_of(parameters.as_of_height.map(Height)),
+                scope(parameters.as_of_height, parameters.event_time_before),
             )?;
             let custody = events.custody(&thing, parameters.at)?;
             let is_known =
@@ -132,13 +146,13 @@ pub(in crate::api) async fn get_chain(
             let view = reader.view()?;
             let events = Events::open(
                 &*view,
-                EventScope::as_of(parameters.as_of_height.map(Height)),
+                scope(parameters.as_of_height, parameters.event_time_before),
             )?;
             match events.chain_of_custody(&thing, skip, count)? {
                 Some(chain) => Ok(CustodyChainView::new(&thing, &chain)),
                 None => Err(Problem::new(
                     ProblemKind::NeverClaimed,
-                    format!("nobody has claimed custody of {thing} at that height"),
+                    format!("nobody had claimed custody of {thing} then"),
                 )),
             }
         })

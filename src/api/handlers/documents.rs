@@ -11,8 +11,8 @@ use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageSize, PathText, QueryParameters};
 use crate::api::views::{AnchorView, DocumentPage, DocumentView};
 use crate::crypto::Sha256Digest;
-use crate::ledger::questions::{EventScope, Events};
-use crate::types::{Height, LogIndex};
+use crate::ledger::questions::{EventScope, Events, Standing};
+use crate::types::{Height, LogIndex, Timestamp};
 
 /// When, and which page of the anchors.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -21,6 +21,9 @@ use crate::types::{Height, LogIndex};
 pub(in crate::api) struct DocumentParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most anchors to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -39,6 +42,9 @@ pub(in crate::api) struct DocumentPageParameters {
     thing: String,
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most anchors to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -72,10 +78,9 @@ pub(in crate::api) async fn get_document(
     let document = context
         .read(move |reader| {
             let view = reader.view()?;
-            let events = Events::open(
-                &*view,
-                EventScope::as_of(parameters.as_of_height.map(Height)),
-            )?;
+            let as_of = parameters.as_of_height.map(Height);
+            let standing = Standing::before(&*view, as_of, parameters.event_time_before)?;
+            let events = Events::open(&*view, EventScope::as_of(Some(standing.height)))?;
             match events.document(&digest, skip, count)? {
                 Some(answer) => Ok(DocumentView::new(&digest, &answer)),
                 None => Err(Problem::new(
@@ -106,10 +111,9 @@ pub(in crate::api) async fn list_documents(
     let page = context
         .read(move |reader| {
             let view = reader.view()?;
-            let events = Events::open(
-                &*view,
-                EventScope::as_of(parameters.as_of_height.map(Height)),
-            )?;
+            let as_of = parameters.as_of_height.map(Height);
+            let standing = Standing::before(&*view, as_of, parameters.event_time_before)?;
+            let events = Events::open(&*view, EventScope::as_of(Some(standing.height)))?;
             // One more than asked for tells whether there is a next page.
             let mut anchors = events.documents_about(&thing, after, count + 1)?;
             let is_last = anchors.len() <= count;

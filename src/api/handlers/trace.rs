@@ -8,13 +8,9 @@ use utoipa::IntoParams;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageSize, PathText, QueryParameters};
-use crate::api::views::{
-    AffectedView, BalanceView, ContentsView, HolderView, PresenceView, RecallView, TraceView,
-    UnquantifiedPlaceView,
-};
+use crate::api::views::{AffectedView, ContentsView, HolderView, RecallView, TraceView};
 use crate::ledger::questions::{
-    Affected, Corrections, EventScope, Events, MAX_TRACE_THINGS, PageRange, QuestionError,
-    TraceDirection, Whereabouts,
+    Corrections, EventScope, Events, MAX_TRACE_THINGS, PageRange, TraceDirection,
 };
 use crate::records::epcis::Identifier;
 use crate::types::{Height, Timestamp};
@@ -187,7 +183,7 @@ async fn trace(
             let trace = found.ok_or_else(|| unknown(&thing))?;
             let mut answer = TraceView::new(&thing, direction, &trace);
             for found in &mut answer.things {
-                let held = events.present_holding(&found.id, &[])?;
+                let held = events.own_holding(&found.id)?;
                 found.holder = held.map(|held| HolderView::new(&found.id, &held));
             }
             Ok(answer)
@@ -224,8 +220,8 @@ pub(in crate::api) async fn recall(
             let affected = recall
                 .affected
                 .into_iter()
-                .map(|thing| affected(&events, thing))
-                .collect::<Result<_, QuestionError>>()?;
+                .map(AffectedView::from)
+                .collect();
             Ok(RecallView {
                 height: recall.height.0,
                 thing,
@@ -238,58 +234,9 @@ pub(in crate::api) async fn recall(
     Ok(Json(answer))
 }
 
-fn affected(events: &Events<'_>, affected: Affected) -> Result<AffectedView, QuestionError> {
-    let thing = affected.thing;
-    let holder = |containers: &[Box<str>]| {
-        let held = events.present_holding(&thing.id, containers)?;
-        Ok::<_, QuestionError>(held.map(|held| HolderView::new(&thing.id, &held)))
-    };
-    let mut view = AffectedView {
-        holder: None,
-        id: thing.id.to_string(),
-        depth: thing.depth,
-        class: thing.is_class,
-        presence: None,
-        balances: Vec::new(),
-        unquantified: Vec::new(),
-        cause: None,
-    };
-    match affected.whereabouts {
-        Whereabouts::Single(presence) => {
-            let containers = presence.as_ref().map(|presence| &*presence.containers);
-            view.holder = holder(containers.unwrap_or_default())?;
-            view.presence = presence.map(PresenceView::from);
-        }
-        Whereabouts::Class(places) => {
-            view.holder = holder(&[])?;
-            for balance in places.balances {
-                let holder = match &*balance.containers {
-                    [] => None,
-                    containers => holder(containers)?,
-                };
-                view.balances.push(BalanceView::new(balance, holder));
-            }
-            for place in places.unquantified {
-                let holder = match &*place.containers {
-                    [] => None,
-                    containers => holder(containers)?,
-                };
-                let place = UnquantifiedPlaceView::new(place, holder);
-                view.unquantified.push(place);
-            }
-            view.cause = places.not_summed.map(|cause| cause.to_string());
-        }
-        Whereabouts::Unknown(cause) => {
-            view.holder = holder(&[])?;
-            view.cause = Some(cause.to_string());
-        }
-    }
-    Ok(view)
-}
-
 /// Get the contents of a container
 ///
-/// What is in it at a time, and what it is in itself.
+/// What is in it at a time, and what it is in itself: of a lot every container that there is some of it in.
 #[utoipa::path(
     get,
     path = "/v1/contents/{id}",
@@ -320,7 +267,7 @@ pub(in crate::api) async fn contents(
             let events = Events::open(&*view, scope)?;
             let at = parameters.at.unwrap_or(events.last_time());
             let answer = events.contents(&thing, at)?;
-            let is_empty = answer.contents.is_empty() && answer.parent.is_none();
+            let is_empty = answer.contents.is_empty() && answer.parents.is_empty();
             if is_empty && !events.knows(&thing)? {
                 return Err(unknown(&thing));
             }

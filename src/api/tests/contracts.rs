@@ -170,6 +170,17 @@ async fn an_asset_is_told_now_and_as_it_was() {
         (&then["body"]["count"], &then["revision"]),
         (&json!(3), &json!(1))
     );
+    // Block 5 has the second change: before it is what there was at height 4.
+    let block = server.json("/v1/blocks/5").await;
+    let time = block["time"].as_str().unwrap();
+    let before = server
+        .json(&format!("{path}?event_time_before={time}"))
+        .await;
+    assert_eq!(before, then);
+    let none = server
+        .get(&format!("{path}?event_time_before=2000-01-01T00:00:00Z"))
+        .await;
+    assert_problem(none, 404, "no-such-asset").await;
     let page = server.json(&format!("{path}?limit=2")).await;
     assert_eq!(page["next"], 1);
     let rest = server.json(&format!("{path}?limit=2&before=1")).await;

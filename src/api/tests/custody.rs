@@ -99,6 +99,127 @@ async fn the_holder_is_told_now_and_then_and_with_the_container() {
     assert_eq!(trace["things"][1]["holder"]["member"], "port-1", "{trace}");
 }
 
+/// The exclusive end of a question is the same for all of them: what came in the block of that time is left out.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_before_a_time_is_told_as_it_was() {
+    let server = Server::start(&world()).await;
+    let now = server.json(&format!("/v1/custody/{CASE}")).await;
+    let accepted = now["holder"]["time"].as_str().unwrap();
+    let accepted = crate::types::Timestamp::parse_rfc3339(accepted).unwrap();
+    let after = crate::types::Timestamp::from_ms(accepted.as_ms() + 1);
+    for (end, holder, links, status) in [
+        (accepted, "trader", 3, "open"),
+        (after, "port-1", 3, "accepted"),
+    ] {
+        for thing in [CASE, BAR] {
+            let then = server
+                .json(&format!("/v1/custody/{thing}?event_time_before={end}"))
+                .await;
+            assert_eq!(then["holder"]["member"], holder, "{then}");
+            let recall = server
+                .json(&format!("/v1/recall/{BAR}?event_time_before={end}"))
+                .await;
+            assert_eq!(
+                recall["affected"][0]["holder"]["member"], holder,
+                "{recall}"
+            );
+        }
+        let chain = server
+            .json(&format!("/v1/custody/chain/{CASE}?event_time_before={end}"))
+            .await;
+        let told = chain["links"].as_array().unwrap();
+        assert_eq!(
+            (told.len(), &told[2]["status"]),
+            (links, &json!(status)),
+            "{chain}"
+        );
+    }
+    // Of both ends the earlier one counts.
+    let path = format!("/v1/custody/{CASE}?at={after}&event_time_before={accepted}");
+    assert_eq!(server.json(&path).await["holder"]["member"], "trader");
+    let none = server
+        .get(&format!(
+            "/v1/custody/chain/{CASE}?event_time_before=2024-09-01T00:00:00Z"
+        ))
+        .await;
+    assert_problem(none, 404, "never-claimed").await;
+    // What was packed later was not in there, though the case was held already.
+    let path = format!("/v1/custody/{BAR}?event_time_before=2024-09-01T03:00:00Z");
+    assert_problem(server.get(&path).await, 404, "no-such-thing").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lot_has_every_container_and_what_another_packs_is_disputed() {
+    let world = world();
+    let lot = "urn:epc:class:lgtin:9521001.012345.A1";
+    let [first, second] = [
+        "urn:epc:id:sscc:9521001.0000000002",
+        "urn:epc:id:sscc:9521001.0000000003",
+    ];
+    let fill = |parent: &str, kg: u32| {
+        let event = json!({
+            "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+            "type": "AggregationEvent", "action": "ADD", "eventTime": "2024-09-01T03:00:00Z",
+            "eventTimeZoneOffset": "+00:00", "parentID": parent,
+            "childQuantityList": [{"epcClass": lot, "quantity": kg, "uom": "KGM"}]});
+        record("epcis.event", event.to_string())
+    };
+    let claim = |thing: &str| record("custody.claim", json!({"things": [thing]}).to_string());
+    world.commit(
+        vec![world.sign(vec![fill(first, 30), claim(first)])],
+        Vec::new(),
+    );
+    world.commit(
+        vec![world.sign_as_port(vec![fill(second, 50), claim(second)])],
+        Vec::new(),
+    );
+    let server = Server::start(&world).await;
+    let custody = server.json(&format!("/v1/custody/{lot}")).await;
+    assert!(custody.get("holder").is_none(), "{custody}");
+    let rows = custody["containers"].as_array().unwrap();
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            (
+                row["quantity"].clone(),
+                row["uom"].clone(),
+                row["holder"]["member"].clone(),
+                row["disputed"].clone(),
+            )
+        })
+        .collect();
+    let row = |kg: &str, member: &str| (json!(kg), json!("KGM"), json!(member), json!(false));
+    assert_eq!(told, [row("30", "trader"), row("50", "port-1")]);
+    assert_eq!(
+        (&custody["class"], &custody["moreContainers"]),
+        (&json!(true), &json!(false))
+    );
+    let contents = server.json(&format!("/v1/contents/{lot}")).await;
+    let parents = contents["parents"].as_array().unwrap();
+    for (row, parent) in rows.iter().zip(parents) {
+        for name in ["id", "quantity", "uom", "entries", "index"] {
+            assert_eq!(row[name], parent[name], "{row} {parent}");
+        }
+    }
+    assert_eq!(parents.len(), 2);
+    // Who claims all of it holds it, and no more of what is in another's container than before.
+    world.commit(vec![world.sign(vec![claim(lot)])], Vec::new());
+    let custody = server.json(&format!("/v1/custody/{lot}")).await;
+    assert_eq!(custody["holder"]["member"], "trader");
+    assert_eq!(custody["containers"][1]["holder"]["member"], "port-1");
+    assert_eq!(custody["containers"][1]["disputed"], true);
+    let recall = server.json(&format!("/v1/recall/{lot}")).await;
+    let affected = &recall["affected"][0];
+    assert_eq!(affected["holder"]["member"], "trader", "{recall}");
+    let disputed: Vec<_> = affected["balances"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["disputed"].clone())
+        .collect();
+    assert_eq!(disputed, [json!(false), json!(true)]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_chain_has_disputes_signatures_and_proofs() {
     let server = Server::start(&world()).await;
@@ -227,6 +348,25 @@ async fn a_document_has_its_anchors() {
         .json(&format!("/v1/documents/{digest}?as_of_height=1"))
         .await;
     assert_eq!(before["count"], 1);
+    let second = document["anchors"][1]["signed"]["time"].as_str().unwrap();
+    let before = server
+        .json(&format!(
+            "/v1/documents/{digest}?event_time_before={second}"
+        ))
+        .await;
+    assert_eq!(
+        (&before["count"], &before["height"]),
+        (&json!(1), &json!(1))
+    );
+    let before = server
+        .json(&format!(
+            "/v1/documents?thing={CASE}&event_time_before={second}"
+        ))
+        .await;
+    assert_eq!(before["anchors"].as_array().unwrap().len(), 1);
+    let first = document["anchors"][0]["signed"]["time"].as_str().unwrap();
+    let path = format!("/v1/documents/{digest}?event_time_before={first}");
+    assert_problem(server.get(&path).await, 404, "no-such-document").await;
     let about = server
         .json(&format!("/v1/documents?thing={CASE}&limit=1"))
         .await;

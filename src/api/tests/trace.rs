@@ -123,17 +123,26 @@ async fn contents_are_told_at_a_time() {
     let server = Server::start(&world()).await;
     let contents = server.json(&format!("/v1/contents/{CASE}")).await;
     assert_eq!(contents["contents"].as_array().unwrap().len(), 1);
-    assert!(contents.get("parent").is_none());
+    assert_eq!(
+        (&contents["parents"], &contents["moreParents"]),
+        (&json!([]), &json!(false))
+    );
+    let index = contents["contents"][0]["index"].clone();
+    assert_eq!(contents["contents"][0]["entries"], json!([index]));
     let bar = server.json(&format!("/v1/contents/{BAR}")).await;
-    assert_eq!(bar["parent"]["kind"], "aggregation");
+    assert_eq!(bar["parents"][0]["kind"], "aggregation");
+    assert_eq!(
+        (&bar["parents"][0]["id"], &bar["parents"][0]["entries"]),
+        (&contents["thing"], &json!([index]))
+    );
     assert_eq!(contents["complete"], true);
     let path = format!("/v1/contents/{CASE}?at=2024-09-01T02:30:00Z");
     assert_eq!(server.json(&path).await["contents"], json!([]));
     // The bar went in at three.
     let path = format!("/v1/contents/{BAR}?event_time_before=2024-09-01T03:00:00Z");
-    assert!(server.json(&path).await.get("parent").is_none());
+    assert_eq!(server.json(&path).await["parents"], json!([]));
     let path = format!("/v1/contents/{BAR}?event_time_before=2024-09-01T03:00:01Z");
-    assert!(server.json(&path).await.get("parent").is_some());
+    assert_ne!(server.json(&path).await["parents"], json!([]));
     let path = format!("/v1/contents/{CASE}?event_time_before=2024-09-01T03:00:00Z");
     assert_problem(server.get(&path).await, 404, "no-such-thing").await;
 }

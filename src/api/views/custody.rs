@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 use super::ContainmentView;
 use crate::contracts::OpenCustody;
 use crate::ledger::questions::{
-    Chain, ChainLink, CustodyAnswer, Ended, Holding, OpenCustodyAnswer, ProposalAnswer, Signed,
+    Chain, ChainLink, CustodyAnswer, Ended, HeldContainer, Holding, OpenCustodyAnswer,
+    ProposalAnswer, Signed,
 };
 use crate::records::custody::CustodyEvidence;
 use crate::types::{LogIndex, MemberId};
@@ -23,15 +24,21 @@ pub struct CustodyView {
     pub height: u64,
     /// What was asked for, in its canonical form.
     pub thing: String,
-    /// Who holds it: of the thing and the containers that it is in, the one that changed hands last
-    /// says so. Absent if nobody has claimed any of them.
+    /// Who holds it. A lot is held as a whole, by its own name. A single object goes along with the containers that its
+    /// holder put it in: of it and of those, the one that changed hands last says so. Absent if nobody has claimed any
+    /// of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<HolderView>,
     /// Who holds it by its own name; absent if nobody has claimed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own: Option<HolderView>,
-    /// The containers that it is in by the events, the innermost first.
+    /// Whether it is a class, such as a lot, of which some is in containers.
+    pub class: bool,
+    /// The containers that it is in by the events: of a single object the innermost first, each in the next; of a class
+    /// every one that there is some of it in, in order of the identifiers, a thousand at most.
     pub containers: Vec<CarrierView>,
+    /// Whether a class is in more containers than these.
+    pub more_containers: bool,
 }
 
 /// Who holds a thing, and since when.
@@ -71,9 +78,13 @@ pub struct CarrierView {
     /// The container.
     #[serde(flatten)]
     pub containment: ContainmentView,
-    /// Who holds it by its own name.
+    /// Who holds the container, and with it what of a class is in there: by its own name, or, of the containers of a
+    /// class, with what it is in itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<HolderView>,
+    /// Whether that says nothing of who holds the thing, for somebody else than its holder put it in there, or claimed
+    /// the container with it.
+    pub disputed: bool,
 }
 
 /// A page of the chain of custody of a thing.
@@ -271,16 +282,25 @@ impl CustodyView {
         Self {
             height: answer.height.0,
             thing: thing.to_owned(),
-            holder: answer.present().map(view),
+            holder: answer.present.as_ref().map(view),
             own: answer.own.as_ref().map(view),
-            containers: answer
-                .containers
-                .iter()
-                .map(|(containment, held)| CarrierView {
-                    containment: ContainmentView::from(containment.clone()),
-                    holder: held.as_ref().map(|held| HolderView::new(&held.thing, held)),
-                })
-                .collect(),
+            containers: answer.containers.iter().map(CarrierView::from).collect(),
+            class: answer.is_class,
+            more_containers: answer.has_more_containers,
+        }
+    }
+}
+
+impl From<&HeldContainer> for CarrierView {
+    fn from(container: &HeldContainer) -> Self {
+        let name = &container.containment.parent;
+        Self {
+            containment: ContainmentView::from(&container.containment),
+            holder: container
+                .held
+                .as_ref()
+                .map(|held| HolderView::new(name, held)),
+            disputed: container.is_disputed,
         }
     }
 }

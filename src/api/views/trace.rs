@@ -5,8 +5,9 @@ use utoipa::ToSchema;
 
 use super::HolderView;
 use crate::ledger::questions::{
-    Balance, Containment, Content, Contents, PageRange, Presence, QuestionError, Trace,
-    TraceDirection, TraceLink, TraceLinkKind, TraceRelation, TracedThing, UnquantifiedPlace,
+    Affected, AffectedCustody, Balance, Containment, Content, Contents, MAX_LISTED_CONTAINERS,
+    PageRange, Presence, QuestionError, Trace, TraceDirection, TraceLink, TraceLinkKind,
+    TraceRelation, TracedThing, UnquantifiedPlace, Whereabouts,
 };
 use crate::records::epcis::EventType;
 use crate::types::Height;
@@ -108,10 +109,14 @@ pub struct AffectedView {
     /// Where a single object was seen last; absent if it is used up, gone, or a class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presence: Option<PresenceView>,
-    /// Who holds it, by its own name or with the containers that a single object is in; absent if nobody has
-    /// claimed any of them.
+    /// Who holds it, as GET /v1/custody/{id} tells: a class by its own name, a single object also with the containers
+    /// that it is in. Absent if nobody has claimed any of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<HolderView>,
+    /// Who holds containers that a single object is said to be in, and does not hold it with them: its holder did not
+    /// put it there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub disputed: Vec<HolderView>,
     /// How much of a class is where; empty for a single object.
     pub balances: Vec<BalanceView>,
     /// Where some of a class was seen last that is not among the balances, because no event tells how much of it
@@ -156,10 +161,11 @@ pub struct BalanceView {
     pub in_transit: bool,
     /// The containers that it is in, the innermost first.
     pub containers: Vec<String>,
-    /// Who holds what is in these containers, by them or by its own name, whatever changed hands last; absent if it
-    /// is in none.
+    /// Who holds these containers, or all of it by its own name if nobody has claimed them; absent if it is in none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<HolderView>,
+    /// Whether somebody else than the holder of all of it put it in there.
+    pub disputed: bool,
     /// How much, as a decimal number; below zero if more was used than was ever made.
     pub quantity: String,
     /// The unit that is added up in; absent for objects that are counted.
@@ -181,10 +187,11 @@ pub struct UnquantifiedPlaceView {
     pub in_transit: bool,
     /// The containers that it is in, the innermost first.
     pub containers: Vec<String>,
-    /// Who holds what is in these containers, by them or by its own name, whatever changed hands last; absent if it
-    /// is in none.
+    /// Who holds these containers, or all of it by its own name if nobody has claimed them; absent if it is in none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<HolderView>,
+    /// Whether somebody else than the holder of all of it put it in there.
+    pub disputed: bool,
     /// When it was seen.
     #[schema(format = DateTime)]
     pub time: String,
@@ -203,9 +210,14 @@ pub struct ContentsView {
     pub thing: String,
     /// What is in it, in order of the identifiers.
     pub contents: Vec<ContentView>,
-    /// What it is in.
+    /// The entry that took out the last that was in it, if it holds nothing since.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub parent: Option<ContainmentView>,
+    pub emptied: Option<u64>,
+    /// What it is in, in order of the identifiers, a thousand at most: a single object is in one container at most, a class
+    /// in as many as there is some of it in, and listed once for each unit that it is counted in.
+    pub parents: Vec<ContainmentView>,
+    /// Whether it is in more than these.
+    pub more_parents: bool,
     /// Whether all was gone through. If not, what is listed was put in and not taken out, but some of it may
     /// have been put elsewhere or be no more; or what it is in is not known.
     pub complete: bool,
@@ -233,25 +245,41 @@ pub struct ContentView {
     /// Since when.
     #[schema(format = DateTime)]
     pub since: String,
-    /// The entry of the event that says so.
+    /// The entry of the event that put it in first.
     pub index: u64,
+    /// The entries that this rests on, in order of event time, a hundred at most: of a class those that put some in or
+    /// took some out since, of a single object those that tell that it is in there.
+    pub entries: Vec<u64>,
+    /// Whether there are more.
+    pub more_entries: bool,
 }
 
-/// What a thing is in.
+/// A container that a thing is in.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Containment)]
 #[serde(rename_all = "camelCase")]
 pub struct ContainmentView {
     /// The container's canonical identifier.
     pub id: String,
+    /// How much of it is in there, if it is a class and the events say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<String>,
+    /// The unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uom: Option<String>,
     /// aggregation or association.
     #[schema(example = "aggregation")]
     pub kind: &'static str,
     /// Since when.
     #[schema(format = DateTime)]
     pub since: String,
-    /// The entry of the event that says so.
+    /// The entry of the event that put it in first.
     pub index: u64,
+    /// The entries that this rests on, in order of event time, a hundred at most: of a class those that put some in or
+    /// took some out since, of a single object those that tell that it is in there.
+    pub entries: Vec<u64>,
+    /// Whether there are more.
+    pub more_entries: bool,
 }
 
 impl ContentsView {
@@ -266,11 +294,14 @@ impl ContentsView {
         page: PageRange,
     ) -> Result<Self, QuestionError> {
         let (contents, next) = page.cut(answer.contents)?;
+        let parents = answer.parents.iter().take(MAX_LISTED_CONTAINERS);
         Ok(Self {
             height: height.0,
             thing: thing.to_owned(),
             contents: contents.iter().map(ContentView::from).collect(),
-            parent: answer.parent.map(ContainmentView::from),
+            emptied: answer.emptied.map(|index| index.0),
+            more_parents: answer.parents.len() > MAX_LISTED_CONTAINERS,
+            parents: parents.map(ContainmentView::from).collect(),
             complete: answer.is_complete,
             next,
         })
@@ -341,18 +372,70 @@ impl From<Presence> for PresenceView {
     }
 }
 
+/// Who holds what is in containers, the innermost first, and whether that is disputed.
+fn held_in(
+    thing: &str,
+    custody: &AffectedCustody,
+    containers: &[Box<str>],
+) -> (Option<HolderView>, bool) {
+    let part = containers.first().and_then(|name| custody.parts.get(name));
+    part.map_or((None, false), |(held, is_disputed)| {
+        let holder = held.as_ref().map(|held| HolderView::new(thing, held));
+        (holder, *is_disputed)
+    })
+}
+
+impl From<Affected> for AffectedView {
+    fn from(affected: Affected) -> Self {
+        let (thing, custody) = (affected.thing, affected.custody);
+        let holder = |held| HolderView::new(&thing.id, held);
+        let mut view = Self {
+            holder: custody.present.as_ref().map(holder),
+            disputed: custody.disputed.iter().map(holder).collect(),
+            id: thing.id.to_string(),
+            depth: thing.depth,
+            class: thing.is_class,
+            presence: None,
+            balances: Vec::new(),
+            unquantified: Vec::new(),
+            cause: None,
+        };
+        match affected.whereabouts {
+            Whereabouts::Single(presence) => view.presence = presence.map(PresenceView::from),
+            Whereabouts::Class(places) => {
+                let balances = places.balances.into_iter().map(|balance| {
+                    let held = held_in(&thing.id, &custody, &balance.containers);
+                    BalanceView::new(balance, held)
+                });
+                view.balances = balances.collect();
+                let unquantified = places.unquantified.into_iter().map(|place| {
+                    let held = held_in(&thing.id, &custody, &place.containers);
+                    UnquantifiedPlaceView::new(place, held)
+                });
+                view.unquantified = unquantified.collect();
+                view.cause = places.not_summed.map(|cause| cause.to_string());
+            }
+            Whereabouts::Unknown(cause) => view.cause = Some(cause.to_string()),
+        }
+        let cause = custody.not_told.as_ref().map(ToString::to_string);
+        view.cause = view.cause.or(cause);
+        view
+    }
+}
+
 fn texts(names: Vec<Box<str>>) -> Vec<String> {
     names.into_iter().map(Into::into).collect()
 }
 
 impl BalanceView {
-    /// An amount, with who holds it.
-    pub fn new(balance: Balance, holder: Option<HolderView>) -> Self {
+    /// An amount, with who holds it and whether that is disputed.
+    fn new(balance: Balance, (holder, disputed): (Option<HolderView>, bool)) -> Self {
         Self {
             place: balance.place.map(Into::into),
             in_transit: balance.is_in_transit,
             containers: texts(balance.containers),
             holder,
+            disputed,
             quantity: balance.quantity.to_string(),
             uom: balance.unit.code().map(str::to_owned),
             index: balance.index.0,
@@ -361,13 +444,14 @@ impl BalanceView {
 }
 
 impl UnquantifiedPlaceView {
-    /// A place of what nobody told the amount of, with who holds it.
-    pub fn new(found: UnquantifiedPlace, holder: Option<HolderView>) -> Self {
+    /// A place of what nobody told the amount of, with who holds it and whether that is disputed.
+    fn new(found: UnquantifiedPlace, (holder, disputed): (Option<HolderView>, bool)) -> Self {
         Self {
             place: found.place.map(Into::into),
             in_transit: found.is_in_transit,
             containers: texts(found.containers),
             holder,
+            disputed,
             time: found.time.to_string(),
             index: found.index.0,
         }
@@ -390,17 +474,24 @@ impl From<&Content> for ContentView {
             kind: kind(content.event_type),
             since: content.since.to_string(),
             index: content.index.0,
+            entries: content.entries.indices.iter().map(|it| it.0).collect(),
+            more_entries: content.entries.has_more,
         }
     }
 }
 
-impl From<Containment> for ContainmentView {
-    fn from(containment: Containment) -> Self {
+impl From<&Containment> for ContainmentView {
+    fn from(containment: &Containment) -> Self {
+        let content = ContentView::from(&containment.content);
         Self {
             id: containment.parent.to_string(),
-            kind: kind(containment.event_type),
-            since: containment.since.to_string(),
-            index: containment.index.0,
+            quantity: content.quantity,
+            uom: content.uom,
+            kind: content.kind,
+            since: content.since,
+            index: content.index,
+            entries: content.entries,
+            more_entries: content.more_entries,
         }
     }
 }

@@ -26,8 +26,9 @@ pub struct CustodyArguments {
 enum CustodyCommand {
     /// Who holds a thing, by its own name or with the containers that it is in
     #[command(
-        after_help = "Of a thing and the containers that it is in by the events, the one that changed \
-        hands last says who holds it.\n\nExamples:\n  \
+        after_help = "A thing goes along with the containers that its holder put it in: of it and of those, the \
+        one that changed hands last says who holds it. A lot is held as a whole, and each container that some of it \
+        is in by itself.\n\nExamples:\n  \
         waybill custody show urn:epc:id:sscc:9521001.0000002001\n  \
         waybill custody show ID --at 2026-03-01T00:00:00Z"
     )]
@@ -84,6 +85,10 @@ struct ShowArguments {
     /// Answer as the ledger stood at this height
     #[arg(long, value_name = "HEIGHT")]
     as_of_height: Option<u64>,
+
+    /// Only what changed hands in blocks, and was packed by events, of before this time (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_rfc3339)]
+    event_time_before: Option<Timestamp>,
     #[command(flatten)]
     nodes: NodeArguments,
 }
@@ -96,6 +101,10 @@ struct ChainArguments {
     /// Answer as the ledger stood at this height
     #[arg(long, value_name = "HEIGHT")]
     as_of_height: Option<u64>,
+
+    /// Only what was claimed, proposed and decided in blocks of before this time (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_rfc3339)]
+    event_time_before: Option<Timestamp>,
     #[command(flatten)]
     nodes: NodeArguments,
 }

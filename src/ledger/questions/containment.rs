@@ -14,8 +14,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::QuestionError;
-use super::events::Events;
+use super::events::{Events, Mention};
 use super::history::{History, Moment, end_of};
+use super::mass_balance::Citations;
 use crate::records::epcis::{
     Action, EventType, ThingRole, ThingRoles, TraceEvent, TracedObject, Unit,
 };
@@ -24,6 +25,12 @@ use crate::types::{Decimal, LogIndex, Timestamp};
 /// Most events of one container, or of one thing in containers, that are replayed: an answer that would need
 /// more says so.
 pub const MAX_CONTAINER_EVENTS: usize = 10_000;
+
+/// Most containers of one thing that an answer lists, by unit.
+pub const MAX_LISTED_CONTAINERS: usize = 1_000;
+
+/// Most entries that are cited for one thing in one container.
+pub const MAX_CONTENT_ENTRIES: usize = 100;
 
 /// What makes a difference to where a thing is.
 const COMINGS_AND_GOINGS: ThingRoles =
@@ -38,21 +45,20 @@ pub struct Content {
     pub since: Timestamp,
     /// The event that put it in.
     pub index: LogIndex,
+    /// The events that this rests on, at most [`MAX_CONTENT_ENTRIES`], in their order: of a class those that put some
+    /// in or took some out since, of a single object those that tell that it is in there.
+    pub entries: Citations,
     /// Whether it is an aggregation or an association.
     pub event_type: EventType,
 }
 
-/// The container that a thing is in.
+/// A container that a thing is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Containment {
     /// The container, canonical.
     pub parent: Box<str>,
-    /// Since when.
-    pub since: Timestamp,
-    /// The event that put it in.
-    pub index: LogIndex,
-    /// Whether it is an aggregation or an association.
-    pub event_type: EventType,
+    /// What is in there.
+    pub content: Content,
 }
 
 /// What a thing holds, and what it is in.
@@ -60,8 +66,11 @@ pub struct Containment {
 pub struct Contents {
     /// What it holds, in order of the identifiers.
     pub contents: Vec<Content>,
-    /// What it is in.
-    pub parent: Option<Containment>,
+    /// The entry that took out the last that was in there, if it holds nothing since.
+    pub emptied: Option<LogIndex>,
+    /// What it is in, in order of the identifiers: a single object in one container at most, a class in as many as
+    /// there is some of it in, once for each unit that it is counted in.
+    pub parents: Vec<Containment>,
     /// Whether all was gone through. If not, what is listed was put in and not taken out, but may have been put
     /// elsewhere or be no more.
     pub is_complete: bool,
@@ -95,20 +104,20 @@ impl Events<'_> {
     pub fn contents(&self, thing: &str, at: Timestamp) -> Result<Contents, QuestionError> {
         let mut history = History::new(self);
         let mut answer = history.contents(thing, end_of(at))?;
-        match history.parent(thing, end_of(at)) {
-            Ok(parent) => answer.parent = parent,
+        match history.parents(thing, end_of(at)) {
+            Ok(parents) => answer.parents = parents,
             Err(error) if error.is_limit() => answer.is_complete = false,
             Err(error) => return Err(error),
         }
         Ok(answer)
     }
 
-    /// The container that a thing is in at a time: of a class, the one that it was put into last.
+    /// The containers that a thing is in at a time, as [`Contents::parents`].
     ///
     /// # Errors
     /// [`QuestionError`] if the store fails, or the thing or a container has too long a history.
-    pub fn parent(&self, thing: &str, at: Timestamp) -> Result<Option<Containment>, QuestionError> {
-        History::new(self).parent(thing, end_of(at))
+    pub fn parents(&self, thing: &str, at: Timestamp) -> Result<Vec<Containment>, QuestionError> {
+        History::new(self).parents(thing, end_of(at))
     }
 }
 
@@ -132,13 +141,24 @@ impl History<'_, '_> {
         Ok(stays)
     }
 
-    fn replay(
+    fn replay(&mut self, thing: &str, mentions: &[Mention]) -> Result<Vec<Stay>, QuestionError> {
+        let (mut stays, open) = self.replay_events(thing, mentions)?;
+        for (container, inside) in open {
+            let left = self.left(&container, &inside, None)?;
+            stays.push(inside.stay(container, left));
+        }
+        Ok(stays)
+    }
+
+    /// The containers that a thing has left by these events, and those that it is in after them unless they were
+    /// emptied since.
+    fn replay_events(
         &mut self,
         thing: &str,
-        mentions: &[super::events::Mention],
-    ) -> Result<Vec<Stay>, QuestionError> {
+        mentions: &[Mention],
+    ) -> Result<(Vec<Stay>, Open), QuestionError> {
         let mut stays = Vec::new();
-        let mut open: BTreeMap<Box<str>, Inside> = BTreeMap::new();
+        let mut open = Open::new();
         for mention in mentions {
             let at = mention.moment();
             if mention.roles.is_end() {
@@ -168,7 +188,7 @@ impl History<'_, '_> {
             if event.action == Some(Action::Delete) {
                 let left = open
                     .get_mut(parent)
-                    .is_some_and(|inside| inside.take_out(&named));
+                    .is_some_and(|inside| inside.take_out(at, &named));
                 if left && let Some(inside) = open.remove(parent) {
                     stays.push(inside.stay(parent.clone(), Some(at)));
                 }
@@ -187,11 +207,7 @@ impl History<'_, '_> {
                 None => _ = open.insert(parent.clone(), Inside::new(at, &event, named)),
             }
         }
-        for (container, inside) in open {
-            let left = self.left(&container, &inside, None)?;
-            stays.push(inside.stay(container, left));
-        }
-        Ok(stays)
+        Ok((stays, open))
     }
 
     /// When something left a container: when that was emptied, or else by another moment if there is one.
@@ -205,21 +221,28 @@ impl History<'_, '_> {
         Ok(emptied.or(by))
     }
 
-    /// The container that a thing is in right after a moment: of a class, the one that it was put into last.
-    pub(super) fn parent(
+    /// The containers that a thing is in right after a moment, in order of the identifiers; of a class, each once for
+    /// each unit that it is counted in.
+    pub(super) fn parents(
         &mut self,
         thing: &str,
         at: Moment,
-    ) -> Result<Option<Containment>, QuestionError> {
-        let stays = self.stays(thing)?;
-        let there = stays.iter().filter(|stay| stay.covers(at));
-        let latest = there.max_by_key(|stay| stay.from);
-        Ok(latest.map(|stay| Containment {
-            parent: stay.container.clone(),
-            since: stay.from.0,
-            index: stay.from.1,
-            event_type: stay.event_type,
-        }))
+    ) -> Result<Vec<Containment>, QuestionError> {
+        let mentions = self.mentions_as(thing, COMINGS_AND_GOINGS)?;
+        let until = mentions.partition_point(|mention| mention.moment() <= at);
+        let (_, open) = self.replay_events(thing, mentions.get(..until).unwrap_or_default())?;
+        let mut parents = Vec::new();
+        for (container, inside) in open {
+            let left = self.emptied(&container, inside.event_type, inside.latest, None)?;
+            if left.is_some_and(|left| left <= at) {
+                continue;
+            }
+            parents.extend(inside.listed(thing).into_iter().map(|content| Containment {
+                parent: container.clone(),
+                content,
+            }));
+        }
+        Ok(parents)
     }
 
     /// What a container holds right after a moment, in order of the identifiers; of a class, one for each unit
@@ -230,20 +253,25 @@ impl History<'_, '_> {
         container: &str,
         at: Moment,
     ) -> Result<Contents, QuestionError> {
-        let mut inside: BTreeMap<Box<str>, Inside> = BTreeMap::new();
+        let (mut inside, mut emptied) = (BTreeMap::<Box<str>, Inside>::new(), None);
         let parent = ThingRoles::of(ThingRole::Parent);
         let mentions = self.mentions_as(container, parent)?;
         for mention in mentions.iter().take_while(|m| m.moment() <= at) {
             let event = self.event(mention.index)?;
             if mention.roles.is_emptying() {
+                let before = inside.len();
                 inside.retain(|_, content| content.event_type != event.event_type);
+                if inside.len() < before {
+                    emptied = Some(mention.index);
+                }
                 continue;
             }
             for (id, named) in Named::each(&event) {
                 match (inside.get_mut(id), event.action) {
                     (Some(content), Some(Action::Delete)) => {
-                        if content.take_out(&named) {
+                        if content.take_out(mention.moment(), &named) {
                             inside.remove(id);
+                            emptied = Some(mention.index);
                         }
                     }
                     (None, Some(Action::Delete)) => {}
@@ -256,6 +284,7 @@ impl History<'_, '_> {
             }
         }
         let mut answer = Contents {
+            emptied: emptied.filter(|_| inside.is_empty()),
             is_complete: true,
             ..Contents::default()
         };
@@ -269,7 +298,14 @@ impl History<'_, '_> {
                         let Some(stay) = here.find(|stay| *stay.container == *container) else {
                             continue;
                         };
-                        content.from = stay.from;
+                        if content.from != stay.from {
+                            // It was elsewhere in between, and came back.
+                            content.from = stay.from;
+                            content.entries.retain(|at| *at >= stay.from);
+                            if content.entries.is_empty() {
+                                content.entries.push(stay.from);
+                            }
+                        }
                         content.put_in_by = stay.event_type;
                     }
                     Err(error) if error.is_limit() => answer.is_complete = false,
@@ -333,6 +369,9 @@ fn sum(one: Amounts, other: Amounts) -> Amounts {
     Some(one)
 }
 
+/// The containers that a thing is in.
+type Open = BTreeMap<Box<str>, Inside>;
+
 /// That a thing is in a container.
 struct Inside {
     from: Moment,
@@ -343,6 +382,8 @@ struct Inside {
     event_type: EventType,
     is_class: bool,
     amounts: Amounts,
+    /// What it rests on, in order, as far as it is kept: one more than is cited tells that there are more.
+    entries: Vec<Moment>,
 }
 
 impl Inside {
@@ -354,6 +395,13 @@ impl Inside {
             event_type: event.event_type,
             is_class: named.is_class,
             amounts: named.amounts,
+            entries: vec![at],
+        }
+    }
+
+    fn cite(&mut self, at: Moment) {
+        if self.entries.len() <= MAX_CONTENT_ENTRIES {
+            self.entries.push(at);
         }
     }
 
@@ -362,13 +410,18 @@ impl Inside {
         self.latest = at;
         self.event_type = event.event_type;
         self.is_class = named.is_class;
-        if event.action == Some(Action::Add) {
+        let is_more = event.action == Some(Action::Add);
+        if is_more {
             self.amounts = sum(self.amounts.take(), named.amounts);
+        }
+        if is_more || !self.is_class {
+            self.cite(at);
         }
     }
 
     /// Some is taken out; whether nothing is left.
-    fn take_out(&mut self, taken: &Named) -> bool {
+    fn take_out(&mut self, at: Moment, taken: &Named) -> bool {
+        self.cite(at);
         let (Some(there), Some(taken)) = (&mut self.amounts, &taken.amounts) else {
             return true;
         };
@@ -393,6 +446,11 @@ impl Inside {
 
     /// As it is listed: once for each unit that some of it is counted in.
     fn listed(self, id: &str) -> Vec<Content> {
+        let cited = self.entries.iter().take(MAX_CONTENT_ENTRIES);
+        let entries = Citations {
+            indices: cited.map(|(_, index)| *index).collect(),
+            has_more: self.entries.len() > MAX_CONTENT_ENTRIES,
+        };
         let content = |quantity: Option<Decimal>, uom: Option<&str>| Content {
             object: TracedObject {
                 id: id.into(),
@@ -402,6 +460,7 @@ impl Inside {
             },
             since: self.from.0,
             index: self.from.1,
+            entries: entries.clone(),
             event_type: self.put_in_by,
         };
         let amounts = self.amounts.iter().flatten();

@@ -76,6 +76,7 @@ pub struct Events<'a> {
     pub(super) log_size: u64,
     last_time: Timestamp,
     until: Timestamp,
+    before: Option<Timestamp>,
     corrections: Corrections,
 }
 
@@ -97,6 +98,7 @@ impl<'a> Events<'a> {
             log_size: standing.log_size,
             last_time: Timestamp::from_ms(before.saturating_sub(1)),
             until: scope.event_time_before.unwrap_or(standing.time),
+            before: scope.event_time_before,
             corrections: scope.corrections,
         })
     }
@@ -105,6 +107,12 @@ impl<'a> Events<'a> {
     /// the time of the block that the answer is of.
     pub fn until(&self) -> Timestamp {
         self.until
+    }
+
+    /// Whether what the ledger has known since a block of a height and time counts: what is no event happens when its
+    /// block is decided.
+    pub(super) fn has_block(&self, height: Height, time: Timestamp) -> bool {
+        height <= self.height && self.before.is_none_or(|before| time < before)
     }
 
     /// The height that answers are of.

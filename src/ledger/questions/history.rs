@@ -364,6 +364,16 @@ impl<'a, 'e> History<'a, 'e> {
         &mut self,
         index: LogIndex,
     ) -> Result<(EpcisEvent, MemberId), QuestionError> {
+        self.count_body()?;
+        let (signed, record) = self.events.submitted(index)?;
+        let event = parse(&record.body).map_err(|error| {
+            crate::types::ReadError::new(format!("the event of entry {index} is damaged: {error}"))
+        })?;
+        Ok((event, signed.member))
+    }
+
+    /// Counts an event whose entry is read, for its body or for who captured it.
+    pub(super) fn count_body(&mut self) -> Result<(), QuestionError> {
         self.bodies += 1;
         if self.bodies > MAX_ANSWER_BODIES {
             return Err(QuestionError::TooMuch {
@@ -371,11 +381,7 @@ impl<'a, 'e> History<'a, 'e> {
                 most: MAX_ANSWER_BODIES,
             });
         }
-        let (signed, record) = self.events.submitted(index)?;
-        let event = parse(&record.body).map_err(|error| {
-            crate::types::ReadError::new(format!("the event of entry {index} is damaged: {error}"))
-        })?;
-        Ok((event, signed.member))
+        Ok(())
     }
 
     /// When a container was emptied, in order.

@@ -58,11 +58,14 @@ pub use completeness::{
     MAX_ANSWER_DESCRIPTIONS, MAX_ANSWER_STATEMENTS, MAX_LISTED_DESCRIPTIONS, TrackedEvent,
     TrackingEvent,
 };
-pub use containment::{Containment, Content, Contents, MAX_CONTAINER_EVENTS};
+pub use containment::{
+    Containment, Content, Contents, MAX_CONTAINER_EVENTS, MAX_CONTENT_ENTRIES,
+    MAX_LISTED_CONTAINERS,
+};
 pub use contracts::{ContractsAnswer, ask_contract, ask_contracts};
 pub use custody::{
-    Chain, ChainLink, CustodyAnswer, Ended, Holding, OpenCustodyAnswer, ProposalAnswer,
-    ask_open_custody,
+    Chain, ChainLink, CustodyAnswer, Ended, HeldContainer, Holding, OpenCustodyAnswer,
+    ProposalAnswer, ask_open_custody,
 };
 pub use documents::{Anchored, DocumentAnswer};
 pub use dwell::{DwellAnswer, ThingVisit, Visit};
@@ -95,7 +98,7 @@ pub use proposals::{
     GovernanceProposal, MAX_EXAMINED_PROPOSALS, ProposalsAnswer, ask_proposal, ask_proposals,
 };
 pub use readings::{Measured, SensorLimits, UnreadReason};
-pub use recall::{Affected, Recall, Whereabouts};
+pub use recall::{Affected, AffectedCustody, Recall, Whereabouts};
 pub use signed::Signed;
 pub use standing::Standing;
 pub use telemetry::{

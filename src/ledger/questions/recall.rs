@@ -1,6 +1,9 @@
 //! What a thing affects, and where that is.
 
+use std::collections::BTreeMap;
+
 use super::QuestionError;
+use super::custody::{CustodyAnswer, Holding};
 use super::events::Events;
 use super::history::History;
 use super::lot_places::LotPlaces;
@@ -26,6 +29,22 @@ pub struct Affected {
     pub thing: TracedThing,
     /// Where it is.
     pub whereabouts: Whereabouts,
+    /// Who holds it.
+    pub custody: AffectedCustody,
+}
+
+/// Who holds an affected thing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AffectedCustody {
+    /// The holding that counts, as [`CustodyAnswer::present`]; that by its own name if its history is too long.
+    pub present: Option<Holding>,
+    /// The holders of the containers that a single object is in which do not count.
+    pub disputed: Vec<Holding>,
+    /// Of a class, who holds the containers that some of it is in, or stands in for them if nobody does: the holder by
+    /// its own name. With whether that is disputed.
+    pub parts: BTreeMap<Box<str>, (Option<Holding>, bool)>,
+    /// Why only the holder by its own name is told.
+    pub not_told: Option<QuestionError>,
 }
 
 /// A page of what a thing affects.
@@ -78,7 +97,23 @@ impl Events<'_> {
                 }
                 other => other?,
             };
-            recall.affected.push(Affected { thing, whereabouts });
+            let custody = match history.affected_custody(&thing.id, &whereabouts) {
+                Err(QuestionError::TooMuch { .. }) if !recall.affected.is_empty() => {
+                    recall.next = Some(skip.saturating_add(number));
+                    break;
+                }
+                Err(error) if error.is_limit() => AffectedCustody {
+                    present: self.own_holding(&thing.id)?,
+                    not_told: Some(error),
+                    ..AffectedCustody::default()
+                },
+                other => other?,
+            };
+            recall.affected.push(Affected {
+                thing,
+                whereabouts,
+                custody,
+            });
         }
         Ok(Some(recall))
     }
@@ -90,5 +125,49 @@ impl History<'_, '_> {
             return self.lot_places(&thing.id).map(Whereabouts::Class);
         }
         self.presence(&thing.id).map(Whereabouts::Single)
+    }
+
+    fn affected_custody(
+        &mut self,
+        thing: &str,
+        whereabouts: &Whereabouts,
+    ) -> Result<AffectedCustody, QuestionError> {
+        if matches!(whereabouts, Whereabouts::Unknown(_)) {
+            return Ok(AffectedCustody {
+                present: self.events.own_holding(thing)?,
+                ..AffectedCustody::default()
+            });
+        }
+        let Whereabouts::Class(places) = whereabouts else {
+            let answer = self.custody(thing, None)?;
+            let disputed = answer.containers.into_iter().filter(|it| it.is_disputed);
+            return Ok(AffectedCustody {
+                present: answer.present,
+                disputed: disputed.filter_map(|it| it.held).collect(),
+                ..AffectedCustody::default()
+            });
+        };
+        let CustodyAnswer {
+            own, containers, ..
+        } = self.custody(thing, None)?;
+        let mut parts = BTreeMap::new();
+        for known in containers {
+            let held = known.held.or_else(|| own.clone());
+            parts.insert(known.containment.parent, (held, known.is_disputed));
+        }
+        let of_balances = places.balances.iter().map(|it| it.containers.first());
+        let of_others = places.unquantified.iter().map(|it| it.containers.first());
+        for container in of_balances.chain(of_others).flatten() {
+            // Beyond those that a lot is listed in, and those that only the amounts tell of.
+            if !parts.contains_key(container) {
+                let held = self.container_holding(container)?.or_else(|| own.clone());
+                parts.insert(container.clone(), (held, false));
+            }
+        }
+        Ok(AffectedCustody {
+            present: own,
+            parts,
+            ..AffectedCustody::default()
+        })
     }
 }

@@ -51,6 +51,32 @@ impl Standing {
         })
     }
 
+    /// The last height of those up to another, or of all, whose block is of before a time; that of genesis if there is
+    /// none. Without a time the height itself.
+    ///
+    /// # Errors
+    /// [`QuestionError::BeyondTip`] if the ledger has not come to the height.
+    pub fn before(
+        view: &dyn LedgerView,
+        as_of: Option<Height>,
+        time: Option<Timestamp>,
+    ) -> Result<Self, QuestionError> {
+        let latest = Self::at(view, as_of)?;
+        let Some(time) = time.filter(|time| latest.time >= *time) else {
+            return Ok(latest);
+        };
+        // Times of blocks increase: that of `low` is before the time, unless it is genesis, and that of `high` is not.
+        let (mut low, mut high) = (Height::GENESIS.0, latest.height.0);
+        while high.saturating_sub(low) > 1 {
+            let middle = low + (high - low) / 2;
+            match Self::at(view, Some(Height(middle)))?.time < time {
+                true => low = middle,
+                false => high = middle,
+            }
+        }
+        Self::at(view, Some(Height(low)))
+    }
+
     /// Whether the log had an entry.
     pub fn has(&self, index: LogIndex) -> bool {
         index.0 < self.log_size

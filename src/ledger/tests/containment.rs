@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::histories::{all, at, before, event, ledger_of, object, pack};
-use crate::ledger::questions::{Trace, TraceDirection, TraceRelation};
+use super::histories::{all, at, before, event, ledger_of, numbers, object, pack};
+use crate::ledger::questions::{MAX_CONTENT_ENTRIES, Trace, TraceDirection, TraceRelation};
 use crate::testing::MemoryLedger;
 
 const PALLET: &str = "urn:example:pallet";
@@ -71,6 +71,55 @@ fn amounts_of_a_class_are_added_up_by_unit() {
     assert_eq!(contents(&ledger, PALLET, 2), []);
 }
 
+/// Whoever checks an amount is told every entry that it is the sum of, from either side, and what emptied a container.
+#[test]
+fn amounts_in_containers_cite_all_that_made_them() {
+    let ledger = ledger_of(&[
+        pack(1, "ADD", PALLET, &[], of_lot(30, "KGM")),
+        pack(2, "ADD", OTHER, &[], of_lot(50, "KGM")),
+        pack(3, "DELETE", PALLET, &[], of_lot(10, "KGM")),
+        pack(4, "OBSERVE", PALLET, &[], of_lot(20, "KGM")),
+        pack(5, "DELETE", PALLET, &[], of_lot(20, "KGM")),
+        pack(6, "DELETE", OTHER, &[], json!({})),
+    ]);
+    let then = all(&ledger).contents(PALLET, at(4)).unwrap();
+    let content = &then.contents[0];
+    assert_eq!(
+        (numbers(&content.entries.indices), content.entries.has_more),
+        (vec![0, 2], false)
+    );
+    assert_eq!(then.emptied, None);
+    let lot = all(&ledger).contents(LOT, at(4)).unwrap();
+    assert_eq!(lot.parents.len(), 2);
+    for parent in &lot.parents {
+        let quantity = parent.content.object.quantity.unwrap().to_string();
+        let cited = numbers(&parent.content.entries.indices);
+        match &*parent.parent {
+            PALLET => assert_eq!((quantity.as_str(), cited), ("20", vec![0, 2])),
+            other => assert_eq!((other, quantity.as_str(), cited), (OTHER, "50", vec![1])),
+        }
+    }
+    for (container, emptied) in [(PALLET, 4), (OTHER, 5)] {
+        let answer = all(&ledger).contents(container, at(6)).unwrap();
+        assert_eq!(
+            (answer.contents.len(), answer.emptied.map(|it| it.0)),
+            (0, Some(emptied))
+        );
+    }
+    assert_eq!(all(&ledger).parents(LOT, at(6)).unwrap(), []);
+    // More than are cited are told to be more.
+    let many = MAX_CONTENT_ENTRIES as u32 + 1;
+    let events: Vec<Value> = (0..many)
+        .map(|minute| pack(minute, "ADD", PALLET, &[], of_lot(1, "KGM")))
+        .collect();
+    let ledger = ledger_of(&events);
+    let full = &all(&ledger).contents(PALLET, at(many)).unwrap().contents[0];
+    assert_eq!(
+        (full.entries.indices.len(), full.entries.has_more),
+        (MAX_CONTENT_ENTRIES, true)
+    );
+}
+
 /// A part that goes into another container, or is taken out, is not all of it.
 #[test]
 fn a_lot_in_several_containers_is_in_all_of_them() {
@@ -128,7 +177,7 @@ fn what_is_used_up_or_decommissioned_is_in_nothing() {
         transform(5, &[PALLET], &["urn:example:second"]),
     ]);
     assert_eq!(contents(&ledger, PALLET, 4), [line(next, "", "")]);
-    assert_eq!(all(&ledger).parent(sack, at(4)).unwrap(), None);
+    assert_eq!(all(&ledger).parents(sack, at(4)).unwrap(), []);
     let back = trace(&ledger, "urn:example:second", TraceDirection::Back);
     assert_eq!(materials(&back), ["urn:example:second", PALLET, next]);
     let forward = trace(&ledger, sack, TraceDirection::Forward);
@@ -144,7 +193,8 @@ fn both_sides_say_since_when() {
         pack(3, "OBSERVE", PALLET, &[BAR], json!({})),
         pack(4, "OBSERVE", PALLET, &[BAR], json!({})),
     ]);
-    let parent = all(&ledger).parent(BAR, at(5)).unwrap().unwrap();
+    let parents = all(&ledger).parents(BAR, at(5)).unwrap();
+    let parent = &parents[0].content;
     let inside = all(&ledger).contents(PALLET, at(5)).unwrap();
     assert_eq!((parent.since, parent.index.0), (at(3), 2));
     assert_eq!(

@@ -1,6 +1,7 @@
 //! Custody: the holder of a thing under any sequence of records, disputed transfers, and what the ledger does
 //! by itself when nobody answers.
 
+mod containers;
 mod invariants;
 
 use std::sync::Arc;
@@ -71,7 +72,7 @@ fn holder(ledger: &MemoryLedger, thing: &str, scope: EventScope, at: Option<Time
     let thing = crate::records::epcis::canonical_identifier(thing);
     let custody = events.custody(&thing, at).unwrap();
     custody
-        .present()
+        .present
         .map_or("nobody".to_owned(), |held| held.holder.to_string())
 }
 
@@ -241,7 +242,7 @@ fn what_is_in_a_container_goes_with_it() {
     let thing = crate::records::epcis::canonical_identifier(sack);
     let custody = events.custody(&thing, None).unwrap();
     assert_eq!(custody.own.as_ref().unwrap().holder.to_string(), acme);
-    let present = custody.present().unwrap();
+    let present = custody.present.as_ref().unwrap();
     assert_eq!(present.holder.to_string(), carrier);
     assert_eq!(
         *present.thing,

@@ -218,10 +218,10 @@ fn containers_are_told_at_any_time() {
     let contents = events.contents(&pallet, packed.event_time).unwrap();
     assert_eq!(contents.contents.len(), 4);
     for content in &contents.contents {
-        let inside = events.parent(&content.object.id, packed.event_time);
-        assert_eq!(inside.unwrap().unwrap().parent.as_ref(), &*pallet);
-        let last = events.parent(&content.object.id, events.last_time());
-        assert_eq!(last.unwrap(), None);
+        let inside = events.parents(&content.object.id, packed.event_time);
+        assert_eq!(inside.unwrap()[0].parent.as_ref(), &*pallet);
+        let last = events.parents(&content.object.id, events.last_time());
+        assert_eq!(last.unwrap(), []);
     }
 }
 

@@ -121,8 +121,8 @@ fn the_page_on_questions_names_the_limits() {
     use crate::ledger::questions::{
         MAX_AFFECTED_THINGS, MAX_ANSWER_BODIES, MAX_ANSWER_DESCRIPTIONS, MAX_ANSWER_EVENTS,
         MAX_ANSWER_REPORTS, MAX_ANSWER_STATEMENTS, MAX_CITED_ENTRIES, MAX_CONTAINER_EVENTS,
-        MAX_GAP_ENTRIES, MAX_LISTED_DESCRIPTIONS, MAX_LOT_SITES, MAX_STATEMENTS, MAX_UNREAD,
-        MAX_YIELDS, NEAR_M,
+        MAX_CONTENT_ENTRIES, MAX_GAP_ENTRIES, MAX_LISTED_CONTAINERS, MAX_LISTED_DESCRIPTIONS,
+        MAX_LOT_SITES, MAX_STATEMENTS, MAX_UNREAD, MAX_YIELDS, NEAR_M,
     };
     let page = include_str!("../../docs/questions.md");
     for (what, limit) in [
@@ -147,6 +147,21 @@ fn the_page_on_questions_names_the_limits() {
         };
         let row = page.lines().find(|line| line.contains(what)).unwrap();
         assert!(row.ends_with(&format!("| {limit} |")), "{row}: {limit}");
+    }
+    let page_of_traces = include_str!("../../docs/traceability.md");
+    for (what, limit) in [
+        ("cited for one thing in one container", MAX_CONTENT_ENTRIES),
+        ("that one thing is listed in", MAX_LISTED_CONTAINERS),
+    ] {
+        let row = page_of_traces.lines().find(|line| line.contains(what));
+        let limit = match limit {
+            1_000.. => format!("{},{:03}", limit / 1_000, limit % 1_000),
+            _ => limit.to_string(),
+        };
+        assert!(
+            row.unwrap().ends_with(&format!("| {limit} |")),
+            "{what}: {limit}"
+        );
     }
     assert_eq!(NEAR_M, 1_000);
     assert!(page.contains("less than 1,000 metres"));

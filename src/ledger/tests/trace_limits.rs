@@ -152,8 +152,8 @@ fn sightings_are_not_in_the_way() {
             (MAX_EVENTS_PER_THING, true)
         );
     }
-    let parent = events.parent(BAR, at(many + 2)).unwrap().unwrap();
-    assert_eq!(&*parent.parent, "urn:x:case");
+    let parents = events.parents(BAR, at(many + 2)).unwrap();
+    assert_eq!(&*parents[0].parent, "urn:x:case");
 }
 
 /// A container that was used for what it is made of itself held other things then.

@@ -126,14 +126,19 @@ proptest! {
                 prop_assert_eq!(listed.len(), answer.contents.len());
                 prop_assert_eq!(listed, model.contents(thing, after), "in {} after {}", id, after);
                 let inside = worlds[after].iter().filter(|((child, _), _)| *child == thing);
-                let inside = inside.max_by_key(|(_, held)| held.since);
-                let expected = inside.map(|((_, parent), held)| {
-                    (name(*parent), history[held.since].index, held.put_in_by.of())
-                });
-                let parent = answer.parent.map(|found| {
-                    (found.parent.to_string(), found.index.0, found.event_type)
-                });
-                prop_assert_eq!(parent, expected, "around {} after {}", id, after);
+                let expected: BTreeSet<_> = inside.map(|((_, parent), held)| {
+                    (name(*parent), history[held.since].index, format!("{:?}", held.put_in_by.of()))
+                }).collect();
+                let parents: BTreeSet<_> = answer.parents.iter().map(|found| {
+                    let content = &found.content;
+                    (found.parent.to_string(), content.index.0, format!("{:?}", content.event_type))
+                }).collect();
+                prop_assert_eq!(parents, expected, "around {} after {}", id, after);
+                // Whoever asks for the container is told the same.
+                for found in &answer.parents {
+                    let held = events.contents(&found.parent, time).unwrap();
+                    prop_assert!(held.contents.contains(&found.content), "{:?} in {:?}", found, held);
+                }
             }
             if !events.knows(&id).unwrap() {
                 continue;

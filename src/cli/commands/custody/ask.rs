@@ -2,7 +2,9 @@
 
 use serde::de::DeserializeOwned;
 
-use super::report::{ChainReport, CustodyReport, HolderReport, LinkReport, OpenReport};
+use super::report::{
+    CarrierReport, ChainReport, CustodyReport, HolderReport, LinkReport, OpenReport,
+};
 use super::{ChainArguments, OpenArguments, ShowArguments};
 use crate::cli::client::{NodeClient, escape};
 use crate::cli::member_arguments::NodeArguments;
@@ -24,6 +26,8 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
     query.extend(arguments.at.map(|at| format!("at={at}")));
     let height = arguments.as_of_height;
     query.extend(height.map(|height| format!("as_of_height={height}")));
+    let before = arguments.event_time_before;
+    query.extend(before.map(|time| format!("event_time_before={time}")));
     let mark = if query.is_empty() { "" } else { "?" };
     let path = &format!(
         "/v1/custody/{}{mark}{}",
@@ -61,32 +65,60 @@ pub(super) fn describe(report: &CustodyReport) -> String {
         ));
     }
     if !report.containers.is_empty() {
-        let by_name = |holder: Option<&HolderReport>| match holder {
+        let by_name = |holder: Option<&HolderReport>, note: &str| match holder {
             None => "nobody".to_owned(),
-            Some(holder) => format!("{} since entry {}", holder.member, holder.since),
+            Some(holder) => {
+                let via = holder
+                    .via
+                    .as_ref()
+                    .map_or(String::new(), |via| format!(", with {via}"));
+                format!("{} since entry {}{via}{note}", holder.member, holder.since)
+            }
         };
         let mut rows = vec![vec![
             report.thing.clone(),
             "itself".to_owned(),
             String::new(),
-            by_name(report.own.as_ref()),
+            String::new(),
+            by_name(report.own.as_ref(), ""),
         ]];
         rows.extend(report.containers.iter().map(|container| {
+            let note = if container.disputed {
+                " (disputed)"
+            } else {
+                ""
+            };
             vec![
                 container.id.clone(),
                 format!("{} of entry {}", container.kind, container.index),
                 container.since.clone(),
-                by_name(container.holder.as_ref()),
+                amount(container),
+                by_name(container.holder.as_ref(), note),
             ]
         }));
         text.push('\n');
         text.push_str(&table(
-            &["by the name", "inside by", "since", "held by"],
+            &["by the name", "inside by", "since", "amount", "held by"],
             &rows,
         ));
+        if report.more_containers {
+            text.push_str("and in more containers\n");
+        }
+        if report.class {
+            text.push_str("what is in a container is held with it\n");
+        }
+        if report.containers.iter().any(|it| it.disputed) {
+            text.push_str("disputed: another than the holder put it in there, or claimed the container with it\n");
+        }
     }
     text.push_str(&format!("\nat height {}\n", report.height));
     text
+}
+
+/// How much of a lot is in a container.
+fn amount(container: &CarrierReport) -> String {
+    let amount = container.quantity.iter().chain(&container.uom);
+    amount.map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
 fn held(holder: &HolderReport) -> String {
@@ -111,7 +143,9 @@ pub(super) async fn chain(arguments: &ChainArguments, output: &Output) -> Result
     let mut after = 0;
     for _ in 0..MAX_PAGES {
         let as_of = height.map_or(String::new(), |height| format!("&as_of_height={height}"));
-        let path = &format!("/v1/custody/chain/{id}?limit={PAGE}&after={after}{as_of}");
+        let before = arguments.event_time_before;
+        let before = before.map_or(String::new(), |time| format!("&event_time_before={time}"));
+        let path = &format!("/v1/custody/chain/{id}?limit={PAGE}&after={after}{as_of}{before}");
         let page: ChainReport = get(&arguments.nodes, path).await?;
         // The ledger goes on; the answer does not.
         height = Some(page.height);

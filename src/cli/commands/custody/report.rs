@@ -10,7 +10,9 @@ pub(super) struct CustodyReport {
     pub(super) thing: String,
     pub(super) holder: Option<HolderReport>,
     pub(super) own: Option<HolderReport>,
+    pub(super) class: bool,
     pub(super) containers: Vec<CarrierReport>,
+    pub(super) more_containers: bool,
 }
 
 /// Who holds it, and since when.
@@ -34,13 +36,21 @@ pub(super) struct ProposedReport {
 
 /// A container, and who holds it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct CarrierReport {
     pub(super) id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) quantity: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) uom: Option<String>,
     pub(super) kind: String,
     pub(super) since: String,
     pub(super) index: u64,
+    pub(super) entries: Vec<u64>,
+    pub(super) more_entries: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) holder: Option<HolderReport>,
+    pub(super) disputed: bool,
 }
 
 /// A page of a chain of custody, or all of it.

@@ -22,7 +22,8 @@ fn the_holder_is_told_with_the_container_that_says_so() {
         "own": {"member": "acme", "since": 4, "time": "2026-03-01T08:00:00.000Z",
             "proposed": {"index": 8, "to": "shop"}},
         "containers": [{"id": "urn:x:pallet", "kind": "aggregation", "since": "2026-02-28T08:00:00.000Z",
-            "index": 5, "holder": holder("carrier", 7)}]
+            "index": 5, "entries": [5], "moreEntries": false, "holder": holder("carrier", 7), "disputed": false}],
+        "class": false, "moreContainers": false
     }))
     .unwrap();
     let text = describe(&report);
@@ -33,9 +34,34 @@ fn the_holder_is_told_with_the_container_that_says_so() {
     assert!(text.contains("with urn:x:pallet"), "{text}");
     assert!(text.contains("proposed to shop by entry 8"), "{text}");
     assert!(text.contains("acme since entry 4"), "{text}");
-    let nobody = json!({"height": 9, "thing": "urn:x:sack", "containers": []});
+    let nobody = json!({"height": 9, "thing": "urn:x:sack", "containers": [], "class": false, "moreContainers": false});
     let nobody: CustodyReport = serde_json::from_value(nobody).unwrap();
     assert!(describe(&nobody).starts_with("nobody has claimed"));
+}
+
+#[test]
+fn of_a_lot_every_container_is_shown_with_its_amount() {
+    let of = |id: &str, kg: &str, member: &str, disputed: bool| {
+        json!({"id": id, "quantity": kg, "uom": "KGM", "kind": "aggregation", "since": "2026-02-28T08:00:00.000Z",
+            "index": 5, "entries": [5, 6], "moreEntries": false, "holder": holder(member, 7), "disputed": disputed})
+    };
+    let report: CustodyReport = serde_json::from_value(json!({
+        "height": 9, "thing": "urn:x:lot", "holder": holder("acme", 3), "own": holder("acme", 3),
+        "containers": [of("urn:x:crate", "30", "carrier", false), of("urn:x:tank", "50", "shop", true)],
+        "class": true, "moreContainers": true
+    }))
+    .unwrap();
+    let text = describe(&report);
+    assert!(text.starts_with("urn:x:lot is held by acme"), "{text}");
+    for expected in [
+        "30 KGM",
+        "50 KGM",
+        "carrier since entry 7",
+        "shop since entry 7 (disputed)",
+        "more containers",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
 }
 
 #[test]

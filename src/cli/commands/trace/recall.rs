@@ -53,6 +53,8 @@ struct AffectedReport {
     presence: Option<PresenceReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<HolderReport>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    disputed: Vec<HolderReport>,
     balances: Vec<BalanceReport>,
     unquantified: Vec<UnquantifiedReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,6 +97,8 @@ struct BalanceReport {
     containers: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<HolderReport>,
+    #[serde(default)]
+    disputed: bool,
     quantity: String,
     uom: Option<String>,
     index: u64,
@@ -108,6 +112,8 @@ struct UnquantifiedReport {
     containers: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<HolderReport>,
+    #[serde(default)]
+    disputed: bool,
     time: String,
     index: u64,
 }
@@ -208,6 +214,10 @@ fn by_place(affected: &[AffectedReport]) -> Vec<PlaceSummary> {
             let summary = places.entry(key).or_default();
             summary.objects.push(thing.id.clone());
             summary.holders.extend(holder(thing));
+            let disputed = thing.disputed.iter();
+            summary
+                .holders
+                .extend(disputed.filter_map(|held| of_part(Some(held), true)));
         }
         for balance in &thing.balances {
             let key = (balance.place.as_deref(), balance.in_transit);
@@ -217,7 +227,7 @@ fn by_place(affected: &[AffectedReport]) -> Vec<PlaceSummary> {
             summary
                 .lots
                 .push(lot(&amount, &thing.id, &balance.containers));
-            let held = balance.holder.as_ref().map(|holder| holder.member.clone());
+            let held = of_part(balance.holder.as_ref(), balance.disputed);
             summary.holders.extend(held.or_else(|| holder(thing)));
         }
         for found in &thing.unquantified {
@@ -226,7 +236,7 @@ fn by_place(affected: &[AffectedReport]) -> Vec<PlaceSummary> {
             summary
                 .lots
                 .push(lot("an untold amount", &thing.id, &found.containers));
-            let held = found.holder.as_ref().map(|holder| holder.member.clone());
+            let held = of_part(found.holder.as_ref(), found.disputed);
             summary.holders.extend(held.or_else(|| holder(thing)));
         }
     }
@@ -238,6 +248,12 @@ fn by_place(affected: &[AffectedReport]) -> Vec<PlaceSummary> {
             ..summary
         })
         .collect()
+}
+
+/// Who holds a container, and with it what is in there unless that is disputed.
+fn of_part(holder: Option<&HolderReport>, is_disputed: bool) -> Option<String> {
+    let note = if is_disputed { " (disputed)" } else { "" };
+    holder.map(|holder| format!("{}{note}", holder.member))
 }
 
 fn holder(thing: &AffectedReport) -> Option<String> {

@@ -1,6 +1,6 @@
 //! How a thing changed hands: each proposal, and what became of it.
 
-use super::steps::Steps;
+use super::steps::{Steps, Until};
 use crate::contracts::{
     CustodyDecision, CustodyEnd, IndexKey, Listing, OpenCustody, read_open_custody,
 };
@@ -96,7 +96,7 @@ impl Events<'_> {
         skip: u64,
         count: usize,
     ) -> Result<Option<Chain>, QuestionError> {
-        let Some(steps) = Steps::of(self, thing, None)? else {
+        let Some(steps) = Steps::of(self, thing, Until::default())? else {
             return Ok(None);
         };
         check_begin(skip, steps.last)?;
@@ -186,7 +186,7 @@ impl Events<'_> {
         &self,
         index: LogIndex,
     ) -> Result<Option<ProposalAnswer>, QuestionError> {
-        let decision = self.custody_decision(index, None)?;
+        let decision = self.custody_decision(index, Until::default())?;
         let is_open = read_open_custody(self.view, index)?.is_some();
         let was_ended = self
             .view

@@ -1,10 +1,16 @@
 //! Who holds a thing.
 
-use super::steps::Steps;
+use std::collections::BTreeMap;
+
+use super::nesting::Nesting;
+use super::steps::{Steps, Until};
 use crate::contracts::CustodyEnd;
+use crate::ledger::questions::containment::MAX_LISTED_CONTAINERS;
 use crate::ledger::questions::history::{History, end_of};
+use crate::ledger::questions::signed::submitted;
 use crate::ledger::questions::{Containment, Events, QuestionError};
-use crate::types::{Decode, Entry, Height, LogIndex, MemberId, ReadError, Timestamp};
+use crate::records::custody::CLAIM;
+use crate::types::{Height, LogIndex, MemberId, Timestamp};
 
 /// How deep containers stand in containers, at most.
 const MAX_CONTAINER_DEPTH: usize = 16;
@@ -20,8 +26,23 @@ pub struct Holding {
     pub since: LogIndex,
     /// The time of its block.
     pub time: Timestamp,
+    /// Whether that is a claim: it takes a thing that nobody holds, and nothing from anybody.
+    pub is_claim: bool,
     /// The open proposal to hand it over, and to whom.
     pub proposed: Option<(LogIndex, MemberId)>,
+}
+
+/// A container that a thing is in, and who holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldContainer {
+    /// What is in which container.
+    pub containment: Containment,
+    /// Who holds it: by its own name among the containers of a single object, which stand in each other; with what it
+    /// is in itself among those of a class.
+    pub held: Option<Holding>,
+    /// Whether that says nothing of who holds the thing: it was packed, or the container was claimed, by somebody
+    /// else than the holder of what is in it.
+    pub is_disputed: bool,
 }
 
 /// Who holds a thing, by itself or with what it is in.
@@ -31,32 +52,20 @@ pub struct CustodyAnswer {
     pub height: Height,
     /// The holder by the thing's own name.
     pub own: Option<Holding>,
-    /// The containers that it is in, the innermost first, with their holders.
-    pub containers: Vec<(Containment, Option<Holding>)>,
-}
-
-impl CustodyAnswer {
-    /// The holding that counts: the last to change of those of the thing and its containers.
-    pub fn present(&self) -> Option<&Holding> {
-        let of_containers = self.containers.iter().filter_map(|(_, held)| held.as_ref());
-        latest(self.own.iter().chain(of_containers))
-    }
-}
-
-/// The holding that changed last; among those of one entry, the first.
-fn latest<'a>(holdings: impl Iterator<Item = &'a Holding>) -> Option<&'a Holding> {
-    holdings.reduce(|best, other| {
-        if other.since > best.since {
-            other
-        } else {
-            best
-        }
-    })
+    /// The holding that counts. Of a class it is its own: it is held as a whole.
+    pub present: Option<Holding>,
+    /// Whether it is a class, such as a lot, of which some is in containers.
+    pub is_class: bool,
+    /// The containers that it is in: of a single object the innermost first, each in the next; of a class those that
+    /// there is some of it in, in order of the identifiers, at most [`MAX_LISTED_CONTAINERS`].
+    pub containers: Vec<HeldContainer>,
+    /// Whether there are more.
+    pub has_more_containers: bool,
 }
 
 impl Events<'_> {
     /// Who holds a thing, at the height or at an earlier time: of a block for what changed hands, of an
-    /// event for what was packed.
+    /// event for what was packed. So is the end of the scope, if it has one.
     ///
     /// # Errors
     /// [`QuestionError`] if the store fails, or a container has too long a history.
@@ -65,30 +74,7 @@ impl Events<'_> {
         thing: &str,
         at: Option<Timestamp>,
     ) -> Result<CustodyAnswer, QuestionError> {
-        let mut containers: Vec<(Containment, Option<Holding>)> = Vec::new();
-        let mut inside: Box<str> = thing.into();
-        let mut history = History::new(self);
-        let then = end_of(at.unwrap_or(self.last_time()));
-        for _ in 0..MAX_CONTAINER_DEPTH {
-            let Some(found) = history.parent(&inside, then)? else {
-                break;
-            };
-            let is_known = *found.parent == *thing
-                || containers
-                    .iter()
-                    .any(|(known, _)| known.parent == found.parent);
-            if is_known {
-                break;
-            }
-            inside = found.parent.clone();
-            let held = self.holding(&inside, at)?;
-            containers.push((found, held));
-        }
-        Ok(CustodyAnswer {
-            height: self.height(),
-            own: self.holding(thing, at)?,
-            containers,
-        })
+        History::new(self).custody(thing, at)
     }
 
     /// Whether somebody had claimed a thing by its own name.
@@ -96,33 +82,24 @@ impl Events<'_> {
     /// # Errors
     /// [`QuestionError`] if the store fails.
     pub fn is_claimed(&self, thing: &str) -> Result<bool, QuestionError> {
-        Ok(Steps::of(self, thing, None)?.is_some())
+        Ok(Steps::of(self, thing, Until::default())?.is_some())
     }
 
-    /// Who holds a thing now that is in these containers: as [`Events::custody`] says, for whoever has
-    /// looked for the containers already.
+    /// Who holds a thing now by its own name, whatever it is in.
     ///
     /// # Errors
     /// [`QuestionError`] if the store fails.
-    pub fn present_holding(
-        &self,
-        thing: &str,
-        containers: &[Box<str>],
-    ) -> Result<Option<Holding>, QuestionError> {
-        let mut held = Vec::new();
-        for name in std::iter::once(thing).chain(containers.iter().map(AsRef::as_ref)) {
-            held.extend(self.holding(name, None)?);
-        }
-        Ok(latest(held.iter()).cloned())
+    pub fn own_holding(&self, thing: &str) -> Result<Option<Holding>, QuestionError> {
+        self.holding(thing, Until::default())
     }
 
     /// Who holds a thing by its own name.
-    fn holding(
+    pub(super) fn holding(
         &self,
         thing: &str,
-        at: Option<Timestamp>,
+        until: Until,
     ) -> Result<Option<Holding>, QuestionError> {
-        let Some(chain) = Steps::of(self, thing, at)? else {
+        let Some(chain) = Steps::of(self, thing, until)? else {
             return Ok(None);
         };
         let step = chain.get(chain.last)?;
@@ -138,15 +115,131 @@ impl Events<'_> {
             (Some(from), Some(_)) => (from, step.since, None),
             (Some(from), None) => (from, step.since, Some((step.index, step.to))),
         };
-        let missing = || ReadError::new(format!("entry {since} is missing"));
-        let entry = self.view.entry(since)?.ok_or_else(missing)?;
-        let time = Entry::from_bytes(&entry)?.time;
+        let (signed, record) = submitted(self.view, since)?;
         Ok(Some(Holding {
             thing: thing.into(),
             holder,
             since,
-            time,
+            time: signed.time,
+            is_claim: record.kind.as_str() == CLAIM,
             proposed,
         }))
+    }
+}
+
+impl History<'_, '_> {
+    /// As [`Events::custody`].
+    pub(in crate::ledger::questions) fn custody(
+        &mut self,
+        thing: &str,
+        at: Option<Timestamp>,
+    ) -> Result<CustodyAnswer, QuestionError> {
+        let then = end_of(at.unwrap_or(self.events.last_time()));
+        let parents = self.parents(thing, then)?;
+        if parents.iter().any(|found| found.content.object.is_class) {
+            return self.custody_of_class(thing, at, parents);
+        }
+        self.custody_of_single(thing, at)
+    }
+
+    /// Who holds a container now, by its own name or with what it is in.
+    pub(in crate::ledger::questions) fn container_holding(
+        &mut self,
+        container: &str,
+    ) -> Result<Option<Holding>, QuestionError> {
+        Ok(self.custody_of_single(container, None)?.present)
+    }
+
+    /// Each part of a class is in a container of its own: who holds that holds the part, and nothing else of it.
+    fn custody_of_class(
+        &mut self,
+        class: &str,
+        at: Option<Timestamp>,
+        parents: Vec<Containment>,
+    ) -> Result<CustodyAnswer, QuestionError> {
+        let until = Until::time(at);
+        let own = self.events.holding(class, until)?;
+        let mut containers: Vec<HeldContainer> = Vec::new();
+        let mut known: BTreeMap<Box<str>, Option<Holding>> = BTreeMap::new();
+        let has_more_containers = parents.len() > MAX_LISTED_CONTAINERS;
+        for containment in parents.into_iter().take(MAX_LISTED_CONTAINERS) {
+            let parent = &containment.parent;
+            let held = match known.get(parent) {
+                Some(held) => held.clone(),
+                None => {
+                    let held = self.custody_of_single(parent, at)?.present;
+                    known.insert(parent.clone(), held.clone());
+                    held
+                }
+            };
+            let of_others = own.as_ref().zip(held.as_ref());
+            let is_disputed = match of_others.filter(|(own, held)| own.holder != held.holder) {
+                Some(_) => {
+                    let mut nesting = Nesting::new(self.events, class, until);
+                    !nesting.enter(self, &containment)?
+                }
+                None => false,
+            };
+            containers.push(HeldContainer {
+                containment,
+                held,
+                is_disputed,
+            });
+        }
+        Ok(CustodyAnswer {
+            height: self.events.height(),
+            present: own.clone(),
+            own,
+            is_class: true,
+            containers,
+            has_more_containers,
+        })
+    }
+
+    fn custody_of_single(
+        &mut self,
+        thing: &str,
+        at: Option<Timestamp>,
+    ) -> Result<CustodyAnswer, QuestionError> {
+        let until = Until::time(at);
+        let then = end_of(at.unwrap_or(self.events.last_time()));
+        let mut nesting = Nesting::new(self.events, thing, until);
+        let mut containers: Vec<HeldContainer> = Vec::new();
+        let mut inside: Box<str> = thing.into();
+        for _ in 0..MAX_CONTAINER_DEPTH {
+            let parents = self.parents(&inside, then)?.into_iter();
+            let latest = parents.max_by_key(|found| (found.content.since, found.content.index));
+            let Some(containment) = latest else {
+                break;
+            };
+            let is_known = *containment.parent == *thing
+                || containers
+                    .iter()
+                    .any(|known| known.containment.parent == containment.parent);
+            if is_known {
+                break;
+            }
+            inside = containment.parent.clone();
+            let goes_along = nesting.enter(self, &containment)?;
+            containers.push(HeldContainer {
+                held: self.events.holding(&inside, until)?,
+                containment,
+                is_disputed: !goes_along,
+            });
+        }
+        let present = nesting.holder(until)?;
+        for container in &mut containers {
+            let holder = container.held.as_ref().map(|held| &held.holder);
+            let is_other = holder.is_some() && holder != present.as_ref().map(|held| &held.holder);
+            container.is_disputed &= is_other;
+        }
+        Ok(CustodyAnswer {
+            height: self.events.height(),
+            own: self.events.holding(thing, until)?,
+            present,
+            is_class: false,
+            containers,
+            has_more_containers: false,
+        })
     }
 }

@@ -5,11 +5,31 @@ use crate::ledger::questions::{Events, QuestionError};
 use crate::records::epcis::ThingId;
 use crate::types::{Decode, LogIndex, ReadError, Space, Timestamp};
 
-/// The steps of one thing that count at a height and time.
+/// Up to when steps count, beside the scope of the events.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Until {
+    /// Those of blocks of this time, or of earlier ones.
+    pub(super) time: Option<Timestamp>,
+    /// Those before this entry.
+    pub(super) before: Option<LogIndex>,
+}
+
+impl Until {
+    /// Up to a time of blocks.
+    pub(super) fn time(time: Option<Timestamp>) -> Self {
+        Self { time, before: None }
+    }
+
+    fn includes(self, time: Timestamp, index: LogIndex) -> bool {
+        self.time.is_none_or(|until| time <= until) && self.before.is_none_or(|end| index < end)
+    }
+}
+
+/// The steps of one thing that count.
 pub(super) struct Steps<'a, 'e> {
     events: &'a Events<'e>,
     thing: ThingId,
-    at: Option<Timestamp>,
+    until: Until,
     /// The number of the last one: they count from 1.
     pub(super) last: u64,
 }
@@ -19,7 +39,7 @@ impl<'a, 'e> Steps<'a, 'e> {
     pub(super) fn of(
         events: &'a Events<'e>,
         thing: &str,
-        at: Option<Timestamp>,
+        until: Until,
     ) -> Result<Option<Self>, QuestionError> {
         let Some(custody) = read_custody(events.view, thing)? else {
             return Ok(None);
@@ -27,7 +47,7 @@ impl<'a, 'e> Steps<'a, 'e> {
         let mut steps = Self {
             events,
             thing: ThingId::of(thing),
-            at,
+            until,
             last: custody.steps,
         };
         if !steps.counts(&steps.get(custody.steps)?) {
@@ -47,7 +67,7 @@ impl<'a, 'e> Steps<'a, 'e> {
     }
 
     fn counts(&self, step: &CustodyStep) -> bool {
-        step.height <= self.events.height() && self.at.is_none_or(|at| step.time <= at)
+        self.events.has_block(step.height, step.time) && self.until.includes(step.time, step.index)
     }
 
     pub(super) fn get(&self, number: u64) -> Result<CustodyStep, QuestionError> {
@@ -64,23 +84,24 @@ impl<'a, 'e> Steps<'a, 'e> {
         &self,
         proposal: LogIndex,
     ) -> Result<Option<CustodyDecision>, QuestionError> {
-        self.events.custody_decision(proposal, self.at)
+        self.events.custody_decision(proposal, self.until)
     }
 }
 
 impl Events<'_> {
-    /// What became of a proposal by the height, and by a time.
+    /// What became of a proposal by the height, as far as it counts.
     pub(super) fn custody_decision(
         &self,
         proposal: LogIndex,
-        at: Option<Timestamp>,
+        until: Until,
     ) -> Result<Option<CustodyDecision>, QuestionError> {
         let place = IndexKey::CustodyDecision(proposal).to_bytes();
         let Some(bytes) = self.view.get(Space::Index, &place)? else {
             return Ok(None);
         };
         let decision = CustodyDecision::from_bytes(&bytes)?;
-        let counts = decision.height <= self.height() && at.is_none_or(|at| decision.time <= at);
+        let is_known = self.has_block(decision.height, decision.time);
+        let counts = is_known && until.includes(decision.time, decision.index);
         Ok(counts.then_some(decision))
     }
 }
