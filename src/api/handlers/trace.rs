@@ -10,7 +10,7 @@ use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageSize, PathText, QueryParameters};
 use crate::api::views::{
     AffectedView, BalanceView, ContentsView, HolderView, PresenceView, RecallView, TraceView,
-    UnquantifiedPlaceView,
+    UnquantifiedPlaceView, relation,
 };
 use crate::ledger::questions::{
     Affected, Corrections, EventScope, Events, MAX_TRACE_THINGS, PageRange, QuestionError,
@@ -198,7 +198,8 @@ async fn trace(
 
 /// Recall
 ///
-/// Everything that a thing affects, with where it is now and how much of it.
+/// Everything that a thing affects, with where it is now and how much of it: what was made of it, and, of a container,
+/// what is in it and what was made of that.
 #[utoipa::path(
     get,
     path = "/v1/recall/{id}",
@@ -249,6 +250,7 @@ fn affected(events: &Events<'_>, affected: Affected) -> Result<AffectedView, Que
         id: thing.id.to_string(),
         depth: thing.depth,
         class: thing.is_class,
+        relation: relation(thing.relation),
         presence: None,
         balances: Vec::new(),
         unquantified: Vec::new(),

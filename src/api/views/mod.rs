@@ -80,7 +80,7 @@ pub use submission::{RecordRequest, SubmissionEntryView, SubmissionRequest, Subm
 pub use telemetry::{ChannelView, PointView, TelemetryGapView, TelemetryGapsView, TelemetryView};
 pub use trace::{
     AffectedView, BalanceView, ContainmentView, ContentView, ContentsView, PresenceView,
-    RecallView, TraceLinkView, TraceView, TracedThingView, UnquantifiedPlaceView,
+    RecallView, TraceLinkView, TraceView, TracedThingView, UnquantifiedPlaceView, relation,
 };
 pub use validator::{ValidatorSetView, ValidatorView};
 

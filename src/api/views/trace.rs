@@ -85,7 +85,8 @@ pub struct RecallView {
     pub height: u64,
     /// What was asked for, in its canonical form.
     pub thing: String,
-    /// What it affects, itself included, nearest first. What merely carried it is not listed.
+    /// What it affects, itself included, nearest first: what was made of it, what is in it, and what was made of
+    /// that. What merely carried it is not listed.
     pub affected: Vec<AffectedView>,
     /// Whether the trace could be followed to its end.
     pub complete: bool,
@@ -105,6 +106,10 @@ pub struct AffectedView {
     pub depth: u32,
     /// Whether it is a class, such as a lot, and not a single object.
     pub class: bool,
+    /// material: it is what was asked for, or was made of what is affected; content: it is in what was asked for,
+    /// and of a class only what is in there is told.
+    #[schema(example = "material")]
+    pub relation: &'static str,
     /// Where a single object was seen last; absent if it is used up, gone, or a class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presence: Option<PresenceView>,
@@ -301,14 +306,20 @@ impl From<&TracedThing> for TracedThingView {
             id: thing.id.to_string(),
             depth: thing.depth,
             class: thing.is_class,
-            relation: match thing.relation {
-                TraceRelation::Material => "material",
-                TraceRelation::Carrier => "carrier",
-            },
+            relation: relation(thing.relation),
             holder: None,
             events: thing.events.iter().map(|index| index.0).collect(),
             more_events: thing.has_more_events,
         }
+    }
+}
+
+/// How a thing belongs to a trace, as it is told.
+pub fn relation(relation: TraceRelation) -> &'static str {
+    match relation {
+        TraceRelation::Material => "material",
+        TraceRelation::Content => "content",
+        TraceRelation::Carrier => "carrier",
     }
 }
 

@@ -56,6 +56,27 @@ pub struct LotPlaces {
     pub not_summed: Option<QuestionError>,
 }
 
+impl LotPlaces {
+    /// What of it is in a container, at any depth. All of it if none is known to be in there, though some was put
+    /// in: rather too much is told than too little.
+    pub(super) fn inside(self, container: &str) -> Self {
+        let is_inside = |containers: &[Box<str>]| containers.iter().any(|id| **id == *container);
+        let known = self.balances.iter().map(|balance| &balance.containers);
+        let mut known = known.chain(self.unquantified.iter().map(|place| &place.containers));
+        if !known.any(|containers| is_inside(containers)) {
+            return self;
+        }
+        let (balances, unquantified) = (self.balances.into_iter(), self.unquantified.into_iter());
+        Self {
+            balances: balances.filter(|one| is_inside(&one.containers)).collect(),
+            unquantified: unquantified
+                .filter(|one| is_inside(&one.containers))
+                .collect(),
+            not_summed: self.not_summed,
+        }
+    }
+}
+
 impl History<'_, '_> {
     /// Where a class of objects is.
     ///

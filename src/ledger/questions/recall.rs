@@ -1,11 +1,12 @@
-//! What a thing affects, and where that is.
+//! What a thing affects, and where that is: what was made of it, and what is in it with what was made of that. Of
+//! a class that is affected for being in there, what is in there matters, and the rest of it is not told.
 
 use super::QuestionError;
 use super::events::Events;
 use super::history::History;
 use super::lot_places::LotPlaces;
 use super::presence::Presence;
-use super::trace::{TraceDirection, TraceRelation, TracedThing};
+use super::trace::{TraceRelation, TracedThing};
 use crate::types::Height;
 
 /// Where an affected thing is.
@@ -54,7 +55,7 @@ impl Events<'_> {
         skip: usize,
         count: usize,
     ) -> Result<Option<Recall>, QuestionError> {
-        let Some(trace) = self.trace(thing, TraceDirection::Forward, skip, count)? else {
+        let Some(trace) = self.trace_recall(thing, skip, count)? else {
             return Ok(None);
         };
         let mut history = History::new(self);
@@ -64,11 +65,11 @@ impl Events<'_> {
             is_complete: trace.is_complete,
             next: trace.next,
         };
-        for (number, thing) in trace.things.into_iter().enumerate() {
-            if thing.relation != TraceRelation::Material {
+        for (number, found) in trace.things.into_iter().enumerate() {
+            if found.relation == TraceRelation::Carrier {
                 continue;
             }
-            let whereabouts = match history.whereabouts(&thing) {
+            let whereabouts = match history.whereabouts(&found, thing) {
                 Err(QuestionError::TooMuch { .. }) if !recall.affected.is_empty() => {
                     recall.next = Some(skip.saturating_add(number));
                     break;
@@ -78,17 +79,29 @@ impl Events<'_> {
                 }
                 other => other?,
             };
-            recall.affected.push(Affected { thing, whereabouts });
+            recall.affected.push(Affected {
+                thing: found,
+                whereabouts,
+            });
         }
         Ok(Some(recall))
     }
 }
 
 impl History<'_, '_> {
-    fn whereabouts(&mut self, thing: &TracedThing) -> Result<Whereabouts, QuestionError> {
-        if thing.is_class {
-            return self.lot_places(&thing.id).map(Whereabouts::Class);
+    /// Where an affected thing is; of a class that is affected for being in the recalled thing, what is in there.
+    fn whereabouts(
+        &mut self,
+        thing: &TracedThing,
+        recalled: &str,
+    ) -> Result<Whereabouts, QuestionError> {
+        if !thing.is_class {
+            return self.presence(&thing.id).map(Whereabouts::Single);
         }
-        self.presence(&thing.id).map(Whereabouts::Single)
+        let places = self.lot_places(&thing.id)?;
+        Ok(Whereabouts::Class(match thing.relation {
+            TraceRelation::Content => places.inside(recalled),
+            _ => places,
+        }))
     }
 }

@@ -36,10 +36,12 @@ pub enum TraceDirection {
 }
 
 /// How a thing belongs to a trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TraceRelation {
     /// It is what was asked for, went into it, or was made of it.
     Material,
+    /// It is in what is recalled, as far as it is in there: a recall alone has these.
+    Content,
     /// It carried such a thing.
     Carrier,
 }

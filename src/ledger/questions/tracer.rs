@@ -2,6 +2,9 @@
 //!
 //! Each event is followed once, whichever of its things the trace comes by: what it leads to is the same, and
 //! the first to come by is nearest. Only the links of a page are told for every thing that has part in them.
+//!
+//! A recall is the way forward that also takes in what the thing holds: what is in it at the end of the times that
+//! count, at all levels, and what was made of that since it went in.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -46,9 +49,9 @@ impl Step {
         }
     }
 
-    /// The thing, and whether it is a carrier: one that is both is found twice.
-    fn key(&self) -> (ThingId, bool) {
-        (self.thing, self.relation == TraceRelation::Carrier)
+    /// The thing, and how it belongs to the trace: one that belongs to it in two ways is found twice.
+    fn key(&self) -> (ThingId, TraceRelation) {
+        (self.thing, self.relation)
     }
 
     /// The moments of the events that matter. What is made and used at one instant belongs together, in
@@ -56,7 +59,7 @@ impl Step {
     fn times(&self) -> (Moment, Moment) {
         match self.relation {
             TraceRelation::Material => ((self.from.0, LogIndex(0)), end_of(self.until.0)),
-            TraceRelation::Carrier => (self.from, self.until),
+            TraceRelation::Carrier | TraceRelation::Content => (self.from, self.until),
         }
     }
 }
@@ -92,9 +95,11 @@ impl Seen {
 struct Tracer<'a, 'e> {
     history: History<'a, 'e>,
     direction: TraceDirection,
+    /// Whether what the thing holds is taken in.
+    is_recall: bool,
     queue: VecDeque<Step>,
-    /// The things that were found, by whether they are carriers.
-    seen: BTreeMap<(ThingId, bool), Seen>,
+    /// The things that were found, by how they belong to the trace.
+    seen: BTreeMap<(ThingId, TraceRelation), Seen>,
     /// The entries of the events that were followed.
     followed: BTreeSet<LogIndex>,
     /// The transformations of several events that were followed, and whether these were all of them.
@@ -132,7 +137,18 @@ impl Events<'_> {
         count: usize,
     ) -> Result<Option<Trace>, QuestionError> {
         let history = History::of_at_most(self, MAX_TRACE_EVENTS);
-        history.trace(thing, direction, skip, count)
+        history.trace(thing, direction, false, skip, count)
+    }
+
+    /// As [`Events::trace`] forward, with what the thing holds and what was made of that.
+    pub(super) fn trace_recall(
+        &self,
+        thing: &str,
+        skip: usize,
+        count: usize,
+    ) -> Result<Option<Trace>, QuestionError> {
+        let history = History::of_at_most(self, MAX_TRACE_EVENTS);
+        history.trace(thing, TraceDirection::Forward, true, skip, count)
     }
 }
 
@@ -142,6 +158,7 @@ impl History<'_, '_> {
         mut self,
         thing: &str,
         direction: TraceDirection,
+        is_recall: bool,
         skip: usize,
         count: usize,
     ) -> Result<Option<Trace>, QuestionError> {
@@ -158,6 +175,7 @@ impl History<'_, '_> {
         let mut tracer = Tracer {
             history: self,
             direction,
+            is_recall,
             queue: VecDeque::new(),
             seen: BTreeMap::new(),
             followed: BTreeSet::new(),
@@ -359,10 +377,14 @@ impl Tracer<'_, '_> {
         }
         self.follow_all(step, &transformations)?;
         match self.direction {
-            TraceDirection::Back if has_part => self.held(step),
-            TraceDirection::Forward if has_part => self.carried(step),
-            _ => Ok(()),
+            TraceDirection::Back if has_part => self.held(step)?,
+            TraceDirection::Forward if has_part => self.carried(step)?,
+            _ => {}
         }
+        if self.is_recall && (step.depth == 0 || step.relation == TraceRelation::Content) {
+            self.take_in(step)?;
+        }
+        Ok(())
     }
 
     /// Names a thing and its events, if it is on the page.
@@ -485,6 +507,31 @@ impl Tracer<'_, '_> {
             }
             let times = (BEGINNING, step.until);
             self.push(Step::material(&content.object, step.depth + 1, times));
+        }
+        Ok(())
+    }
+
+    /// What a container holds at the end matters since it went in.
+    fn take_in(&mut self, step: &Step) -> Result<(), QuestionError> {
+        let end = end_of(self.history.events.last_time());
+        let found = self.history.contents(&step.id, end);
+        let Some(found) = self.within_limits(found)? else {
+            return Ok(());
+        };
+        if !found.is_complete {
+            self.cut();
+        }
+        for content in found.contents {
+            let put_in = (content.since, content.index);
+            let child = ThingId::of(&content.object.id);
+            if self.linked.insert((child, put_in.1)) && self.is_on_page() {
+                let kind = kind_of(content.event_type);
+                self.link(&content.object.id, &step.id, kind, put_in);
+            }
+            self.push(Step {
+                relation: TraceRelation::Content,
+                ..Step::material(&content.object, step.depth + 1, (put_in, end))
+            });
         }
         Ok(())
     }

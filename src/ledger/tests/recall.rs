@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::histories::{all, at, event, ledger_of, object, pack};
+use super::histories::{all, at, before, event, ledger_of, object, pack};
 use crate::ledger::questions::{
-    EventScope, Events, LotPlaces, Presence, QuestionError, Whereabouts,
+    EventScope, Events, LotPlaces, Presence, QuestionError, TraceRelation, Whereabouts,
 };
 use crate::testing::{MemoryLedger, record};
 use crate::types::{Outcome, Timestamp};
@@ -276,6 +276,90 @@ fn a_lot_of_untold_amounts_has_its_last_places() {
     // It was only ever seen.
     let seen = of_lot(0, "OBSERVE", "inspecting", SHOP, &untold);
     assert_eq!(rows(&[seen]), [(Some(SHOP.to_owned()), false, 0)]);
+}
+
+/// Identifier, how it is affected, and the places of the amounts or the container of a single object.
+fn affected(ledger: &MemoryLedger, thing: &str) -> Vec<(String, &'static str, Vec<String>)> {
+    let recall = all(ledger).recall(thing, 0, 100).unwrap().unwrap();
+    assert!(recall.is_complete);
+    let rows = recall.affected.into_iter().map(|one| {
+        let relation = match one.thing.relation {
+            TraceRelation::Content => "content",
+            _ => "material",
+        };
+        let places = match one.whereabouts {
+            Whereabouts::Single(presence) => presence
+                .map(|presence| presence.containers)
+                .unwrap_or_default()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            Whereabouts::Class(places) => amounts(&places)
+                .into_iter()
+                .map(|(place, amount)| format!("{amount} at {place}"))
+                .collect(),
+            other => panic!("{other:?}"),
+        };
+        (one.thing.id.into(), relation, places)
+    });
+    rows.collect()
+}
+
+fn line(id: &str, relation: &'static str, places: &[&str]) -> (String, &'static str, Vec<String>) {
+    let places = places.iter().map(ToString::to_string).collect();
+    (id.to_owned(), relation, places)
+}
+
+/// What is in a container now is affected with it, at all levels; what left before is not, nor what else there is
+/// of a lot.
+#[test]
+fn a_recall_of_a_container_lists_what_is_in_it() {
+    let (truck, bag, other, soup) = (
+        "urn:example:truck",
+        "urn:example:bag",
+        "urn:example:bar:other",
+        "urn:example:soup",
+    );
+    let used = json!({
+        "inputQuantityList": amount(2.0), "outputEPCList": [soup], "readPoint": {"id": DEPOT}});
+    let ledger = ledger_of(&[
+        made(10.0),
+        packed(10, "ADD", &amount(6.0), DEPOT),
+        pack(20, "ADD", PALLET, &[bag, other], at_place(DEPOT)),
+        pack(30, "ADD", bag, &[BAR], at_place(DEPOT)),
+        pack(40, "ADD", truck, &[PALLET], at_place(DEPOT)),
+        pack(50, "DELETE", PALLET, &[other], at_place(DEPOT)),
+        // Of what was made of the lot since it was packed nobody tells of which part.
+        event("TransformationEvent", 60, &used),
+    ]);
+    let lot = line(LOT, "content", &["6 at urn:example:place:depot"]);
+    let in_pallet = [
+        lot.clone(),
+        line(bag, "content", &[PALLET, truck]),
+        line(soup, "material", &[]),
+        line(BAR, "content", &[bag, PALLET, truck]),
+    ];
+    let found = affected(&ledger, PALLET);
+    assert_eq!(found[0], line(PALLET, "material", &[truck]));
+    let sorted = |mut rows: Vec<_>| {
+        rows.sort();
+        rows
+    };
+    assert_eq!(sorted(found[1..].to_vec()), sorted(in_pallet.to_vec()));
+    let found = affected(&ledger, truck);
+    assert_eq!(found[0], line(truck, "material", &[]));
+    assert_eq!(found[1], line(PALLET, "content", &[truck]));
+    assert_eq!(sorted(found[2..].to_vec()), sorted(in_pallet.to_vec()));
+    // A recall of what is inside does not spread to what stands beside it.
+    let inside: Vec<_> = affected(&ledger, bag)
+        .into_iter()
+        .map(|row| row.0)
+        .collect();
+    assert_eq!(inside, [bag, BAR]);
+    assert_eq!(affected(&ledger, BAR).len(), 1);
+    // Asked as of a time before, it is what was in there then.
+    let then = before(&ledger, 45).recall(PALLET, 0, 100).unwrap().unwrap();
+    assert!(then.affected.iter().any(|one| *one.thing.id == *other));
 }
 
 /// Sums of more digits than a number may have are no reason to leave a shop out.
