@@ -9,8 +9,8 @@ use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageSize, PathText, QueryParameters};
 use crate::api::views::{
-    AffectedView, BalanceView, ContentsView, HolderView, PresenceView, RecallView, TraceView,
-    UnquantifiedPlaceView, relation,
+    AffectedView, BalanceView, ContentsView, EndView, HolderView, PresenceView, RecallView,
+    TraceView, UnquantifiedPlaceView, relation,
 };
 use crate::ledger::questions::{
     Affected, Corrections, EventScope, Events, MAX_TRACE_THINGS, PageRange, QuestionError,
@@ -246,6 +246,14 @@ fn affected(events: &Events<'_>, affected: Affected) -> Result<AffectedView, Que
         Ok::<_, QuestionError>(held.map(|held| HolderView::new(&thing.id, &held)))
     };
     let mut view = AffectedView {
+        entries: thing
+            .joined_by
+            .indices
+            .iter()
+            .map(|index| index.0)
+            .collect(),
+        more_entries: thing.joined_by.has_more,
+        ended: None,
         holder: None,
         id: thing.id.to_string(),
         depth: thing.depth,
@@ -262,7 +270,12 @@ fn affected(events: &Events<'_>, affected: Affected) -> Result<AffectedView, Que
             view.holder = holder(containers.unwrap_or_default())?;
             view.presence = presence.map(PresenceView::from);
         }
+        Whereabouts::Ended(end) => {
+            view.holder = holder(&[])?;
+            view.ended = Some(EndView::from(end));
+        }
         Whereabouts::Class(places) => {
+            view.ended = places.end.map(EndView::from);
             view.holder = holder(&[])?;
             for balance in places.balances {
                 let holder = match &*balance.containers {

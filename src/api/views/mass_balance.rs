@@ -115,7 +115,11 @@ pub struct SiteBalanceView {
     pub removed: String,
     /// What has to be left.
     pub closing: String,
-    /// The entries that say so.
+    /// The entries that the opening balance rests on.
+    pub opening_entries: Vec<u64>,
+    /// Whether there are more of these.
+    pub more_opening_entries: bool,
+    /// The entries of what became of it since then.
     pub entries: Vec<u64>,
     /// Whether there are more of these.
     pub more_entries: bool,
@@ -161,7 +165,7 @@ fn code(unit: &Unit) -> Option<String> {
     unit.code().map(str::to_owned)
 }
 
-fn numbers(indices: &[LogIndex]) -> Vec<u64> {
+pub(super) fn numbers(indices: &[LogIndex]) -> Vec<u64> {
     indices.iter().map(|index| index.0).collect()
 }
 
@@ -237,6 +241,8 @@ impl From<&SiteBalance> for SiteBalanceView {
             shipped: site.shipped.to_string(),
             removed: site.removed.to_string(),
             closing: site.closing.to_string(),
+            opening_entries: numbers(&site.opening_entries.indices),
+            more_opening_entries: site.opening_entries.has_more,
             entries: numbers(&site.entries.indices),
             more_entries: site.entries.has_more,
         }

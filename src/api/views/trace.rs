@@ -4,8 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::HolderView;
+use super::mass_balance::numbers;
 use crate::ledger::questions::{
-    Balance, Containment, Content, Contents, PageRange, Presence, QuestionError, Trace,
+    Balance, Containment, Content, Contents, End, PageRange, Presence, QuestionError, Trace,
     TraceDirection, TraceLink, TraceLinkKind, TraceRelation, TracedThing, UnquantifiedPlace,
 };
 use crate::records::epcis::EventType;
@@ -110,6 +111,15 @@ pub struct AffectedView {
     /// and of a class only what is in there is told.
     #[schema(example = "material")]
     pub relation: &'static str,
+    /// The entries of the events that make it affected: the transformations that made it, and, if it was made of what
+    /// another affected thing was packed in, that packing too; or what put it in. None for what was asked for. At most
+    /// 100, the latest of them, as far as the trace came to it by the end of the page.
+    pub entries: Vec<u64>,
+    /// Whether there are more of these.
+    pub more_entries: bool,
+    /// How it came to its end, if it is used up or gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<EndView>,
     /// Where a single object was seen last; absent if it is used up, gone, or a class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presence: Option<PresenceView>,
@@ -147,6 +157,26 @@ pub struct PresenceView {
     pub time: String,
     /// The entry of the event that says so.
     pub index: u64,
+    /// All entries that this rests on, in order of event time: also those that tell that it left, its condition, and
+    /// which containers it is in. At most 100, the latest of them.
+    pub entries: Vec<u64>,
+    /// Whether there are more of these.
+    pub more_entries: bool,
+}
+
+/// How a thing came to its end.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = End)]
+#[serde(rename_all = "camelCase")]
+pub struct EndView {
+    /// When it was used up or decommissioned; of a class, when the last of it was.
+    #[schema(format = DateTime)]
+    pub time: String,
+    /// The entries that say so: of a class those that made some of it, moved or spent it. At most 100, the latest of
+    /// them.
+    pub entries: Vec<u64>,
+    /// Whether there are more of these.
+    pub more_entries: bool,
 }
 
 /// How much of a class is at a place.
@@ -170,8 +200,11 @@ pub struct BalanceView {
     /// The unit that is added up in; absent for objects that are counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uom: Option<String>,
-    /// The entry of the last event that changed it.
-    pub index: u64,
+    /// The entries that this rests on, in order of event time: those that tell how much is there, and those that tell
+    /// where that is. At most 100, the latest of them.
+    pub entries: Vec<u64>,
+    /// Whether there are more of these.
+    pub more_entries: bool,
 }
 
 /// Where some of a class was seen last, of which no event tells how much is there.
@@ -195,6 +228,11 @@ pub struct UnquantifiedPlaceView {
     pub time: String,
     /// The entry of the event that says so.
     pub index: u64,
+    /// All entries that this rests on, in order of event time: also those that tell where its container is. At most
+    /// 100, the latest of them.
+    pub entries: Vec<u64>,
+    /// Whether there are more of these.
+    pub more_entries: bool,
 }
 
 /// What a container holds, and what holds it.
@@ -339,9 +377,22 @@ impl From<&TraceLink> for TraceLinkView {
     }
 }
 
+impl From<End> for EndView {
+    fn from(end: End) -> Self {
+        Self {
+            time: end.time.to_string(),
+            entries: numbers(&end.entries.indices),
+            more_entries: end.entries.has_more,
+        }
+    }
+}
+
 impl From<Presence> for PresenceView {
     fn from(presence: Presence) -> Self {
+        let entries = presence.entries();
         Self {
+            entries: numbers(&entries.indices),
+            more_entries: entries.has_more,
             place: presence.place.map(Into::into),
             in_transit: presence.is_in_transit,
             disposition: presence.disposition.map(Into::into),
@@ -366,7 +417,8 @@ impl BalanceView {
             holder,
             quantity: balance.quantity.to_string(),
             uom: balance.unit.code().map(str::to_owned),
-            index: balance.index.0,
+            entries: numbers(&balance.entries.indices),
+            more_entries: balance.entries.has_more,
         }
     }
 }
@@ -381,6 +433,8 @@ impl UnquantifiedPlaceView {
             holder,
             time: found.time.to_string(),
             index: found.index.0,
+            entries: numbers(&found.entries.indices),
+            more_entries: found.entries.has_more,
         }
     }
 }

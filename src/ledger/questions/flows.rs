@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::QuestionError;
+use super::grounds::Grounds;
 use super::history::{History, Moment};
 use crate::records::epcis::{Action, EventType, ThingRole, TraceEvent, Unit};
 use crate::types::{Decimal, LogIndex};
@@ -69,8 +70,26 @@ pub(super) struct Seen {
     pub(super) is_quantified: bool,
 }
 
-/// An amount in a container, with the last entry that changed it.
-pub(super) type HeldAmount = (Decimal, LogIndex);
+/// An amount in a container or at a place.
+#[derive(Clone, Debug)]
+pub(super) struct HeldAmount {
+    pub(super) quantity: Decimal,
+    /// The entry that changed it last.
+    pub(super) latest: LogIndex,
+    /// What it rests on.
+    pub(super) grounds: Grounds,
+}
+
+impl HeldAmount {
+    /// Becomes another amount. What came before there was none has no part in it.
+    fn change(&mut self, quantity: Decimal, moment: Moment) {
+        if self.quantity == Decimal::ZERO {
+            self.grounds = Grounds::default();
+        }
+        self.grounds.add(moment);
+        (self.quantity, self.latest) = (quantity, moment.1);
+    }
+}
 
 /// What the containers hold, by container and the kind of event that packed it, and by unit.
 pub(super) type Held = BTreeMap<(Box<str>, EventType), BTreeMap<Unit, HeldAmount>>;
@@ -164,14 +183,14 @@ impl Flows {
         let inside = kinds.map(|packed_by| self.held.get(&(container.clone(), packed_by)));
         let amounts = inside.into_iter().flatten().flatten();
         let mut is_quantified = false;
-        for (unit, (quantity, _)) in amounts.filter(|(_, amount)| amount.0 > Decimal::ZERO) {
+        for (unit, held) in amounts.filter(|(_, held)| held.quantity > Decimal::ZERO) {
             is_quantified = true;
             self.flows.push(Flow {
                 moment,
                 kind,
                 place: place.map(Into::into),
                 unit: unit.clone(),
-                quantity: *quantity,
+                quantity: held.quantity,
             });
         }
         let seen_as = SeenAs::Carried(container, kind);
@@ -239,12 +258,16 @@ impl Flows {
             } else if let (Some(sign), Some(container)) = (sign, container) {
                 let key = (container.clone(), event.event_type);
                 let inside = self.held.entry(key).or_default();
-                let (there, latest) = inside.entry(unit).or_insert((Decimal::ZERO, moment.1));
+                let held = inside.entry(unit).or_insert_with(|| HeldAmount {
+                    quantity: Decimal::ZERO,
+                    latest: moment.1,
+                    grounds: Grounds::default(),
+                });
                 let sum = quantity
                     .checked_mul(sign)
-                    .and_then(|q| there.checked_add(q));
+                    .and_then(|q| held.quantity.checked_add(q));
                 match sum {
-                    Some(sum) => (*there, *latest) = (sum.max(Decimal::ZERO), moment.1),
+                    Some(sum) => held.change(sum.max(Decimal::ZERO), moment),
                     None => {
                         self.unquantified.insert(moment.1);
                     }
@@ -277,7 +300,7 @@ impl Flows {
         let inside = self.held.get(&(container.into(), packed_by));
         inside.is_some_and(|inside| {
             let mut amounts = inside.values();
-            amounts.any(|(quantity, _)| *quantity > Decimal::ZERO)
+            amounts.any(|held| held.quantity > Decimal::ZERO)
         })
     }
 }

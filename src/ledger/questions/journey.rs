@@ -18,6 +18,8 @@ pub(super) struct Carrier {
     pub(super) depth: u32,
     pub(super) from: Moment,
     pub(super) until: Option<Moment>,
+    /// When it was put in there.
+    pub(super) put_in: Moment,
 }
 
 impl Carrier {
@@ -74,6 +76,7 @@ impl History<'_, '_> {
             depth: 0,
             from: BEGINNING,
             until: None,
+            put_in: BEGINNING,
         };
         let mut carriers = vec![itself];
         let mut next = 0;
@@ -91,6 +94,7 @@ impl History<'_, '_> {
                         depth: inner.depth + 1,
                         from,
                         until,
+                        put_in: stay.from,
                     });
                 }
             }

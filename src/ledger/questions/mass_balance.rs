@@ -47,7 +47,9 @@ pub struct SiteBalance {
     pub removed: Decimal,
     /// What has to be left: below zero if more went out than ever came in.
     pub closing: Decimal,
-    /// The entries that say so, in order of their time.
+    /// The entries of what was there before the time, in order of their time.
+    pub opening_entries: Citations,
+    /// The entries of the time itself, in order of theirs.
     pub entries: Citations,
 }
 
@@ -100,10 +102,11 @@ pub struct Yield {
     pub output_objects: usize,
 }
 
-/// Entries that are cited, up to [`MAX_CITED_ENTRIES`].
+/// Entries that are cited, up to [`MAX_CITED_ENTRIES`] for a sum, and up to [`MAX_GROUNDS`](super::MAX_GROUNDS) for
+/// other statements.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Citations {
-    /// The first of them.
+    /// So many of them: the first ones of a sum.
     pub indices: Vec<LogIndex>,
     /// Whether there are more.
     pub has_more: bool,

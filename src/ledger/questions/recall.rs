@@ -3,21 +3,45 @@
 
 use super::QuestionError;
 use super::events::Events;
+use super::grounds::Grounds;
 use super::history::History;
 use super::lot_places::LotPlaces;
-use super::presence::Presence;
+use super::mass_balance::Citations;
+use super::presence::{LastSeen, Presence};
 use super::trace::{TraceRelation, TracedThing};
-use crate::types::Height;
+use crate::types::{Height, Timestamp};
 
 /// Where an affected thing is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whereabouts {
-    /// A single object was seen last; none if it is used up, gone, or was never seen.
+    /// A single object was seen last; none if it was never seen.
     Single(Option<Presence>),
+    /// A single object is used up or gone.
+    Ended(End),
     /// A class is at several places, it may be.
     Class(LotPlaces),
     /// Its history is too long to tell.
     Unknown(QuestionError),
+}
+
+/// How a thing came to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// When.
+    pub time: Timestamp,
+    /// The entries that say so: of a class all that made some of it, moved or spent it.
+    pub entries: Citations,
+}
+
+impl End {
+    /// An end that rests on entries, the last of which tells of it; none if there are none.
+    pub(super) fn of(grounds: &Grounds) -> Option<Self> {
+        let (time, _) = grounds.latest()?;
+        Some(Self {
+            time,
+            entries: grounds.cited(),
+        })
+    }
 }
 
 /// A thing that is affected.
@@ -96,7 +120,14 @@ impl History<'_, '_> {
         recalled: &str,
     ) -> Result<Whereabouts, QuestionError> {
         if !thing.is_class {
-            return self.presence(&thing.id).map(Whereabouts::Single);
+            return Ok(match self.last_seen(&thing.id)? {
+                LastSeen::There(presence) => Whereabouts::Single(Some(presence)),
+                LastSeen::Never => Whereabouts::Single(None),
+                LastSeen::Ended(moment) => Whereabouts::Ended(End {
+                    time: moment.0,
+                    entries: Grounds::of(moment).cited(),
+                }),
+            });
         }
         let places = self.lot_places(&thing.id)?;
         Ok(Whereabouts::Class(match thing.relation {

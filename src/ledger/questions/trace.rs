@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 
+use super::mass_balance::Citations;
 use crate::types::{Height, LogIndex, Timestamp};
 
 /// Most things that one trace finds, whatever page of it is asked for.
@@ -88,6 +89,9 @@ pub struct TracedThing {
     pub events: Vec<LogIndex>,
     /// Whether there are more than these.
     pub has_more_events: bool,
+    /// The entries of the events that join it to what is traced: with those by which a thing was carried there,
+    /// as far as the trace had come by the end of the page.
+    pub joined_by: Citations,
 }
 
 /// A page of a trace.

@@ -7,10 +7,13 @@
 //! count, at all levels, and what was made of that since it went in.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use super::QuestionError;
 use super::events::{Events, Mention};
+use super::grounds::{Grounds, MAX_GROUNDS};
 use super::history::{BEGINNING, History, Moment, end_of};
+use super::mass_balance::Citations;
 use super::trace::{
     MAX_EVENTS_PER_THING, MAX_TRACE_EVENTS, MAX_TRACE_LINKS, MAX_TRACE_STEPS, MAX_TRACE_THINGS,
     Trace, TraceDirection, TraceLink, TraceLinkKind, TraceRelation, TracedThing,
@@ -34,6 +37,32 @@ struct Step {
     relation: TraceRelation,
     from: Moment,
     until: Moment,
+    /// The events that lead to it.
+    way: Option<Rc<Way>>,
+}
+
+/// The events that lead from one thing to another: more than one if it was carried there, or if a transformation is
+/// told in several.
+#[derive(Debug)]
+struct Way {
+    last: Moment,
+    before: Option<Rc<Self>>,
+    length: usize,
+}
+
+impl Way {
+    /// A way that goes on by another event; what is too far is left out.
+    fn on(before: Option<&Rc<Self>>, last: Moment) -> Option<Rc<Self>> {
+        let length = before.map_or(0, |way| way.length) + 1;
+        if length > MAX_GROUNDS {
+            return before.cloned();
+        }
+        Some(Rc::new(Self {
+            last,
+            before: before.cloned(),
+            length,
+        }))
+    }
 }
 
 impl Step {
@@ -46,7 +75,17 @@ impl Step {
             relation: TraceRelation::Material,
             from,
             until,
+            way: None,
         }
+    }
+
+    /// What goes on from here: a carrier is on the way, and everything else stands for itself.
+    fn way_on(&self, at: Moment) -> Option<Rc<Way>> {
+        let carried = self.way.as_ref();
+        Way::on(
+            carried.filter(|_| self.relation == TraceRelation::Carrier),
+            at,
+        )
     }
 
     /// The thing, and how it belongs to the trace: one that belongs to it in two ways is found twice.
@@ -114,6 +153,8 @@ struct Tracer<'a, 'e> {
     held_at: BTreeSet<(ThingId, Moment)>,
     /// The events of the things of the page.
     named: BTreeMap<usize, BTreeSet<Moment>>,
+    /// What joins the things of the page to those that led to them.
+    joined_by: BTreeMap<usize, Grounds>,
     steps: usize,
     links: usize,
     /// Whether a limit ended the trace.
@@ -185,6 +226,7 @@ impl History<'_, '_> {
             containers: BTreeSet::new(),
             held_at: BTreeSet::new(),
             named: BTreeMap::new(),
+            joined_by: BTreeMap::new(),
             steps: 0,
             links: 0,
             is_over: false,
@@ -266,6 +308,11 @@ impl Tracer<'_, '_> {
             let first = events.into_iter().take(MAX_EVENTS_PER_THING);
             thing.events = first.map(|(_, index)| index).collect();
         }
+        for (place, grounds) in self.joined_by {
+            if let Some(thing) = self.page.things.get_mut(place - self.skip) {
+                thing.joined_by = grounds.cited();
+            }
+        }
         Ok(self.page)
     }
 
@@ -288,6 +335,8 @@ impl Tracer<'_, '_> {
                 place
             }
             Some(seen) if seen.covers(step.from, step.until) => {
+                let place = seen.place;
+                self.join(place, step.way.as_deref());
                 // What a container held is another matter at each time.
                 if self.containers.contains(&key.0) {
                     self.held(step)?;
@@ -300,8 +349,21 @@ impl Tracer<'_, '_> {
                 seen.place
             }
         };
+        self.join(place, step.way.as_deref());
         self.look(step, place)?;
         Ok(true)
+    }
+
+    /// Takes note of what led to a thing of the page.
+    fn join(&mut self, place: usize, mut way: Option<&Way>) {
+        if place < self.skip {
+            return;
+        }
+        let grounds = self.joined_by.entry(place).or_default();
+        while let Some(here) = way {
+            grounds.add(here.last);
+            way = here.before.as_deref();
+        }
     }
 
     /// Whether what is found now is for the page: it is once the first of its things has been found.
@@ -401,6 +463,7 @@ impl Tracer<'_, '_> {
                 relation: step.relation,
                 events: Vec::new(),
                 has_more_events: false,
+                joined_by: Citations::default(),
             });
         }
         if let Some(thing) = self.page.things.get_mut(at) {
@@ -423,23 +486,28 @@ impl Tracer<'_, '_> {
             };
             let id = event.transformation_id.as_deref();
             let Some(id) = id.map(ThingId::of_transformation) else {
-                self.follow(step, &event, at);
+                self.follow(step, &event, at, step.way_on(at));
                 continue;
             };
             let is_first = self.part_in.insert((step.thing, id));
             let is_all_known = self.joined.get(&id) == Some(&true);
             if is_first || !is_all_known {
-                self.follow(step, &event, at);
+                self.follow(step, &event, at, step.way_on(at));
             }
             if is_first && (!is_all_known || self.is_on_page()) {
-                self.follow_joined(step, id)?;
+                self.follow_joined(step, id, at)?;
             }
         }
         Ok(())
     }
 
-    /// Follows all events of a transformation that a thing has part in.
-    fn follow_joined(&mut self, step: &Step, id: ThingId) -> Result<(), QuestionError> {
+    /// Follows all events of a transformation that a thing has part in by the event of a moment.
+    fn follow_joined(
+        &mut self,
+        step: &Step,
+        id: ThingId,
+        named_at: Moment,
+    ) -> Result<(), QuestionError> {
         let found = self.history.first_mentions(id, None, MAX_EVENTS_PER_THING);
         let Some(found) = self.within_limits(found)? else {
             return Ok(());
@@ -452,14 +520,19 @@ impl Tracer<'_, '_> {
             let Some(event) = self.within_limits(event)? else {
                 return Ok(());
             };
-            self.follow(step, &event, mention.moment());
+            let (at, way) = (mention.moment(), step.way_on(named_at));
+            let way = match at == named_at {
+                true => way,
+                false => Way::on(way.as_ref(), at),
+            };
+            self.follow(step, &event, at, way);
         }
         self.joined.insert(id, found.is_all);
         Ok(())
     }
 
     /// Follows an event of a transformation that a thing has part in.
-    fn follow(&mut self, step: &Step, event: &TraceEvent, at: Moment) {
+    fn follow(&mut self, step: &Step, event: &TraceEvent, at: Moment, way: Option<Rc<Way>>) {
         let is_new = self.followed.insert(at.1);
         let is_link_new = self.linked.insert((step.thing, at.1)) && self.is_on_page();
         if !is_new && !is_link_new {
@@ -481,7 +554,10 @@ impl Tracer<'_, '_> {
                 self.link(first, then, TraceLinkKind::Transformation, at);
             }
             if is_new {
-                self.push(Step::material(object, step.depth + 1, (from, until)));
+                self.push(Step {
+                    way: way.clone(),
+                    ..Step::material(object, step.depth + 1, (from, until))
+                });
             }
         }
     }
@@ -506,7 +582,10 @@ impl Tracer<'_, '_> {
                 self.link(&content.object.id, &step.id, kind, put_in);
             }
             let times = (BEGINNING, step.until);
-            self.push(Step::material(&content.object, step.depth + 1, times));
+            self.push(Step {
+                way: Way::on(None, put_in),
+                ..Step::material(&content.object, step.depth + 1, times)
+            });
         }
         Ok(())
     }
@@ -530,6 +609,7 @@ impl Tracer<'_, '_> {
             }
             self.push(Step {
                 relation: TraceRelation::Content,
+                way: Way::on(None, put_in),
                 ..Step::material(&content.object, step.depth + 1, (put_in, end))
             });
         }
@@ -559,6 +639,7 @@ impl Tracer<'_, '_> {
                 relation: TraceRelation::Carrier,
                 from: stay.from.max(step.from),
                 until: stay.until.map_or(step.until, |until| until.min(step.until)),
+                way: step.way_on(stay.from),
             });
         }
         Ok(())
@@ -584,6 +665,9 @@ impl Tracer<'_, '_> {
     fn push(&mut self, step: Step) {
         let seen = self.seen.get(&step.key());
         let is_known = seen.is_some_and(|seen| seen.covers(step.from, step.until));
+        if let Some(place) = seen.map(|seen| seen.place).filter(|_| is_known) {
+            self.join(place, step.way.as_deref());
+        }
         // What a container held is another matter at each time.
         if self.is_over || (is_known && !self.containers.contains(&step.thing)) {
             return;

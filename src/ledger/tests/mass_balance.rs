@@ -81,6 +81,8 @@ fn units_of_a_kind_are_added_up_and_sites_balance() {
         (row.opening, row.created, row.removed),
         (number("1099.75"), Decimal::ZERO, number("0.5"))
     );
+    assert_eq!(numbers(&row.opening_entries.indices), [0, 1, 2]);
+    assert_eq!(numbers(&row.entries.indices), [5]);
 }
 
 #[test]

@@ -285,7 +285,7 @@ fn every_bar_is_somewhere_or_gone() {
                 assert!(presence.place.is_some(), "{}", bar.thing.id);
                 present += 1;
             }
-            Whereabouts::Single(None) => gone += 1,
+            Whereabouts::Ended(_) => gone += 1,
             other => panic!("{other:?}"),
         }
     }

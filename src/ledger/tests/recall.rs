@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::histories::{all, at, before, event, ledger_of, object, pack};
+use super::histories::{all, at, before, event, ledger_of, numbers, object, pack};
 use crate::ledger::questions::{
-    EventScope, Events, LotPlaces, Presence, QuestionError, TraceRelation, Whereabouts,
+    EventScope, Events, LotPlaces, MAX_GROUNDS, Presence, QuestionError, TraceRelation, Whereabouts,
 };
 use crate::testing::{MemoryLedger, record};
 use crate::types::{Outcome, Timestamp};
@@ -40,6 +40,7 @@ fn whereabouts(events: &Events<'_>, thing: &str) -> Whereabouts {
 fn presence(ledger: &MemoryLedger, thing: &str) -> Option<Presence> {
     match whereabouts(&all(ledger), thing) {
         Whereabouts::Single(presence) => presence,
+        Whereabouts::Ended(_) => None,
         other => panic!("{other:?}"),
     }
 }
@@ -360,6 +361,98 @@ fn a_recall_of_a_container_lists_what_is_in_it() {
     // Asked as of a time before, it is what was in there then.
     let then = before(&ledger, 45).recall(PALLET, 0, 100).unwrap().unwrap();
     assert!(then.affected.iter().any(|one| *one.thing.id == *other));
+}
+
+/// Every statement names what it rests on: what made a thing affected, how it ended, where it is and how much.
+#[test]
+fn a_recall_cites_what_it_rests_on() {
+    let used = json!({
+        "inputQuantityList": amount(10.0), "outputEPCList": [BAR], "readPoint": {"id": DEPOT}});
+    let mut told = vec![
+        made(40.0),
+        of_lot(10, "OBSERVE", "shipping", DEPOT, &amount(30.0)),
+        event("TransformationEvent", 20, &used),
+        object(30, "DELETE", &[BAR], at_place(SHOP)),
+    ];
+    let of = |told: &[Value]| all(&ledger_of(told)).recall(LOT, 0, 100).unwrap().unwrap();
+    let entries = |places: &LotPlaces| -> Vec<Vec<u64>> {
+        let rows = places.balances.iter();
+        rows.map(|one| numbers(&one.entries.indices)).collect()
+    };
+    let found = of(&told);
+    let [lot, bar] = &found.affected[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(numbers(&lot.thing.joined_by.indices), [0_u64; 0]);
+    let Whereabouts::Class(places) = &lot.whereabouts else {
+        panic!("{lot:?}");
+    };
+    assert_eq!(amounts(places), [("way", "30".to_owned())]);
+    assert_eq!(entries(places), [[1]]);
+    assert_eq!(places.end, None);
+    assert_eq!(numbers(&bar.thing.joined_by.indices), [2]);
+    let Whereabouts::Ended(end) = &bar.whereabouts else {
+        panic!("{bar:?}");
+    };
+    assert_eq!((end.time, numbers(&end.entries.indices)), (at(30), vec![3]));
+    // All of it is spent.
+    told.push(of_lot(40, "DELETE", "destroying", SHOP, &amount(30.0)));
+    let found = of(&told);
+    let Whereabouts::Class(places) = &found.affected[0].whereabouts else {
+        panic!("{found:?}");
+    };
+    assert_eq!(places.balances, []);
+    let end = places.end.as_ref().unwrap();
+    assert_eq!(
+        (end.time, numbers(&end.entries.indices)),
+        (at(40), vec![0, 1, 2, 4])
+    );
+    // In a container: what packed it, and what tells where that is; and both ways that lead to the bar.
+    let in_pallet = json!({"inputEPCList": [PALLET], "outputEPCList": [BAR]});
+    let mut told = vec![
+        made(40.0),
+        packed(10, "ADD", &amount(30.0), DEPOT),
+        packed(20, "ADD", &amount(10.0), DEPOT),
+        object(30, "OBSERVE", &[PALLET], arrives(OTHER_SHOP)),
+        object(40, "OBSERVE", &[PALLET], leaves(OTHER_SHOP)),
+        object(
+            50,
+            "OBSERVE",
+            &[PALLET],
+            json!({"bizLocation": {"id": SHOP}, "disposition": "in_progress"}),
+        ),
+    ];
+    let found = of(&told);
+    let Whereabouts::Class(places) = &found.affected[0].whereabouts else {
+        panic!("{found:?}");
+    };
+    assert_eq!(amounts(places), [(SHOP, "40".to_owned())]);
+    assert_eq!(entries(places), [[1, 2, 5]]);
+    told.push(event("TransformationEvent", 60, &in_pallet));
+    let found = of(&told);
+    let bar = found.affected.iter().find(|one| *one.thing.id == *BAR);
+    assert_eq!(numbers(&bar.unwrap().thing.joined_by.indices), [1, 6]);
+}
+
+/// A balance of very many entries cites the latest of them, and says that there are more.
+#[test]
+fn what_a_balance_rests_on_is_bounded() {
+    let mut told = vec![made(400.0)];
+    let most = u32::try_from(MAX_GROUNDS).unwrap();
+    told.extend(
+        (1..=most).map(|minute| of_lot(minute, "DELETE", "destroying", DEPOT, &amount(1.0))),
+    );
+    let found = places(&ledger_of(&told));
+    let entries = &found.balances[0].entries;
+    assert_eq!(entries.indices.len(), MAX_GROUNDS);
+    assert!(entries.has_more);
+    assert_eq!(
+        entries.indices.last().map(|index| index.0),
+        Some(u64::from(most))
+    );
+    told.pop();
+    let found = places(&ledger_of(&told));
+    assert!(!found.balances[0].entries.has_more);
 }
 
 /// Sums of more digits than a number may have are no reason to leave a shop out.

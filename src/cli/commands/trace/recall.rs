@@ -52,6 +52,10 @@ struct AffectedReport {
     depth: u32,
     class: bool,
     relation: String,
+    entries: Vec<u64>,
+    more_entries: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended: Option<EndReport>,
     presence: Option<PresenceReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<HolderReport>,
@@ -59,6 +63,15 @@ struct AffectedReport {
     unquantified: Vec<UnquantifiedReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<String>,
+}
+
+/// How it came to its end.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EndReport {
+    time: String,
+    entries: Vec<u64>,
+    more_entries: bool,
 }
 
 impl AffectedReport {
@@ -87,6 +100,8 @@ struct PresenceReport {
     containers: Vec<String>,
     time: String,
     index: u64,
+    entries: Vec<u64>,
+    more_entries: bool,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -99,7 +114,8 @@ struct BalanceReport {
     holder: Option<HolderReport>,
     quantity: String,
     uom: Option<String>,
-    index: u64,
+    entries: Vec<u64>,
+    more_entries: bool,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -112,6 +128,8 @@ struct UnquantifiedReport {
     holder: Option<HolderReport>,
     time: String,
     index: u64,
+    entries: Vec<u64>,
+    more_entries: bool,
 }
 
 impl Page for RecallReport {
@@ -164,7 +182,10 @@ pub async fn run(arguments: &RecallArguments, output: &Output) -> Result<Exit, F
     let is_gone = |one: &&AffectedReport| !one.is_located() && one.cause.is_none();
     let gone = affected.iter().filter(is_gone).count();
     let rows: Vec<_> = places.iter().map(row).collect();
-    let spots: BTreeSet<_> = places.iter().map(|one| (&one.place, one.in_transit)).collect();
+    let spots: BTreeSet<_> = places
+        .iter()
+        .map(|one| (&one.place, one.in_transit))
+        .collect();
     let mut text = table(&["place", "held by", "objects", "lots", "such as"], &rows);
     text.push_str(&format!(
         "\naffected: {} in {}; used up, gone, or never seen anywhere: {gone}; at height {height}\n",
@@ -288,7 +309,7 @@ mod tests {
             let holder = holder.map(|member| json!({"member": member, "since": 3, "time": "t"}));
             json!({"id": id, "depth": 0, "class": false, "relation": "material", "holder": holder,
                 "presence": {"place": "urn:x:shop", "inTransit": false, "containers": [],
-                    "time": "t", "index": 1, "entries": [1]},
+                    "time": "t", "index": 1, "entries": [1], "moreEntries": false},
                 "balances": [], "unquantified": [], "entries": [], "moreEntries": false})
         };
         let lot = json!({"id": "urn:x:lot", "depth": 0, "class": true, "relation": "material",
@@ -307,12 +328,20 @@ mod tests {
         ]);
         let affected: Vec<AffectedReport> = serde_json::from_value(affected).unwrap();
         let places = by_place(&affected);
-        let rows: Vec<_> = places.iter().map(|place| row(place)[1..].to_vec()).collect();
+        let rows: Vec<_> = places
+            .iter()
+            .map(|place| row(place)[1..].to_vec())
+            .collect();
         assert_eq!(
             rows,
             [
                 ["", "1", "1", "3 KGM of urn:x:lot, urn:x:2"],
-                ["member-4", "1", "1", "2 KGM of urn:x:lot in urn:x:pallet, urn:x:1"],
+                [
+                    "member-4",
+                    "1",
+                    "1",
+                    "2 KGM of urn:x:lot in urn:x:pallet, urn:x:1"
+                ],
                 ["member-5", "1", "0", "urn:x:3"],
             ]
         );
