@@ -56,6 +56,8 @@ pub(super) enum SeenAs {
     Unpacked(Box<str>),
     /// Everything comes out of a container.
     Emptied(Box<str>),
+    /// A container is used up with everything in it.
+    Spent(Box<str>),
     /// A container leaves or arrives.
     Carried(Box<str>, FlowKind),
 }
@@ -116,6 +118,8 @@ enum Step {
     Moved(Box<str>, Rc<TraceEvent>),
     /// A container is emptied by a kind of event.
     Emptied(Box<str>, EventType, Rc<TraceEvent>),
+    /// A container is used up, itself or with what it is in; whether the event names the class as well.
+    Spent(Box<str>, bool, Rc<TraceEvent>),
 }
 
 impl History<'_, '_> {
@@ -138,6 +142,11 @@ impl History<'_, '_> {
                 let emptied = Step::Emptied(container.clone(), *kind, event);
                 steps.insert((*at, number), emptied);
             }
+            for at in self.spendings(container)?.iter() {
+                let event = self.event(at.1)?;
+                let spent = Step::Spent(container.clone(), named.contains(at), event);
+                steps.insert((*at, number), spent);
+            }
             for sighting in self.sightings(container)? {
                 // What an event says of the class itself counts, and not once more.
                 let at = sighting.moment;
@@ -152,6 +161,9 @@ impl History<'_, '_> {
             match step {
                 Step::Named(event) => found.take_named(class, moment, &event),
                 Step::Moved(container, event) => found.take_moved(container, moment, &event),
+                Step::Spent(container, is_named, event) => {
+                    found.take_spent(container, moment, is_named, &event);
+                }
                 Step::Emptied(container, kind, event) => {
                     let is_quantified = found.holds(&container, kind);
                     found.held.remove(&(container.clone(), kind));
@@ -195,6 +207,38 @@ impl Flows {
         }
         let seen_as = SeenAs::Carried(container, kind);
         self.see(moment, seen_as, place, is_quantified);
+    }
+
+    /// What a container has in it is used up with it. What the event says of the class itself counts, and not once
+    /// more.
+    fn take_spent(
+        &mut self,
+        container: Box<str>,
+        moment: Moment,
+        is_named: bool,
+        event: &TraceEvent,
+    ) {
+        let mut is_quantified = false;
+        for packed_by in [EventType::Aggregation, EventType::Association] {
+            let inside = self.held.remove(&(container.clone(), packed_by));
+            for (unit, held) in inside.into_iter().flatten() {
+                if held.quantity <= Decimal::ZERO {
+                    continue;
+                }
+                is_quantified = true;
+                if !is_named {
+                    self.flows.push(Flow {
+                        moment,
+                        kind: FlowKind::Used,
+                        place: event.place().map(Into::into),
+                        unit,
+                        quantity: held.quantity,
+                    });
+                }
+            }
+        }
+        let seen_as = SeenAs::Spent(container);
+        self.see(moment, seen_as, event.place(), is_quantified);
     }
 
     /// What an event that names the class says about its amounts.

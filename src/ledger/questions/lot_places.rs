@@ -461,6 +461,9 @@ impl Spots {
                 self.0.remove(&Spot::At(place));
                 self.put(Spot::In(container.clone()), moment);
             }
+            SeenAs::Spent(container) => {
+                self.0.remove(&Spot::In(container.clone()));
+            }
             SeenAs::Packed(_) => self.pass(place.as_deref(), moment),
             SeenAs::Unpacked(container) if is_unquantified => {
                 self.unpack(container, place, moment);

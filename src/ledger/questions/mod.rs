@@ -40,6 +40,7 @@ mod proposals;
 mod readings;
 mod recall;
 mod signed;
+mod spending;
 mod standing;
 mod telemetry;
 mod trace;

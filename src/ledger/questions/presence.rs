@@ -122,7 +122,7 @@ impl History<'_, '_> {
         let mut grounds = Grounds::default();
         while let Some((moment, depth, roles)) = next(&mut trails, self)? {
             let event = self.event(moment.1)?;
-            if depth == 0 && ends(&event, roles) {
+            if ends(&event, roles, depth) {
                 if is_made {
                     break;
                 }

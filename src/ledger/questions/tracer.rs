@@ -562,12 +562,13 @@ impl Tracer<'_, '_> {
         }
     }
 
-    /// What a container held at the end of the time that matters.
+    /// What a container held at the end of the time that matters, or was used up with it then.
     fn held(&mut self, step: &Step) -> Result<(), QuestionError> {
         if !self.held_at.insert((step.thing, step.until)) {
             return Ok(());
         }
-        let found = self.history.contents(&step.id, step.until);
+        let found = self.history.holding_at(&step.id, step.until);
+        let found = found.and_then(|at| self.history.contents(&step.id, at));
         let Some(found) = self.within_limits(found)? else {
             return Ok(());
         };

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::histories::{all, at, before, event, ledger_of, numbers, object, pack};
+use super::histories::{ALL, all, at, before, event, ledger_of, numbers, object, pack};
 use crate::ledger::questions::{
-    EventScope, Events, LotPlaces, MAX_GROUNDS, Presence, QuestionError, TraceRelation, Whereabouts,
+    EventScope, Events, LotPlaces, MAX_GROUNDS, MassBalanceQuestion, Presence, QuestionError,
+    TraceDirection, TraceRelation, Whereabouts,
 };
 use crate::testing::{MemoryLedger, record};
-use crate::types::{Outcome, Timestamp};
+use crate::types::{LogIndex, Outcome, Timestamp};
 
 const LOT: &str = "urn:example:lot";
 const BAR: &str = "urn:example:bar";
@@ -299,6 +300,7 @@ fn affected(ledger: &MemoryLedger, thing: &str) -> Vec<(String, &'static str, Ve
                 .into_iter()
                 .map(|(place, amount)| format!("{amount} at {place}"))
                 .collect(),
+            Whereabouts::Ended(_) => Vec::new(),
             other => panic!("{other:?}"),
         };
         (one.thing.id.into(), relation, places)
@@ -361,6 +363,93 @@ fn a_recall_of_a_container_lists_what_is_in_it() {
     // Asked as of a time before, it is what was in there then.
     let then = before(&ledger, 45).recall(PALLET, 0, 100).unwrap().unwrap();
     assert!(then.affected.iter().any(|one| *one.thing.id == *other));
+}
+
+/// All answers agree: what is in a container, at any depth, is used up with it.
+#[test]
+fn what_is_in_a_container_is_used_up_with_it() {
+    let (box_of, outer, soup) = ("urn:example:box", "urn:example:outer", "urn:example:soup");
+    let used = |inputs: Value| {
+        let mut rest = json!({"outputQuantityList":
+            [{"epcClass": soup, "quantity": 7.0, "uom": "KGM"}], "readPoint": {"id": DEPOT}});
+        for (name, value) in inputs.as_object().unwrap() {
+            rest[name] = value.clone();
+        }
+        event("TransformationEvent", 50, &rest)
+    };
+    let mut told = vec![
+        made(10.0),
+        packed(10, "ADD", &amount(6.0), DEPOT),
+        pack(20, "ADD", PALLET, &[box_of], at_place(DEPOT)),
+        pack(30, "ADD", box_of, &[BAR], at_place(DEPOT)),
+        pack(40, "ADD", outer, &[PALLET], at_place(DEPOT)),
+        used(json!({"inputEPCList": [outer]})),
+    ];
+    let total = |ledger: &MemoryLedger| {
+        let question = MassBalanceQuestion {
+            thing: Some(LOT),
+            site: None,
+            from: None,
+        };
+        let answer = all(ledger).mass_balance(question, ALL).unwrap().unwrap();
+        let total = &answer.lots[0].totals[0];
+        (total.used.to_string(), total.remaining.to_string())
+    };
+    let check = |told: &[Value]| {
+        let ledger = ledger_of(told);
+        assert_eq!(total(&ledger), ("6".to_owned(), "4".to_owned()));
+        assert_eq!(amounts(&places(&ledger)), [(DEPOT, "4".to_owned())]);
+        for (thing, held) in [
+            (outer, PALLET),
+            (PALLET, LOT),
+            (PALLET, box_of),
+            (box_of, BAR),
+        ] {
+            let held_at = |minute| {
+                let contents = all(&ledger).contents(thing, at(minute)).unwrap().contents;
+                contents.iter().any(|content| *content.object.id == *held)
+            };
+            assert!(held_at(45) && !held_at(50), "{held} in {thing}");
+            assert_eq!(all(&ledger).parent(held, at(50)).unwrap(), None);
+        }
+        for gone in [BAR, box_of, PALLET, outer] {
+            let Whereabouts::Ended(end) = whereabouts(&all(&ledger), gone) else {
+                panic!("{gone}");
+            };
+            assert_eq!((end.time, numbers(&end.entries.indices)), (at(50), vec![5]));
+        }
+        let visits = all(&ledger).dwell(BAR, None, false, ALL).unwrap().unwrap();
+        assert_eq!(
+            visits.visits[0].visit.departure,
+            Some((at(50), LogIndex(5)))
+        );
+        let mut back: Vec<_> = all(&ledger)
+            .trace(soup, TraceDirection::Back, 0, 100)
+            .unwrap()
+            .unwrap()
+            .things
+            .into_iter()
+            .map(|thing| String::from(thing.id))
+            .collect();
+        back.sort();
+        assert_eq!(back, [BAR, box_of, LOT, outer, PALLET, soup]);
+        for thing in [BAR, LOT, box_of] {
+            assert!(
+                affected(&ledger, thing).iter().any(|one| one.0 == soup),
+                "{thing}"
+            );
+        }
+    };
+    check(&told);
+    // What the event says of the lot itself counts, and not once more.
+    told[5] = used(json!({"inputEPCList": [outer], "inputQuantityList": amount(6.0)}));
+    check(&told);
+    // What was taken out before is there still.
+    told[5] = used(json!({"inputEPCList": [outer]}));
+    told.push(pack(45, "DELETE", PALLET, &[box_of], at_place(DEPOT)));
+    let ledger = ledger_of(&told);
+    assert!(presence(&ledger, BAR).is_some());
+    assert_eq!(presence(&ledger, PALLET), None);
 }
 
 /// Every statement names what it rests on: what made a thing affected, how it ended, where it is and how much.
@@ -524,6 +613,8 @@ enum Step {
     Empty,
     ShipPallet,
     ReceivePallet(usize),
+    /// A transformation uses the pallet up, with what is on it.
+    UsePallet,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -538,6 +629,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Empty),
         2 => Just(Step::ShipPallet),
         2 => (0..3_usize).prop_map(Step::ReceivePallet),
+        1 => Just(Step::UsePallet),
     ]
 }
 
@@ -550,8 +642,9 @@ struct Truth {
     at: [u32; 3],
     on_the_way: u32,
     in_pallet: u32,
-    /// The site of the pallet; none on its way.
+    /// The site of the pallet; none on its way, and if it is used up.
     pallet: Option<usize>,
+    is_used_up: bool,
 }
 
 impl Truth {
@@ -612,11 +705,18 @@ impl Truth {
                 Some(object(minute, "OBSERVE", &[PALLET], leaves(&site(place))))
             }
             Step::ReceivePallet(place) => {
-                if self.pallet.is_some() {
+                if self.pallet.is_some() || self.is_used_up {
                     return None;
                 }
                 self.pallet = Some(place);
                 Some(object(minute, "OBSERVE", &[PALLET], arrives(&site(place))))
+            }
+            Step::UsePallet => {
+                let place = self.pallet.take()?;
+                (self.in_pallet, self.is_used_up) = (0, true);
+                let rest = json!({"inputEPCList": [PALLET], "outputEPCList": ["urn:example:soup"],
+                    "readPoint": {"id": site(place)}});
+                Some(event("TransformationEvent", minute, &rest))
             }
         }
     }
@@ -631,7 +731,7 @@ proptest! {
     /// When everything is told, a recall says where everything is, to the gram.
     #[test]
     fn a_recall_is_what_truly_happened(steps in prop::collection::vec(step(), 1..30)) {
-        let mut truth = Truth { at: [0; 3], on_the_way: 0, in_pallet: 0, pallet: Some(0) };
+        let mut truth = Truth { at: [0; 3], on_the_way: 0, in_pallet: 0, pallet: Some(0), is_used_up: false };
         let mut told = vec![object(0, "ADD", &[PALLET], at_place(&site(0)))];
         told.extend((1..).zip(&steps).filter_map(|(minute, step)| truth.take(minute, step)));
         let is_named = told.iter().any(|event| event.to_string().contains(LOT));
