@@ -322,16 +322,22 @@ fn lots_are_where_the_story_leaves_them() {
         }
     }
     assert!(!lots.is_empty());
-    // Three were sold in the second shop, which had got two cases of 24.
+    // Three were sold in the second shop, which had got two cases of 24 and opened one.
     let (_, bars) = lots.iter().find(|(lot, _)| lot.contains("BAR60")).unwrap();
     let sum = |place: &str| {
         let there = bars.iter().filter(|balance| {
-            balance.place.as_deref().is_some_and(|id| id.contains(place))
+            balance
+                .place
+                .as_deref()
+                .is_some_and(|id| id.contains(place))
         });
         let amounts = there.map(|balance| balance.quantity.to_scaled_integer(0).unwrap());
         amounts.sum::<i128>()
     };
-    assert_eq!([sum("9521005001010"), sum("9521005001027"), sum("")], [48, 45, 5_937]);
+    assert_eq!(
+        [sum("9521005001010"), sum("9521005001027"), sum("")],
+        [48, 45, 5_937]
+    );
 }
 
 #[test]
