@@ -30,7 +30,7 @@ pub struct MassBalanceView {
 pub struct LotBalanceView {
     /// The canonical identifier of the lot or other class.
     pub lot: String,
-    /// By unit, everywhere and from the beginning.
+    /// By unit, everywhere, since `event_time_from`.
     pub totals: Vec<LotTotalView>,
     /// By site and unit.
     pub sites: Vec<SiteBalanceView>,
@@ -55,17 +55,19 @@ pub struct LotTotalView {
     /// The unit that amounts are added up in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uom: Option<String>,
-    /// What was made.
+    /// What was left before `event_time_from`.
+    pub opening: String,
+    /// What was made since then.
     pub created: String,
     /// What was used up.
     pub used: String,
     /// What is no more: destroyed, sold, lost, decommissioned.
     pub removed: String,
-    /// Created, less used and removed.
+    /// What is left: opening and created, less used and removed.
     pub remaining: String,
-    /// Shipped, less received.
+    /// Shipped, less received, whenever that was.
     pub in_transit: String,
-    /// That more was spent than there was.
+    /// That more was spent than there was, at any time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overdrawn: Option<OverdraftView>,
 }
@@ -206,6 +208,7 @@ impl From<&LotTotal> for LotTotalView {
     fn from(total: &LotTotal) -> Self {
         Self {
             uom: code(&total.unit),
+            opening: total.opening.to_string(),
             created: total.created.to_string(),
             used: total.used.to_string(),
             removed: total.removed.to_string(),

@@ -400,10 +400,18 @@ pub(super) fn stock(flows: &Flows) -> Result<Stock, QuestionError> {
     Ok(stock)
 }
 
-/// What became of a lot everywhere, by unit.
-pub(super) fn lot_totals(flows: &Flows) -> Result<Vec<LotTotal>, QuestionError> {
+/// What became of a lot everywhere, by unit; what was before a time is the opening balance.
+pub(super) fn lot_totals(
+    flows: &Flows,
+    from: Option<Timestamp>,
+) -> Result<Vec<LotTotal>, QuestionError> {
     let mut units: BTreeMap<Unit, BTreeMap<Option<&str>, Sums>> = BTreeMap::new();
+    let mut before: BTreeMap<&Unit, Sums> = BTreeMap::new();
     for flow in &flows.flows {
+        let spends_or_makes = !matches!(flow.kind, FlowKind::Received(_) | FlowKind::Shipped(_));
+        if spends_or_makes && from.is_some_and(|from| flow.moment.0 < from) {
+            before.entry(&flow.unit).or_default().add(flow)?;
+        }
         let sites = units.entry(flow.unit.clone()).or_default();
         sites.entry(flow.place.as_deref()).or_default().add(flow)?;
     }
@@ -416,10 +424,13 @@ pub(super) fn lot_totals(flows: &Flows) -> Result<Vec<LotTotal>, QuestionError> 
             all.removed.0 = exact(all.removed.0.checked_add(sums.removed.0))?;
             in_transit = exact(in_transit.checked_add(sums.left()?))?;
         }
+        let before = before.get(&unit).copied().unwrap_or_default();
+        let since = |all: Amount, before: Amount| exact(all.0.checked_sub(before.0));
         totals.push(LotTotal {
-            created: all.created.0,
-            used: all.used.0,
-            removed: all.removed.0,
+            opening: before.closing()?,
+            created: since(all.created, before.created)?,
+            used: since(all.used, before.used)?,
+            removed: since(all.removed, before.removed)?,
             remaining: all.closing()?,
             in_transit,
             overdrawn: overdraft(flows, &unit)?,
