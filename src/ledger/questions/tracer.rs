@@ -6,12 +6,15 @@
 //! A recall is the way forward that also takes in what the thing holds: what is in it at the end of the times that
 //! count, at all levels, and what was made of that since it went in.
 
+mod step;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
+use self::step::{Seen, Step, Way};
 use super::QuestionError;
 use super::events::{Events, Mention};
-use super::grounds::{Grounds, MAX_GROUNDS};
+use super::grounds::Grounds;
 use super::history::{BEGINNING, History, Moment, end_of};
 use super::mass_balance::Citations;
 use super::trace::{
@@ -26,110 +29,6 @@ const STEPS_READ_AHEAD: usize = 256;
 
 /// Bytes of identifiers that count like another step or link.
 const COUNTED_BYTES: usize = 256;
-
-/// A thing to look at, in the time in which it matters, both ends included.
-#[derive(Clone, Debug)]
-struct Step {
-    id: Box<str>,
-    thing: ThingId,
-    is_class: bool,
-    depth: u32,
-    relation: TraceRelation,
-    from: Moment,
-    until: Moment,
-    /// The events that lead to it.
-    way: Option<Rc<Way>>,
-}
-
-/// The events that lead from one thing to another: more than one if it was carried there, or if a transformation is
-/// told in several.
-#[derive(Debug)]
-struct Way {
-    last: Moment,
-    before: Option<Rc<Self>>,
-    length: usize,
-}
-
-impl Way {
-    /// A way that goes on by another event; what is too far is left out.
-    fn on(before: Option<&Rc<Self>>, last: Moment) -> Option<Rc<Self>> {
-        let length = before.map_or(0, |way| way.length) + 1;
-        if length > MAX_GROUNDS {
-            return before.cloned();
-        }
-        Some(Rc::new(Self {
-            last,
-            before: before.cloned(),
-            length,
-        }))
-    }
-}
-
-impl Step {
-    fn material(object: &TracedObject, depth: u32, (from, until): (Moment, Moment)) -> Self {
-        Self {
-            id: object.id.clone(),
-            thing: ThingId::of(&object.id),
-            is_class: object.is_class,
-            depth,
-            relation: TraceRelation::Material,
-            from,
-            until,
-            way: None,
-        }
-    }
-
-    /// What goes on from here: a carrier is on the way, and everything else stands for itself.
-    fn way_on(&self, at: Moment) -> Option<Rc<Way>> {
-        let carried = self.way.as_ref();
-        Way::on(
-            carried.filter(|_| self.relation == TraceRelation::Carrier),
-            at,
-        )
-    }
-
-    /// The thing, and how it belongs to the trace: one that belongs to it in two ways is found twice.
-    fn key(&self) -> (ThingId, TraceRelation) {
-        (self.thing, self.relation)
-    }
-
-    /// The moments of the events that matter. What is made and used at one instant belongs together, in
-    /// whatever order that was captured; a carrier matters for the very time that it carried.
-    fn times(&self) -> (Moment, Moment) {
-        match self.relation {
-            TraceRelation::Material => ((self.from.0, LogIndex(0)), end_of(self.until.0)),
-            TraceRelation::Carrier | TraceRelation::Content => (self.from, self.until),
-        }
-    }
-}
-
-/// When a thing was found, and the times in which it was looked at: they do not overlap.
-struct Seen {
-    place: usize,
-    times: BTreeMap<Moment, Moment>,
-}
-
-impl Seen {
-    /// Whether all of a time was looked at before.
-    fn covers(&self, from: Moment, until: Moment) -> bool {
-        let before = self.times.range(..=from).next_back();
-        before.is_some_and(|(_, end)| until <= *end)
-    }
-
-    /// Takes note of a time.
-    fn add(&mut self, mut from: Moment, mut until: Moment) {
-        while let Some((begin, end)) = self.times.range(..=until).next_back() {
-            let (begin, end) = (*begin, *end);
-            if end < from {
-                break;
-            }
-            self.times.remove(&begin);
-            from = from.min(begin);
-            until = until.max(end);
-        }
-        self.times.insert(from, until);
-    }
-}
 
 struct Tracer<'a, 'e> {
     history: History<'a, 'e>,
