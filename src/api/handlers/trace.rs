@@ -194,7 +194,8 @@ async fn trace(
 
 /// Recall
 ///
-/// Everything that a thing affects, with where it is now and how much of it.
+/// Everything that a thing affects, with where it is now and how much of it: what was made of it, and, of a container,
+/// what is in it and what was made of that.
 #[utoipa::path(
     get,
     path = "/v1/recall/{id}",

@@ -104,6 +104,24 @@ async fn a_recall_finds_the_shop_and_what_is_left() {
     assert_eq!(presence["place"], "https://id.gs1.org/414/9521001000093");
     assert_eq!(presence["containers"].as_array().unwrap().len(), 1);
     assert_eq!(affected[0]["unquantified"], json!([]));
+    assert_eq!(affected[0]["balances"][0]["entries"], json!([0, 2]));
+    assert_eq!(affected[0]["balances"][0]["moreEntries"], false);
+    assert_eq!(affected[0]["entries"], json!([]));
+    assert_eq!(affected[1]["entries"], json!([2]));
+    assert_eq!(affected[1]["presence"]["entries"], json!([4, 6]));
+    // The case is recalled with the bar that is in it.
+    let recall = server.json(&format!("/v1/recall/{CASE}")).await;
+    let relations = recall["affected"].as_array().unwrap().iter();
+    let relations: Vec<_> = relations
+        .map(|one| (&one["relation"], &one["entries"]))
+        .collect();
+    assert_eq!(
+        relations,
+        [
+            (&json!("material"), &json!([])),
+            (&json!("content"), &json!([4]))
+        ]
+    );
     // Before it came to the shop it was in the works, where it was made: packing it told no place.
     let path = format!("/v1/recall/{BEANS}?as_of_height=3");
     let before = server.json(&path).await;

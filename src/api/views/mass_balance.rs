@@ -30,7 +30,7 @@ pub struct MassBalanceView {
 pub struct LotBalanceView {
     /// The canonical identifier of the lot or other class.
     pub lot: String,
-    /// By unit, everywhere and from the beginning.
+    /// By unit, everywhere, since `event_time_from`.
     pub totals: Vec<LotTotalView>,
     /// By site and unit.
     pub sites: Vec<SiteBalanceView>,
@@ -55,17 +55,19 @@ pub struct LotTotalView {
     /// The unit that amounts are added up in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uom: Option<String>,
-    /// What was made.
+    /// What was left before `event_time_from`.
+    pub opening: String,
+    /// What was made since then.
     pub created: String,
     /// What was used up.
     pub used: String,
     /// What is no more: destroyed, sold, lost, decommissioned.
     pub removed: String,
-    /// Created, less used and removed.
+    /// What is left: opening and created, less used and removed.
     pub remaining: String,
-    /// Shipped, less received.
+    /// Shipped, less received, whenever that was.
     pub in_transit: String,
-    /// That more was spent than there was.
+    /// That more was spent than there was, at any time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overdrawn: Option<OverdraftView>,
 }
@@ -115,7 +117,11 @@ pub struct SiteBalanceView {
     pub removed: String,
     /// What has to be left.
     pub closing: String,
-    /// The entries that say so.
+    /// The entries that the opening balance rests on.
+    pub opening_entries: Vec<u64>,
+    /// Whether there are more of these.
+    pub more_opening_entries: bool,
+    /// The entries of what became of it since then.
     pub entries: Vec<u64>,
     /// Whether there are more of these.
     pub more_entries: bool,
@@ -161,7 +167,7 @@ fn code(unit: &Unit) -> Option<String> {
     unit.code().map(str::to_owned)
 }
 
-fn numbers(indices: &[LogIndex]) -> Vec<u64> {
+pub(super) fn numbers(indices: &[LogIndex]) -> Vec<u64> {
     indices.iter().map(|index| index.0).collect()
 }
 
@@ -202,6 +208,7 @@ impl From<&LotTotal> for LotTotalView {
     fn from(total: &LotTotal) -> Self {
         Self {
             uom: code(&total.unit),
+            opening: total.opening.to_string(),
             created: total.created.to_string(),
             used: total.used.to_string(),
             removed: total.removed.to_string(),
@@ -237,6 +244,8 @@ impl From<&SiteBalance> for SiteBalanceView {
             shipped: site.shipped.to_string(),
             removed: site.removed.to_string(),
             closing: site.closing.to_string(),
+            opening_entries: numbers(&site.opening_entries.indices),
+            more_opening_entries: site.opening_entries.has_more,
             entries: numbers(&site.entries.indices),
             more_entries: site.entries.has_more,
         }

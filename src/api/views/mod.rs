@@ -79,8 +79,8 @@ pub use status::{CheckpointView, KindView, MempoolView, PeerView, StatusView, Sy
 pub use submission::{RecordRequest, SubmissionEntryView, SubmissionRequest, SubmissionView};
 pub use telemetry::{ChannelView, PointView, TelemetryGapView, TelemetryGapsView, TelemetryView};
 pub use trace::{
-    AffectedView, BalanceView, ContainmentView, ContentView, ContentsView, PresenceView,
-    RecallView, TraceLinkView, TraceView, TracedThingView, UnquantifiedPlaceView,
+    AffectedView, BalanceView, ContainmentView, ContentView, ContentsView, EndView, PresenceView,
+    RecallView, TraceLinkView, TraceView, TracedThingView, UnquantifiedPlaceView, relation,
 };
 pub use validator::{ValidatorSetView, ValidatorView};
 

@@ -4,8 +4,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::HolderView;
+use super::mass_balance::numbers;
 use crate::ledger::questions::{
-    Affected, AffectedCustody, Balance, Containment, Content, Contents, MAX_LISTED_CONTAINERS,
+    Affected, AffectedCustody, Balance, Containment, Content, Contents, End, MAX_LISTED_CONTAINERS,
     PageRange, Presence, QuestionError, Trace, TraceDirection, TraceLink, TraceLinkKind,
     TraceRelation, TracedThing, UnquantifiedPlace, Whereabouts,
 };
@@ -86,7 +87,8 @@ pub struct RecallView {
     pub height: u64,
     /// What was asked for, in its canonical form.
     pub thing: String,
-    /// What it affects, itself included, nearest first. What merely carried it is not listed.
+    /// What it affects, itself included, nearest first: what was made of it, what is in it, and what was made of
+    /// that. What merely carried it is not listed.
     pub affected: Vec<AffectedView>,
     /// Whether the trace could be followed to its end.
     pub complete: bool,
@@ -106,6 +108,19 @@ pub struct AffectedView {
     pub depth: u32,
     /// Whether it is a class, such as a lot, and not a single object.
     pub class: bool,
+    /// material: it is what was asked for, or was made of what is affected; content: it is in what was asked for,
+    /// and of a class only what is in there is told.
+    #[schema(example = "material")]
+    pub relation: &'static str,
+    /// The entries of the events that make it affected: the transformations that made it, and, if it was made of what
+    /// another affected thing was packed in, that packing too; or what put it in. None for what was asked for. At most
+    /// 100, the latest of them, as far as the trace came to it by the end of the page.
+    pub entries: Vec<u64>,
+    /// Whether there are more of these.
+    pub more_entries: bool,
+    /// How it came to its end, if it is used up or gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<EndView>,
     /// Where a single object was seen last; absent if it is used up, gone, or a class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presence: Option<PresenceView>,
@@ -147,6 +162,26 @@ pub struct PresenceView {
     pub time: String,
     /// The entry of the event that says so.
     pub index: u64,
+    /// All entries that this rests on, in order of event time: also those that tell that it left, its condition, and
+    /// which containers it is in. At most 100, the latest of them.
+    pub entries: Vec<u64>,
+    /// Whether there are more of these.
+    pub more_entries: bool,
+}
+
+/// How a thing came to its end.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = End)]
+#[serde(rename_all = "camelCase")]
+pub struct EndView {
+    /// When it was used up or decommissioned; of a class, when the last of it was.
+    #[schema(format = DateTime)]
+    pub time: String,
+    /// The entries that say so: of a class those that made some of it, moved or spent it. At most 100, the latest of
+    /// them.
+    pub entries: Vec<u64>,
+    /// Whether there are more of these.
+    pub more_entries: bool,
 }
 
 /// How much of a class is at a place.
@@ -171,8 +206,11 @@ pub struct BalanceView {
     /// The unit that is added up in; absent for objects that are counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uom: Option<String>,
-    /// The entry of the last event that changed it.
-    pub index: u64,
+    /// The entries that this rests on, in order of event time: those that tell how much is there, and those that tell
+    /// where that is. At most 100, the latest of them.
+    pub entries: Vec<u64>,
+    /// Whether there are more of these.
+    pub more_entries: bool,
 }
 
 /// Where some of a class was seen last, of which no event tells how much is there.
@@ -197,6 +235,11 @@ pub struct UnquantifiedPlaceView {
     pub time: String,
     /// The entry of the event that says so.
     pub index: u64,
+    /// All entries that this rests on, in order of event time: also those that tell where its container is. At most
+    /// 100, the latest of them.
+    pub entries: Vec<u64>,
+    /// Whether there are more of these.
+    pub more_entries: bool,
 }
 
 /// What a container holds, and what holds it.
@@ -210,7 +253,7 @@ pub struct ContentsView {
     pub thing: String,
     /// What is in it, in order of the identifiers.
     pub contents: Vec<ContentView>,
-    /// The entry that took out the last that was in it, if it holds nothing since.
+    /// The entry that took out the last that was in it, or used it up with that, if it holds nothing since.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emptied: Option<u64>,
     /// What it is in, in order of the identifiers, a thousand at most: a single object is in one container at most, a class
@@ -332,14 +375,20 @@ impl From<&TracedThing> for TracedThingView {
             id: thing.id.to_string(),
             depth: thing.depth,
             class: thing.is_class,
-            relation: match thing.relation {
-                TraceRelation::Material => "material",
-                TraceRelation::Carrier => "carrier",
-            },
+            relation: relation(thing.relation),
             holder: None,
             events: thing.events.iter().map(|index| index.0).collect(),
             more_events: thing.has_more_events,
         }
+    }
+}
+
+/// How a thing belongs to a trace, as it is told.
+pub fn relation(relation: TraceRelation) -> &'static str {
+    match relation {
+        TraceRelation::Material => "material",
+        TraceRelation::Content => "content",
+        TraceRelation::Carrier => "carrier",
     }
 }
 
@@ -359,9 +408,22 @@ impl From<&TraceLink> for TraceLinkView {
     }
 }
 
+impl From<End> for EndView {
+    fn from(end: End) -> Self {
+        Self {
+            time: end.time.to_string(),
+            entries: numbers(&end.entries.indices),
+            more_entries: end.entries.has_more,
+        }
+    }
+}
+
 impl From<Presence> for PresenceView {
     fn from(presence: Presence) -> Self {
+        let entries = presence.entries();
         Self {
+            entries: numbers(&entries.indices),
+            more_entries: entries.has_more,
             place: presence.place.map(Into::into),
             in_transit: presence.is_in_transit,
             disposition: presence.disposition.map(Into::into),
@@ -395,6 +457,10 @@ impl From<Affected> for AffectedView {
             id: thing.id.to_string(),
             depth: thing.depth,
             class: thing.is_class,
+            relation: relation(thing.relation),
+            entries: numbers(&thing.joined_by.indices),
+            more_entries: thing.joined_by.has_more,
+            ended: None,
             presence: None,
             balances: Vec::new(),
             unquantified: Vec::new(),
@@ -402,7 +468,9 @@ impl From<Affected> for AffectedView {
         };
         match affected.whereabouts {
             Whereabouts::Single(presence) => view.presence = presence.map(PresenceView::from),
+            Whereabouts::Ended(end) => view.ended = Some(EndView::from(end)),
             Whereabouts::Class(places) => {
+                view.ended = places.end.map(EndView::from);
                 let balances = places.balances.into_iter().map(|balance| {
                     let held = held_in(&thing.id, &custody, &balance.containers);
                     BalanceView::new(balance, held)
@@ -438,7 +506,8 @@ impl BalanceView {
             disputed,
             quantity: balance.quantity.to_string(),
             uom: balance.unit.code().map(str::to_owned),
-            index: balance.index.0,
+            entries: numbers(&balance.entries.indices),
+            more_entries: balance.entries.has_more,
         }
     }
 }
@@ -454,6 +523,8 @@ impl UnquantifiedPlaceView {
             disputed,
             time: found.time.to_string(),
             index: found.index.0,
+            entries: numbers(&found.entries.indices),
+            more_entries: found.entries.has_more,
         }
     }
 }

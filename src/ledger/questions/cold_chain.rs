@@ -109,7 +109,8 @@ struct Contents {
 type Found = (Excursion, Box<str>, SubjectKind);
 
 impl Events<'_> {
-    /// When a thing was outside limits for longer than a time. None if no event that counts speaks of it.
+    /// When a thing was outside limits for longer than a time, or is to all that is known: how long a breach will have
+    /// lasted that has not ended nobody knows. None if no event that counts speaks of it.
     ///
     /// # Errors
     /// [`QuestionError`] if the store fails, there is too much to go through, or the page is of another answer.
@@ -173,7 +174,8 @@ impl Events<'_> {
     }
 }
 
-/// What a thing was exposed to of an excursion, if that lasted longer than it may. Without a duration any does.
+/// What a thing was exposed to of an excursion, if that lasted longer than it may, or has not ended. Without a duration
+/// any counts.
 fn exposed(
     exposure: &Exposure,
     excursion: Excursion,
@@ -183,9 +185,9 @@ fn exposed(
     let until = exposure
         .until
         .map_or(excursion.until, |until| until.min(excursion.until));
+    let is_open = excursion.is_open && until == excursion.until;
     let is_long = longer_than.is_none_or(|most| span(from, until) > most);
-    (from <= until && is_long).then(|| {
-        let is_open = excursion.is_open && until == excursion.until;
+    (from <= until && (is_open || is_long)).then(|| {
         let clipped = Excursion {
             from,
             until,

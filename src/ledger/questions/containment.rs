@@ -3,7 +3,7 @@
 //! ADD puts the named children in, OBSERVE shows that they are in, DELETE takes them out, and DELETE
 //! without children takes out everything that events of its kind put in (EPCIS 2.0, aggregation and
 //! association events). A single object is where it was put last, and nowhere once it is decommissioned or
-//! used up; a class is in a container until as much was taken out of it as was put in, and an amount that
+//! used up; what is in a container that is used up is used up with it ([`super::spending`]); a class is in a container until as much was taken out of it as was put in, and an amount that
 //! cannot be compared takes all of it out. Taking out what is not in there changes nothing. Events of one instant
 //! count in the order of the log.
 //!
@@ -33,7 +33,7 @@ pub const MAX_LISTED_CONTAINERS: usize = 1_000;
 pub const MAX_CONTENT_ENTRIES: usize = 100;
 
 /// What makes a difference to where a thing is.
-const COMINGS_AND_GOINGS: ThingRoles =
+pub(super) const COMINGS_AND_GOINGS: ThingRoles =
     ThingRoles::of(ThingRole::Child).and(ThingRoles::of(ThingRole::Last));
 
 /// A thing in a container.
@@ -210,7 +210,7 @@ impl History<'_, '_> {
         Ok((stays, open))
     }
 
-    /// When something left a container: when that was emptied, or else by another moment if there is one.
+    /// When something left a container: when that was emptied or used up, or else by another moment if there is one.
     fn left(
         &mut self,
         container: &str,
@@ -256,7 +256,18 @@ impl History<'_, '_> {
         let (mut inside, mut emptied) = (BTreeMap::<Box<str>, Inside>::new(), None);
         let parent = ThingRoles::of(ThingRole::Parent);
         let mentions = self.mentions_as(container, parent)?;
+        let spendings = self.spendings(container)?;
+        let mut spendings = spendings
+            .iter()
+            .take_while(|spent| **spent <= at)
+            .peekable();
         for mention in mentions.iter().take_while(|m| m.moment() <= at) {
+            while let Some(spent) = spendings.next_if(|spent| **spent < mention.moment()) {
+                if !inside.is_empty() {
+                    inside.clear();
+                    emptied = Some(spent.1);
+                }
+            }
             let event = self.event(mention.index)?;
             if mention.roles.is_emptying() {
                 let before = inside.len();
@@ -282,6 +293,10 @@ impl History<'_, '_> {
                     }
                 }
             }
+        }
+        if let Some(spent) = spendings.next().filter(|_| !inside.is_empty()) {
+            inside.clear();
+            emptied = Some(spent.1);
         }
         let mut answer = Contents {
             emptied: emptied.filter(|_| inside.is_empty()),
@@ -319,7 +334,7 @@ impl History<'_, '_> {
 }
 
 /// What an event says of one thing that it names, once or several times.
-struct Named {
+pub(super) struct Named {
     is_class: bool,
     amounts: Amounts,
 }
@@ -338,8 +353,12 @@ impl Named {
         }
     }
 
+    pub(super) fn is_class(&self) -> bool {
+        self.is_class
+    }
+
     /// What all of an event's objects that are one thing say; none if there is none.
-    fn of_all<'a>(objects: impl Iterator<Item = &'a TracedObject>) -> Option<Self> {
+    pub(super) fn of_all<'a>(objects: impl Iterator<Item = &'a TracedObject>) -> Option<Self> {
         objects.map(Self::of).reduce(|mut one, other| {
             one.amounts = sum(one.amounts, other.amounts);
             one.is_class &= other.is_class;
@@ -373,7 +392,7 @@ fn sum(one: Amounts, other: Amounts) -> Amounts {
 type Open = BTreeMap<Box<str>, Inside>;
 
 /// That a thing is in a container.
-struct Inside {
+pub(super) struct Inside {
     from: Moment,
     /// The kind of event that put it in.
     put_in_by: EventType,
@@ -387,7 +406,16 @@ struct Inside {
 }
 
 impl Inside {
-    fn new(at: Moment, event: &TraceEvent, named: Named) -> Self {
+    pub(super) fn is_class(&self) -> bool {
+        self.is_class
+    }
+
+    /// The kind of event that said last that it is in there.
+    pub(super) fn event_type(&self) -> EventType {
+        self.event_type
+    }
+
+    pub(super) fn new(at: Moment, event: &TraceEvent, named: Named) -> Self {
         Self {
             from: at,
             put_in_by: event.event_type,
@@ -406,7 +434,7 @@ impl Inside {
     }
 
     /// More is put in, or what is there is seen in there.
-    fn put_in(&mut self, at: Moment, event: &TraceEvent, named: Named) {
+    pub(super) fn put_in(&mut self, at: Moment, event: &TraceEvent, named: Named) {
         self.latest = at;
         self.event_type = event.event_type;
         self.is_class = named.is_class;
@@ -420,7 +448,7 @@ impl Inside {
     }
 
     /// Some is taken out; whether nothing is left.
-    fn take_out(&mut self, at: Moment, taken: &Named) -> bool {
+    pub(super) fn take_out(&mut self, at: Moment, taken: &Named) -> bool {
         self.cite(at);
         let (Some(there), Some(taken)) = (&mut self.amounts, &taken.amounts) else {
             return true;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::QuestionError;
+use super::grounds::Grounds;
 use super::history::{History, Moment};
 use crate::records::epcis::{Action, EventType, ThingRole, TraceEvent, Unit};
 use crate::types::{Decimal, LogIndex};
@@ -55,6 +56,8 @@ pub(super) enum SeenAs {
     Unpacked(Box<str>),
     /// Everything comes out of a container.
     Emptied(Box<str>),
+    /// A container is used up with everything in it.
+    Spent(Box<str>),
     /// A container leaves or arrives.
     Carried(Box<str>, FlowKind),
 }
@@ -69,8 +72,26 @@ pub(super) struct Seen {
     pub(super) is_quantified: bool,
 }
 
-/// An amount in a container, with the last entry that changed it.
-pub(super) type HeldAmount = (Decimal, LogIndex);
+/// An amount in a container or at a place.
+#[derive(Clone, Debug)]
+pub(super) struct HeldAmount {
+    pub(super) quantity: Decimal,
+    /// The entry that changed it last.
+    pub(super) latest: LogIndex,
+    /// What it rests on.
+    pub(super) grounds: Grounds,
+}
+
+impl HeldAmount {
+    /// Becomes another amount. What came before there was none has no part in it.
+    fn change(&mut self, quantity: Decimal, moment: Moment) {
+        if self.quantity == Decimal::ZERO {
+            self.grounds = Grounds::default();
+        }
+        self.grounds.add(moment);
+        (self.quantity, self.latest) = (quantity, moment.1);
+    }
+}
 
 /// What the containers hold, by container and the kind of event that packed it, and by unit.
 pub(super) type Held = BTreeMap<(Box<str>, EventType), BTreeMap<Unit, HeldAmount>>;
@@ -97,6 +118,8 @@ enum Step {
     Moved(Box<str>, Rc<TraceEvent>),
     /// A container is emptied by a kind of event.
     Emptied(Box<str>, EventType, Rc<TraceEvent>),
+    /// A container is used up, itself or with what it is in; whether the event names the class as well.
+    Spent(Box<str>, bool, Rc<TraceEvent>),
 }
 
 impl History<'_, '_> {
@@ -119,6 +142,11 @@ impl History<'_, '_> {
                 let emptied = Step::Emptied(container.clone(), *kind, event);
                 steps.insert((*at, number), emptied);
             }
+            for at in self.spendings(container)?.iter() {
+                let event = self.event(at.1)?;
+                let spent = Step::Spent(container.clone(), named.contains(at), event);
+                steps.insert((*at, number), spent);
+            }
             for sighting in self.sightings(container)? {
                 // What an event says of the class itself counts, and not once more.
                 let at = sighting.moment;
@@ -133,6 +161,9 @@ impl History<'_, '_> {
             match step {
                 Step::Named(event) => found.take_named(class, moment, &event),
                 Step::Moved(container, event) => found.take_moved(container, moment, &event),
+                Step::Spent(container, is_named, event) => {
+                    found.take_spent(container, moment, is_named, &event);
+                }
                 Step::Emptied(container, kind, event) => {
                     let is_quantified = found.holds(&container, kind);
                     found.held.remove(&(container.clone(), kind));
@@ -164,18 +195,50 @@ impl Flows {
         let inside = kinds.map(|packed_by| self.held.get(&(container.clone(), packed_by)));
         let amounts = inside.into_iter().flatten().flatten();
         let mut is_quantified = false;
-        for (unit, (quantity, _)) in amounts.filter(|(_, amount)| amount.0 > Decimal::ZERO) {
+        for (unit, held) in amounts.filter(|(_, held)| held.quantity > Decimal::ZERO) {
             is_quantified = true;
             self.flows.push(Flow {
                 moment,
                 kind,
                 place: place.map(Into::into),
                 unit: unit.clone(),
-                quantity: *quantity,
+                quantity: held.quantity,
             });
         }
         let seen_as = SeenAs::Carried(container, kind);
         self.see(moment, seen_as, place, is_quantified);
+    }
+
+    /// What a container has in it is used up with it. What the event says of the class itself counts, and not once
+    /// more.
+    fn take_spent(
+        &mut self,
+        container: Box<str>,
+        moment: Moment,
+        is_named: bool,
+        event: &TraceEvent,
+    ) {
+        let mut is_quantified = false;
+        for packed_by in [EventType::Aggregation, EventType::Association] {
+            let inside = self.held.remove(&(container.clone(), packed_by));
+            for (unit, held) in inside.into_iter().flatten() {
+                if held.quantity <= Decimal::ZERO {
+                    continue;
+                }
+                is_quantified = true;
+                if !is_named {
+                    self.flows.push(Flow {
+                        moment,
+                        kind: FlowKind::Used,
+                        place: event.place().map(Into::into),
+                        unit,
+                        quantity: held.quantity,
+                    });
+                }
+            }
+        }
+        let seen_as = SeenAs::Spent(container);
+        self.see(moment, seen_as, event.place(), is_quantified);
     }
 
     /// What an event that names the class says about its amounts.
@@ -239,12 +302,16 @@ impl Flows {
             } else if let (Some(sign), Some(container)) = (sign, container) {
                 let key = (container.clone(), event.event_type);
                 let inside = self.held.entry(key).or_default();
-                let (there, latest) = inside.entry(unit).or_insert((Decimal::ZERO, moment.1));
+                let held = inside.entry(unit).or_insert_with(|| HeldAmount {
+                    quantity: Decimal::ZERO,
+                    latest: moment.1,
+                    grounds: Grounds::default(),
+                });
                 let sum = quantity
                     .checked_mul(sign)
-                    .and_then(|q| there.checked_add(q));
+                    .and_then(|q| held.quantity.checked_add(q));
                 match sum {
-                    Some(sum) => (*there, *latest) = (sum.max(Decimal::ZERO), moment.1),
+                    Some(sum) => held.change(sum.max(Decimal::ZERO), moment),
                     None => {
                         self.unquantified.insert(moment.1);
                     }
@@ -277,7 +344,7 @@ impl Flows {
         let inside = self.held.get(&(container.into(), packed_by));
         inside.is_some_and(|inside| {
             let mut amounts = inside.values();
-            amounts.any(|(quantity, _)| *quantity > Decimal::ZERO)
+            amounts.any(|held| held.quantity > Decimal::ZERO)
         })
     }
 }

@@ -215,7 +215,7 @@ impl History<'_, '_> {
         if let Some(first) = first.filter(|_| !is_created && flows.unquantified.is_empty()) {
             gaps.push(Draft::new(GapKind::NeverCommissioned, first, &[first]));
         }
-        let totals = match lot_totals(&flows) {
+        let totals = match lot_totals(&flows, None) {
             Err(error) if error.is_of_sums() => {
                 let moments = flows.flows.iter().map(|flow| flow.moment);
                 if let Some(last) = moments.clone().next_back() {

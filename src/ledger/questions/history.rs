@@ -69,6 +69,8 @@ struct Kept {
     declared_wrong: BTreeMap<LogIndex, bool>,
     emptyings: BTreeMap<Box<str>, Emptyings>,
     stays: BTreeMap<Box<str>, Rc<Vec<Stay>>>,
+    /// When containers were used up.
+    spendings: BTreeMap<Box<str>, Rc<Vec<Moment>>>,
     bytes: usize,
 }
 
@@ -403,7 +405,8 @@ impl<'a, 'e> History<'a, 'e> {
         Ok(found)
     }
 
-    /// The first time after a moment, and before another, at which a container was emptied by a kind of event.
+    /// The first time after a moment, and before another, at which a container was emptied by a kind of event, or used
+    /// up with everything in it.
     pub(super) fn emptied(
         &mut self,
         container: &str,
@@ -416,6 +419,9 @@ impl<'a, 'e> History<'a, 'e> {
         let mut later = emptyings.iter().skip(first);
         let found = later.find(|(_, kind)| *kind == event_type);
         let found = found.map(|(at, _)| *at);
+        let spendings = self.spendings(container)?;
+        let first = spendings.partition_point(|at| *at <= after);
+        let found = found.into_iter().chain(spendings.get(first).copied()).min();
         Ok(found.filter(|at| until.is_none_or(|until| *at < until)))
     }
 
@@ -429,6 +435,18 @@ impl<'a, 'e> History<'a, 'e> {
         };
         self.count(stays.len())?;
         Ok(Some(stays))
+    }
+
+    /// When a container was used up, if that is known already.
+    pub(super) fn kept_spendings(&self, container: &str) -> Option<Rc<Vec<Moment>>> {
+        self.kept.spendings.get(container).map(Rc::clone)
+    }
+
+    /// Keeps when a container was used up.
+    pub(super) fn keep_spendings(&mut self, container: &str, spendings: &Rc<Vec<Moment>>) {
+        self.keep(container.len() + size_of::<Moment>() * (1 + spendings.len()));
+        let kept = Rc::clone(spendings);
+        self.kept.spendings.insert(container.into(), kept);
     }
 
     /// Keeps the containers that a thing was in.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::QuestionError;
 use super::history::{BEGINNING, History, Moment};
+use super::spending::is_used_up;
 use crate::records::epcis::{Action, EventType, ThingRole, ThingRoles, TraceEvent};
 use crate::types::LogIndex;
 
@@ -18,6 +19,8 @@ pub(super) struct Carrier {
     pub(super) depth: u32,
     pub(super) from: Moment,
     pub(super) until: Option<Moment>,
+    /// When it was put in there.
+    pub(super) put_in: Moment,
 }
 
 impl Carrier {
@@ -52,14 +55,18 @@ impl Sighting {
         self.depth == 0 && (is_commissioned || self.roles.has(ThingRole::Output))
     }
 
-    /// Whether the thing is no more after it: decommissioned or used up.
+    /// Whether the thing is no more after it: decommissioned, or used up, itself or with what it is in.
     pub(super) fn ends(&self) -> bool {
-        self.depth == 0 && ends(&self.event, self.roles)
+        ends(&self.event, self.roles, self.depth)
     }
 }
 
-/// Whether a single thing is no more after an event that speaks of it in some roles.
-pub(super) fn ends(event: &TraceEvent, roles: ThingRoles) -> bool {
+/// Whether a single thing is no more after an event that speaks in some roles of it, or of a container that it is in,
+/// at some depth: what is in a container is used up with it, and not decommissioned.
+pub(super) fn ends(event: &TraceEvent, roles: ThingRoles, depth: u32) -> bool {
+    if depth > 0 {
+        return is_used_up(roles);
+    }
     let is_deleted = event.event_type == EventType::Object
         && event.action == Some(Action::Delete)
         && roles.has(ThingRole::Object);
@@ -74,6 +81,7 @@ impl History<'_, '_> {
             depth: 0,
             from: BEGINNING,
             until: None,
+            put_in: BEGINNING,
         };
         let mut carriers = vec![itself];
         let mut next = 0;
@@ -91,6 +99,7 @@ impl History<'_, '_> {
                         depth: inner.depth + 1,
                         from,
                         until,
+                        put_in: stay.from,
                     });
                 }
             }

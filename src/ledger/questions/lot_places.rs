@@ -6,9 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::QuestionError;
 use super::flows::{Flow, FlowKind, Flows, HeldAmount, Seen, SeenAs};
+use super::grounds::Grounds;
 use super::history::{History, Moment};
 use super::lot_sums::{Stock, stock};
+use super::mass_balance::Citations;
 use super::presence::Presence;
+use super::recall::End;
 use crate::records::epcis::Unit;
 use crate::types::{Decimal, LogIndex, Timestamp};
 
@@ -25,8 +28,8 @@ pub struct Balance {
     pub unit: Unit,
     /// How much: below zero if more was used than was ever made.
     pub quantity: Decimal,
-    /// The last event that changed it.
-    pub index: LogIndex,
+    /// The entries that it rests on: those that tell how much is there, and where that is.
+    pub entries: Citations,
 }
 
 /// Where some of a class was seen last, of which no event tells how much is there.
@@ -42,6 +45,8 @@ pub struct UnquantifiedPlace {
     pub time: Timestamp,
     /// The event that says so.
     pub index: LogIndex,
+    /// The entries that it rests on: that one, and those that tell where its container is.
+    pub entries: Citations,
 }
 
 /// Where a class of objects is.
@@ -54,6 +59,30 @@ pub struct LotPlaces {
     /// Why there are no amounts, though events tell some: they cannot be added up. All places are unquantified
     /// then.
     pub not_summed: Option<QuestionError>,
+    /// How it came to its end, if nothing of it is left.
+    pub end: Option<End>,
+}
+
+impl LotPlaces {
+    /// What of it is in a container, at any depth. All of it if none is known to be in there, though some was put
+    /// in: rather too much is told than too little.
+    pub(super) fn inside(self, container: &str) -> Self {
+        let is_inside = |containers: &[Box<str>]| containers.iter().any(|id| **id == *container);
+        let known = self.balances.iter().map(|balance| &balance.containers);
+        let mut known = known.chain(self.unquantified.iter().map(|place| &place.containers));
+        if !known.any(|containers| is_inside(containers)) {
+            return self;
+        }
+        let (balances, unquantified) = (self.balances.into_iter(), self.unquantified.into_iter());
+        Self {
+            balances: balances.filter(|one| is_inside(&one.containers)).collect(),
+            unquantified: unquantified
+                .filter(|one| is_inside(&one.containers))
+                .collect(),
+            not_summed: self.not_summed,
+            end: self.end,
+        }
+    }
 }
 
 impl History<'_, '_> {
@@ -72,10 +101,16 @@ impl History<'_, '_> {
             Some(stock) => self.lot_balances(&flows, stock)?,
             None => Vec::new(),
         };
+        let is_gone = balances.is_empty() && unquantified.is_empty() && not_summed.is_none();
+        let mut grounds = Grounds::default();
+        for flow in flows.flows.iter().filter(|_| is_gone) {
+            grounds.add(flow.moment);
+        }
         Ok(LotPlaces {
             balances,
             unquantified,
             not_summed,
+            end: End::of(&grounds),
         })
     }
 
@@ -90,8 +125,8 @@ impl History<'_, '_> {
         let mut balances = Vec::new();
         for ((container, _), amounts) in &flows.held {
             let mut presence = None;
-            for (unit, (held, index)) in amounts {
-                if *held <= Decimal::ZERO {
+            for (unit, held) in amounts {
+                if held.quantity <= Decimal::ZERO {
                     continue;
                 }
                 if presence.is_none() {
@@ -101,50 +136,67 @@ impl History<'_, '_> {
                 let (place, is_in_transit) = spot(known);
                 let mut containers = vec![container.clone()];
                 containers.extend(known.map(|p| p.containers.clone()).unwrap_or_default());
-                let found = stock.draw(unit, *held, place.as_deref(), is_in_transit)?;
+                let mut grounds = held.grounds.clone();
+                if let Some(presence) = known {
+                    grounds.add_all(&presence.grounds);
+                }
+                let found = stock.draw(unit, held.quantity, place.as_deref(), is_in_transit)?;
                 let is_made = made.contains(unit);
                 if place.is_none() && !is_in_transit && !found.is_empty() {
                     // Nobody saw the container anywhere: what is in it is where the sums have it.
-                    balances.extend(found.into_iter().map(|(place, quantity)| Balance {
-                        is_in_transit: place.is_none(),
-                        place,
-                        containers: containers.clone(),
-                        unit: unit.clone(),
-                        quantity,
-                        index: *index,
-                    }));
+                    for (place, quantity) in found {
+                        let mut grounds = grounds.clone();
+                        stock.add_grounds(unit, place.as_deref(), &mut grounds);
+                        balances.push(Balance {
+                            is_in_transit: place.is_none(),
+                            place,
+                            containers: containers.clone(),
+                            unit: unit.clone(),
+                            quantity,
+                            entries: grounds.cited(),
+                        });
+                    }
                     continue;
                 }
                 // What was packed and never made is in there nevertheless; what was made and is spent is not.
-                let quantity = if is_made { total(&found)? } else { *held };
+                let quantity = if is_made {
+                    total(&found)?
+                } else {
+                    held.quantity
+                };
+                if quantity != held.quantity {
+                    for (place, _) in &found {
+                        stock.add_grounds(unit, place.as_deref(), &mut grounds);
+                    }
+                }
                 balances.push(Balance {
                     place,
                     is_in_transit,
                     containers,
                     unit: unit.clone(),
                     quantity,
-                    index: *index,
+                    entries: grounds.cited(),
                 });
             }
         }
-        for (unit, (quantity, index)) in stock.under_way {
+        for (unit, there) in stock.under_way {
             balances.push(Balance {
                 place: None,
                 is_in_transit: true,
                 containers: Vec::new(),
                 unit,
-                quantity,
-                index,
+                quantity: there.quantity,
+                entries: there.grounds.cited(),
             });
         }
         for (unit, sites) in stock.sites {
-            balances.extend(sites.into_iter().map(|(place, (quantity, index))| Balance {
+            balances.extend(sites.into_iter().map(|(place, there)| Balance {
                 place,
                 is_in_transit: false,
                 containers: Vec::new(),
                 unit: unit.clone(),
-                quantity,
-                index,
+                quantity: there.quantity,
+                entries: there.grounds.cited(),
             }));
         }
         balances.retain(|balance| balance.quantity != Decimal::ZERO);
@@ -169,6 +221,7 @@ impl History<'_, '_> {
         let mut found = Vec::new();
         for (spot, known) in spots.0 {
             let (time, index) = known.moment;
+            let mut grounds = Grounds::of(known.moment);
             let (place, is_in_transit, containers) = match spot {
                 Spot::At(place) if known.is_passing => {
                     // The sums tell more of a place that they know, and nothing is left if they say so.
@@ -186,6 +239,9 @@ impl History<'_, '_> {
                 Spot::In(container) => {
                     let presence = self.presence(&container)?;
                     let (place, is_in_transit) = spot_or(presence.as_ref(), known.place);
+                    if let Some(presence) = &presence {
+                        grounds.add_all(&presence.grounds);
+                    }
                     let mut containers = vec![container];
                     containers.extend(presence.map(|p| p.containers).unwrap_or_default());
                     (place, is_in_transit, containers)
@@ -197,6 +253,7 @@ impl History<'_, '_> {
                 containers,
                 time,
                 index,
+                entries: grounds.cited(),
             });
         }
         found.sort_by(|a, b| (&a.place, &a.containers).cmp(&(&b.place, &b.containers)));
@@ -255,7 +312,20 @@ impl Stock {
     fn has_some(&self) -> bool {
         let sites = self.sites.values().flat_map(BTreeMap::values);
         let mut amounts = sites.chain(self.under_way.values());
-        amounts.any(|(quantity, _)| *quantity > Decimal::ZERO)
+        amounts.any(|there| there.quantity > Decimal::ZERO)
+    }
+
+    /// What the amount at a site rests on, or else of what is on its way.
+    fn add_grounds(&self, unit: &Unit, place: Option<&str>, grounds: &mut Grounds) {
+        let place: Option<Box<str>> = place.map(Into::into);
+        let at_site = self.sites.get(unit).and_then(|sites| sites.get(&place));
+        let there = match place {
+            Some(_) => at_site,
+            None => self.under_way.get(unit).or(at_site),
+        };
+        if let Some(there) = there {
+            grounds.add_all(&there.grounds);
+        }
     }
 
     /// Takes up to an amount: from its place, then from what is on its way, or the other way round, and at last
@@ -269,13 +339,14 @@ impl Stock {
     ) -> Result<Vec<Drawn>, QuestionError> {
         let (mut missing, mut found) = (amount, Vec::new());
         let mut take = |from: Option<Box<str>>, there: Option<&mut HeldAmount>| {
-            let there = there.filter(|(left, _)| *left > Decimal::ZERO);
-            let Some((left, _)) = there.filter(|_| missing > Decimal::ZERO) else {
+            let there = there.filter(|there| there.quantity > Decimal::ZERO);
+            let Some(there) = there.filter(|_| missing > Decimal::ZERO) else {
                 return Ok(missing);
             };
-            let moved = missing.min(*left);
+            let left = there.quantity;
+            let moved = missing.min(left);
             let rest = left.checked_sub(moved).zip(missing.checked_sub(moved));
-            (*left, missing) = rest.ok_or(QuestionError::TooManyDigits)?;
+            (there.quantity, missing) = rest.ok_or(QuestionError::TooManyDigits)?;
             found.push((from, moved));
             Ok::<_, QuestionError>(missing)
         };
@@ -290,7 +361,7 @@ impl Stock {
         }
         if take(None, None)? > Decimal::ZERO {
             let mut left: Vec<_> = sites.iter_mut().collect();
-            left.sort_by_key(|(_, (_, latest))| Reverse(*latest));
+            left.sort_by_key(|(_, there)| Reverse(there.latest));
             for (site, there) in left {
                 take(site.clone(), Some(there))?;
             }
@@ -389,6 +460,9 @@ impl Spots {
             SeenAs::Packed(container) if is_unquantified => {
                 self.0.remove(&Spot::At(place));
                 self.put(Spot::In(container.clone()), moment);
+            }
+            SeenAs::Spent(container) => {
+                self.0.remove(&Spot::In(container.clone()));
             }
             SeenAs::Packed(_) => self.pass(place.as_deref(), moment),
             SeenAs::Unpacked(container) if is_unquantified => {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::dwell::{Visit, span};
 use super::flows::{ARRIVALS, DEPARTURES, Flow, FlowKind, Flows, HeldAmount};
+use super::grounds::Grounds;
 use super::history::Moment;
 use super::mass_balance::{Citations, LotTotal, Overdraft, SiteBalance};
 use super::{LOT_SITES, QuestionError};
@@ -95,7 +96,11 @@ struct SiteSums {
     all: Sums,
     /// What has to be left by all of them.
     closing: Amount,
+    /// The entries of the opening balance.
+    before_entries: Citations,
     entries: Citations,
+    /// What the closing balance rests on.
+    grounds: Grounds,
     /// The number of the flow that changed it last.
     latest: usize,
 }
@@ -115,7 +120,9 @@ impl SiteSums {
         self.latest = number;
         change(&mut self.all)?;
         self.closing.0 = self.all.closing()?;
+        self.grounds.add(flow.moment);
         if is_before {
+            self.before_entries.push(flow.moment.1);
             return change(&mut self.before);
         }
         self.entries.push(flow.moment.1);
@@ -133,7 +140,16 @@ struct Sites {
     from: Option<Timestamp>,
     /// What left and did not arrive, by unit, with the flow that changed it last. None if a receipt leaves what
     /// others have as they told it, though nobody told that it left.
-    under_way: Option<BTreeMap<Unit, (Amount, usize)>>,
+    under_way: Option<BTreeMap<Unit, UnderWay>>,
+}
+
+/// What left and did not arrive.
+#[derive(Default)]
+struct UnderWay {
+    sum: Amount,
+    /// The number of the flow that changed it last.
+    latest: usize,
+    grounds: Grounds,
 }
 
 impl Sites {
@@ -156,10 +172,10 @@ impl Sites {
         let (mut missing, has_left) = (site.closing.0.negated(), site.all.shipped());
         let mut changed = vec![key.clone()];
         let on_the_way = self.on_the_way(&flow.unit);
-        let unannounced = self.leave(&flow.unit, leaves)?;
+        let unannounced = self.leave(flow, leaves)?;
         if unannounced > Decimal::ZERO {
             let found = self.draw(&key, unannounced, flow, is_before, &mut changed)?;
-            self.leave(&flow.unit, found)?;
+            self.leave(flow, found)?;
         }
         // What is spent where it was not seen to come was on its way there, unless it left from there itself.
         let is_spent = matches!(flow.kind, FlowKind::Used | FlowKind::Removed);
@@ -178,19 +194,20 @@ impl Sites {
     }
 
     /// Counts what leaves, or arrives if it is below zero, as on its way, and gives how much arrived that had not left.
-    fn leave(&mut self, unit: &Unit, leaves: Decimal) -> Result<Decimal, QuestionError> {
+    fn leave(&mut self, flow: &Flow, leaves: Decimal) -> Result<Decimal, QuestionError> {
         let Some(under_way) = self.under_way.as_mut().filter(|_| leaves != Decimal::ZERO) else {
             return Ok(Decimal::ZERO);
         };
-        let (sum, latest) = under_way.entry(unit.clone()).or_default();
-        sum.0 = exact(sum.0.checked_add(leaves))?;
-        *latest = self.count;
-        Ok(sum.0.negated())
+        let under_way = under_way.entry(flow.unit.clone()).or_default();
+        under_way.sum.0 = exact(under_way.sum.0.checked_add(leaves))?;
+        under_way.latest = self.count;
+        under_way.grounds.add(flow.moment);
+        Ok(under_way.sum.0.negated())
     }
 
     fn on_the_way(&self, unit: &Unit) -> Decimal {
         let under_way = self.under_way.as_ref().and_then(|all| all.get(unit));
-        under_way.map_or(Decimal::ZERO, |(sum, _)| sum.0)
+        under_way.map_or(Decimal::ZERO, |under_way| under_way.sum.0)
     }
 
     /// Takes up to an amount of what is on its way to a site, and gives how much there was.
@@ -205,7 +222,7 @@ impl Sites {
         if landed <= Decimal::ZERO {
             return Ok(Decimal::ZERO);
         }
-        self.leave(&key.1, landed.negated())?;
+        self.leave(flow, landed.negated())?;
         let number = self.count;
         if let Some(site) = self.sums.get_mut(key) {
             site.change(flow, number, is_before, |sums| sums.shift(landed))?;
@@ -311,6 +328,7 @@ pub(super) fn site_balances(
             before,
             all,
             closing,
+            before_entries,
             entries,
             ..
         } = sums;
@@ -326,13 +344,14 @@ pub(super) fn site_balances(
             shipped: since(all.shipped(), before.shipped())?,
             removed: since(all.removed.0, before.removed.0)?,
             closing: closing.0,
+            opening_entries: before_entries,
             entries,
         });
     }
     Ok(balances)
 }
 
-/// How much of a lot is where, by unit; with the entry that changed it last.
+/// How much of a lot is where, by unit.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stock {
     /// At each site; none for events that name no place. Below zero if more was spent than there was.
@@ -359,24 +378,40 @@ pub(super) fn stock(flows: &Flows) -> Result<Stock, QuestionError> {
     };
     let mut stock = Stock::default();
     for ((site, unit), sums) in sites.sums {
-        let there = (sums.closing.0, entry(sums.latest));
+        let there = HeldAmount {
+            quantity: sums.closing.0,
+            latest: entry(sums.latest),
+            grounds: sums.grounds,
+        };
         if sums.all.moved.0.is_negative() && sums.closing.0 == Decimal::ZERO {
             stock.drained.extend(site.clone());
         }
         stock.sites.entry(unit).or_default().insert(site, there);
     }
-    for (unit, (amount, latest)) in sites.under_way.unwrap_or_default() {
-        // More arrived than there was anywhere: nothing of it is on its way.
-        let amount = amount.0.max(Decimal::ZERO);
-        stock.under_way.insert(unit, (amount, entry(latest)));
+    for (unit, under_way) in sites.under_way.unwrap_or_default() {
+        let amount = HeldAmount {
+            // More arrived than there was anywhere: nothing of it is on its way.
+            quantity: under_way.sum.0.max(Decimal::ZERO),
+            latest: entry(under_way.latest),
+            grounds: under_way.grounds,
+        };
+        stock.under_way.insert(unit, amount);
     }
     Ok(stock)
 }
 
-/// What became of a lot everywhere, by unit.
-pub(super) fn lot_totals(flows: &Flows) -> Result<Vec<LotTotal>, QuestionError> {
+/// What became of a lot everywhere, by unit; what was before a time is the opening balance.
+pub(super) fn lot_totals(
+    flows: &Flows,
+    from: Option<Timestamp>,
+) -> Result<Vec<LotTotal>, QuestionError> {
     let mut units: BTreeMap<Unit, BTreeMap<Option<&str>, Sums>> = BTreeMap::new();
+    let mut before: BTreeMap<&Unit, Sums> = BTreeMap::new();
     for flow in &flows.flows {
+        let spends_or_makes = !matches!(flow.kind, FlowKind::Received(_) | FlowKind::Shipped(_));
+        if spends_or_makes && from.is_some_and(|from| flow.moment.0 < from) {
+            before.entry(&flow.unit).or_default().add(flow)?;
+        }
         let sites = units.entry(flow.unit.clone()).or_default();
         sites.entry(flow.place.as_deref()).or_default().add(flow)?;
     }
@@ -389,10 +424,13 @@ pub(super) fn lot_totals(flows: &Flows) -> Result<Vec<LotTotal>, QuestionError> 
             all.removed.0 = exact(all.removed.0.checked_add(sums.removed.0))?;
             in_transit = exact(in_transit.checked_add(sums.left()?))?;
         }
+        let before = before.get(&unit).copied().unwrap_or_default();
+        let since = |all: Amount, before: Amount| exact(all.0.checked_sub(before.0));
         totals.push(LotTotal {
-            created: all.created.0,
-            used: all.used.0,
-            removed: all.removed.0,
+            opening: before.closing()?,
+            created: since(all.created, before.created)?,
+            used: since(all.used, before.used)?,
+            removed: since(all.removed, before.removed)?,
             remaining: all.closing()?,
             in_transit,
             overdrawn: overdraft(flows, &unit)?,

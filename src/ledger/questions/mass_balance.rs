@@ -47,15 +47,19 @@ pub struct SiteBalance {
     pub removed: Decimal,
     /// What has to be left: below zero if more went out than ever came in.
     pub closing: Decimal,
-    /// The entries that say so, in order of their time.
+    /// The entries of what was there before the time, in order of their time.
+    pub opening_entries: Citations,
+    /// The entries of the time itself, in order of theirs.
     pub entries: Citations,
 }
 
-/// A lot in a unit, everywhere, from the beginning.
+/// A lot in a unit, everywhere, over a time: opening + created - used - removed = remaining.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LotTotal {
     /// The unit that is added up in.
     pub unit: Unit,
+    /// What was left before the time, wherever it was.
+    pub opening: Decimal,
     /// What was made.
     pub created: Decimal,
     /// What was used up.
@@ -64,9 +68,10 @@ pub struct LotTotal {
     pub removed: Decimal,
     /// What has to be left.
     pub remaining: Decimal,
-    /// What left for elsewhere, less what was received: below zero if more was received than was shipped.
+    /// What left for elsewhere, less what was received, whenever that was: below zero if more was received than was
+    /// shipped.
     pub in_transit: Decimal,
-    /// When more had been spent than made; none if that never was.
+    /// When more had been spent than made, at any time; none if that never was.
     pub overdrawn: Option<Overdraft>,
 }
 
@@ -100,10 +105,11 @@ pub struct Yield {
     pub output_objects: usize,
 }
 
-/// Entries that are cited, up to [`MAX_CITED_ENTRIES`].
+/// Entries that are cited, up to [`MAX_CITED_ENTRIES`] for a sum, and up to [`MAX_GROUNDS`](super::MAX_GROUNDS) for
+/// other statements.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Citations {
-    /// The first of them.
+    /// So many of them: the first ones of a sum.
     pub indices: Vec<LogIndex>,
     /// Whether there are more.
     pub has_more: bool,
@@ -128,7 +134,7 @@ impl Citations {
 pub struct LotBalance {
     /// The lot or other class, canonical.
     pub lot: Box<str>,
-    /// By unit, everywhere.
+    /// By unit, everywhere, over the time asked about.
     pub totals: Vec<LotTotal>,
     /// By site and unit.
     pub sites: Vec<SiteBalance>,
@@ -249,7 +255,7 @@ impl History<'_, '_> {
         flows: &Flows,
         question: MassBalanceQuestion<'_>,
     ) -> Result<(), QuestionError> {
-        balance.totals = lot_totals(flows)?;
+        balance.totals = lot_totals(flows, question.from)?;
         balance.sites = site_balances(flows, question.from)?;
         balance.sites.retain(|row| {
             question

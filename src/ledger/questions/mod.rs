@@ -22,6 +22,7 @@ mod events;
 mod flows;
 mod gap_rules;
 mod gaps;
+mod grounds;
 mod history;
 mod journey;
 mod listing;
@@ -39,6 +40,7 @@ mod proposals;
 mod readings;
 mod recall;
 mod signed;
+mod spending;
 mod standing;
 mod telemetry;
 mod trace;
@@ -71,6 +73,7 @@ pub use documents::{Anchored, DocumentAnswer};
 pub use dwell::{DwellAnswer, ThingVisit, Visit};
 pub use events::{Corrections, EventScope, Events, Mention};
 pub use gaps::{Gap, GapKind, GapMeasure, GapsAnswer, MAX_GAP_ENTRIES, NEAR_M, ThingSelection};
+pub use grounds::MAX_GROUNDS;
 pub use history::{MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS, MAX_ANSWER_ROWS};
 pub use listing::MAX_EXAMINED_LISTINGS;
 pub use lot_places::{Balance, LotPlaces, UnquantifiedPlace};
@@ -98,7 +101,7 @@ pub use proposals::{
     GovernanceProposal, MAX_EXAMINED_PROPOSALS, ProposalsAnswer, ask_proposal, ask_proposals,
 };
 pub use readings::{Measured, SensorLimits, UnreadReason};
-pub use recall::{Affected, AffectedCustody, Recall, Whereabouts};
+pub use recall::{Affected, AffectedCustody, End, Recall, Whereabouts};
 pub use signed::Signed;
 pub use standing::Standing;
 pub use telemetry::{

@@ -5,8 +5,10 @@
 
 use super::QuestionError;
 use super::flows::departs;
+use super::grounds::Grounds;
 use super::history::{History, Moment};
 use super::journey::{Carrier, ends};
+use super::mass_balance::Citations;
 use crate::records::epcis::{Action, EventType, ThingId, ThingRole, ThingRoles, TraceEvent};
 use crate::types::{LogIndex, ScanOrder, Timestamp};
 
@@ -31,6 +33,26 @@ pub struct Presence {
     pub time: Timestamp,
     /// The event that says so.
     pub index: LogIndex,
+    /// What it rests on.
+    pub(super) grounds: Grounds,
+}
+
+impl Presence {
+    /// The entries that it rests on: those that tell where it was, that it left from there, its condition, and which
+    /// containers it is in.
+    pub fn entries(&self) -> Citations {
+        self.grounds.cited()
+    }
+}
+
+/// What is known of where a single thing is.
+pub(super) enum LastSeen {
+    /// It was seen there last.
+    There(Presence),
+    /// It is no more since then, and was seen nowhere since.
+    Ended(Moment),
+    /// It was never seen.
+    Never,
 }
 
 /// The mentions of a carrier in its time, the latest first.
@@ -85,22 +107,35 @@ impl History<'_, '_> {
     /// # Errors
     /// [`QuestionError`] if the store fails, or there is too much to go through.
     pub(super) fn presence(&mut self, thing: &str) -> Result<Option<Presence>, QuestionError> {
+        Ok(match self.last_seen(thing)? {
+            LastSeen::There(presence) => Some(presence),
+            LastSeen::Ended(_) | LastSeen::Never => None,
+        })
+    }
+
+    /// As [`History::presence`], with when it came to its end.
+    pub(super) fn last_seen(&mut self, thing: &str) -> Result<LastSeen, QuestionError> {
         let carriers = self.carriers(thing)?;
         let mut trails: Vec<Trail> = carriers.iter().map(Trail::of).collect();
         let (mut seen, mut disposition): (Option<Moment>, _) = (None, None);
         let (mut place, mut is_in_transit, mut is_made) = (None, false, false);
+        let mut grounds = Grounds::default();
         while let Some((moment, depth, roles)) = next(&mut trails, self)? {
             let event = self.event(moment.1)?;
-            if depth == 0 && ends(&event, roles) {
+            if ends(&event, roles, depth) {
                 if is_made {
                     break;
                 }
-                return Ok(None);
+                return Ok(LastSeen::Ended(moment));
             }
-            if disposition.is_none() {
+            if disposition.is_none() && event.disposition.is_some() {
                 disposition.clone_from(&event.disposition);
+                grounds.add(moment);
             }
-            is_in_transit |= departs(&event) && event.biz_location.is_none();
+            if !is_in_transit && departs(&event) && event.biz_location.is_none() {
+                is_in_transit = true;
+                grounds.add(moment);
+            }
             if let Some(found) = event.place() {
                 (place, seen) = (Some(found.into()), Some(moment));
                 break;
@@ -108,13 +143,18 @@ impl History<'_, '_> {
             seen.get_or_insert(moment);
             is_made |= depth == 0 && makes(&event, roles);
         }
-        Ok(seen.map(|(time, index)| Presence {
+        let Some((time, index)) = seen else {
+            return Ok(LastSeen::Never);
+        };
+        grounds.add((time, index));
+        Ok(LastSeen::There(Presence {
             place,
             is_in_transit,
             disposition,
-            containers: present(&carriers, thing),
+            containers: present(&carriers, thing, &mut grounds),
             time,
             index,
+            grounds,
         }))
     }
 }
@@ -149,13 +189,14 @@ fn makes(event: &TraceEvent, roles: ThingRoles) -> bool {
     is_commissioned || roles.has(ThingRole::Output)
 }
 
-/// The carriers that a thing is in still, the innermost first.
-fn present(carriers: &[Carrier], thing: &str) -> Vec<Box<str>> {
+/// The carriers that a thing is in still, the innermost first, and the entries that say so.
+fn present(carriers: &[Carrier], thing: &str, grounds: &mut Grounds) -> Vec<Box<str>> {
     let mut containers: Vec<Box<str>> = Vec::new();
     for carrier in carriers {
         let is_inside = carrier.depth > 0 && carrier.until.is_none();
         if is_inside && *carrier.id != *thing && !containers.contains(&carrier.id) {
             containers.push(carrier.id.clone());
+            grounds.add(carrier.put_in);
         }
     }
     containers

@@ -1,25 +1,50 @@
-//! What a thing affects, and where that is.
+//! What a thing affects, and where that is: what was made of it, and what is in it with what was made of that. Of
+//! a class that is affected for being in there, what is in there matters, and the rest of it is not told.
 
 use std::collections::BTreeMap;
 
 use super::QuestionError;
 use super::custody::{CustodyAnswer, Holding};
 use super::events::Events;
+use super::grounds::Grounds;
 use super::history::History;
 use super::lot_places::LotPlaces;
-use super::presence::Presence;
-use super::trace::{TraceDirection, TraceRelation, TracedThing};
-use crate::types::Height;
+use super::mass_balance::Citations;
+use super::presence::{LastSeen, Presence};
+use super::trace::{TraceRelation, TracedThing};
+use crate::types::{Height, Timestamp};
 
 /// Where an affected thing is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whereabouts {
-    /// A single object was seen last; none if it is used up, gone, or was never seen.
+    /// A single object was seen last; none if it was never seen.
     Single(Option<Presence>),
+    /// A single object is used up or gone.
+    Ended(End),
     /// A class is at several places, it may be.
     Class(LotPlaces),
     /// Its history is too long to tell.
     Unknown(QuestionError),
+}
+
+/// How a thing came to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// When.
+    pub time: Timestamp,
+    /// The entries that say so: of a class all that made some of it, moved or spent it.
+    pub entries: Citations,
+}
+
+impl End {
+    /// An end that rests on entries, the last of which tells of it; none if there are none.
+    pub(super) fn of(grounds: &Grounds) -> Option<Self> {
+        let (time, _) = grounds.latest()?;
+        Some(Self {
+            time,
+            entries: grounds.cited(),
+        })
+    }
 }
 
 /// A thing that is affected.
@@ -73,7 +98,7 @@ impl Events<'_> {
         skip: usize,
         count: usize,
     ) -> Result<Option<Recall>, QuestionError> {
-        let Some(trace) = self.trace(thing, TraceDirection::Forward, skip, count)? else {
+        let Some(trace) = self.trace_recall(thing, skip, count)? else {
             return Ok(None);
         };
         let mut history = History::new(self);
@@ -83,11 +108,11 @@ impl Events<'_> {
             is_complete: trace.is_complete,
             next: trace.next,
         };
-        for (number, thing) in trace.things.into_iter().enumerate() {
-            if thing.relation != TraceRelation::Material {
+        for (number, found) in trace.things.into_iter().enumerate() {
+            if found.relation == TraceRelation::Carrier {
                 continue;
             }
-            let whereabouts = match history.whereabouts(&thing) {
+            let whereabouts = match history.whereabouts(&found, thing) {
                 Err(QuestionError::TooMuch { .. }) if !recall.affected.is_empty() => {
                     recall.next = Some(skip.saturating_add(number));
                     break;
@@ -97,20 +122,20 @@ impl Events<'_> {
                 }
                 other => other?,
             };
-            let custody = match history.affected_custody(&thing.id, &whereabouts) {
+            let custody = match history.affected_custody(&found.id, &whereabouts) {
                 Err(QuestionError::TooMuch { .. }) if !recall.affected.is_empty() => {
                     recall.next = Some(skip.saturating_add(number));
                     break;
                 }
                 Err(error) if error.is_limit() => AffectedCustody {
-                    present: self.own_holding(&thing.id)?,
+                    present: self.own_holding(&found.id)?,
                     not_told: Some(error),
                     ..AffectedCustody::default()
                 },
                 other => other?,
             };
             recall.affected.push(Affected {
-                thing,
+                thing: found,
                 whereabouts,
                 custody,
             });
@@ -120,11 +145,27 @@ impl Events<'_> {
 }
 
 impl History<'_, '_> {
-    fn whereabouts(&mut self, thing: &TracedThing) -> Result<Whereabouts, QuestionError> {
-        if thing.is_class {
-            return self.lot_places(&thing.id).map(Whereabouts::Class);
+    /// Where an affected thing is; of a class that is affected for being in the recalled thing, what is in there.
+    fn whereabouts(
+        &mut self,
+        thing: &TracedThing,
+        recalled: &str,
+    ) -> Result<Whereabouts, QuestionError> {
+        if !thing.is_class {
+            return Ok(match self.last_seen(&thing.id)? {
+                LastSeen::There(presence) => Whereabouts::Single(Some(presence)),
+                LastSeen::Never => Whereabouts::Single(None),
+                LastSeen::Ended(moment) => Whereabouts::Ended(End {
+                    time: moment.0,
+                    entries: Grounds::of(moment).cited(),
+                }),
+            });
         }
-        self.presence(&thing.id).map(Whereabouts::Single)
+        let places = self.lot_places(&thing.id)?;
+        Ok(Whereabouts::Class(match thing.relation {
+            TraceRelation::Content => places.inside(recalled),
+            _ => places,
+        }))
     }
 
     fn affected_custody(
@@ -132,7 +173,7 @@ impl History<'_, '_> {
         thing: &str,
         whereabouts: &Whereabouts,
     ) -> Result<AffectedCustody, QuestionError> {
-        if matches!(whereabouts, Whereabouts::Unknown(_)) {
+        if matches!(whereabouts, Whereabouts::Unknown(_) | Whereabouts::Ended(_)) {
             return Ok(AffectedCustody {
                 present: self.events.own_holding(thing)?,
                 ..AffectedCustody::default()

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 
+use super::mass_balance::Citations;
 use crate::types::{Height, LogIndex, Timestamp};
 
 /// Most things that one trace finds, whatever page of it is asked for.
@@ -36,10 +37,12 @@ pub enum TraceDirection {
 }
 
 /// How a thing belongs to a trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TraceRelation {
     /// It is what was asked for, went into it, or was made of it.
     Material,
+    /// It is in what is recalled, as far as it is in there: a recall alone has these.
+    Content,
     /// It carried such a thing.
     Carrier,
 }
@@ -86,6 +89,9 @@ pub struct TracedThing {
     pub events: Vec<LogIndex>,
     /// Whether there are more than these.
     pub has_more_events: bool,
+    /// The entries of the events that join it to what is traced: with those by which a thing was carried there,
+    /// as far as the trace had come by the end of the page.
+    pub joined_by: Citations,
 }
 
 /// A page of a trace.

@@ -2,12 +2,21 @@
 //!
 //! Each event is followed once, whichever of its things the trace comes by: what it leads to is the same, and
 //! the first to come by is nearest. Only the links of a page are told for every thing that has part in them.
+//!
+//! A recall is the way forward that also takes in what the thing holds: what is in it at the end of the times that
+//! count, at all levels, and what was made of that since it went in.
+
+mod step;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
+use self::step::{Seen, Step, Way};
 use super::QuestionError;
 use super::events::{Events, Mention};
+use super::grounds::Grounds;
 use super::history::{BEGINNING, History, Moment, end_of};
+use super::mass_balance::Citations;
 use super::trace::{
     MAX_EVENTS_PER_THING, MAX_TRACE_EVENTS, MAX_TRACE_LINKS, MAX_TRACE_STEPS, MAX_TRACE_THINGS,
     Trace, TraceDirection, TraceLink, TraceLinkKind, TraceRelation, TracedThing,
@@ -21,80 +30,14 @@ const STEPS_READ_AHEAD: usize = 256;
 /// Bytes of identifiers that count like another step or link.
 const COUNTED_BYTES: usize = 256;
 
-/// A thing to look at, in the time in which it matters, both ends included.
-#[derive(Clone, Debug)]
-struct Step {
-    id: Box<str>,
-    thing: ThingId,
-    is_class: bool,
-    depth: u32,
-    relation: TraceRelation,
-    from: Moment,
-    until: Moment,
-}
-
-impl Step {
-    fn material(object: &TracedObject, depth: u32, (from, until): (Moment, Moment)) -> Self {
-        Self {
-            id: object.id.clone(),
-            thing: ThingId::of(&object.id),
-            is_class: object.is_class,
-            depth,
-            relation: TraceRelation::Material,
-            from,
-            until,
-        }
-    }
-
-    /// The thing, and whether it is a carrier: one that is both is found twice.
-    fn key(&self) -> (ThingId, bool) {
-        (self.thing, self.relation == TraceRelation::Carrier)
-    }
-
-    /// The moments of the events that matter. What is made and used at one instant belongs together, in
-    /// whatever order that was captured; a carrier matters for the very time that it carried.
-    fn times(&self) -> (Moment, Moment) {
-        match self.relation {
-            TraceRelation::Material => ((self.from.0, LogIndex(0)), end_of(self.until.0)),
-            TraceRelation::Carrier => (self.from, self.until),
-        }
-    }
-}
-
-/// When a thing was found, and the times in which it was looked at: they do not overlap.
-struct Seen {
-    place: usize,
-    times: BTreeMap<Moment, Moment>,
-}
-
-impl Seen {
-    /// Whether all of a time was looked at before.
-    fn covers(&self, from: Moment, until: Moment) -> bool {
-        let before = self.times.range(..=from).next_back();
-        before.is_some_and(|(_, end)| until <= *end)
-    }
-
-    /// Takes note of a time.
-    fn add(&mut self, mut from: Moment, mut until: Moment) {
-        while let Some((begin, end)) = self.times.range(..=until).next_back() {
-            let (begin, end) = (*begin, *end);
-            if end < from {
-                break;
-            }
-            self.times.remove(&begin);
-            from = from.min(begin);
-            until = until.max(end);
-        }
-        self.times.insert(from, until);
-    }
-}
-
 struct Tracer<'a, 'e> {
     history: History<'a, 'e>,
     direction: TraceDirection,
+    /// Whether what the thing holds is taken in.
+    is_recall: bool,
     queue: VecDeque<Step>,
-    /// The things that were found, by whether they are carriers.
-    seen: BTreeMap<(ThingId, bool), Seen>,
+    /// The things that were found, by how they belong to the trace.
+    seen: BTreeMap<(ThingId, TraceRelation), Seen>,
     /// The entries of the events that were followed.
     followed: BTreeSet<LogIndex>,
     /// The transformations of several events that were followed, and whether these were all of them.
@@ -109,6 +52,8 @@ struct Tracer<'a, 'e> {
     held_at: BTreeSet<(ThingId, Moment)>,
     /// The events of the things of the page.
     named: BTreeMap<usize, BTreeSet<Moment>>,
+    /// What joins the things of the page to those that led to them.
+    joined_by: BTreeMap<usize, Grounds>,
     steps: usize,
     links: usize,
     /// Whether a limit ended the trace.
@@ -132,7 +77,18 @@ impl Events<'_> {
         count: usize,
     ) -> Result<Option<Trace>, QuestionError> {
         let history = History::of_at_most(self, MAX_TRACE_EVENTS);
-        history.trace(thing, direction, skip, count)
+        history.trace(thing, direction, false, skip, count)
+    }
+
+    /// As [`Events::trace`] forward, with what the thing holds and what was made of that.
+    pub(super) fn trace_recall(
+        &self,
+        thing: &str,
+        skip: usize,
+        count: usize,
+    ) -> Result<Option<Trace>, QuestionError> {
+        let history = History::of_at_most(self, MAX_TRACE_EVENTS);
+        history.trace(thing, TraceDirection::Forward, true, skip, count)
     }
 }
 
@@ -142,6 +98,7 @@ impl History<'_, '_> {
         mut self,
         thing: &str,
         direction: TraceDirection,
+        is_recall: bool,
         skip: usize,
         count: usize,
     ) -> Result<Option<Trace>, QuestionError> {
@@ -158,6 +115,7 @@ impl History<'_, '_> {
         let mut tracer = Tracer {
             history: self,
             direction,
+            is_recall,
             queue: VecDeque::new(),
             seen: BTreeMap::new(),
             followed: BTreeSet::new(),
@@ -167,6 +125,7 @@ impl History<'_, '_> {
             containers: BTreeSet::new(),
             held_at: BTreeSet::new(),
             named: BTreeMap::new(),
+            joined_by: BTreeMap::new(),
             steps: 0,
             links: 0,
             is_over: false,
@@ -248,6 +207,11 @@ impl Tracer<'_, '_> {
             let first = events.into_iter().take(MAX_EVENTS_PER_THING);
             thing.events = first.map(|(_, index)| index).collect();
         }
+        for (place, grounds) in self.joined_by {
+            if let Some(thing) = self.page.things.get_mut(place - self.skip) {
+                thing.joined_by = grounds.cited();
+            }
+        }
         Ok(self.page)
     }
 
@@ -270,6 +234,8 @@ impl Tracer<'_, '_> {
                 place
             }
             Some(seen) if seen.covers(step.from, step.until) => {
+                let place = seen.place;
+                self.join(place, step.way.as_deref());
                 // What a container held is another matter at each time.
                 if self.containers.contains(&key.0) {
                     self.held(step)?;
@@ -282,8 +248,21 @@ impl Tracer<'_, '_> {
                 seen.place
             }
         };
+        self.join(place, step.way.as_deref());
         self.look(step, place)?;
         Ok(true)
+    }
+
+    /// Takes note of what led to a thing of the page.
+    fn join(&mut self, place: usize, mut way: Option<&Way>) {
+        if place < self.skip {
+            return;
+        }
+        let grounds = self.joined_by.entry(place).or_default();
+        while let Some(here) = way {
+            grounds.add(here.last);
+            way = here.before.as_deref();
+        }
     }
 
     /// Whether what is found now is for the page: it is once the first of its things has been found.
@@ -359,10 +338,14 @@ impl Tracer<'_, '_> {
         }
         self.follow_all(step, &transformations)?;
         match self.direction {
-            TraceDirection::Back if has_part => self.held(step),
-            TraceDirection::Forward if has_part => self.carried(step),
-            _ => Ok(()),
+            TraceDirection::Back if has_part => self.held(step)?,
+            TraceDirection::Forward if has_part => self.carried(step)?,
+            _ => {}
         }
+        if self.is_recall && (step.depth == 0 || step.relation == TraceRelation::Content) {
+            self.take_in(step)?;
+        }
+        Ok(())
     }
 
     /// Names a thing and its events, if it is on the page.
@@ -379,6 +362,7 @@ impl Tracer<'_, '_> {
                 relation: step.relation,
                 events: Vec::new(),
                 has_more_events: false,
+                joined_by: Citations::default(),
             });
         }
         if let Some(thing) = self.page.things.get_mut(at) {
@@ -401,23 +385,28 @@ impl Tracer<'_, '_> {
             };
             let id = event.transformation_id.as_deref();
             let Some(id) = id.map(ThingId::of_transformation) else {
-                self.follow(step, &event, at);
+                self.follow(step, &event, at, step.way_on(at));
                 continue;
             };
             let is_first = self.part_in.insert((step.thing, id));
             let is_all_known = self.joined.get(&id) == Some(&true);
             if is_first || !is_all_known {
-                self.follow(step, &event, at);
+                self.follow(step, &event, at, step.way_on(at));
             }
             if is_first && (!is_all_known || self.is_on_page()) {
-                self.follow_joined(step, id)?;
+                self.follow_joined(step, id, at)?;
             }
         }
         Ok(())
     }
 
-    /// Follows all events of a transformation that a thing has part in.
-    fn follow_joined(&mut self, step: &Step, id: ThingId) -> Result<(), QuestionError> {
+    /// Follows all events of a transformation that a thing has part in by the event of a moment.
+    fn follow_joined(
+        &mut self,
+        step: &Step,
+        id: ThingId,
+        named_at: Moment,
+    ) -> Result<(), QuestionError> {
         let found = self.history.first_mentions(id, None, MAX_EVENTS_PER_THING);
         let Some(found) = self.within_limits(found)? else {
             return Ok(());
@@ -430,14 +419,19 @@ impl Tracer<'_, '_> {
             let Some(event) = self.within_limits(event)? else {
                 return Ok(());
             };
-            self.follow(step, &event, mention.moment());
+            let (at, way) = (mention.moment(), step.way_on(named_at));
+            let way = match at == named_at {
+                true => way,
+                false => Way::on(way.as_ref(), at),
+            };
+            self.follow(step, &event, at, way);
         }
         self.joined.insert(id, found.is_all);
         Ok(())
     }
 
     /// Follows an event of a transformation that a thing has part in.
-    fn follow(&mut self, step: &Step, event: &TraceEvent, at: Moment) {
+    fn follow(&mut self, step: &Step, event: &TraceEvent, at: Moment, way: Option<Rc<Way>>) {
         let is_new = self.followed.insert(at.1);
         let is_link_new = self.linked.insert((step.thing, at.1)) && self.is_on_page();
         if !is_new && !is_link_new {
@@ -459,17 +453,21 @@ impl Tracer<'_, '_> {
                 self.link(first, then, TraceLinkKind::Transformation, at);
             }
             if is_new {
-                self.push(Step::material(object, step.depth + 1, (from, until)));
+                self.push(Step {
+                    way: way.clone(),
+                    ..Step::material(object, step.depth + 1, (from, until))
+                });
             }
         }
     }
 
-    /// What a container held at the end of the time that matters.
+    /// What a container held at the end of the time that matters, or was used up with it then.
     fn held(&mut self, step: &Step) -> Result<(), QuestionError> {
         if !self.held_at.insert((step.thing, step.until)) {
             return Ok(());
         }
-        let found = self.history.contents(&step.id, step.until);
+        let found = self.history.holding_at(&step.id, step.until);
+        let found = found.and_then(|at| self.history.contents(&step.id, at));
         let Some(found) = self.within_limits(found)? else {
             return Ok(());
         };
@@ -484,7 +482,36 @@ impl Tracer<'_, '_> {
                 self.link(&content.object.id, &step.id, kind, put_in);
             }
             let times = (BEGINNING, step.until);
-            self.push(Step::material(&content.object, step.depth + 1, times));
+            self.push(Step {
+                way: Way::on(None, put_in),
+                ..Step::material(&content.object, step.depth + 1, times)
+            });
+        }
+        Ok(())
+    }
+
+    /// What a container holds at the end matters since it went in.
+    fn take_in(&mut self, step: &Step) -> Result<(), QuestionError> {
+        let end = end_of(self.history.events.last_time());
+        let found = self.history.contents(&step.id, end);
+        let Some(found) = self.within_limits(found)? else {
+            return Ok(());
+        };
+        if !found.is_complete {
+            self.cut();
+        }
+        for content in found.contents {
+            let put_in = (content.since, content.index);
+            let child = ThingId::of(&content.object.id);
+            if self.linked.insert((child, put_in.1)) && self.is_on_page() {
+                let kind = kind_of(content.event_type);
+                self.link(&content.object.id, &step.id, kind, put_in);
+            }
+            self.push(Step {
+                relation: TraceRelation::Content,
+                way: Way::on(None, put_in),
+                ..Step::material(&content.object, step.depth + 1, (put_in, end))
+            });
         }
         Ok(())
     }
@@ -512,6 +539,7 @@ impl Tracer<'_, '_> {
                 relation: TraceRelation::Carrier,
                 from: stay.from.max(step.from),
                 until: stay.until.map_or(step.until, |until| until.min(step.until)),
+                way: step.way_on(stay.from),
             });
         }
         Ok(())
@@ -537,6 +565,9 @@ impl Tracer<'_, '_> {
     fn push(&mut self, step: Step) {
         let seen = self.seen.get(&step.key());
         let is_known = seen.is_some_and(|seen| seen.covers(step.from, step.until));
+        if let Some(place) = seen.map(|seen| seen.place).filter(|_| is_known) {
+            self.join(place, step.way.as_deref());
+        }
         // What a container held is another matter at each time.
         if self.is_over || (is_known && !self.containers.contains(&step.thing)) {
             return;

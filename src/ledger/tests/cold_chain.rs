@@ -86,7 +86,8 @@ fn a_breach_in_a_container_counts_while_the_thing_is_in_it() {
     assert_eq!(ask(&ledger, FISH, 30).breach_count, 0);
     // The reefer itself was outside for all of it, and once more afterwards, when the fish was gone.
     let own = ask(&ledger, REEFER, 15);
-    assert_eq!(own.breach_count, 1);
+    assert_eq!(own.breach_count, 2);
+    assert!(own.breaches[1].is_open);
     assert_eq!(own.breaches[0].duration, Duration::from_ms(60 * 60_000));
     let any = all(&ledger).cold_chain(REEFER, &limits("CEL", 0, 4), None, ALL);
     let any = any.unwrap().unwrap();
@@ -100,6 +101,24 @@ fn a_breach_in_a_container_counts_while_the_thing_is_in_it() {
 }
 
 /// A box that was in the reefer twice held other fish each time.
+/// How long a breach will have lasted that has not ended nobody knows: it is never left out.
+#[test]
+fn a_breach_that_has_not_ended_is_told_however_short() {
+    let mut told = vec![
+        measured(0, &[FISH], reports(&[(0, 9.0), (10, 4.0)])),
+        measured(20, &[FISH], reports(&[(20, 9.0)])),
+    ];
+    let found = ask(&ledger_of(&told), FISH, 29);
+    let [open] = &found.breaches[..] else {
+        panic!("{found:?}");
+    };
+    assert!(open.is_open);
+    assert_eq!((open.from, open.duration), (at(20), Duration::default()));
+    // It ended, and was no longer than it may be.
+    told.push(measured(40, &[FISH], reports(&[(40, 4.0)])));
+    assert_eq!(ask(&ledger_of(&told), FISH, 29).breaches, []);
+}
+
 #[test]
 fn what_was_in_a_box_each_time_is_affected() {
     let other = "urn:example:other-fish";

@@ -72,6 +72,18 @@ fn units_of_a_kind_are_added_up_and_sites_balance() {
     assert_eq!(lot.totals[1].in_transit, Decimal::ZERO);
     assert_eq!(lot.totals[1].overdrawn, None);
     let later = balance(&ledger, Some(at(15)));
+    let total = &later.totals[1];
+    let parts = (total.opening, total.created, total.removed, total.remaining);
+    assert_eq!(
+        parts,
+        (
+            number("1500"),
+            Decimal::ZERO,
+            number("0.5"),
+            number("1499.5")
+        )
+    );
+    assert_eq!(lot.totals[1].opening, Decimal::ZERO);
     let row = later
         .sites
         .iter()
@@ -81,6 +93,8 @@ fn units_of_a_kind_are_added_up_and_sites_balance() {
         (row.opening, row.created, row.removed),
         (number("1099.75"), Decimal::ZERO, number("0.5"))
     );
+    assert_eq!(numbers(&row.opening_entries.indices), [0, 1, 2]);
+    assert_eq!(numbers(&row.entries.indices), [5]);
 }
 
 #[test]
@@ -316,6 +330,13 @@ proptest! {
         let later = known.mass_balance(question(Some(at(cut))), ALL).unwrap().unwrap();
         let earlier = before(&ledger, cut);
         let earlier = earlier.mass_balance(question(None), ALL).unwrap();
+        let total = earlier.as_ref().and_then(|answer| answer.lots[0].totals.first());
+        let left = total.map_or(0, |total| grams(total.remaining));
+        for total in &later.lots[0].totals {
+            prop_assert_eq!(grams(total.opening), left);
+            let made = grams(total.opening) + grams(total.created);
+            prop_assert_eq!(grams(total.remaining), made - grams(total.used) - grams(total.removed));
+        }
         let rows = earlier.map(|answer| answer.lots[0].sites.clone()).unwrap_or_default();
         let ended: BTreeMap<_, _> = rows.iter().map(|row| (row.site.clone(), row.closing)).collect();
         for row in &later.lots[0].sites {

@@ -1,5 +1,7 @@
 //! Where affected things are: crafted histories, and random ones against a plain replay of what truly happened.
 
+mod affected;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -40,6 +42,7 @@ fn whereabouts(events: &Events<'_>, thing: &str) -> Whereabouts {
 fn presence(ledger: &MemoryLedger, thing: &str) -> Option<Presence> {
     match whereabouts(&all(ledger), thing) {
         Whereabouts::Single(presence) => presence,
+        Whereabouts::Ended(_) => None,
         other => panic!("{other:?}"),
     }
 }
@@ -347,6 +350,8 @@ enum Step {
     Empty,
     ShipPallet,
     ReceivePallet(usize),
+    /// A transformation uses the pallet up, with what is on it.
+    UsePallet,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -361,6 +366,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Empty),
         2 => Just(Step::ShipPallet),
         2 => (0..3_usize).prop_map(Step::ReceivePallet),
+        1 => Just(Step::UsePallet),
     ]
 }
 
@@ -373,8 +379,9 @@ struct Truth {
     at: [u32; 3],
     on_the_way: u32,
     in_pallet: u32,
-    /// The site of the pallet; none on its way.
+    /// The site of the pallet; none on its way, and if it is used up.
     pallet: Option<usize>,
+    is_used_up: bool,
 }
 
 impl Truth {
@@ -435,11 +442,18 @@ impl Truth {
                 Some(object(minute, "OBSERVE", &[PALLET], leaves(&site(place))))
             }
             Step::ReceivePallet(place) => {
-                if self.pallet.is_some() {
+                if self.pallet.is_some() || self.is_used_up {
                     return None;
                 }
                 self.pallet = Some(place);
                 Some(object(minute, "OBSERVE", &[PALLET], arrives(&site(place))))
+            }
+            Step::UsePallet => {
+                let place = self.pallet.take()?;
+                (self.in_pallet, self.is_used_up) = (0, true);
+                let rest = json!({"inputEPCList": [PALLET], "outputEPCList": ["urn:example:soup"],
+                    "readPoint": {"id": site(place)}});
+                Some(event("TransformationEvent", minute, &rest))
             }
         }
     }
@@ -454,7 +468,7 @@ proptest! {
     /// When everything is told, a recall says where everything is, to the gram.
     #[test]
     fn a_recall_is_what_truly_happened(steps in prop::collection::vec(step(), 1..30)) {
-        let mut truth = Truth { at: [0; 3], on_the_way: 0, in_pallet: 0, pallet: Some(0) };
+        let mut truth = Truth { at: [0; 3], on_the_way: 0, in_pallet: 0, pallet: Some(0), is_used_up: false };
         let mut told = vec![object(0, "ADD", &[PALLET], at_place(&site(0)))];
         told.extend((1..).zip(&steps).filter_map(|(minute, step)| truth.take(minute, step)));
         let is_named = told.iter().any(|event| event.to_string().contains(LOT));

@@ -145,8 +145,8 @@ proptest! {
             }
             let back = in_pages(&events, &id, TraceDirection::Back, count)?;
             let mut known = BTreeSet::new();
-            model.back(thing, last, &mut known);
-            let expected: BTreeSet<String> = known.iter().map(|(thing, _)| name(*thing)).collect();
+            model.back(thing, last, false, &mut known);
+            let expected: BTreeSet<String> = known.iter().map(|(thing, ..)| name(*thing)).collect();
             prop_assert_eq!(materials(&back), expected, "back from {}", id);
             assert_linked(&back, TraceDirection::Back)?;
             let forward = in_pages(&events, &id, TraceDirection::Forward, count)?;

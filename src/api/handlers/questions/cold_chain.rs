@@ -37,7 +37,8 @@ question_parameters! {
         #[serde(rename = "type")]
         #[param(rename = "type", default = "Temperature")]
         kind: Option<String>,
-        /// How long values may lie outside, as an ISO 8601 duration; not at all if it is left out.
+        /// How long values may lie outside, as an ISO 8601 duration; not at all if it is left out. A breach that is
+        /// open is told in any case.
         #[param(example = "PT15M")]
         longer_than: Option<String>,
     }

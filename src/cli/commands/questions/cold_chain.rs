@@ -40,7 +40,7 @@ pub struct ColdChainArguments {
     #[arg(long = "type", value_name = "TYPE", default_value = "Temperature")]
     kind: String,
 
-    /// How long values may lie outside (ISO 8601); not at all if it is left out
+    /// How long values may lie outside (ISO 8601); not at all if it is left out. What has not ended is told in any case
     #[arg(long, value_name = "DURATION", value_parser = Duration::parse_iso8601)]
     longer_than: Option<Duration>,
     #[command(flatten)]
@@ -89,6 +89,11 @@ fn describe(answer: &Value) -> String {
     let breaches = items(answer, "breaches");
     let row = |breach: &Value| {
         let mark = if breach["certain"] == true { "" } else { " ?" };
+        let so_far = if breach["open"] == true {
+            " so far"
+        } else {
+            ""
+        };
         let more = if breach["moreAffected"] == true {
             "+"
         } else {
@@ -97,7 +102,7 @@ fn describe(answer: &Value) -> String {
         vec![
             cell(breach, "subject"),
             cell(breach, "from"),
-            format!("{}{mark}", cell(breach, "duration")),
+            format!("{}{so_far}{mark}", cell(breach, "duration")),
             format!("{} {}", cell(breach, "worst"), cell(breach, "worstUom")),
             format!("{}{more}", items(breach, "affected").len()),
             entries(breach, "entries"),

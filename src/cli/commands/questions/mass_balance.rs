@@ -81,8 +81,13 @@ fn describe(answer: &Value) -> String {
         let rows: Vec<_> = items(lot, "sites").iter().map(row).collect();
         text.push_str(&table(&header, &rows));
         for total in items(lot, "totals") {
+            let opening = cell(total, "opening");
+            let before = match &*opening {
+                "0" => String::new(),
+                _ => format!("{opening} {} from before, ", unit(total)),
+            };
             text.push_str(&format!(
-                "in all: {} {} made, {} used, {} removed, {} left, {} of it on its way\n",
+                "in all: {before}{} {} made, {} used, {} removed, {} left, {} of it on its way\n",
                 cell(total, "created"),
                 unit(total),
                 cell(total, "used"),

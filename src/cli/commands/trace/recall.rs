@@ -18,8 +18,9 @@ const MAX_SHOWN_THINGS: usize = 3;
 /// Options of `waybill recall`.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Follows a thing forward through everything that was made of it, and tells for \
-    each place who holds what is there, as far as custody was claimed, and what it is: single objects by where they, or the containers they are in, were \
+    after_help = "Follows a thing forward through everything that was made of it, a container with what is in it, \
+    and tells for each place, and for each member that holds some of what is there, what that is, and in a line of \
+    its own what nobody has claimed: single objects by where they, or the containers they are in, were \
     seen last; lots by what was made, used up, sent and received, and where they were seen last if \
     no event tells how much. What is used up or gone is counted at the end.\n\nExamples:\n  \
     waybill recall urn:epc:class:lgtin:9521001.011234.GOA-25-04\n  \
@@ -50,6 +51,11 @@ struct AffectedReport {
     id: String,
     depth: u32,
     class: bool,
+    relation: String,
+    entries: Vec<u64>,
+    more_entries: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended: Option<EndReport>,
     presence: Option<PresenceReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<HolderReport>,
@@ -59,6 +65,15 @@ struct AffectedReport {
     unquantified: Vec<UnquantifiedReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<String>,
+}
+
+/// How it came to its end.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EndReport {
+    time: String,
+    entries: Vec<u64>,
+    more_entries: bool,
 }
 
 impl AffectedReport {
@@ -87,6 +102,8 @@ struct PresenceReport {
     containers: Vec<String>,
     time: String,
     index: u64,
+    entries: Vec<u64>,
+    more_entries: bool,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -101,7 +118,8 @@ struct BalanceReport {
     disputed: bool,
     quantity: String,
     uom: Option<String>,
-    index: u64,
+    entries: Vec<u64>,
+    more_entries: bool,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -116,6 +134,8 @@ struct UnquantifiedReport {
     disputed: bool,
     time: String,
     index: u64,
+    entries: Vec<u64>,
+    more_entries: bool,
 }
 
 impl Page for RecallReport {
@@ -128,7 +148,7 @@ impl Page for RecallReport {
     }
 }
 
-/// What is at a place.
+/// What one member holds at a place, or what nobody holds there.
 #[derive(Debug, Default, Serialize)]
 struct PlaceSummary {
     place: Option<String>,
@@ -138,8 +158,15 @@ struct PlaceSummary {
     objects: Vec<String>,
     /// Lots and classes, with amount and unit.
     lots: Vec<String>,
-    /// The members that hold any of these, as far as custody tells.
-    holders: BTreeSet<String>,
+    /// The member that holds all of these; absent if nobody has claimed any of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<String>,
+    /// Other members, whose containers some of the objects are said to be in.
+    #[serde(rename = "disputedBy", skip_serializing_if = "BTreeSet::is_empty")]
+    disputed_by: BTreeSet<String>,
+    /// Whether somebody else than the holder of a lot put some of it where it is.
+    #[serde(rename = "disputed")]
+    has_disputed_parts: bool,
 }
 
 /// Runs the command.
@@ -167,11 +194,15 @@ pub async fn run(arguments: &RecallArguments, output: &Output) -> Result<Exit, F
     let is_gone = |one: &&AffectedReport| !one.is_located() && one.cause.is_none();
     let gone = affected.iter().filter(is_gone).count();
     let rows: Vec<_> = places.iter().map(row).collect();
+    let spots: BTreeSet<_> = places
+        .iter()
+        .map(|one| (&one.place, one.in_transit))
+        .collect();
     let mut text = table(&["place", "held by", "objects", "lots", "such as"], &rows);
     text.push_str(&format!(
         "\naffected: {} in {}; used up, gone, or never seen anywhere: {gone}; at height {height}\n",
         counted(affected.len(), "thing"),
-        counted(places.len(), "place")
+        counted(spots.len(), "place")
     ));
     for one in unknown.iter().take(MAX_SHOWN_THINGS) {
         let cause = one.cause.as_deref().unwrap_or_default();
@@ -206,58 +237,57 @@ pub async fn run(arguments: &RecallArguments, output: &Output) -> Result<Exit, F
     Ok(Exit::Success)
 }
 
+/// A place, or being on the way from it, and who holds what is there.
+type PlaceKey<'a> = (Option<&'a str>, bool, Option<&'a str>);
+
 fn by_place(affected: &[AffectedReport]) -> Vec<PlaceSummary> {
-    let mut places: BTreeMap<(Option<&str>, bool), PlaceSummary> = BTreeMap::new();
+    let mut places: BTreeMap<PlaceKey<'_>, PlaceSummary> = BTreeMap::new();
     for thing in affected {
+        let itself = thing.holder.as_ref();
         if let Some(presence) = &thing.presence {
-            let key = (presence.place.as_deref(), presence.in_transit);
+            let key = (
+                presence.place.as_deref(),
+                presence.in_transit,
+                member(itself),
+            );
             let summary = places.entry(key).or_default();
             summary.objects.push(thing.id.clone());
-            summary.holders.extend(holder(thing));
-            let disputed = thing.disputed.iter();
             summary
-                .holders
-                .extend(disputed.filter_map(|held| of_part(Some(held), true)));
+                .disputed_by
+                .extend(thing.disputed.iter().map(|held| held.member.clone()));
         }
         for balance in &thing.balances {
-            let key = (balance.place.as_deref(), balance.in_transit);
+            let holder = balance.holder.as_ref().or(itself);
+            let key = (balance.place.as_deref(), balance.in_transit, member(holder));
             let uom = balance.uom.as_deref().unwrap_or("pieces");
             let amount = format!("{} {uom}", balance.quantity);
+            let lot = lot(&amount, &thing.id, &balance.containers);
             let summary = places.entry(key).or_default();
-            summary
-                .lots
-                .push(lot(&amount, &thing.id, &balance.containers));
-            let held = of_part(balance.holder.as_ref(), balance.disputed);
-            summary.holders.extend(held.or_else(|| holder(thing)));
+            summary.lots.push(lot);
+            summary.has_disputed_parts |= balance.disputed;
         }
         for found in &thing.unquantified {
-            let key = (found.place.as_deref(), found.in_transit);
+            let holder = found.holder.as_ref().or(itself);
+            let key = (found.place.as_deref(), found.in_transit, member(holder));
+            let lot = lot("an untold amount", &thing.id, &found.containers);
             let summary = places.entry(key).or_default();
-            summary
-                .lots
-                .push(lot("an untold amount", &thing.id, &found.containers));
-            let held = of_part(found.holder.as_ref(), found.disputed);
-            summary.holders.extend(held.or_else(|| holder(thing)));
+            summary.lots.push(lot);
+            summary.has_disputed_parts |= found.disputed;
         }
     }
-    places
-        .into_iter()
-        .map(|((place, in_transit), summary)| PlaceSummary {
+    let summaries = places.into_iter();
+    summaries
+        .map(|((place, in_transit, holder), summary)| PlaceSummary {
             place: place.map(str::to_owned),
             in_transit,
+            holder: holder.map(str::to_owned),
             ..summary
         })
         .collect()
 }
 
-/// Who holds a container, and with it what is in there unless that is disputed.
-fn of_part(holder: Option<&HolderReport>, is_disputed: bool) -> Option<String> {
-    let note = if is_disputed { " (disputed)" } else { "" };
-    holder.map(|holder| format!("{}{note}", holder.member))
-}
-
-fn holder(thing: &AffectedReport) -> Option<String> {
-    thing.holder.as_ref().map(|holder| holder.member.clone())
+fn member(holder: Option<&HolderReport>) -> Option<&str> {
+    holder.map(|holder| holder.member.as_str())
 }
 
 /// Some of a lot, and the container that it is in.
@@ -266,6 +296,18 @@ fn lot(amount: &str, id: &str, containers: &[String]) -> String {
         Some(container) => format!("{amount} of {id} in {container}"),
         None => format!("{amount} of {id}"),
     }
+}
+
+/// Who holds it, and who says so against the holder.
+fn held_by(place: &PlaceSummary) -> String {
+    let mut text = place.holder.clone().unwrap_or_default();
+    let others: Vec<&str> = place.disputed_by.iter().map(String::as_str).collect();
+    match (others.is_empty(), place.has_disputed_parts) {
+        (true, false) => {}
+        (true, true) => text.push_str(" (disputed)"),
+        (false, _) => text.push_str(&format!(" (disputed by {})", others.join(", "))),
+    }
+    text
 }
 
 fn row(place: &PlaceSummary) -> Vec<String> {
@@ -278,12 +320,61 @@ fn row(place: &PlaceSummary) -> Vec<String> {
     let mut such = place.lots.clone();
     such.extend(place.objects.iter().cloned());
     such.truncate(MAX_SHOWN_THINGS);
-    let holders: Vec<&str> = place.holders.iter().map(String::as_str).collect();
     vec![
         name,
-        holders.join(", "),
+        held_by(place),
         place.objects.len().to_string(),
         place.lots.len().to_string(),
         such.join(", "),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What nobody holds is not ascribed to whoever holds something else at the same place.
+    #[test]
+    fn a_place_has_a_row_for_each_holder() {
+        let single = |id: &str, holder: Option<&str>| {
+            let holder = holder.map(|member| json!({"member": member, "since": 3, "time": "t"}));
+            json!({"id": id, "depth": 0, "class": false, "relation": "material", "holder": holder,
+                "presence": {"place": "urn:x:shop", "inTransit": false, "containers": [],
+                    "time": "t", "index": 1, "entries": [1], "moreEntries": false},
+                "balances": [], "unquantified": [], "entries": [], "moreEntries": false})
+        };
+        let lot = json!({"id": "urn:x:lot", "depth": 0, "class": true, "relation": "material",
+            "unquantified": [], "entries": [], "moreEntries": false,
+            "balances": [
+                {"place": "urn:x:shop", "inTransit": false, "containers": ["urn:x:pallet"],
+                    "holder": {"member": "member-4", "since": 3, "time": "t"},
+                    "quantity": "2", "uom": "KGM", "index": 1, "entries": [1], "moreEntries": false},
+                {"place": "urn:x:shop", "inTransit": false, "containers": [],
+                    "quantity": "3", "uom": "KGM", "index": 1, "entries": [1], "moreEntries": false}]});
+        let affected = json!([
+            single("urn:x:1", Some("member-4")),
+            single("urn:x:2", None),
+            single("urn:x:3", Some("member-5")),
+            lot
+        ]);
+        let affected: Vec<AffectedReport> = serde_json::from_value(affected).unwrap();
+        let places = by_place(&affected);
+        let rows: Vec<_> = places
+            .iter()
+            .map(|place| row(place)[1..].to_vec())
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                ["", "1", "1", "3 KGM of urn:x:lot, urn:x:2"],
+                [
+                    "member-4",
+                    "1",
+                    "1",
+                    "2 KGM of urn:x:lot in urn:x:pallet, urn:x:1"
+                ],
+                ["member-5", "1", "0", "urn:x:3"],
+            ]
+        );
+    }
 }

@@ -36,7 +36,7 @@ fn a_trace_that_reads_too_much_is_cut_and_says_so() {
     let events = Events::open(&ledger, EventScope::default()).unwrap();
     let trace = |most, skip| {
         let history = History::of_at_most(&events, most);
-        let found = history.trace("urn:x:0", TraceDirection::Forward, skip, 100);
+        let found = history.trace("urn:x:0", TraceDirection::Forward, false, skip, 100);
         found.unwrap().unwrap()
     };
     let whole = trace(MAX_TRACE_EVENTS, 0);

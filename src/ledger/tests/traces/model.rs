@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::steps::{FIRST_LOT, Kind, Step, Unit, name};
+use super::steps::{FIRST_LOT, Kind, Named, Step, Unit, name};
 use crate::ledger::questions::Content;
 use crate::ledger::tests::histories::at;
 use crate::records::epcis::EventType;
@@ -42,8 +42,11 @@ pub(super) fn worlds(history: &[Happened]) -> Vec<World> {
 
 pub(super) fn change(world: &mut World, place: usize, step: &Step) {
     match step {
-        Step::Transform { inputs: gone, .. }
-        | Step::Tell {
+        Step::Transform { inputs, .. } => {
+            let spent = spent(world, inputs);
+            world.retain(|(thing, holder), _| !spent.contains(thing) && !spent.contains(holder));
+        }
+        Step::Tell {
             action: "DELETE",
             named: gone,
         } => {
@@ -111,6 +114,21 @@ pub(super) fn change(world: &mut World, place: usize, step: &Step) {
     }
 }
 
+/// The single things that a transformation uses up: its inputs, and what is in them, at all levels.
+pub(super) fn spent(world: &World, inputs: &Named) -> BTreeSet<usize> {
+    let single = inputs.keys().filter(|thing| **thing < FIRST_LOT);
+    let mut spent: BTreeSet<usize> = single.copied().collect();
+    loop {
+        let inside = world.keys().filter(|(_, holder)| spent.contains(holder));
+        let inside: Vec<usize> = inside.map(|(thing, _)| *thing).collect();
+        let count = spent.len();
+        spent.extend(inside.into_iter().filter(|thing| *thing < FIRST_LOT));
+        if spent.len() == count {
+            return spent;
+        }
+    }
+}
+
 /// The steps that are one transformation with that of a place.
 pub(super) fn joined(history: &[Happened], place: usize) -> Vec<usize> {
     let id_of = |place: usize| match &history[place].step {
@@ -131,9 +149,15 @@ pub(super) struct Model<'a> {
 }
 
 impl Model<'_> {
-    /// All that a thing was made of, or held, right after a step.
-    pub(super) fn back(&self, thing: usize, after: usize, known: &mut BTreeSet<(usize, usize)>) {
-        if !known.insert((thing, after)) {
+    /// All that a thing was made of, or held, right after a step; or, if that used it up, right before it.
+    pub(super) fn back(
+        &self,
+        thing: usize,
+        after: usize,
+        is_input: bool,
+        known: &mut BTreeSet<(usize, usize, bool)>,
+    ) {
+        if !known.insert((thing, after, is_input)) {
             return;
         }
         for (place, happened) in self.history.iter().enumerate() {
@@ -147,14 +171,26 @@ impl Model<'_> {
             for other in joined(self.history, place) {
                 if let Step::Transform { inputs, .. } = &self.history[other].step {
                     for input in inputs.keys() {
-                        self.back(*input, other, known);
+                        self.back(*input, other, true, known);
                     }
                 }
             }
         }
-        for (child, parent) in self.worlds[after].keys() {
+        let none = World::new();
+        let before = after
+            .checked_sub(1)
+            .map_or(&none, |before| &self.worlds[before]);
+        let world = match &self.history[after].step {
+            Step::Transform { inputs, .. }
+                if is_input && spent(before, inputs).contains(&thing) =>
+            {
+                before
+            }
+            _ => &self.worlds[after],
+        };
+        for (child, parent) in world.keys() {
             if *parent == thing {
-                self.back(*child, after, known);
+                self.back(*child, after, is_input, known);
             }
         }
     }
