@@ -3,13 +3,15 @@
 use serde::de::DeserializeOwned;
 
 use super::report::{
-    CarrierReport, ChainReport, CustodyReport, HolderReport, LinkReport, OpenReport,
+    CarrierReport, ChainReport, CustodyReport, HolderReport, LinkReport, OpenProposalReport,
+    OpenReport,
 };
 use super::{ChainArguments, OpenArguments, ShowArguments};
 use crate::cli::client::{NodeClient, escape};
-use crate::cli::member_arguments::NodeArguments;
+use crate::cli::member_arguments::{NodeArguments, now};
 use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
+use crate::types::Timestamp;
 
 /// Items on a page.
 const PAGE: usize = 1_000;
@@ -273,12 +275,12 @@ pub(super) async fn open(arguments: &OpenArguments, output: &Output) -> Result<E
             "ask for them page by page: GET /v1/custody/proposals",
         ));
     };
-    output.result(&describe_open(&report), &report)?;
-    let is_now = arguments.as_of_height.is_none();
+    let clock = arguments.as_of_height.is_none().then(now);
+    output.result(&describe_open(&report, clock), &report)?;
     let to_answer = report
         .proposals
         .iter()
-        .find(|open| is_now && open.to == report.member);
+        .find(|open| clock.is_some_and(|clock| !is_past(open, clock)) && open.to == report.member);
     if let Some(open) = to_answer {
         output.next(&format!(
             "waybill custody accept {} --member {member} --key FILE{}",
@@ -289,7 +291,13 @@ pub(super) async fn open(arguments: &OpenArguments, output: &Output) -> Result<E
     Ok(Exit::Success)
 }
 
-pub(super) fn describe_open(report: &OpenReport) -> String {
+/// Whether its time is up though the ledger has not come so far yet: it ends with the next block.
+fn is_past(open: &OpenProposalReport, clock: Timestamp) -> bool {
+    Timestamp::parse_rfc3339(&open.expires).is_ok_and(|expires| expires <= clock)
+}
+
+/// The table of open proposals. `clock` is now, if the answer is of the last height.
+pub(super) fn describe_open(report: &OpenReport, clock: Option<Timestamp>) -> String {
     if report.proposals.is_empty() {
         return format!("{} has no open proposals\n", report.member);
     }
@@ -307,7 +315,10 @@ pub(super) fn describe_open(report: &OpenReport) -> String {
                 open.from.clone(),
                 open.to.clone(),
                 things,
-                open.expires.clone(),
+                match clock.is_some_and(|clock| is_past(open, clock)) {
+                    true => format!("{}: expires with the next block", open.expires),
+                    false => open.expires.clone(),
+                },
             ]
         })
         .collect();

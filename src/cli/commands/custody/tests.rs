@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::ask::{describe, describe_chain, describe_open};
 use super::report::{ChainReport, CustodyReport, OpenReport};
+use crate::types::Timestamp;
 
 fn holder(member: &str, since: u64) -> serde_json::Value {
     json!({"member": member, "since": since, "time": "2026-03-01T08:00:00.000Z"})
@@ -94,8 +95,16 @@ fn open_proposals_name_the_first_thing_and_count_the_others() {
                 "expires": "2026-03-05T08:00:00.000Z", "digest": "00"}]
     }))
     .unwrap();
-    assert!(describe_open(&report).contains("urn:x:sack and 11 more"));
+    assert!(describe_open(&report, None).contains("urn:x:sack and 11 more"));
+    let at = |text| Some(Timestamp::parse_rfc3339(text).unwrap());
+    let before = describe_open(&report, at("2026-03-05T07:59:59Z"));
+    assert!(!before.contains("next block"), "{before}");
+    let past = describe_open(&report, at("2026-03-05T08:00:00Z"));
+    assert!(
+        past.contains("08:00:00.000Z: expires with the next block"),
+        "{past}"
+    );
     let none = json!({"height": 9, "member": "carrier", "proposals": []});
     let none: OpenReport = serde_json::from_value(none).unwrap();
-    assert!(describe_open(&none).contains("no open proposals"));
+    assert!(describe_open(&none, None).contains("no open proposals"));
 }
