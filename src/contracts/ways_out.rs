@@ -19,7 +19,7 @@ pub const WAYS_OUT: &[(&str, &str, &str)] = &[
     ("role-missing", "", "`waybill contract show CONTRACT` tells which roles may submit the kind; the governing members give them: `waybill member propose-roles MEMBER --role ROLE --reason WHY`"),
     ("atomic", "", "correct the record of the same submission that was rejected for a reason of its own, and submit all of them again"),
     // Assets.
-    ("asset-exists", "", "choose another key, or change what is there by a record that updates it: GET /v1/assets/CONTRACT/KEY shows it"),
+    ("asset-exists", "", "if this is your own record sent again, nothing has to be done; else choose another key, or change what is there by a record that updates it: GET /v1/assets/CONTRACT/KEY shows it"),
     ("no-such-asset", "", "compare the key, or state the asset first: GET /v1/assets/CONTRACT/KEY tells whether it is there"),
     ("wrong-stage", "", "GET /v1/assets/CONTRACT/KEY shows the stage that it is in, and `waybill contract show CONTRACT` which records that stage takes"),
     ("asset-closed", "", "what is closed stays closed: state a new asset under another key"),
