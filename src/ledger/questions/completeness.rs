@@ -13,7 +13,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 pub use description::DescriptionPart;
-pub use descriptions::{DescribedBy, Description, MAX_ANSWER_DESCRIPTIONS, MAX_ANSWER_STATEMENTS};
+pub(super) use description::last_word;
+pub use descriptions::{DescribedBy, Description, MAX_ANSWER_DESCRIPTIONS};
 pub use tracking_event::{KeyDataElement, TrackingEvent};
 
 use super::QuestionError;
