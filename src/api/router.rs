@@ -51,8 +51,9 @@ async fn unknown_route(uri: Uri) -> Problem {
 
 async fn unknown_method(method: Method, uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(120).collect();
-    Problem::new(
-        ProblemKind::MethodNotAllowed,
-        format!("{path:?} does not know the method {method}"),
-    )
+    let cause = format!("{path:?} does not know the method {method}");
+    if path.starts_with("/epcis/") {
+        return EpcisException::MethodNotAllowed.problem(cause);
+    }
+    Problem::new(ProblemKind::MethodNotAllowed, cause)
 }

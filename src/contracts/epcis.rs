@@ -60,6 +60,12 @@ pub(super) fn record_event(
         );
         flags.push(Flag::new("ahead-of-time", reason));
     }
+    if let Some(hash) = &event.mismatched_hash {
+        let reason = format!(
+            "its eventID is an event hash of CBV 2.0, and not that of its content, which is {hash}"
+        );
+        flags.push(Flag::new("event-id-mismatch", reason));
+    }
     if let Some(reason) = held_by_others {
         if policy == HolderPolicy::Refuse {
             return Ok(Outcome::Rejected(Rejection::new(NOT_HOLDER, reason)));

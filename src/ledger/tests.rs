@@ -31,6 +31,7 @@ mod production;
 mod proposals;
 mod questions;
 mod questions_page;
+mod raw_view;
 mod recall;
 mod shipped_examples;
 mod skipped;

@@ -27,6 +27,8 @@ pub enum EpcisException {
     NoSuchResource,
     /// There is no query of that name.
     NoSuchName,
+    /// The resource does not know the method. The standard names no type for this.
+    MethodNotAllowed,
     /// The answer cannot have the form that was asked for.
     NotAcceptable,
     /// There is one already.
@@ -47,7 +49,7 @@ pub enum EpcisException {
 
 impl EpcisException {
     /// All kinds.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Unauthenticated,
         Self::Forbidden,
         Self::Validation,
@@ -57,6 +59,7 @@ impl EpcisException {
         Self::QueryTooLarge,
         Self::NoSuchResource,
         Self::NoSuchName,
+        Self::MethodNotAllowed,
         Self::NotAcceptable,
         Self::ResourceAlreadyExists,
         Self::CaptureLimitExceeded,
@@ -125,6 +128,12 @@ impl EpcisException {
                 StatusCode::NOT_FOUND,
                 "No such query",
                 "GET /epcis/queries lists the queries",
+            ),
+            Self::MethodNotAllowed => (
+                "ValidationException",
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Method not allowed",
+                "use a method that Allow names",
             ),
             Self::NotAcceptable => (
                 "NotAcceptableException",
@@ -215,6 +224,7 @@ pub(super) fn as_exception(problem: Problem) -> Problem {
         400 if document.type_uri.ends_with(":bad-query") => EpcisException::QueryParameter,
         400 | 408 | 422 => EpcisException::Validation,
         404 => EpcisException::NoSuchResource,
+        405 => EpcisException::MethodNotAllowed,
         409 => EpcisException::ResourceAlreadyExists,
         413 if document.type_uri.ends_with(":question-too-large") => EpcisException::QueryTooLarge,
         413 => EpcisException::CaptureLimitExceeded,

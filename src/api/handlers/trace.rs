@@ -26,7 +26,7 @@ pub(in crate::api) struct TraceParameters {
     /// hour after it.
     #[param(value_type = Option<String>, format = DateTime)]
     event_time_before: Option<Timestamp>,
-    /// resolved: what was declared wrong does not count; raw: everything that was captured does.
+    /// resolved: what was declared wrong does not count; raw: it does as well.
     #[serde(default)]
     #[param(value_type = Option<String>, example = "resolved")]
     view: CorrectionsParameter,
@@ -52,7 +52,7 @@ pub(in crate::api) struct ContentsParameters {
     /// Only what happened before this time.
     #[param(value_type = Option<String>, format = DateTime)]
     event_time_before: Option<Timestamp>,
-    /// resolved: what was declared wrong does not count; raw: everything that was captured does.
+    /// resolved: what was declared wrong does not count; raw: it does as well.
     #[serde(default)]
     #[param(value_type = Option<String>, example = "resolved")]
     view: CorrectionsParameter,

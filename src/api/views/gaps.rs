@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::ledger::questions::{Gap, GapKind, GapMeasure, GapsAnswer};
+use crate::ledger::questions::{Gap, GapKind, GapMeasure, GapsAnswer, LocatedBy};
 
 /// A page of gaps.
 #[derive(Debug, Serialize, ToSchema)]
@@ -20,6 +20,9 @@ pub struct GapsView {
     pub things: usize,
     /// What does not fit, in order of the things and of time.
     pub gaps: Vec<GapView>,
+    /// Places with more than 1,000 statements of master data, made at any height: where they are is not known. No
+    /// more than 100 are named.
+    pub places_with_too_many_statements: Vec<String>,
     /// The `after` of the next page; absent on the last one. Counts the gaps of one thing, and the things of a
     /// trace.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,6 +49,9 @@ pub struct GapView {
     /// The two places, if they are what does not fit.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<String>,
+    /// Whose word it is where these are, if their names do not tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub located_by: Vec<LocatedByView>,
     /// How far it is between them at least, in metres.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distance_m: Option<u64>,
@@ -71,6 +77,28 @@ pub struct GapEntryView {
     pub member: String,
 }
 
+/// Whose word it is where a place is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GapLocatedBy)]
+pub struct LocatedByView {
+    /// The place's canonical identifier.
+    pub place: String,
+    /// The member.
+    pub member: String,
+    /// The entry of the log with the coordinates.
+    pub index: u64,
+}
+
+impl From<&LocatedBy> for LocatedByView {
+    fn from(by: &LocatedBy) -> Self {
+        Self {
+            place: by.place.to_string(),
+            member: by.member.to_string(),
+            index: by.index.0,
+        }
+    }
+}
+
 impl GapsView {
     /// A page of gaps.
     pub fn new(thing: &str, max_speed_kmh: u64, answer: &GapsAnswer) -> Self {
@@ -80,6 +108,11 @@ impl GapsView {
             max_speed_kmh,
             things: answer.thing_count,
             gaps: answer.gaps.iter().map(GapView::from).collect(),
+            places_with_too_many_statements: answer
+                .unread_places
+                .iter()
+                .map(|place| place.to_string())
+                .collect(),
             next: answer.next,
         }
     }
@@ -126,6 +159,7 @@ impl From<&Gap> for GapView {
                 })
                 .collect(),
             places: gap.places.iter().map(|place| place.to_string()).collect(),
+            located_by: gap.located_by.iter().map(LocatedByView::from).collect(),
             distance_m,
             time_ms,
             quantity,

@@ -85,7 +85,7 @@ pub struct ScopeArguments {
 enum Corrections {
     /// What was declared wrong does not count
     Resolved,
-    /// Everything that was captured counts
+    /// What was declared wrong counts as well
     Raw,
 }
 

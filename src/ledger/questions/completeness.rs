@@ -13,7 +13,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 pub use description::DescriptionPart;
-pub use descriptions::{DescribedBy, Description, MAX_ANSWER_DESCRIPTIONS, MAX_ANSWER_STATEMENTS};
+pub(super) use description::last_word;
+pub use descriptions::{DescribedBy, Description, MAX_ANSWER_DESCRIPTIONS};
 pub use tracking_event::{KeyDataElement, TrackingEvent};
 
 use super::QuestionError;
@@ -22,8 +23,9 @@ use super::gaps::ThingSelection;
 use super::history::{History, Moment};
 use super::journey::Sighting;
 use super::page::PageRange;
+use super::trace::MAX_EVENTS_PER_THING;
 use crate::records::epcis::{
-    EpcisEvent, EventType, SourceOrDestination, TraceEvent, without_qualifiers,
+    EpcisEvent, EventType, SourceOrDestination, ThingId, TraceEvent, without_qualifiers,
 };
 use crate::types::{Height, LogIndex, MemberId, Timestamp};
 use descriptions::Descriptions;
@@ -126,6 +128,8 @@ struct Known<'a> {
     sources: Vec<Box<str>>,
     /// Whose event said in the thing's master data what it is.
     named_by: Option<DescribedBy>,
+    /// Whether it was made from inputs, which can be followed back.
+    has_inputs: bool,
     /// Whether an event told when and where it was harvested.
     is_harvested: bool,
 }
@@ -156,9 +160,10 @@ impl History<'_, '_> {
         thing: &'t str,
         sightings: &[Sighting],
     ) -> Result<Known<'t>, QuestionError> {
-        let (mut sources, mut named_by) = (Vec::new(), None);
+        let (mut sources, mut named_by, mut has_inputs) = (Vec::new(), None, false);
         for sighting in sightings.iter().filter(|sighting| sighting.creates()) {
             sources.extend(sighting.event.place().map(Box::from));
+            has_inputs = has_inputs || self.has_inputs(&sighting.event)?;
             if named_by.is_none() {
                 let (body, member) = self.body(sighting.index())?;
                 named_by = named(&body, member, sighting.index());
@@ -169,8 +174,27 @@ impl History<'_, '_> {
             told: Told::default(),
             sources,
             named_by,
+            has_inputs,
             is_harvested: false,
         })
+    }
+
+    /// Whether an event that made something, or one of the same transformation, names inputs.
+    fn has_inputs(&mut self, event: &TraceEvent) -> Result<bool, QuestionError> {
+        if event.event_type != EventType::Transformation {
+            return Ok(false);
+        }
+        let Some(joined) = event.transformation_id.as_deref() else {
+            return Ok(!event.objects.is_empty());
+        };
+        let id = ThingId::of_transformation(joined);
+        let parts = self.first_mentions(id, None, MAX_EVENTS_PER_THING)?;
+        for part in parts.mentions.iter().take(MAX_EVENTS_PER_THING) {
+            if !self.event(part.index)?.objects.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What a critical tracking event of a thing tells, and what it lacks.
@@ -271,7 +295,8 @@ impl History<'_, '_> {
                 KeyDataElement::Harvest => {
                     let comes_from_lots =
                         event.event_type == EventType::Transformation && !event.objects.is_empty();
-                    comes_from_lots || known.is_harvested || tells_harvest(&body)
+                    let leads_back = comes_from_lots || known.has_inputs;
+                    leads_back || known.is_harvested || tells_harvest(&body)
                 }
             };
             if !is_told {

@@ -19,10 +19,10 @@ const MAX_ROWS_TO_KNOW: usize = 1_000;
 /// Whether events that were declared wrong count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Corrections {
-    /// They do not, nor do the declarations: what is left is what is held to be true.
+    /// They do not: what is left is what is held to be true.
     #[default]
     Resolved,
-    /// Everything that was captured counts.
+    /// They do, as if nobody had declared anything.
     Raw,
 }
 
@@ -257,10 +257,10 @@ impl<'a> Events<'a> {
         Ok(!statements.statements.is_empty() || statements.next.is_some())
     }
 
-    /// Whether an event counts, as far as the row about it tells: it does unless it is declared wrong.
+    /// Whether an event counts, as far as the row about it tells: it does unless it is declared wrong. A declaration
+    /// repeats what it is about, and says of an event that it is wrong: it is no second happening, in no view.
     pub(super) fn may_count(&self, mention: &Mention) -> bool {
-        let is_raw = self.corrections == Corrections::Raw;
-        mention.index.0 < self.log_size && (is_raw || !mention.roles.is_in_declaration())
+        mention.index.0 < self.log_size && !mention.roles.is_in_declaration()
     }
 
     /// Whether an event does not count because it is declared wrong.

@@ -1,17 +1,37 @@
 //! What does not fit in the sightings of a single thing.
 
+use std::collections::BTreeSet;
+
 use super::earth::distance_at_least_m;
 use super::flows::{FlowKind, step_of};
 use super::gaps::{Draft, GapKind, GapMeasure, NEAR_M};
 use super::history::Moment;
 use super::journey::Sighting;
+use super::place_points::LocatedBy;
 use crate::records::epcis::{Action, EventType, GeoLocation, ThingRole};
+use crate::types::LogIndex;
+
+/// A sighting at a place of which it is known where that is.
+pub(super) struct Located {
+    pub(super) moment: Moment,
+    pub(super) place: Box<str>,
+    pub(super) point: GeoLocation,
+    /// Whose word that is, if the place's name does not tell.
+    pub(super) by: Option<LocatedBy>,
+}
 
 /// What does not fit in the sightings of a single thing.
-pub(super) fn single_gaps(thing: &str, sightings: &[Sighting], max_speed_kmh: u64) -> Vec<Draft> {
+pub(super) fn single_gaps(
+    thing: &str,
+    sightings: &[Sighting],
+    located: &[Located],
+    max_speed_kmh: u64,
+) -> Vec<Draft> {
     let mut gaps = commissioning_gaps(thing, sightings);
     gaps.extend(shipping_gaps(sightings));
-    gaps.extend(travel_gaps(sightings, max_speed_kmh));
+    let travels = travel_gaps(located, max_speed_kmh);
+    gaps.extend(meeting_gaps(sightings, &travels));
+    gaps.extend(travels);
     gaps
 }
 
@@ -103,36 +123,38 @@ fn shipping_gaps(sightings: &[Sighting]) -> Vec<Draft> {
     gaps
 }
 
-fn travel_gaps(sightings: &[Sighting], max_speed_kmh: u64) -> Vec<Draft> {
+fn travel_gaps(located: &[Located], max_speed_kmh: u64) -> Vec<Draft> {
     let mut gaps = Vec::new();
-    let mut last: Option<(&Sighting, &str, GeoLocation)> = None;
-    for sighting in sightings {
-        let place = sighting.event.read_point.as_deref();
-        let Some(place) = place.or(sighting.event.biz_location.as_deref()) else {
+    for (before, after) in located.iter().zip(located.iter().skip(1)) {
+        // One place is where it is, whoever says where that may be.
+        if before.place == after.place {
             continue;
-        };
-        let Some(point) = GeoLocation::of_place(place) else {
-            continue;
-        };
-        if let Some((before, from, other)) = last {
-            let distance_m = distance_at_least_m(other, point);
-            let passed = sighting.moment.0.as_ms() - before.moment.0.as_ms();
-            let time_ms = u64::try_from(passed).unwrap_or(0);
-            // Kilometres an hour are metres in 3,600 milliseconds.
-            let reach = u128::from(max_speed_kmh) * u128::from(time_ms);
-            if distance_m >= NEAR_M && u128::from(distance_m) * 3_600 > reach {
-                let both = [before.moment, sighting.moment];
-                let mut gap = Draft::new(GapKind::ImpossibleTravel, sighting.moment, &both);
-                gap.places = vec![from.into(), place.into()];
-                gap.measure = Some(GapMeasure::Travel {
-                    distance_m,
-                    time_ms,
-                });
-                gaps.push(gap);
-            }
         }
-        last = Some((sighting, place, point));
+        let distance_m = distance_at_least_m(before.point, after.point);
+        let passed = after.moment.0.as_ms() - before.moment.0.as_ms();
+        let time_ms = u64::try_from(passed).unwrap_or(0);
+        // Kilometres an hour are metres in 3,600 milliseconds.
+        let reach = u128::from(max_speed_kmh) * u128::from(time_ms);
+        if distance_m < NEAR_M || u128::from(distance_m) * 3_600 <= reach {
+            continue;
+        }
+        let both = [before.moment, after.moment];
+        let mut gap = Draft::new(GapKind::ImpossibleTravel, after.moment, &both);
+        gap.places = vec![before.place.clone(), after.place.clone()];
+        gap.located_by = before.by.iter().chain(&after.by).cloned().collect();
+        gap.measure = Some(GapMeasure::Travel {
+            distance_m,
+            time_ms,
+        });
+        gaps.push(gap);
     }
+    gaps
+}
+
+/// Sightings at two places at the very same time, but those that are told as impossible travels.
+fn meeting_gaps(sightings: &[Sighting], travels: &[Draft]) -> Vec<Draft> {
+    let told: BTreeSet<&[LogIndex]> = travels.iter().map(|travel| &*travel.indices).collect();
+    let mut gaps = Vec::new();
     for (before, sighting) in sightings.iter().zip(sightings.iter().skip(1)) {
         if before.moment.0 != sighting.moment.0 {
             continue;
@@ -147,10 +169,14 @@ fn travel_gaps(sightings: &[Sighting], max_speed_kmh: u64) -> Vec<Draft> {
         else {
             continue;
         };
+        // Names with coordinates tell by themselves that two places are near each other.
         if GeoLocation::of_place(one).is_some() && GeoLocation::of_place(other).is_some() {
             continue;
         }
         let both = [before.moment, sighting.moment];
+        if told.contains(&both.map(|moment| moment.1)[..]) {
+            continue;
+        }
         let mut gap = Draft::new(GapKind::TwoPlacesAtOnce, sighting.moment, &both);
         gap.places = vec![one.into(), other.into()];
         gaps.push(gap);

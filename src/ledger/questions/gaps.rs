@@ -4,16 +4,21 @@
 use super::QuestionError;
 use super::events::Events;
 use super::flows::FlowKind;
-use super::gap_rules::single_gaps;
+use super::gap_rules::{Located, single_gaps};
 use super::history::{History, Moment};
+use super::journey::Sighting;
 use super::lot_sums::lot_totals;
 use super::page::PageRange;
+use super::place_points::{LocatedBy, PlacePoints};
 use super::trace::{TraceDirection, TraceRelation};
 use crate::records::epcis::Unit;
 use crate::types::{Decimal, Height, LogIndex, MemberId, Timestamp};
 
 /// Most entries that are cited for one gap.
 pub const MAX_GAP_ENTRIES: usize = 100;
+
+/// Most places that are named because too much is stated of them to know where they are.
+pub const MAX_UNREAD_PLACES: usize = 100;
 
 /// Places that are nearer than so many metres are one for impossible travel.
 pub const NEAR_M: u64 = 1_000;
@@ -75,6 +80,8 @@ pub struct Gap {
     pub entries: Vec<(LogIndex, MemberId)>,
     /// The places that the events tell, if that is what does not fit.
     pub places: Vec<Box<str>>,
+    /// Whose word it is where these are, if their names do not tell.
+    pub located_by: Vec<LocatedBy>,
     /// How much does not fit.
     pub measure: Option<GapMeasure>,
 }
@@ -97,6 +104,9 @@ pub struct GapsAnswer {
     pub thing_count: usize,
     /// What does not fit, in order of the things and of time.
     pub gaps: Vec<Gap>,
+    /// Places with more than [`MAX_STATEMENTS`](super::MAX_STATEMENTS) statements of master data, made at any
+    /// height: where they are is not known. No more than [`MAX_UNREAD_PLACES`], in order.
+    pub unread_places: Vec<Box<str>>,
     /// How many gaps of one thing, or things of a trace, stand before the next page; none on the last one.
     pub next: Option<usize>,
 }
@@ -116,9 +126,9 @@ impl Events<'_> {
         let Some(selected) = history.select(selection, page)? else {
             return Ok(None);
         };
-        let mut gaps = Vec::new();
+        let (mut gaps, mut points) = (Vec::new(), PlacePoints::default());
         for thing in &selected.things {
-            gaps.extend(history.gaps_of(thing, max_speed_kmh)?);
+            gaps.extend(history.gaps_of(thing, max_speed_kmh, &mut points)?);
         }
         let mut next = selected.next;
         if let ThingSelection::One(_) = selection {
@@ -128,6 +138,7 @@ impl Events<'_> {
             height: self.height(),
             thing_count: selected.things.len(),
             gaps,
+            unread_places: points.into_unread(),
             next,
         }))
     }
@@ -177,12 +188,18 @@ impl History<'_, '_> {
         }))
     }
 
-    fn gaps_of(&mut self, thing: &str, max_speed_kmh: u64) -> Result<Vec<Gap>, QuestionError> {
+    fn gaps_of(
+        &mut self,
+        thing: &str,
+        max_speed_kmh: u64,
+        points: &mut PlacePoints,
+    ) -> Result<Vec<Gap>, QuestionError> {
         let mut draft = if self.is_class(thing)? {
             self.class_gaps(thing)?
         } else {
             let sightings = self.sightings(thing)?;
-            single_gaps(thing, &sightings, max_speed_kmh)
+            let located = self.located(&sightings, points)?;
+            single_gaps(thing, &sightings, &located, max_speed_kmh)
         };
         draft.sort_by_key(|gap| (gap.moment, gap.kind));
         let mut gaps = Vec::with_capacity(draft.len());
@@ -197,10 +214,37 @@ impl History<'_, '_> {
                 time: gap.moment.0,
                 entries,
                 places: gap.places,
+                located_by: gap.located_by,
                 measure: gap.measure,
             });
         }
         Ok(gaps)
+    }
+
+    /// The sightings at places of which it is known where they are; the read point of an event counts before its
+    /// business location.
+    fn located(
+        &self,
+        sightings: &[Sighting],
+        points: &mut PlacePoints,
+    ) -> Result<Vec<Located>, QuestionError> {
+        let mut located = Vec::new();
+        for sighting in sightings {
+            let read_point = sighting.event.read_point.as_deref();
+            let Some(place) = read_point.or(sighting.event.biz_location.as_deref()) else {
+                continue;
+            };
+            let captor = || Ok(self.events.submitted(sighting.index())?.0.member);
+            if let Some((point, by)) = points.of_place(self.events, place, captor)? {
+                located.push(Located {
+                    moment: sighting.moment,
+                    place: place.into(),
+                    point,
+                    by,
+                });
+            }
+        }
+        Ok(located)
     }
 
     /// What does not add up for a class.
@@ -236,6 +280,7 @@ impl History<'_, '_> {
                     moment: overdraft.since,
                     indices: cited(indices, overdraft.since.1),
                     places: Vec::new(),
+                    located_by: Vec::new(),
                     measure: Some(GapMeasure::Amount {
                         quantity: overdraft.by,
                         unit: total.unit.clone(),
@@ -261,6 +306,7 @@ impl History<'_, '_> {
                     moment: *last,
                     indices: cited(moments.iter().map(|moment| moment.1), last.1),
                     places: Vec::new(),
+                    located_by: Vec::new(),
                     measure: Some(GapMeasure::Amount {
                         quantity,
                         unit: total.unit,
@@ -292,6 +338,7 @@ pub(super) struct Draft {
     pub(super) moment: Moment,
     pub(super) indices: Vec<LogIndex>,
     pub(super) places: Vec<Box<str>>,
+    pub(super) located_by: Vec<LocatedBy>,
     pub(super) measure: Option<GapMeasure>,
 }
 
@@ -302,6 +349,7 @@ impl Draft {
             moment,
             indices: moments.iter().map(|moment| moment.1).collect(),
             places: Vec::new(),
+            located_by: Vec::new(),
             measure: None,
         }
     }

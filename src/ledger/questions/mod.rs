@@ -34,6 +34,7 @@ mod master_data;
 mod members;
 mod meters;
 mod page;
+mod place_points;
 mod presence;
 mod production;
 mod proposals;
@@ -42,6 +43,7 @@ mod recall;
 mod signed;
 mod spending;
 mod standing;
+mod statement_reader;
 mod telemetry;
 mod trace;
 mod tracer;
@@ -57,8 +59,7 @@ pub use cold_chain::{
 };
 pub use completeness::{
     CompletenessAnswer, DescribedBy, Description, DescriptionPart, KeyDataElement,
-    MAX_ANSWER_DESCRIPTIONS, MAX_ANSWER_STATEMENTS, MAX_LISTED_DESCRIPTIONS, TrackedEvent,
-    TrackingEvent,
+    MAX_ANSWER_DESCRIPTIONS, MAX_LISTED_DESCRIPTIONS, TrackedEvent, TrackingEvent,
 };
 pub use containment::{
     Containment, Content, Contents, MAX_CONTAINER_EVENTS, MAX_CONTENT_ENTRIES,
@@ -72,7 +73,10 @@ pub use custody::{
 pub use documents::{Anchored, DocumentAnswer};
 pub use dwell::{DwellAnswer, ThingVisit, Visit};
 pub use events::{Corrections, EventScope, Events, Mention};
-pub use gaps::{Gap, GapKind, GapMeasure, GapsAnswer, MAX_GAP_ENTRIES, NEAR_M, ThingSelection};
+pub use gaps::{
+    Gap, GapKind, GapMeasure, GapsAnswer, MAX_GAP_ENTRIES, MAX_UNREAD_PLACES, NEAR_M,
+    ThingSelection,
+};
 pub use grounds::MAX_GROUNDS;
 pub use history::{MAX_ANSWER_BODIES, MAX_ANSWER_EVENTS, MAX_ANSWER_ROWS};
 pub use listing::MAX_EXAMINED_LISTINGS;
@@ -95,6 +99,7 @@ pub use meters::{
     ask_readings,
 };
 pub use page::PageRange;
+pub use place_points::LocatedBy;
 pub use presence::Presence;
 pub use production::{MAX_RUNS_PER_ANSWER, RunAnswer, RunsPage, ask_runs};
 pub use proposals::{
@@ -104,6 +109,7 @@ pub use readings::{Measured, SensorLimits, UnreadReason};
 pub use recall::{Affected, AffectedCustody, End, Recall, Whereabouts};
 pub use signed::Signed;
 pub use standing::Standing;
+pub use statement_reader::MAX_ANSWER_STATEMENTS;
 pub use telemetry::{
     ChannelAnswer, DeviceAnswer, GapRule, MAX_POINTS_PER_ANSWER, TelemetryGap, TelemetryPage,
     TelemetryPoint, TelemetryScope, ask_device,

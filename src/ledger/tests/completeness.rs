@@ -145,6 +145,33 @@ fn each_element_that_is_left_out_is_named() {
     assert_eq!(missing, [Quantity, LotCodeSource, LotCodeSourceDescription]);
 }
 
+/// What was made from lots leads back to their harvest by these, also if the transformation is told in parts.
+#[test]
+fn a_lot_that_was_made_from_others_leads_back_to_the_harvest() {
+    let cooled = || object(9, "OBSERVE", &[], told("https://vocab.example#cooling"));
+    let lot = json!([{"epcClass": LOT, "quantity": 10, "uom": "KGM"}]);
+    let input = json!([{"epcClass": "urn:x:beans", "quantity": 12, "uom": "KGM"}]);
+    let lacks = |events: &[Value]| {
+        let found = found(events, LOT);
+        let cooling = found
+            .into_iter()
+            .find(|event| event.tracking_event == TrackingEvent::Cooling);
+        cooling.unwrap().missing.contains(&KeyDataElement::Harvest)
+    };
+    let whole = json!({"inputQuantityList": input, "outputQuantityList": lot});
+    assert!(!lacks(&[event("TransformationEvent", 0, &whole), cooled()]));
+    let part = |field: &str, value: &Value| json!({"transformationID": "urn:x:run", field: value});
+    let output = event("TransformationEvent", 1, &part("outputQuantityList", &lot));
+    let inputs = event("TransformationEvent", 0, &part("inputQuantityList", &input));
+    assert!(lacks(&[output.clone(), cooled()]));
+    assert!(!lacks(&[inputs, output, cooled()]));
+    // What merely came to be does not.
+    assert!(lacks(&[
+        object(0, "ADD", &[], told("commissioning")),
+        cooled()
+    ]));
+}
+
 #[test]
 fn a_product_is_no_lot_and_a_serial_number_is_finer_than_one() {
     let product = "https://id.gs1.org/01/09521001123457";

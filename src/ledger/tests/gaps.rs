@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::histories::{ALL, all, capture, event, ledger_of, object, pack};
+use super::histories::{ALL, all, capture, event, ledger_of, object, pack, state};
 use crate::ledger::questions::{
-    Gap, GapKind, GapMeasure, PageRange, ThingSelection, TraceDirection,
+    EventScope, Events, Gap, GapKind, GapMeasure, MAX_STATEMENTS, PageRange, ThingSelection,
+    TraceDirection,
 };
+use crate::records::epcis::canonical_identifier;
 use crate::testing::MemoryLedger;
 
 const THING: &str = "urn:example:thing";
@@ -97,7 +99,7 @@ fn a_logistic_unit_comes_to_be_when_it_is_packed() {
         object(0, "ADD", &[THING], json!({})),
         pack(5, "ADD", pallet, &[THING], json!({})),
     ]);
-    let canonical = crate::records::epcis::canonical_identifier(pallet);
+    let canonical = canonical_identifier(pallet);
     assert_eq!(gaps(&ledger, &canonical), []);
 }
 
@@ -156,6 +158,141 @@ fn nothing_is_in_two_places_nor_faster_than_it_may_be() {
         seen(0, "urn:x:b"),
     ];
     assert_eq!(found(&unknown), [(GapKind::TwoPlacesAtOnce, vec![0, 1])]);
+}
+
+const AMSTERDAM: &str = "urn:epc:id:sgln:9521002.00020.0";
+const NEW_YORK: &str = "urn:epc:id:sgln:9521003.00030.0";
+const IN_AMSTERDAM: (&str, &str) = ("52.37", "4.89");
+const IN_NEW_YORK: (&str, &str) = ("40.71", "-74.01");
+
+/// A statement of where a place is.
+fn lies(vocabulary: &str, place: &str, (latitude, longitude): (&str, &str)) -> Value {
+    let attribute =
+        |name: &str, value: &str| json!({"id": format!("cbvmda:{name}"), "attribute": value});
+    json!({"type": format!("urn:epcglobal:epcis:vtype:{vocabulary}"), "id": place,
+        "attributes": [attribute("latitude", latitude), attribute("longitude", longitude)]})
+}
+
+/// Whose word it is where the places of a gap are: the members by their numbers.
+fn located_by(ledger: &MemoryLedger, gap: &Gap) -> Vec<(usize, u64)> {
+    let members = [ledger.network().member(0), ledger.network().member(1)];
+    let number = |member| members.iter().position(|one| one == member).unwrap();
+    let by = gap.located_by.iter();
+    by.map(|by| (number(&by.member), by.index.0)).collect()
+}
+
+/// Seen in Amsterdam, and half an hour later in New York, by the first member.
+fn across_the_sea() -> MemoryLedger {
+    ledger_of(&[
+        object(0, "ADD", &[THING], at_place(AMSTERDAM)),
+        object(30, "OBSERVE", &[THING], at_place(NEW_YORK)),
+    ])
+}
+
+#[test]
+fn master_data_tell_where_places_are_that_do_not_say_so_themselves() {
+    let mut ledger = across_the_sea();
+    assert_eq!(gaps(&ledger, THING), []);
+    let one = [lies("Location", AMSTERDAM, IN_AMSTERDAM)];
+    state(&mut ledger, 1, &one);
+    assert_eq!(gaps(&ledger, THING), []);
+    let before = ledger.tip().height;
+    state(&mut ledger, 1, &[lies("Location", NEW_YORK, IN_NEW_YORK)]);
+    let found = gaps(&ledger, THING);
+    assert_eq!(kinds(&found), [(GapKind::ImpossibleTravel, vec![0, 1])]);
+    assert_eq!(
+        found[0].places,
+        [AMSTERDAM, NEW_YORK].map(|place| canonical_identifier(place).into())
+    );
+    assert_eq!(located_by(&ledger, &found[0]), [(1, 3), (1, 5)]);
+    let Some(GapMeasure::Travel { distance_m, .. }) = found[0].measure else {
+        panic!("{found:?}");
+    };
+    assert!((5_800_000..5_900_000).contains(&distance_m), "{distance_m}");
+    // At the height before nobody had said where New York is.
+    let then = Events::open(&ledger, EventScope::as_of(Some(before))).unwrap();
+    let answer = then.gaps(ThingSelection::One(THING), SPEED_KMH, ALL);
+    assert_eq!(answer.unwrap().unwrap().gaps, []);
+    // The word of the member that captured the events counts first.
+    state(&mut ledger, 0, &[lies("Location", NEW_YORK, IN_AMSTERDAM)]);
+    assert_eq!(gaps(&ledger, THING), []);
+    // Its last word counts, in whatever vocabulary.
+    state(&mut ledger, 0, &[lies("ReadPoint", NEW_YORK, IN_NEW_YORK)]);
+    let found = gaps(&ledger, THING);
+    assert_eq!(located_by(&ledger, &found[0]), [(1, 3), (0, 9)]);
+}
+
+#[test]
+fn a_part_of_a_location_is_where_that_is_unless_it_says_otherwise() {
+    const DOCK: &str = "urn:epc:id:sgln:9521003.00030.DOCK-4";
+    let mut ledger = ledger_of(&[
+        object(0, "ADD", &[THING], at_place(AMSTERDAM)),
+        object(30, "OBSERVE", &[THING], at_place(DOCK)),
+    ]);
+    let words = [
+        lies("Location", AMSTERDAM, IN_AMSTERDAM),
+        lies("Location", NEW_YORK, IN_NEW_YORK),
+    ];
+    state(&mut ledger, 0, &words);
+    assert_eq!(
+        located_by(&ledger, &gaps(&ledger, THING)[0]),
+        [(0, 3), (0, 4)]
+    );
+    state(&mut ledger, 0, &[lies("ReadPoint", DOCK, IN_AMSTERDAM)]);
+    assert_eq!(gaps(&ledger, THING), []);
+}
+
+#[test]
+fn a_place_of_which_two_members_say_that_it_is_elsewhere_is_one_place() {
+    let mut ledger = ledger_of(&[object(0, "ADD", &[THING], at_place(AMSTERDAM))]);
+    capture(
+        &mut ledger,
+        1,
+        &[object(1, "OBSERVE", &[THING], at_place(AMSTERDAM))],
+    );
+    state(&mut ledger, 0, &[lies("Location", AMSTERDAM, IN_AMSTERDAM)]);
+    state(&mut ledger, 1, &[lies("Location", AMSTERDAM, IN_NEW_YORK)]);
+    assert_eq!(gaps(&ledger, THING), []);
+}
+
+/// Known to be far apart, two places at once are told once, with the distance; near each other they are two places
+/// still.
+#[test]
+fn two_places_at_once_are_told_once() {
+    let mut ledger = ledger_of(&[
+        object(0, "ADD", &[THING], at_place(AMSTERDAM)),
+        object(0, "OBSERVE", &[THING], at_place(NEW_YORK)),
+    ]);
+    state(&mut ledger, 0, &[lies("Location", AMSTERDAM, IN_AMSTERDAM)]);
+    let at_once = [(GapKind::TwoPlacesAtOnce, vec![0, 1])];
+    assert_eq!(kinds(&gaps(&ledger, THING)), at_once);
+    state(&mut ledger, 0, &[lies("Location", NEW_YORK, IN_AMSTERDAM)]);
+    assert_eq!(kinds(&gaps(&ledger, THING)), at_once);
+    state(&mut ledger, 0, &[lies("Location", NEW_YORK, IN_NEW_YORK)]);
+    let far = [(GapKind::ImpossibleTravel, vec![0, 1])];
+    assert_eq!(kinds(&gaps(&ledger, THING)), far);
+}
+
+#[test]
+fn a_place_with_too_many_statements_has_no_coordinates_and_the_answer_says_so() {
+    let mut ledger = across_the_sea();
+    let words: Vec<Value> = (0..MAX_STATEMENTS)
+        .map(|number| lies(&format!("V{number}"), NEW_YORK, IN_NEW_YORK))
+        .collect();
+    state(&mut ledger, 0, &[lies("Location", AMSTERDAM, IN_AMSTERDAM)]);
+    words
+        .chunks(500)
+        .for_each(|some| state(&mut ledger, 1, some));
+    let ask = |ledger: &MemoryLedger| {
+        let answer = all(ledger).gaps(ThingSelection::One(THING), SPEED_KMH, ALL);
+        let answer = answer.unwrap().unwrap();
+        (kinds(&answer.gaps), answer.unread_places)
+    };
+    let far = vec![(GapKind::ImpossibleTravel, vec![0, 1])];
+    assert_eq!(ask(&ledger), (far, vec![]));
+    state(&mut ledger, 1, &[lies("Location", NEW_YORK, IN_NEW_YORK)]);
+    let unread = vec![canonical_identifier(NEW_YORK).into()];
+    assert_eq!(ask(&ledger), (vec![], unread));
 }
 
 #[test]

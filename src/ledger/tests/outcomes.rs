@@ -119,6 +119,48 @@ fn a_bad_record_is_rejected_and_the_others_are_not() {
 }
 
 #[test]
+fn an_event_under_the_hash_of_another_is_flagged() {
+    let mut ledger = ledger();
+    let named = |body: String, event_id: &str| {
+        let mut event: serde_json::Value = serde_json::from_str(&body).unwrap();
+        event["eventID"] = event_id.into();
+        record("epcis.event", 1, event.to_string())
+    };
+    let hash = |body: &str| {
+        let event = crate::records::epcis::parse(body.as_bytes()).unwrap();
+        event.event_hash().to_string()
+    };
+    let (first, second) = (hash(&commissioning(1)), hash(&shipping(1)));
+    let zeros = format!("ni:///sha-256;{}?ver=CBV2.0", "0".repeat(64));
+    let outcomes = submit(
+        &mut ledger,
+        0,
+        vec![
+            named(commissioning(1), &first),
+            named(shipping(1), &first),
+            named(packing(1), &zeros),
+            named(
+                commissioning(2),
+                "urn:uuid:c3b6ff43-6c48-4a96-9d05-0c9a4d7f7b3c",
+            ),
+            // What declares an event wrong has its name and its hash.
+            named(correction(1), &first),
+        ],
+    );
+    let mismatch = "event-id-mismatch";
+    let expected = ["accepted", mismatch, mismatch, "accepted", "accepted"];
+    assert_eq!(codes(&outcomes), expected);
+    let Outcome::Flagged { flags } = &outcomes[1] else {
+        panic!("{outcomes:?}");
+    };
+    assert!(
+        flags[0].reason().ends_with(&second),
+        "{}",
+        flags[0].reason()
+    );
+}
+
+#[test]
 fn the_same_event_by_the_same_member_is_a_duplicate_wherever_it_comes_from() {
     let mut ledger = ledger();
     let of = |index| Outcome::Duplicate {

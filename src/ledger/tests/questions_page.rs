@@ -122,7 +122,7 @@ fn the_page_on_questions_names_the_limits() {
         MAX_AFFECTED_THINGS, MAX_ANSWER_BODIES, MAX_ANSWER_DESCRIPTIONS, MAX_ANSWER_EVENTS,
         MAX_ANSWER_REPORTS, MAX_ANSWER_STATEMENTS, MAX_CITED_ENTRIES, MAX_CONTAINER_EVENTS,
         MAX_CONTENT_ENTRIES, MAX_GAP_ENTRIES, MAX_LISTED_CONTAINERS, MAX_LISTED_DESCRIPTIONS,
-        MAX_LOT_SITES, MAX_STATEMENTS, MAX_UNREAD, MAX_YIELDS, NEAR_M,
+        MAX_LOT_SITES, MAX_STATEMENTS, MAX_UNREAD, MAX_UNREAD_PLACES, MAX_YIELDS, NEAR_M,
     };
     let page = include_str!("../../docs/questions.md");
     for (what, limit) in [
@@ -139,6 +139,7 @@ fn the_page_on_questions_names_the_limits() {
         ("that one answer reads", MAX_ANSWER_STATEMENTS),
         ("that one answer judges", MAX_ANSWER_DESCRIPTIONS),
         ("about one product or place", MAX_STATEMENTS),
+        ("places named that have too many", MAX_UNREAD_PLACES),
         ("descriptions listed", MAX_LISTED_DESCRIPTIONS),
     ] {
         let limit = match limit {

@@ -39,6 +39,9 @@ pub struct CheckedEvent {
     pub identity: EventIdentity,
     /// If it declares an earlier capture of itself to be wrong: what that one is known by.
     pub original: Option<EventIdentity>,
+    /// Its hash, if its `eventID` is an event hash of CBV 2.0 and not this one. A declaration repeats the name and the
+    /// content of its original, and so has the hash of its name if that one has.
+    pub mismatched_hash: Option<EventHash>,
     /// When it happened.
     pub event_time: Timestamp,
     /// The names that it is to be found by.
@@ -93,9 +96,12 @@ pub fn check(body: &[u8]) -> Result<CheckedEvent, BodyError> {
         );
         return Err(BodyError::new("", reason));
     }
+    let event_id = trace.event_id.as_deref();
+    let is_mismatched = event_id.is_some_and(|id| hash.is_contradicted_by(id));
     Ok(CheckedEvent {
         identity,
         original,
+        mismatched_hash: is_mismatched.then_some(hash),
         event_time: trace.event_time,
         things: mentions(&event, &trace),
         names: trace.names(),

@@ -31,6 +31,13 @@ const STANDARD_PREFIXES: [(&str, &str); 8] = [
     ("xsd", "http://www.w3.org/2001/XMLSchema#"),
 ];
 
+/// Addresses of the context of EPCIS, which declares these prefixes and no others. Any other address may declare more.
+const EPCIS_CONTEXTS: [&str; 3] = [
+    "https://gs1.github.io/EPCIS/epcis-context.jsonld",
+    "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+    "https://ref.gs1.org/standards/epcis/epcis-context.jsonld",
+];
+
 /// Schemes that identify things in every event: as prefixes they would give an identifier a second meaning.
 const RESERVED_PREFIXES: [&str; 3] = ["http", "https", "urn"];
 
@@ -38,6 +45,8 @@ const RESERVED_PREFIXES: [&str; 3] = ["http", "https", "urn"];
 #[derive(Debug)]
 pub(super) struct Context<'a> {
     declared: BTreeMap<&'a str, &'a str>,
+    /// Whether a context is given by an address at which anything may be declared.
+    is_open: bool,
 }
 
 impl<'a> Context<'a> {
@@ -48,6 +57,7 @@ impl<'a> Context<'a> {
     pub(super) fn read(json: &'a Json<'a>) -> Result<Self, EpcisError> {
         let mut context = Self {
             declared: BTreeMap::new(),
+            is_open: false,
         };
         let Json::Array(entries) = json else {
             context.read_entry(json, "a URI, an object or an array")?;
@@ -77,7 +87,10 @@ impl<'a> Context<'a> {
 
     fn read_entry(&mut self, json: &'a Json<'a>, expected: &'static str) -> Result<(), EpcisError> {
         match json {
-            Json::String(address) if is_uri(address) => Ok(()),
+            Json::String(address) if is_uri(address) => {
+                self.is_open |= !EPCIS_CONTEXTS.contains(&&**address);
+                Ok(())
+            }
             Json::String(address) => Err(FieldFault::NotAUri {
                 text: address.to_string(),
             }
@@ -125,6 +138,7 @@ impl<'a> Context<'a> {
     pub(super) fn of(declared: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         Self {
             declared: declared.collect(),
+            is_open: false,
         }
     }
 
@@ -161,12 +175,17 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Whether a name has a prefix that is certainly not declared.
+    pub(super) fn has_undeclared_prefix(&self, name: &str) -> bool {
+        !self.is_open && !is_full(name) && self.split_compact(name).is_none()
+    }
+
     /// What the name of an extension stands for.
     pub(super) fn extension_name(&self, name: &str) -> ExtensionName {
         if let Some((namespace, local)) = self.split_compact(name) {
             return ExtensionName::qualified(namespace, local);
         }
-        let full = name.contains("://") || name.starts_with("urn:");
+        let full = is_full(name);
         match name.rfind(['/', '#', ':']) {
             Some(end) if full && end + 1 < name.len() => {
                 let (namespace, local) = name.split_at(end + 1);
@@ -175,4 +194,9 @@ impl<'a> Context<'a> {
             _ => ExtensionName::as_written(name),
         }
     }
+}
+
+/// Whether a URI is written out: any other may be a prefix with a name.
+fn is_full(uri: &str) -> bool {
+    uri.contains("://") || uri.starts_with("urn:")
 }

@@ -60,7 +60,8 @@ impl ExtensionName {
 }
 
 impl Extension {
-    /// Reads a member that must be named by a URI, compact or not.
+    /// Reads a member that must be named by a URI: a full one, or a compact one whose prefix is declared or may be
+    /// at the address of a context that is not that of EPCIS.
     ///
     /// # Errors
     /// [`FieldFault::NotAnExtensionName`] naming `owner`, or a fault within the value; the pointer starts with `name`.
@@ -70,7 +71,7 @@ impl Extension {
         context: &Context<'_>,
         owner: &'static str,
     ) -> Result<Self, EpcisError> {
-        if !is_uri(name) {
+        if !is_uri(name) || context.has_undeclared_prefix(name) {
             return Err(FieldFault::NotAnExtensionName { owner }).at(name);
         }
         Self::read_any(name, json, context)

@@ -26,11 +26,17 @@ impl GeoLocation {
                 return None;
             }
         }
-        let latitude = microdegrees(coordinates.next()?, 90)?;
-        let longitude = microdegrees(coordinates.next()?, 180)?;
+        let mut degrees = || Decimal::from_xsd_decimal(coordinates.next()?).ok();
+        Self::of_degrees(degrees()?, degrees()?)
+    }
+
+    /// The point of so many degrees north of the equator and east of Greenwich; none if it lies beyond the poles
+    /// or the date line. Digits beyond the sixth are left out.
+    #[must_use]
+    pub fn of_degrees(latitude: Decimal, longitude: Decimal) -> Option<Self> {
         Some(Self {
-            latitude_microdegrees: latitude,
-            longitude_microdegrees: longitude,
+            latitude_microdegrees: microdegrees(latitude, 90)?,
+            longitude_microdegrees: microdegrees(longitude, 180)?,
         })
     }
 
@@ -47,8 +53,7 @@ impl GeoLocation {
     }
 }
 
-fn microdegrees(text: &str, most: i64) -> Option<i64> {
-    let degrees = Decimal::from_xsd_decimal(text).ok()?;
+fn microdegrees(degrees: Decimal, most: i64) -> Option<i64> {
     if degrees > Decimal::from(most) || degrees < Decimal::from(-most) {
         return None;
     }

@@ -19,13 +19,15 @@
 //!   looks like a Digital Link is an ordinary web address);
 //! - no leap seconds (`xsd:dateTimeStamp` has none), no instant outside the years 0000 to 9999 in UTC, no host given
 //!   as an IP literal;
+//! - a user extension whose name has a prefix that `@context` declares, or a full URI (`urn:`, or with `://`); where a
+//!   context is given by another address than that of EPCIS, the prefix may be declared there;
 //! - numbers of at most 38 digits, quantities not below zero; names of extensions and namespaces of at most 512
 //!   bytes;
 //! - an AggregationEvent with action ADD or DELETE names its parent (EPCIS 2.0);
 //! - event types of one's own are not accepted: nothing could be indexed or checked.
 //!
-//! Deliberately absent: fetching of anything. A context given by its address is trusted to be the EPCIS one; a
-//! prefix that only a remote context declares is kept as written.
+//! Deliberately absent: fetching of anything. A context given by another address is trusted not to
+//! contradict that of EPCIS; a prefix that only such a context declares is kept as written.
 
 mod action;
 mod checked_event;

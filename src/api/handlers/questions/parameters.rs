@@ -36,7 +36,7 @@ macro_rules! question_parameters {
             /// within an hour after it.
             #[param(value_type = Option<String>, format = DateTime)]
             event_time_before: Option<crate::types::Timestamp>,
-            /// resolved: what was declared wrong does not count; raw: everything that was captured does.
+            /// resolved: what was declared wrong does not count; raw: it does as well.
             #[serde(default)]
             #[param(value_type = Option<String>, example = "resolved")]
             view: super::parameters::View,

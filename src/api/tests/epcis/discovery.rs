@@ -125,6 +125,8 @@ async fn a_method_that_a_resource_does_not_know_is_refused() {
         .unwrap();
     assert_eq!(response.status(), 405);
     assert!(response.headers().contains_key("allow"));
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!(problem["type"], "epcisException:ValidationException");
     let response = request(&server, &world, Method::GET, "/epcis/nothing");
     let problem: Value = response.send().await.unwrap().json().await.unwrap();
     assert_eq!(problem["type"], "epcisException:NoSuchNameException");

@@ -1,5 +1,7 @@
 //! `waybill gaps`: what does not fit.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use serde_json::Value;
 
@@ -12,7 +14,7 @@ use crate::cli::{Exit, Failure};
 #[command(
     after_help = "Never commissioned, or twice; seen after its end; shipped and not received, or the other way round; \
     at two places at once, or too far apart for the time. Distances are known between places named by geo: \
-    URIs.\n\nExamples:\n  \
+    URIs, and places whose latitude and longitude members state as master data.\n\nExamples:\n  \
     waybill gaps urn:epc:id:sgtin:9521004.000701.AHAFO0005\n  \
     waybill gaps --trace-forward-of urn:epc:class:lgtin:9521001.000101.GOA-25-04 --max-speed-kmh 120"
 )]
@@ -26,6 +28,9 @@ pub struct GapsArguments {
     #[command(flatten)]
     ask: AskArguments,
 }
+
+/// The places of an answer of which it is not known where they are.
+const UNREAD_PLACES: &str = "placesWithTooManyStatements";
 
 /// One thing, or all of a trace.
 #[derive(Args, Clone, Debug)]
@@ -64,7 +69,12 @@ impl ThingsArguments {
 pub async fn run(arguments: &GapsArguments, output: &Output) -> Result<Exit, Failure> {
     let speed = arguments.max_speed_kmh.to_string();
     let query = arguments.things.query().with("max_speed_kmh", Some(&speed));
-    let lists = (&["gaps"][..], arguments.things.added_up(&["things"]));
+    let lists: &[&str] = match arguments.things.id {
+        // Pages about one thing all name the same places.
+        Some(_) => &["gaps"],
+        None => &["gaps", UNREAD_PLACES],
+    };
+    let lists = (lists, arguments.things.added_up(&["things"]));
     let answer = arguments.ask.ask("/v1/gaps", query, lists, output).await?;
     output.result(&describe(&answer), &answer)?;
     Ok(Exit::Success)
@@ -101,6 +111,17 @@ fn describe(answer: &Value) -> String {
         counted(gaps.len(), "gap"),
         answer["height"]
     ));
+    let unread = items(answer, UNREAD_PLACES).iter().map(Value::to_string);
+    let unread: BTreeSet<String> = unread.collect();
+    if let Some(first) = unread.first() {
+        let others = match unread.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {}", counted(more, "other place")),
+        };
+        text.push_str(&format!(
+            "where {first}{others} is, is not known: too much is stated of it to be gone through\n"
+        ));
+    }
     text
 }
 
@@ -118,8 +139,9 @@ mod tests {
                 "timeMs": 60_000, "entries": [entry(1), entry(2)]},
             {"thing": "urn:x:l", "kind": "shipped-not-received", "time": "T", "quantity": "2.5",
                 "uom": "KGM", "entries": [entry(3)]}
-        ]}));
+        ], "placesWithTooManyStatements": ["urn:x:b", "urn:x:c", "urn:x:b"]}));
         for part in [
+            "where \"urn:x:b\" and 1 other place is, is not known",
             "500000 m in 60000 ms",
             "2.5 KGM",
             "1 (acme), 2 (acme)",

@@ -101,7 +101,7 @@ pub(super) fn names_product(local_name: &str) -> bool {
 }
 
 /// The last word of a name: what stands behind its namespace.
-pub(super) fn last_word(name: &str) -> &str {
+pub(in crate::ledger::questions) fn last_word(name: &str) -> &str {
     name.rsplit(['}', '#', ':', '/']).next().unwrap_or(name)
 }
 

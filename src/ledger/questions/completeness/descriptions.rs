@@ -10,23 +10,15 @@ use std::sync::Arc;
 
 use super::description::{DescriptionPart, Said, Subject};
 use super::tracking_event::KeyDataElement;
-use crate::contracts::StateKey;
 use crate::ledger::questions::QuestionError;
 use crate::ledger::questions::events::Events;
-use crate::ledger::questions::master_data::MAX_STATEMENTS;
-use crate::records::epcis::{ThingId, without_qualifiers};
-use crate::types::{LogIndex, MemberId, ScanOrder, Space};
-
-/// Most statements of master data that one answer reads, those included that came after its height; looking for
-/// some counts as one more.
-pub const MAX_ANSWER_STATEMENTS: usize = 20_000;
+use crate::ledger::questions::statement_reader::StatementReader;
+use crate::records::epcis::without_qualifiers;
+use crate::types::{LogIndex, MemberId};
 
 /// Most words that one answer judges: a thing of an event that nobody describes counts as one, and each member's
 /// word of it as one more.
 pub const MAX_ANSWER_DESCRIPTIONS: usize = 200_000;
-
-/// Most statements that are read from the store at a time.
-const PAGE: usize = 64;
 
 /// Who describes something, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +40,7 @@ pub struct Description {
     pub by: Option<DescribedBy>,
     /// What it lacks.
     pub lacks: Vec<DescriptionPart>,
-    /// Whether there are more than [`MAX_STATEMENTS`] statements about it, or about the location that it is a part
+    /// Whether there are more than [`MAX_STATEMENTS`](crate::ledger::questions::MAX_STATEMENTS) statements about it, or about the location that it is a part
     /// of, made at any height: what these say is not known, and nobody's word counts.
     pub has_too_many_statements: bool,
 }
@@ -76,7 +68,7 @@ pub(super) struct Descriptions {
     known: BTreeMap<Box<str>, Rc<Words>>,
     /// Of parts of locations, with what is said of the location.
     with_site: BTreeMap<Box<str>, Rc<Words>>,
-    read: usize,
+    reader: StatementReader,
     judged: usize,
 }
 
@@ -163,61 +155,20 @@ impl Descriptions {
         if let Some(known) = self.known.get(element) {
             return Ok(Rc::clone(known));
         }
-        self.count(1)?;
-        let mut words = Words::default();
-        match statement_rows(events, element)? {
-            // None is looked at, for which of them come first is chance.
-            None => words.are_too_many = true,
-            Some(rows) => {
-                // A statement that does not count at the height is looked for as well.
-                self.count(rows)?;
-                words.by_member = read(events, element)?;
-            }
-        }
-        let words = Rc::new(words);
+        let mut stated = Vec::new();
+        let is_read = self.reader.each(events, element, &mut |statement| {
+            stated.push(Word {
+                member: statement.signed.member,
+                entries: [statement.signed.index].into(),
+                said: Said::of(&statement.data.attributes),
+            });
+        })?;
+        let words = Rc::new(Words {
+            by_member: together(stated.into_iter()),
+            are_too_many: !is_read,
+        });
         self.known.insert(element.into(), Rc::clone(&words));
         Ok(words)
-    }
-
-    fn count(&mut self, more: usize) -> Result<(), QuestionError> {
-        self.read = self.read.saturating_add(more);
-        if self.read > MAX_ANSWER_STATEMENTS {
-            return Err(QuestionError::TooMuch {
-                what: "statements of master data",
-                most: MAX_ANSWER_STATEMENTS,
-            });
-        }
-        Ok(())
-    }
-}
-
-/// How many rows the statements about an element are, whatever the height; none if there are more than
-/// [`MAX_STATEMENTS`].
-fn statement_rows(events: &Events<'_>, element: &str) -> Result<Option<usize>, QuestionError> {
-    let first = StateKey::master_data(&ThingId::of(element));
-    // What follows is a hash of 16 bytes and a member's id, which has no byte above 0x7f.
-    let end = [&*first, &[0xff; 17]].concat();
-    let (space, order) = (Space::State, ScanOrder::Ascending);
-    let rows = events
-        .view
-        .scan(space, &first, &end, order, MAX_STATEMENTS + 1)?;
-    Ok((rows.len() <= MAX_STATEMENTS).then_some(rows.len()))
-}
-
-/// What each member says of an element of a vocabulary, in order of the members.
-fn read(events: &Events<'_>, element: &str) -> Result<Vec<Word>, QuestionError> {
-    let (mut words, mut after) = (Vec::new(), None);
-    loop {
-        let page = events.master_data(element, after.as_deref(), PAGE)?;
-        words.extend(page.statements.into_iter().map(|statement| Word {
-            member: statement.signed.member,
-            entries: [statement.signed.index].into(),
-            said: Said::of(&statement.data.attributes),
-        }));
-        after = page.next;
-        if after.is_none() {
-            return Ok(together(words.into_iter()));
-        }
     }
 }
 
@@ -280,14 +231,6 @@ mod tests {
     use crate::ledger::questions::EventScope;
     use crate::testing::{MemoryLedger, TestNetwork};
 
-    #[test]
-    fn an_answer_reads_so_many_statements_and_no_more() {
-        let mut descriptions = Descriptions::default();
-        assert_eq!(descriptions.count(MAX_ANSWER_STATEMENTS), Ok(()));
-        let error = descriptions.count(1).unwrap_err();
-        assert!(error.is_limit(), "{error}");
-    }
-
     /// What is looked up once is judged each time.
     #[test]
     fn an_answer_judges_so_many_descriptions_and_no_more() {
@@ -305,6 +248,6 @@ mod tests {
         assert!(judge().is_ok());
         let error = judge().unwrap_err();
         assert!(error.is_limit(), "{error}");
-        assert_eq!(descriptions.read, 2);
+        assert_eq!(descriptions.reader.read, 2);
     }
 }

@@ -55,6 +55,36 @@ fn names_are_qualified() {
 }
 
 #[test]
+fn a_prefix_is_certainly_undeclared_if_every_context_is_known() {
+    for (text, is_certain) in [
+        (
+            r#""https://ref.gs1.org/standards/epcis/epcis-context.jsonld""#,
+            true,
+        ),
+        (
+            r#"["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"a": "https://a.example/"}]"#,
+            true,
+        ),
+        (
+            r#"["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", "https://c.example/"]"#,
+            false,
+        ),
+    ] {
+        with_context(text, |context| {
+            let context = context.expect("valid");
+            assert_eq!(
+                context.has_undeclared_prefix("y:shade"),
+                is_certain,
+                "{text}"
+            );
+            for name in ["gs1:shade", "urn:farm:shade", "https://farm.example/shade"] {
+                assert!(!context.has_undeclared_prefix(name), "{name}");
+            }
+        });
+    }
+}
+
+#[test]
 fn each_fault_is_reached() {
     let many = format!("[{}{{}}]", "{\"a\":\"x:\"},".repeat(MAX_CONTEXT_ENTRIES));
     for (text, pointer, expected) in [

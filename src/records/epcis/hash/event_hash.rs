@@ -32,6 +32,26 @@ impl EventHash {
         &self.0
     }
 
+    /// Whether a URI says that it is an event hash of CBV 2.0, and is not this one. The case of letters does not
+    /// matter: it is no other hash for being written in capitals.
+    pub(in super::super) fn is_contradicted_by(&self, uri: &str) -> bool {
+        let (start, end) = (URI_START.len(), URI_END.len());
+        let Some(digits_end) = uri.len().checked_sub(end) else {
+            return false;
+        };
+        let parts = (
+            uri.get(..start),
+            uri.get(start..digits_end),
+            uri.get(digits_end..),
+        );
+        let (Some(first), Some(digits), Some(last)) = parts else {
+            return false;
+        };
+        let is_event_hash =
+            first.eq_ignore_ascii_case(URI_START) && last.eq_ignore_ascii_case(URI_END);
+        is_event_hash && !digits.eq_ignore_ascii_case(&hex::encode(self.0))
+    }
+
     /// The hash that a URI such as an `eventID` names, or none when it is not an event hash of CBV 2.0 in lower
     /// case digits.
     #[must_use]

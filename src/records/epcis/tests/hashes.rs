@@ -95,6 +95,41 @@ fn a_hash_is_pinned() {
     assert_eq!(EventHash::from_uri(&upper), None);
 }
 
+fn checked(event: &Value) -> CheckedEvent {
+    check(event.to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn a_name_that_is_the_hash_of_another_event_is_told() {
+    let own = hash(&mounting()).to_string();
+    let zeros = format!("ni:///sha-256;{}?ver=CBV2.0", "0".repeat(64));
+    let mismatched = |event_id: &str| {
+        let mut event = mounting();
+        event["eventID"] = json!(event_id);
+        checked(&event).mismatched_hash
+    };
+    for other in [
+        &zeros,
+        &zeros.to_uppercase(),
+        "ni:///sha-256;00?ver=CBV2.0",
+        &own.replace("sha-256;", "sha-256;0"),
+    ] {
+        assert_eq!(mismatched(other), Some(hash(&mounting())), "{other}");
+    }
+    // Its own hash, in whatever letters; other names, and hashes of which nobody can tell what they are of.
+    for name in [
+        &own,
+        &own.replace("5c58c7", "5C58C7"),
+        "urn:uuid:c3b6ff43-6c48-4a96-9d05-0c9a4d7f7b3c",
+        &zeros.replace("?ver=CBV2.0", ""),
+        &zeros.replace("2.0", "3.0"),
+        &zeros.replace("sha-256", "sha3-256"),
+    ] {
+        assert_eq!(mismatched(name), None, "{name}");
+    }
+    assert!(checked(&mounting()).mismatched_hash.is_none());
+}
+
 #[test]
 fn other_spellings_of_an_event_have_its_hash() {
     let renamed = roasting()

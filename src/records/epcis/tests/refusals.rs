@@ -433,6 +433,37 @@ fn one_side_of_a_long_transformation_is_enough() {
 }
 
 #[test]
+fn an_extension_has_a_declared_prefix_or_one_that_nobody_can_look_up() {
+    let named = |name: &str, context: Value| {
+        let mut event = changed(harvest(), "/@context", Some(context));
+        event[name] = json!("bar");
+        event
+    };
+    let standard = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld";
+    let cocoa = json!({"cocoa": "https://cocoa.example/terms/"});
+    let closed = || json!([standard, cocoa]);
+    let refused = refusal(&named("y:foo", closed())).to_string();
+    assert!(
+        refused.contains("a prefix declared in @context"),
+        "{refused}"
+    );
+    for (name, context) in [
+        ("cocoa:foo", closed()),
+        ("urn:y:foo", closed()),
+        ("https://y.example/foo", closed()),
+        (
+            "y:foo",
+            json!([standard, cocoa, "https://y.example/context"]),
+        ),
+    ] {
+        assert!(
+            parse(named(name, context).to_string().as_bytes()).is_ok(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn a_context_of_too_many_entries_is_refused() {
     let entries: Vec<Value> = (0..40)
         .map(|number| json!({format!("p{number}"): "urn:x:"}))
