@@ -21,6 +21,8 @@ const BEYOND_SCHEMAS: &[&str] = &[
     "check digit",
     "GS1",
     "EPC",
+    // EPCIS: which prefixes a context declares.
+    "is declared neither in @context nor by EPCIS",
     // How many bytes a text takes: a schema counts characters.
     "bytes is expected",
     "bytes are more than the limit",

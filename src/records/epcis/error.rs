@@ -53,6 +53,11 @@ pub enum FieldFault {
         /// The event type or the structure.
         owner: &'static str,
     },
+    /// The name of a user extension has a prefix that is declared nowhere.
+    #[error(
+        "the prefix of this name is declared neither in @context nor by EPCIS; a user extension needs a name with a prefix declared in @context, or a full URI"
+    )]
+    UndeclaredPrefix,
     /// The list must not be empty.
     #[error("the list must not be empty")]
     EmptyList,

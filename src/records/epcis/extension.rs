@@ -64,15 +64,18 @@ impl Extension {
     /// at the address of a context that is not that of EPCIS.
     ///
     /// # Errors
-    /// [`FieldFault::NotAnExtensionName`] naming `owner`, or a fault within the value; the pointer starts with `name`.
+    /// [`FieldFault::NotAnExtensionName`] naming `owner`, [`FieldFault::UndeclaredPrefix`], or a fault within the value; the pointer starts with `name`.
     pub(super) fn read(
         name: &str,
         json: &Json<'_>,
         context: &Context<'_>,
         owner: &'static str,
     ) -> Result<Self, EpcisError> {
-        if !is_uri(name) || context.has_undeclared_prefix(name) {
+        if !is_uri(name) {
             return Err(FieldFault::NotAnExtensionName { owner }).at(name);
+        }
+        if context.has_undeclared_prefix(name) {
+            return Err(FieldFault::UndeclaredPrefix).at(name);
         }
         Self::read_any(name, json, context)
     }

@@ -444,7 +444,7 @@ fn an_extension_has_a_declared_prefix_or_one_that_nobody_can_look_up() {
     let closed = || json!([standard, cocoa]);
     let refused = refusal(&named("y:foo", closed())).to_string();
     assert!(
-        refused.contains("a prefix declared in @context"),
+        refused.contains("is declared neither in @context nor by EPCIS"),
         "{refused}"
     );
     for (name, context) in [
