@@ -13,6 +13,9 @@ const MAX_SUBSCHEMAS: usize = 2_000;
 /// what references to references can multiply.
 const MAX_ALTERNATIVES: u64 = 2_000;
 
+/// Most faults of one file that are told: each is looked for in its text. Further ones are told when these are mended.
+const MAX_FAULTS: usize = 16;
+
 /// The draft of JSON Schema that schemas are of.
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -81,7 +84,7 @@ const TYPES: &[&str] = &[
 ];
 
 /// The formats that strings may have: those of the draft, less `regex`, whose cost a
-/// body would choose, and those for international names, whose tables change with the library.
+/// body would choose, and those for international names.
 pub(in crate::contracts) const FORMATS: &[&str] = &[
     "date",
     "date-time",
@@ -157,6 +160,9 @@ struct Walk<'a, 'p> {
 
 impl<'a> Walk<'a, '_> {
     fn fault(&mut self, pointer: &str, reason: impl Into<String>) {
+        if self.faults.len() >= MAX_FAULTS {
+            return;
+        }
         self.faults.push((pointer.to_owned(), reason.into()));
     }
 
@@ -495,6 +501,12 @@ mod tests {
         }
         let schema = json!({"$ref": "#/$defs/a", "$defs": {"a": {"type": "string"}}});
         assert_eq!(faults(&schema), Vec::new());
+    }
+
+    #[test]
+    fn no_more_faults_are_told_than_can_be_placed() {
+        let types: Vec<u8> = vec![1; 16_000];
+        assert_eq!(faults(&json!({"type": types})).len(), MAX_FAULTS);
     }
 
     #[test]

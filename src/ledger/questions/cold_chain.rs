@@ -186,8 +186,11 @@ fn exposed(
         .until
         .map_or(excursion.until, |until| until.min(excursion.until));
     let is_open = excursion.is_open && until == excursion.until;
-    let is_long = longer_than.is_none_or(|most| span(from, until) > most);
-    (from <= until && (is_open || is_long)).then(|| {
+    let is_longer = |end| longer_than.is_none_or(|most| span(from, end) > most);
+    let is_long = is_longer(until);
+    // What has not ended may come to be long, unless the thing was taken out before.
+    let may_be_long = is_open && exposure.until.is_none_or(is_longer);
+    (from <= until && (is_long || may_be_long)).then(|| {
         let clipped = Excursion {
             from,
             until,

@@ -256,7 +256,11 @@ impl History<'_, '_> {
         let (mut inside, mut emptied) = (BTreeMap::<Box<str>, Inside>::new(), None);
         let parent = ThingRoles::of(ThingRole::Parent);
         let mentions = self.mentions_as(container, parent)?;
-        let spendings = self.spendings(container)?;
+        // What it was in may have more to go through than an answer may: its own use-ups are known all the same.
+        let (spendings, has_all) = match self.spendings(container) {
+            Err(error) if error.is_limit() => (self.own_spendings(container)?, false),
+            found => (found?, true),
+        };
         let mut spendings = spendings
             .iter()
             .take_while(|spent| **spent <= at)
@@ -300,7 +304,7 @@ impl History<'_, '_> {
         }
         let mut answer = Contents {
             emptied: emptied.filter(|_| inside.is_empty()),
-            is_complete: true,
+            is_complete: has_all,
             ..Contents::default()
         };
         for (id, mut content) in inside {

@@ -287,10 +287,24 @@ impl Flows {
             if kind.is_none() && sign.is_none() {
                 continue;
             }
+            let emptied = container.filter(|_| sign.is_some_and(|sign| sign.is_negative()));
             let Some((unit, quantity)) = amount else {
                 self.unquantified.insert(moment.1);
+                // As in containment: an amount that is not stated takes all of it out.
+                if let Some(container) = emptied {
+                    self.held.retain(|(held_in, _), _| held_in != container);
+                }
                 continue;
             };
+            let mut packed_by = event.event_type;
+            if let Some(container) = emptied {
+                let Some(known) = self.packed_by(container, event.event_type, &unit) else {
+                    // And so does one in a unit of which there is none.
+                    self.held.retain(|(held_in, _), _| held_in != container);
+                    continue;
+                };
+                packed_by = known;
+            }
             if let Some((kind, place)) = kind {
                 self.flows.push(Flow {
                     moment,
@@ -300,7 +314,7 @@ impl Flows {
                     quantity,
                 });
             } else if let (Some(sign), Some(container)) = (sign, container) {
-                let key = (container.clone(), event.event_type);
+                let key = (container.clone(), packed_by);
                 let inside = self.held.entry(key).or_default();
                 let held = inside.entry(unit).or_insert_with(|| HeldAmount {
                     quantity: Decimal::ZERO,
@@ -337,6 +351,17 @@ impl Flows {
                 }
             }
         }
+    }
+
+    /// The kind of event that packed an amount in a unit into a container: rather this one, and none if none did.
+    fn packed_by(&self, container: &str, rather: EventType, unit: &Unit) -> Option<EventType> {
+        let has = |kind: &EventType| {
+            let inside = self.held.get(&(container.into(), *kind));
+            inside.is_some_and(|inside| inside.contains_key(unit))
+        };
+        [rather, EventType::Aggregation, EventType::Association]
+            .into_iter()
+            .find(has)
     }
 
     /// Whether a container is known to hold an amount that a kind of event packed.

@@ -224,7 +224,7 @@ impl History<'_, '_> {
     /// The sightings at places of which it is known where they are; the read point of an event counts before its
     /// business location.
     fn located(
-        &self,
+        &mut self,
         sightings: &[Sighting],
         points: &mut PlacePoints,
     ) -> Result<Vec<Located>, QuestionError> {
@@ -234,8 +234,12 @@ impl History<'_, '_> {
             let Some(place) = read_point.or(sighting.event.biz_location.as_deref()) else {
                 continue;
             };
-            let captor = || Ok(self.events.submitted(sighting.index())?.0.member);
-            if let Some((point, by)) = points.of_place(self.events, place, captor)? {
+            let events = self.events;
+            let captor = || {
+                self.count_body()?;
+                Ok(events.submitted(sighting.index())?.0.member)
+            };
+            if let Some((point, by)) = points.of_place(events, place, captor)? {
                 located.push(Located {
                     moment: sighting.moment,
                     place: place.into(),

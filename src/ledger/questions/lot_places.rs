@@ -92,15 +92,21 @@ impl History<'_, '_> {
     /// [`QuestionError`] if the store fails, or there is too much to go through.
     pub(super) fn lot_places(&mut self, class: &str) -> Result<LotPlaces, QuestionError> {
         let flows = self.flows(class)?;
-        let (stock, not_summed) = match stock(&flows) {
+        let (stock, mut not_summed) = match stock(&flows) {
             Ok(stock) => (Some(stock), None),
             Err(error) => (None, Some(error)),
         };
-        let unquantified = self.unquantified_places(&flows, stock.as_ref())?;
-        let balances = match stock {
-            Some(stock) => self.lot_balances(&flows, stock)?,
-            None => Vec::new(),
-        };
+        let mut unquantified = self.unquantified_places(&flows, stock.as_ref())?;
+        let mut balances = Vec::new();
+        if let Some(stock) = stock {
+            match self.lot_balances(&flows, stock) {
+                Err(error) if error.is_of_sums() => {
+                    not_summed = Some(error);
+                    unquantified = self.unquantified_places(&flows, None)?;
+                }
+                other => balances = other?,
+            }
+        }
         let is_gone = balances.is_empty() && unquantified.is_empty() && not_summed.is_none();
         let mut grounds = Grounds::default();
         for flow in flows.flows.iter().filter(|_| is_gone) {

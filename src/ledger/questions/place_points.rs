@@ -45,7 +45,7 @@ impl PlacePoints {
     /// captured the event if several say where it is.
     ///
     /// # Errors
-    /// [`QuestionError`] if the store fails, or the answer has read too many statements.
+    /// [`QuestionError`] if the store fails, or `captor` does.
     pub(super) fn of_place(
         &mut self,
         events: &Events<'_>,
@@ -102,13 +102,17 @@ impl PlacePoints {
             return Ok(Rc::clone(known));
         }
         let mut words = Words::new();
-        let is_read = self.reader.each(events, element, &mut |statement| {
+        let is_read = match self.reader.each(events, element, &mut |statement| {
             let (member, index) = (statement.signed.member, statement.signed.index);
             let is_last = words.get(&member).is_none_or(|(last, _)| *last < index);
             if let Some(point) = point_of(&statement.data.attributes).filter(|_| is_last) {
                 words.insert(member, (index, point));
             }
-        })?;
+        }) {
+            // The gaps that need no place are told all the same.
+            Err(error) if error.is_limit() => false,
+            other => other?,
+        };
         if !is_read && self.unread.len() < MAX_UNREAD_PLACES {
             self.unread.insert(element.into());
         }

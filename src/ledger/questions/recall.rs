@@ -201,8 +201,14 @@ impl History<'_, '_> {
         for container in of_balances.chain(of_others).flatten() {
             // Beyond those that a lot is listed in, and those that only the amounts tell of.
             if !parts.contains_key(container) {
-                let held = self.container_holding(container)?.or_else(|| own.clone());
-                parts.insert(container.clone(), (held, false));
+                let held = self.container_holding(container)?;
+                // Nothing tells that the holder of the lot put it there.
+                let is_disputed = own
+                    .as_ref()
+                    .zip(held.as_ref())
+                    .is_some_and(|(own, held)| own.holder != held.holder);
+                let held = held.or_else(|| own.clone());
+                parts.insert(container.clone(), (held, is_disputed));
             }
         }
         Ok(AffectedCustody {

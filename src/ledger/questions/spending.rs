@@ -61,6 +61,16 @@ impl History<'_, '_> {
         Ok(found)
     }
 
+    /// When a container was used up itself, in order.
+    pub(super) fn own_spendings(
+        &mut self,
+        container: &str,
+    ) -> Result<Rc<Vec<Moment>>, QuestionError> {
+        let mentions = self.mentions_as(container, COMINGS_AND_GOINGS)?;
+        let used = mentions.iter().filter(|mention| is_used_up(mention.roles));
+        Ok(Rc::new(used.map(|mention| mention.moment()).collect()))
+    }
+
     /// The moment as of which a container holds what matters at another: the one before if it is used up then.
     pub(super) fn holding_at(
         &mut self,

@@ -510,7 +510,11 @@ impl Tracer<'_, '_> {
             self.push(Step {
                 relation: TraceRelation::Content,
                 way: Way::on(None, put_in),
-                ..Step::material(&content.object, step.depth + 1, (put_in, end))
+                ..Step::material(
+                    &content.object,
+                    step.depth + 1,
+                    (put_in.max(step.from), end),
+                )
             });
         }
         Ok(())

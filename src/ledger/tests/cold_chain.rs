@@ -114,6 +114,14 @@ fn a_breach_that_has_not_ended_is_told_however_short() {
     };
     assert!(open.is_open);
     assert_eq!((open.from, open.duration), (at(20), Duration::default()));
+    // What was taken out since was exposed no longer than until then.
+    let told_in = [
+        measured(10, &[REEFER], reports(&[(20, 9.0)])),
+        pack(15, "ADD", REEFER, &[FISH], json!({})),
+        pack(25, "DELETE", REEFER, &[FISH], json!({})),
+    ];
+    assert_eq!(ask(&ledger_of(&told_in), FISH, 29).breaches, []);
+    assert_eq!(ask(&ledger_of(&told_in), FISH, 4).breaches.len(), 1);
     // It ended, and was no longer than it may be.
     told.push(measured(40, &[FISH], reports(&[(40, 4.0)])));
     assert_eq!(ask(&ledger_of(&told), FISH, 29).breaches, []);

@@ -301,6 +301,45 @@ fn a_lot_that_cannot_be_added_up_has_places() {
 }
 
 /// Anybody may tell of the end of time: it is flagged, and counts when it has come.
+/// Sums that a number cannot hold are told as the cause, wherever they come up, and refuse no recall.
+#[test]
+fn a_lot_whose_parts_cannot_be_drawn_has_places() {
+    let tiny = json!([{"epcClass": LOT, "quantity": 1e-30, "uom": "KGM"}]);
+    let huge = json!([{"epcClass": LOT, "quantity": 1e20, "uom": "KGM"}]);
+    let ledger = ledger_of(&[
+        of_lot(0, "ADD", "commissioning", DEPOT, &tiny),
+        packed(10, "ADD", &huge, DEPOT),
+    ]);
+    let places = places(&ledger);
+    assert!(places.not_summed.is_some());
+    assert!(places.balances.is_empty() && !places.unquantified.is_empty());
+    assert!(all(&ledger).recall(PALLET, 0, 100).unwrap().is_some());
+}
+
+/// As in the contents: an amount that is not stated takes all out of a container, and so does one in a unit of which
+/// there is none.
+#[test]
+fn what_was_taken_out_without_an_amount_is_not_in_there() {
+    let unstated = json!([{"epcClass": LOT}]);
+    let other = json!([{"epcClass": LOT, "quantity": 3.0}]);
+    for taken in [unstated, other] {
+        let ledger = ledger_of(&[
+            made(10.0),
+            packed(10, "ADD", &amount(4.0), DEPOT),
+            packed(20, "DELETE", &taken, DEPOT),
+        ]);
+        let places = places(&ledger);
+        let inside: Vec<_> = places
+            .balances
+            .iter()
+            .filter(|balance| !balance.containers.is_empty())
+            .collect();
+        assert!(inside.is_empty(), "{inside:?}");
+        let contents = all(&ledger).contents(PALLET, at(30)).unwrap();
+        assert_eq!(contents.contents, []);
+    }
+}
+
 #[test]
 fn what_is_told_of_later_times_has_not_happened_yet() {
     let mut ledger = ledger_of(&[object(0, "ADD", &[BAR], arrives(SHOP))]);

@@ -107,6 +107,8 @@ impl<'a> Context<'a> {
     /// Takes the prefixes from an object of term definitions (JSON-LD 1.1): a term without a
     /// colon that stands for an address, directly or in an expanded definition's `@id`. A later one wins.
     fn read_terms(&mut self, terms: &'a Object<'a>) -> Result<(), EpcisError> {
+        // What another document is to declare is not known here.
+        self.is_open |= terms.get("@import").is_some();
         for (term, definition) in terms.iter() {
             let address = match definition {
                 Json::Object(expanded) => expanded.get("@id").and_then(Json::as_str),
@@ -198,5 +200,6 @@ impl<'a> Context<'a> {
 
 /// Whether a URI is written out: any other may be a prefix with a name.
 fn is_full(uri: &str) -> bool {
-    uri.contains("://") || uri.starts_with("urn:")
+    uri.split_once(':')
+        .is_some_and(|(scheme, rest)| rest.starts_with("//") || scheme.eq_ignore_ascii_case("urn"))
 }

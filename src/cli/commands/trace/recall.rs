@@ -155,9 +155,9 @@ struct PlaceSummary {
     #[serde(rename = "inTransit")]
     in_transit: bool,
     /// Single objects.
-    objects: Vec<String>,
+    objects: BTreeSet<String>,
     /// Lots and classes, with amount and unit.
-    lots: Vec<String>,
+    lots: BTreeSet<String>,
     /// The member that holds all of these; absent if nobody has claimed any of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<String>,
@@ -193,6 +193,8 @@ pub async fn run(arguments: &RecallArguments, output: &Output) -> Result<Exit, F
     let unknown: Vec<&AffectedReport> = affected.iter().filter(|o| o.cause.is_some()).collect();
     let is_gone = |one: &&AffectedReport| !one.is_located() && one.cause.is_none();
     let gone = affected.iter().filter(is_gone).count();
+    // What is in the recalled container and was made of something else in it is there for both.
+    let things: BTreeSet<&str> = affected.iter().map(|one| &*one.id).collect();
     let rows: Vec<_> = places.iter().map(row).collect();
     let spots: BTreeSet<_> = places
         .iter()
@@ -201,7 +203,7 @@ pub async fn run(arguments: &RecallArguments, output: &Output) -> Result<Exit, F
     let mut text = table(&["place", "held by", "objects", "lots", "such as"], &rows);
     text.push_str(&format!(
         "\naffected: {} in {}; used up, gone, or never seen anywhere: {gone}; at height {height}\n",
-        counted(affected.len(), "thing"),
+        counted(things.len(), "thing"),
         counted(spots.len(), "place")
     ));
     for one in unknown.iter().take(MAX_SHOWN_THINGS) {
@@ -251,7 +253,7 @@ fn by_place(affected: &[AffectedReport]) -> Vec<PlaceSummary> {
                 member(itself),
             );
             let summary = places.entry(key).or_default();
-            summary.objects.push(thing.id.clone());
+            summary.objects.insert(thing.id.clone());
             summary
                 .disputed_by
                 .extend(thing.disputed.iter().map(|held| held.member.clone()));
@@ -263,7 +265,7 @@ fn by_place(affected: &[AffectedReport]) -> Vec<PlaceSummary> {
             let amount = format!("{} {uom}", balance.quantity);
             let lot = lot(&amount, &thing.id, &balance.containers);
             let summary = places.entry(key).or_default();
-            summary.lots.push(lot);
+            summary.lots.insert(lot);
             summary.has_disputed_parts |= balance.disputed;
         }
         for found in &thing.unquantified {
@@ -271,7 +273,7 @@ fn by_place(affected: &[AffectedReport]) -> Vec<PlaceSummary> {
             let key = (found.place.as_deref(), found.in_transit, member(holder));
             let lot = lot("an untold amount", &thing.id, &found.containers);
             let summary = places.entry(key).or_default();
-            summary.lots.push(lot);
+            summary.lots.insert(lot);
             summary.has_disputed_parts |= found.disputed;
         }
     }
@@ -317,9 +319,8 @@ fn row(place: &PlaceSummary) -> Vec<String> {
         (None, true) => "on its way".to_owned(),
         (None, false) => "no place is told".to_owned(),
     };
-    let mut such = place.lots.clone();
-    such.extend(place.objects.iter().cloned());
-    such.truncate(MAX_SHOWN_THINGS);
+    let such = place.lots.iter().chain(&place.objects).cloned();
+    let such: Vec<String> = such.take(MAX_SHOWN_THINGS).collect();
     vec![
         name,
         held_by(place),

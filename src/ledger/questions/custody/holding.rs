@@ -176,7 +176,8 @@ impl History<'_, '_> {
             let is_disputed = match of_others.filter(|(own, held)| own.holder != held.holder) {
                 Some(_) => {
                     let mut nesting = Nesting::new(self.events, class, until);
-                    !nesting.enter(self, &containment)?
+                    nesting.is_packed_by_others(self, &containment)?
+                        || !nesting.enter(self, &containment)?
                 }
                 None => false,
             };

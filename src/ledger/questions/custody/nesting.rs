@@ -6,6 +6,7 @@ use super::steps::{Steps, Until};
 use crate::ledger::questions::history::History;
 use crate::ledger::questions::signed::submitted;
 use crate::ledger::questions::{Containment, Events, QuestionError};
+use crate::records::epcis::Action;
 use crate::types::{LogIndex, MemberId};
 
 /// A thing in a container, in another one, and so on.
@@ -77,6 +78,32 @@ impl<'a, 'e> Nesting<'a, 'e> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether somebody else than who held what there is so far put some of it into a container, or that cannot be told
+    /// because not all entries are known.
+    pub(super) fn is_packed_by_others(
+        &self,
+        history: &mut History<'_, '_>,
+        containment: &Containment,
+    ) -> Result<bool, QuestionError> {
+        let entries = &containment.content.entries;
+        if entries.has_more {
+            return Ok(true);
+        }
+        for packed in &entries.indices {
+            if history.event(*packed)?.action == Some(Action::Delete) {
+                continue;
+            }
+            history.count_body()?;
+            let Some(holder) = self.rightful(*packed)? else {
+                continue;
+            };
+            if submitted(self.events.view, *packed)?.0.member != holder {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a container was not claimed, with what there is so far in it, by somebody else than who held that.

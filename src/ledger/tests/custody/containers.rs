@@ -245,13 +245,10 @@ fn a_lot_is_held_as_a_whole_and_each_container_by_itself() {
         });
         rows.collect()
     };
-    let row = |name: &str, kg: &str, number, disputed| {
-        (
-            name.to_owned(),
-            kg.to_owned(),
-            member(&ledger, number),
-            disputed,
-        )
+    let members = [0, 1, 2].map(|number| member(&ledger, number));
+    let row = |name: &str, kg: &str, number: usize, disputed| {
+        let holder = members[number].clone();
+        (name.to_owned(), kg.to_owned(), holder, disputed)
     };
     let expected = [row(BOX, "30", 1, false), row(PALLET, "50", 2, false)];
     let answer = custody(&ledger, LOT);
@@ -266,6 +263,12 @@ fn a_lot_is_held_as_a_whole_and_each_container_by_itself() {
     let answer = custody(&ledger, LOT);
     assert_eq!(answer.present.as_ref().unwrap().holder.as_str(), name);
     assert_eq!(rows(&answer), expected);
+    // Some of what the holder of the lot has in a box of its own was put there by somebody else.
+    commit(&mut ledger, 2, claim(&[SERIAL]));
+    pour(&mut ledger, 0, 6, "ADD", (1, SERIAL));
+    assert_eq!(rows(&custody(&ledger, LOT))[2], row(SERIAL, "1", 2, false));
+    pour(&mut ledger, 2, 7, "ADD", (40, SERIAL));
+    assert_eq!(rows(&custody(&ledger, LOT))[2], row(SERIAL, "41", 2, true));
     // Before the second of them was filled.
     let events = Events::open(&ledger, EventScope::default()).unwrap();
     let then = events.parents(LOT, at(4)).unwrap();

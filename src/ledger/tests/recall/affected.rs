@@ -100,6 +100,26 @@ fn a_recall_of_a_container_lists_what_is_in_it() {
     assert!(then.affected.iter().any(|one| *one.thing.id == *other));
 }
 
+/// What was made of a lot before the pallet with the rest went on the truck is not affected by the truck.
+#[test]
+fn what_was_made_before_something_went_in_is_not_affected() {
+    let (truck, soup) = ("urn:example:truck", "urn:example:soup");
+    let used = json!({
+        "inputQuantityList": amount(2.0), "outputEPCList": [soup], "readPoint": {"id": DEPOT}});
+    let ledger = ledger_of(&[
+        made(10.0),
+        packed(10, "ADD", &amount(6.0), DEPOT),
+        event("TransformationEvent", 20, &used),
+        pack(40, "ADD", truck, &[PALLET], at_place(DEPOT)),
+    ]);
+    let names = |thing| {
+        let rows = affected(&ledger, thing).into_iter();
+        rows.map(|row| row.0).collect::<Vec<_>>()
+    };
+    assert_eq!(names(truck), [truck, PALLET, LOT]);
+    assert!(names(PALLET).contains(&soup.to_owned()));
+}
+
 /// All answers agree: what is in a container, at any depth, is used up with it.
 #[test]
 fn what_is_in_a_container_is_used_up_with_it() {

@@ -69,15 +69,29 @@ fn a_prefix_is_certainly_undeclared_if_every_context_is_known() {
             r#"["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", "https://c.example/"]"#,
             false,
         ),
+        (
+            r#"["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"@import": "https://c.example/"}]"#,
+            false,
+        ),
     ] {
         with_context(text, |context| {
             let context = context.expect("valid");
+            assert_eq!(
+                context.has_undeclared_prefix("y:a://shade"),
+                is_certain,
+                "{text}"
+            );
             assert_eq!(
                 context.has_undeclared_prefix("y:shade"),
                 is_certain,
                 "{text}"
             );
-            for name in ["gs1:shade", "urn:farm:shade", "https://farm.example/shade"] {
+            for name in [
+                "gs1:shade",
+                "urn:farm:shade",
+                "URN:farm:shade",
+                "https://farm.example/shade",
+            ] {
                 assert!(!context.has_undeclared_prefix(name), "{name}");
             }
         });
