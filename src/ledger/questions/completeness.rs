@@ -9,7 +9,7 @@ mod descriptions;
 mod told;
 mod tracking_event;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 pub use description::DescriptionPart;
@@ -90,10 +90,11 @@ impl Events<'_> {
             return Ok(None);
         };
         let mut descriptions = Descriptions::default();
+        let mut transformations = BTreeMap::new();
         let (mut events, mut other_count) = (Vec::new(), 0);
         for thing in &selected.things {
             let sightings = history.sightings(thing)?;
-            let mut known = history.beginning(thing, &sightings)?;
+            let mut known = history.beginning(thing, &sightings, &mut transformations)?;
             for sighting in &sightings {
                 let tracking_event = TrackingEvent::of(&sighting.event);
                 known.hear(sighting, tracking_event);
@@ -159,11 +160,12 @@ impl History<'_, '_> {
         &mut self,
         thing: &'t str,
         sightings: &[Sighting],
+        transformations: &mut BTreeMap<ThingId, bool>,
     ) -> Result<Known<'t>, QuestionError> {
         let (mut sources, mut named_by, mut has_inputs) = (Vec::new(), None, false);
         for sighting in sightings.iter().filter(|sighting| sighting.creates()) {
             sources.extend(sighting.event.place().map(Box::from));
-            has_inputs = has_inputs || self.has_inputs(&sighting.event)?;
+            has_inputs = has_inputs || self.has_inputs(&sighting.event, transformations)?;
             if named_by.is_none() {
                 let (body, member) = self.body(sighting.index())?;
                 named_by = named(&body, member, sighting.index());
@@ -179,8 +181,13 @@ impl History<'_, '_> {
         })
     }
 
-    /// Whether an event that made something, or one of the same transformation, names inputs.
-    fn has_inputs(&mut self, event: &TraceEvent) -> Result<bool, QuestionError> {
+    /// Whether an event that made something, or one of the same transformation, names inputs; with what is known of
+    /// transformations that are told in several events.
+    fn has_inputs(
+        &mut self,
+        event: &TraceEvent,
+        known: &mut BTreeMap<ThingId, bool>,
+    ) -> Result<bool, QuestionError> {
         if event.event_type != EventType::Transformation {
             return Ok(false);
         }
@@ -188,13 +195,19 @@ impl History<'_, '_> {
             return Ok(!event.objects.is_empty());
         };
         let id = ThingId::of_transformation(joined);
+        if let Some(has_inputs) = known.get(&id) {
+            return Ok(*has_inputs);
+        }
         let parts = self.first_mentions(id, None, MAX_EVENTS_PER_THING)?;
+        let mut has_inputs = false;
         for part in parts.mentions.iter().take(MAX_EVENTS_PER_THING) {
             if !self.event(part.index)?.objects.is_empty() {
-                return Ok(true);
+                has_inputs = true;
+                break;
             }
         }
-        Ok(false)
+        known.insert(id, has_inputs);
+        Ok(has_inputs)
     }
 
     /// What a critical tracking event of a thing tells, and what it lacks.

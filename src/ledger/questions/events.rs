@@ -16,6 +16,9 @@ const PAGE: usize = 256;
 /// Most rows of the index that are gone through to tell a thing that somebody speaks of from one that nobody does.
 const MAX_ROWS_TO_KNOW: usize = 1_000;
 
+/// Most rows of the index that are gone through for it, those included that came after the height of the answer.
+const MAX_ROWS_LOOKED_AT: usize = 1_000_000;
+
 /// Whether events that were declared wrong count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Corrections {
@@ -234,12 +237,22 @@ impl<'a> Events<'a> {
     pub fn knows(&self, thing: &str) -> Result<bool, QuestionError> {
         let from = (Timestamp::from_ms(i64::MIN), LogIndex(0));
         let until = (self.last_time, LogIndex(u64::MAX));
-        let (mut is_known, mut rows) = (false, 0);
+        let (mut is_known, mut rows, mut rows_known) = (false, 0, 0);
         let id = ThingId::of(thing);
         self.each_mention(&id, (from, until), ScanOrder::Ascending, &mut |mention| {
             rows += 1;
+            if rows > MAX_ROWS_LOOKED_AT {
+                return Err(QuestionError::TooMuch {
+                    what: "rows of the index of things",
+                    most: MAX_ROWS_LOOKED_AT,
+                });
+            }
+            if mention.index.0 >= self.log_size {
+                return Ok(true);
+            }
+            rows_known += 1;
             let counts = self.may_count(&mention) && !self.is_declared_wrong(mention.index)?;
-            is_known = counts || rows > MAX_ROWS_TO_KNOW;
+            is_known = counts || rows_known > MAX_ROWS_TO_KNOW;
             Ok(!is_known)
         })?;
         Ok(is_known)

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::QuestionError;
 use super::containment::{MAX_CONTAINER_EVENTS, Stay};
+use super::custody::Nesting;
 use super::events::{Events, Mention};
 use crate::records::epcis::{
     EpcisEvent, EventType, ThingId, ThingRole, ThingRoles, TraceEvent, parse,
@@ -71,6 +72,8 @@ struct Kept {
     stays: BTreeMap<Box<str>, Rc<Vec<Stay>>>,
     /// When containers were used up.
     spendings: BTreeMap<Box<str>, Rc<Vec<Moment>>>,
+    /// What things went along with, of events until a time.
+    nestings: BTreeMap<(Box<str>, Option<Timestamp>), Rc<Nesting>>,
     bytes: usize,
 }
 
@@ -88,6 +91,8 @@ pub(super) struct History<'a, 'e> {
     pub(super) events: &'a Events<'e>,
     kept: Kept,
     ahead: Ahead,
+    /// The things that are being asked what they went along with, each for the sake of the one before.
+    nesting_under_way: Vec<Box<str>>,
     most: usize,
     read: usize,
     rows: usize,
@@ -112,6 +117,7 @@ impl<'a, 'e> History<'a, 'e> {
             events,
             kept: Kept::default(),
             ahead: Ahead::default(),
+            nesting_under_way: Vec::new(),
             most,
             read: 0,
             rows: 0,
@@ -119,7 +125,7 @@ impl<'a, 'e> History<'a, 'e> {
         }
     }
 
-    fn count(&mut self, more: usize) -> Result<(), QuestionError> {
+    pub(super) fn count(&mut self, more: usize) -> Result<(), QuestionError> {
         self.read = self.read.saturating_add(more);
         if self.read > self.most {
             return Err(QuestionError::TooMuch {
@@ -447,6 +453,45 @@ impl<'a, 'e> History<'a, 'e> {
         self.keep(container.len() + size_of::<Moment>() * (1 + spendings.len()));
         let kept = Rc::clone(spendings);
         self.kept.spendings.insert(container.into(), kept);
+    }
+
+    /// What a thing went along with, if that is known already.
+    pub(super) fn kept_nesting(
+        &mut self,
+        thing: &str,
+        at: Option<Timestamp>,
+    ) -> Result<Option<Rc<Nesting>>, QuestionError> {
+        self.count(1)?;
+        Ok(self.kept.nestings.get(&(thing.into(), at)).map(Rc::clone))
+    }
+
+    /// Whether it may be asked what a thing went along with: not if it is being asked already, nor for the sake of so
+    /// many others. [`History::leave_nesting`] ends it.
+    pub(super) fn enter_nesting(&mut self, thing: &str, most: usize) -> bool {
+        let under_way = &mut self.nesting_under_way;
+        let may = under_way.len() < most && under_way.iter().all(|known| **known != *thing);
+        if may {
+            under_way.push(thing.into());
+        }
+        may
+    }
+
+    /// The last thing that was asked is known, or cannot be.
+    pub(super) fn leave_nesting(&mut self) {
+        self.nesting_under_way.pop();
+    }
+
+    /// Keeps what a thing went along with, which takes so many bytes.
+    pub(super) fn keep_nesting(
+        &mut self,
+        thing: &str,
+        at: Option<Timestamp>,
+        nesting: &Rc<Nesting>,
+        bytes: usize,
+    ) {
+        self.keep(thing.len() + bytes);
+        let kept = Rc::clone(nesting);
+        self.kept.nestings.insert((thing.into(), at), kept);
     }
 
     /// Keeps the containers that a thing was in.

@@ -108,15 +108,12 @@ impl History<'_, '_> {
             }
         }
         let is_gone = balances.is_empty() && unquantified.is_empty() && not_summed.is_none();
-        let mut grounds = Grounds::default();
-        for flow in flows.flows.iter().filter(|_| is_gone) {
-            grounds.add(flow.moment);
-        }
+        let end = is_gone.then(|| end_of_class(&flows)).flatten();
         Ok(LotPlaces {
             balances,
             unquantified,
             not_summed,
-            end: End::of(&grounds),
+            end,
         })
     }
 
@@ -265,6 +262,22 @@ impl History<'_, '_> {
         found.sort_by(|a, b| (&a.place, &a.containers).cmp(&(&b.place, &b.containers)));
         Ok(found)
     }
+}
+
+/// How a class came to its end of which nothing is left: when the last of it was spent. It rests on all that made some of
+/// it, moved or spent it.
+fn end_of_class(flows: &Flows) -> Option<End> {
+    let mut grounds = Grounds::default();
+    for flow in &flows.flows {
+        grounds.add(flow.moment);
+    }
+    let spends = |flow: &&Flow| matches!(flow.kind, FlowKind::Used | FlowKind::Removed);
+    let spent = flows.flows.iter().filter(spends).map(|flow| flow.moment);
+    let (time, _) = spent.max().or(grounds.latest())?;
+    Some(End {
+        time,
+        entries: grounds.cited(),
+    })
 }
 
 /// Where a container is, and whether it is on its way: then what is in it has no place.

@@ -36,17 +36,6 @@ pub struct End {
     pub entries: Citations,
 }
 
-impl End {
-    /// An end that rests on entries, the last of which tells of it; none if there are none.
-    pub(super) fn of(grounds: &Grounds) -> Option<Self> {
-        let (time, _) = grounds.latest()?;
-        Some(Self {
-            time,
-            entries: grounds.cited(),
-        })
-    }
-}
-
 /// A thing that is affected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Affected {

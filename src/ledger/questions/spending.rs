@@ -13,11 +13,16 @@ use super::history::{History, Moment};
 use crate::records::epcis::{Action, EventType, ThingRole, ThingRoles, TraceEvent};
 use crate::types::{LogIndex, Timestamp};
 
-/// The containers of one replay: each with what it is in.
+/// The containers of one replay.
 #[derive(Default)]
 struct Replay {
+    /// Each with what it is in.
     open: BTreeMap<Box<str>, BTreeMap<Box<str>, Inside>>,
+    /// What is in each, the other way round.
+    held: BTreeMap<Box<str>, BTreeSet<Box<str>>>,
     spendings: BTreeMap<Box<str>, Vec<Moment>>,
+    /// How many contents were looked at.
+    looked_at: usize,
 }
 
 impl History<'_, '_> {
@@ -48,6 +53,7 @@ impl History<'_, '_> {
             for (moment, named) in steps {
                 let event = self.event(moment.1)?;
                 replay.take(moment, &event, &named);
+                self.count(std::mem::take(&mut replay.looked_at))?;
             }
         }
         let mut found = Rc::default();
@@ -71,14 +77,30 @@ impl History<'_, '_> {
         Ok(Rc::new(used.map(|mention| mention.moment()).collect()))
     }
 
-    /// The moment as of which a container holds what matters at another: the one before if it is used up then.
+    /// The moment as of which a container holds what matters at another: the one before it was used up if it is used up
+    /// then, or was and holds nothing since.
     pub(super) fn holding_at(
         &mut self,
         container: &str,
         at: Moment,
     ) -> Result<Moment, QuestionError> {
-        let is_spent = self.spendings(container)?.binary_search(&at).is_ok();
-        Ok(if is_spent { before(at) } else { at })
+        let spendings = self.spendings(container)?;
+        let count = spendings.partition_point(|spent| *spent <= at);
+        let Some(spent) = count.checked_sub(1).and_then(|last| spendings.get(last)) else {
+            return Ok(at);
+        };
+        let parent = ThingRoles::of(ThingRole::Parent);
+        let mentions = self.mentions_as(container, parent)?;
+        for mention in mentions.iter() {
+            let moment = mention.moment();
+            if *spent >= moment || moment > at || mention.roles.is_emptying() {
+                continue;
+            }
+            if self.event(mention.index)?.action != Some(Action::Delete) {
+                return Ok(at);
+            }
+        }
+        Ok(before(*spent))
     }
 }
 
@@ -110,7 +132,7 @@ impl Replay {
             if roles.is_emptying() {
                 self.empty(id, event.event_type);
             } else if roles.is_end() {
-                self.open.remove(id);
+                self.take_out_of_all(id);
             }
             if roles.has(ThingRole::Child) {
                 self.put(moment, event, id);
@@ -120,35 +142,65 @@ impl Replay {
 
     /// Uses containers up, with those that are in them.
     fn spend(&mut self, moment: Moment, mut spent: BTreeSet<Box<str>>) {
-        loop {
-            let inside = self.open.iter().filter(|(id, containers)| {
-                let mut containers = containers.iter();
-                !spent.contains(*id)
-                    && containers.any(|(id, inside)| !inside.is_class() && spent.contains(id))
-            });
-            let inside: Vec<Box<str>> = inside.map(|(id, _)| id.clone()).collect();
-            if inside.is_empty() {
-                break;
+        let mut next: Vec<Box<str>> = spent.iter().cloned().collect();
+        while let Some(container) = next.pop() {
+            for id in self.held.remove(&container).unwrap_or_default() {
+                self.looked_at += 1;
+                let Some(containers) = self.open.get_mut(&id) else {
+                    continue;
+                };
+                let inside = containers.remove(&container);
+                if containers.is_empty() {
+                    self.open.remove(&id);
+                }
+                if inside.is_some_and(|inside| !inside.is_class()) && spent.insert(id.clone()) {
+                    next.push(id);
+                }
             }
-            spent.extend(inside);
-        }
-        for containers in self.open.values_mut() {
-            containers.retain(|id, _| !spent.contains(id));
         }
         for id in spent {
-            self.open.remove(&id);
+            self.take_out_of_all(&id);
             self.spendings.entry(id).or_default().push(moment);
         }
     }
 
     /// Takes everything out of a container that a kind of event put in.
     fn empty(&mut self, container: &str, event_type: EventType) {
-        for containers in self.open.values_mut() {
-            let put_in_by = containers.get(container).map(Inside::event_type);
-            if put_in_by == Some(event_type) {
-                containers.remove(container);
+        let inside = self.held.get(container).into_iter().flatten();
+        let inside: Vec<Box<str>> = inside.cloned().collect();
+        self.looked_at += inside.len();
+        for id in inside {
+            let containers = self.open.get(&id);
+            let put_in_by = containers.and_then(|containers| containers.get(container));
+            if put_in_by.map(Inside::event_type) == Some(event_type) {
+                self.take_out(&id, container);
             }
         }
+    }
+
+    fn take_out(&mut self, id: &str, container: &str) {
+        if let Some(containers) = self.open.get_mut(id) {
+            containers.remove(container);
+            if containers.is_empty() {
+                self.open.remove(id);
+            }
+        }
+        if let Some(inside) = self.held.get_mut(container) {
+            inside.remove(id);
+            if inside.is_empty() {
+                self.held.remove(container);
+            }
+        }
+    }
+
+    fn take_out_of_all(&mut self, id: &str) {
+        let containers = self.open.get(id).into_iter().flat_map(BTreeMap::keys);
+        let containers: Vec<Box<str>> = containers.cloned().collect();
+        self.looked_at += containers.len();
+        for container in containers {
+            self.take_out(id, &container);
+        }
+        self.open.remove(id);
     }
 
     /// A container goes into another one, or out of it.
@@ -157,20 +209,30 @@ impl Replay {
         let (Some(parent), Some(named)) = (&event.parent, Named::of_all(named)) else {
             return;
         };
-        let containers = self.open.entry(id.into()).or_default();
         if event.action == Some(Action::Delete) {
-            let inside = containers.get_mut(parent);
+            let containers = self.open.get_mut(id);
+            let inside = containers.and_then(|containers| containers.get_mut(parent));
             if inside.is_some_and(|inside| inside.take_out(moment, &named)) {
-                containers.remove(parent);
+                self.take_out(id, parent);
             }
             return;
         }
         if !named.is_class() {
-            containers.retain(|container, _| container == parent);
+            let containers = self.open.get(id).into_iter().flat_map(BTreeMap::keys);
+            let others = containers.filter(|container| *container != parent);
+            let others: Vec<Box<str>> = others.cloned().collect();
+            for container in others {
+                self.take_out(id, &container);
+            }
         }
+        let containers = self.open.entry(id.into()).or_default();
         match containers.get_mut(parent) {
             Some(inside) => inside.put_in(moment, event, named),
-            None => _ = containers.insert(parent.clone(), Inside::new(moment, event, named)),
+            None => {
+                containers.insert(parent.clone(), Inside::new(moment, event, named));
+                let inside = self.held.entry(parent.clone()).or_default();
+                inside.insert(id.into());
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use self::step::{Seen, Step, Way};
 use super::QuestionError;
+use super::containment::Contents;
 use super::events::{Events, Mention};
 use super::grounds::Grounds;
 use super::history::{BEGINNING, History, Moment, end_of};
@@ -468,32 +469,26 @@ impl Tracer<'_, '_> {
         }
         let found = self.history.holding_at(&step.id, step.until);
         let found = found.and_then(|at| self.history.contents(&step.id, at));
-        let Some(found) = self.within_limits(found)? else {
-            return Ok(());
-        };
-        if !found.is_complete {
-            self.cut();
-        }
-        for content in found.contents {
-            let put_in = (content.since, content.index);
-            let kind = kind_of(content.event_type);
-            let child = ThingId::of(&content.object.id);
-            if self.linked.insert((child, put_in.1)) && self.is_on_page() {
-                self.link(&content.object.id, &step.id, kind, put_in);
-            }
-            let times = (BEGINNING, step.until);
-            self.push(Step {
-                way: Way::on(None, put_in),
-                ..Step::material(&content.object, step.depth + 1, times)
-            });
-        }
-        Ok(())
+        let times = |_| (BEGINNING, step.until);
+        self.push_contents(step, found, TraceRelation::Material, times)
     }
 
     /// What a container holds at the end matters since it went in.
     fn take_in(&mut self, step: &Step) -> Result<(), QuestionError> {
         let end = end_of(self.history.events.last_time());
         let found = self.history.contents(&step.id, end);
+        let times = |put_in: Moment| (put_in.max(step.from), end);
+        self.push_contents(step, found, TraceRelation::Content, times)
+    }
+
+    /// Goes on to what a container holds, for the time that this matters by when it was put in.
+    fn push_contents(
+        &mut self,
+        step: &Step,
+        found: Result<Contents, QuestionError>,
+        relation: TraceRelation,
+        times: impl Fn(Moment) -> (Moment, Moment),
+    ) -> Result<(), QuestionError> {
         let Some(found) = self.within_limits(found)? else {
             return Ok(());
         };
@@ -508,13 +503,9 @@ impl Tracer<'_, '_> {
                 self.link(&content.object.id, &step.id, kind, put_in);
             }
             self.push(Step {
-                relation: TraceRelation::Content,
+                relation,
                 way: Way::on(None, put_in),
-                ..Step::material(
-                    &content.object,
-                    step.depth + 1,
-                    (put_in.max(step.from), end),
-                )
+                ..Step::material(&content.object, step.depth + 1, times(put_in))
             });
         }
         Ok(())

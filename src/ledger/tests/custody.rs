@@ -2,6 +2,7 @@
 //! by itself when nobody answers.
 
 mod containers;
+mod events;
 mod invariants;
 
 use std::sync::Arc;

@@ -186,3 +186,18 @@ proptest! {
         prop_assert_eq!(answers(&corrected, Corrections::Raw), answers(&plain, Corrections::Raw));
     }
 }
+
+/// However much is told of a thing later, nothing was known of it before.
+#[test]
+fn what_is_told_later_was_not_known_at_a_height() {
+    let mut ledger = ledger_of(&[told(0, "OBSERVE", &["urn:x:other"], 0, SITES[0])]);
+    let height = ledger.tip().height;
+    for block in 0..6 {
+        let later =
+            (0..200).map(|number| told(block * 200 + number, "OBSERVE", &[SERIAL], 0, SITES[0]));
+        capture(&mut ledger, 0, &later.collect::<Vec<_>>());
+    }
+    let then = Events::open(&ledger, EventScope::as_of(Some(height))).unwrap();
+    assert_eq!(then.knows(SERIAL), Ok(false));
+    assert_eq!(seen(&ledger, Corrections::Resolved).knows(SERIAL), Ok(true));
+}

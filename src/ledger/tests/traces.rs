@@ -145,7 +145,7 @@ proptest! {
             }
             let back = in_pages(&events, &id, TraceDirection::Back, count)?;
             let mut known = BTreeSet::new();
-            model.back(thing, last, false, &mut known);
+            model.back(thing, last, &mut known);
             let expected: BTreeSet<String> = known.iter().map(|(thing, ..)| name(*thing)).collect();
             prop_assert_eq!(materials(&back), expected, "back from {}", id);
             assert_linked(&back, TraceDirection::Back)?;

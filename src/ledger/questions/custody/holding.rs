@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::nesting::Nesting;
+use super::parts::ContainedPart;
 use super::steps::{Steps, Until};
 use crate::contracts::CustodyEnd;
 use crate::ledger::questions::containment::MAX_LISTED_CONTAINERS;
@@ -13,7 +13,7 @@ use crate::records::custody::CLAIM;
 use crate::types::{Height, LogIndex, MemberId, Timestamp};
 
 /// How deep containers stand in containers, at most.
-const MAX_CONTAINER_DEPTH: usize = 16;
+pub(super) const MAX_CONTAINER_DEPTH: usize = 16;
 
 /// Who holds a thing by its own name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,7 +147,8 @@ impl History<'_, '_> {
         &mut self,
         container: &str,
     ) -> Result<Option<Holding>, QuestionError> {
-        Ok(self.custody_of_single(container, None)?.present)
+        let nesting = self.nesting(container, None)?;
+        nesting.holder(self.events, Until::default())
     }
 
     /// Each part of a class is in a container of its own: who holds that holds the part, and nothing else of it.
@@ -158,6 +159,7 @@ impl History<'_, '_> {
         parents: Vec<Containment>,
     ) -> Result<CustodyAnswer, QuestionError> {
         let until = Until::time(at);
+        let then = end_of(at.unwrap_or(self.events.last_time()));
         let own = self.events.holding(class, until)?;
         let mut containers: Vec<HeldContainer> = Vec::new();
         let mut known: BTreeMap<Box<str>, Option<Holding>> = BTreeMap::new();
@@ -167,7 +169,7 @@ impl History<'_, '_> {
             let held = match known.get(parent) {
                 Some(held) => held.clone(),
                 None => {
-                    let held = self.custody_of_single(parent, at)?.present;
+                    let held = self.nesting(parent, at)?.holder(self.events, until)?;
                     known.insert(parent.clone(), held.clone());
                     held
                 }
@@ -175,9 +177,8 @@ impl History<'_, '_> {
             let of_others = own.as_ref().zip(held.as_ref());
             let is_disputed = match of_others.filter(|(own, held)| own.holder != held.holder) {
                 Some(_) => {
-                    let mut nesting = Nesting::new(self.events, class, until);
-                    nesting.is_packed_by_others(self, &containment)?
-                        || !nesting.enter(self, &containment)?
+                    let part = ContainedPart::new(class, &containment, until);
+                    part.is_of_others(self, then)?
                 }
                 None => false,
             };
@@ -204,7 +205,7 @@ impl History<'_, '_> {
     ) -> Result<CustodyAnswer, QuestionError> {
         let until = Until::time(at);
         let then = end_of(at.unwrap_or(self.events.last_time()));
-        let mut nesting = Nesting::new(self.events, thing, until);
+        let nesting = self.nesting(thing, at)?;
         let mut containers: Vec<HeldContainer> = Vec::new();
         let mut inside: Box<str> = thing.into();
         for _ in 0..MAX_CONTAINER_DEPTH {
@@ -221,14 +222,13 @@ impl History<'_, '_> {
                 break;
             }
             inside = containment.parent.clone();
-            let goes_along = nesting.enter(self, &containment)?;
             containers.push(HeldContainer {
                 held: self.events.holding(&inside, until)?,
                 containment,
-                is_disputed: !goes_along,
+                is_disputed: !nesting.goes_along_with(&inside),
             });
         }
-        let present = nesting.holder(until)?;
+        let present = nesting.holder(self.events, until)?;
         for container in &mut containers {
             let holder = container.held.as_ref().map(|held| &held.holder);
             let is_other = holder.is_some() && holder != present.as_ref().map(|held| &held.holder);

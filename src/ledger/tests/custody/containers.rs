@@ -275,3 +275,126 @@ fn a_lot_is_held_as_a_whole_and_each_container_by_itself() {
     let then: Vec<&str> = then.iter().map(|found| &*found.parent).collect();
     assert_eq!(then, [BOX]);
 }
+
+fn take_out(ledger: &mut MemoryLedger, member: usize, minute: u32, child: &str, parent: &str) {
+    let event = pack(minute, "DELETE", parent, &[child], json!({}));
+    capture(ledger, member, &event);
+}
+
+#[test]
+fn what_was_handed_over_with_a_container_stays_with_who_got_it() {
+    // Claimed by its own name or not: whoever gets it with its container unpacks it.
+    for is_claimed in [true, false] {
+        let mut ledger = ledger();
+        commit(&mut ledger, 0, claim(&[BOX]));
+        if is_claimed {
+            commit(&mut ledger, 0, claim(&[SERIAL]));
+        }
+        put(&mut ledger, 0, 1, SERIAL, BOX);
+        hand_over(&mut ledger, BOX, 0, 1);
+        take_out(&mut ledger, 1, 2, SERIAL, BOX);
+        let answer = custody(&ledger, SERIAL);
+        assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
+        assert_eq!(*answer.present.unwrap().thing, *BOX);
+        assert!(answer.containers.is_empty());
+        // What becomes of the box is nothing to it any more.
+        hand_over(&mut ledger, BOX, 1, 2);
+        assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
+        // It is packed again by who has it, and handed over again.
+        commit(&mut ledger, 1, claim(&[PALLET]));
+        put(&mut ledger, 1, 3, SERIAL, PALLET);
+        assert_eq!(disputed(&custody(&ledger, SERIAL)), [false]);
+        hand_over(&mut ledger, PALLET, 1, 3);
+        assert_eq!(now(&ledger, SERIAL), member(&ledger, 3));
+    }
+}
+
+#[test]
+fn nobody_gets_back_by_an_event_what_was_handed_over() {
+    for is_claimed in [true, false] {
+        for (minute, puts_elsewhere) in [(2, false), (2, true), (1, false), (1, true)] {
+            let mut ledger = ledger();
+            commit(&mut ledger, 0, claim(&[BOX, PALLET]));
+            if is_claimed {
+                commit(&mut ledger, 0, claim(&[SERIAL]));
+            }
+            put(&mut ledger, 0, 1, SERIAL, BOX);
+            hand_over(&mut ledger, BOX, 0, 1);
+            if puts_elsewhere {
+                put(&mut ledger, 0, minute, SERIAL, PALLET);
+            } else {
+                take_out(&mut ledger, 0, minute, SERIAL, BOX);
+            }
+            assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
+            // Nor is it kept from going on with the box.
+            hand_over(&mut ledger, BOX, 1, 2);
+            assert_eq!(now(&ledger, SERIAL), member(&ledger, 2));
+            if puts_elsewhere {
+                assert_eq!(disputed(&custody(&ledger, SERIAL)), [true]);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_stood_in_containers_is_unloaded_level_by_level() {
+    let mut ledger = ledger();
+    let truck = "urn:x:truck";
+    commit(&mut ledger, 0, claim(&[SERIAL, truck]));
+    put(&mut ledger, 0, 1, SERIAL, BOX);
+    put(&mut ledger, 0, 2, BOX, PALLET);
+    put(&mut ledger, 0, 3, PALLET, truck);
+    hand_over(&mut ledger, truck, 0, 1);
+    for thing in [SERIAL, BOX, PALLET] {
+        assert_eq!(now(&ledger, thing), member(&ledger, 1));
+    }
+    take_out(&mut ledger, 1, 4, PALLET, truck);
+    hand_over(&mut ledger, truck, 1, 2);
+    take_out(&mut ledger, 1, 5, BOX, PALLET);
+    take_out(&mut ledger, 1, 6, SERIAL, BOX);
+    for thing in [SERIAL, BOX, PALLET] {
+        assert_eq!(now(&ledger, thing), member(&ledger, 1));
+    }
+    // Who puts something into another's box lets it go where that goes.
+    let other = "urn:x:other";
+    commit(&mut ledger, 3, claim(&[other]));
+    put(&mut ledger, 3, 7, other, BOX);
+    assert_eq!(now(&ledger, other), member(&ledger, 3));
+    // What came in one container goes on in another that it is put into as it stands.
+    put(&mut ledger, 1, 8, SERIAL, BOX);
+    put(&mut ledger, 1, 9, BOX, "urn:x:van");
+    commit(&mut ledger, 1, claim(&["urn:x:van"]));
+    hand_over(&mut ledger, "urn:x:van", 1, 4);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 4));
+    assert_eq!(now(&ledger, BOX), member(&ledger, 4));
+    assert_eq!(now(&ledger, other), member(&ledger, 4));
+}
+
+/// Containers that were in each other, one after the other.
+#[test]
+fn a_circle_of_containers_has_a_holder() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[BOX]));
+    put(&mut ledger, 0, 1, SERIAL, BOX);
+    put(&mut ledger, 0, 2, BOX, PALLET);
+    put(&mut ledger, 0, 3, PALLET, SERIAL);
+    hand_over(&mut ledger, BOX, 0, 1);
+    for thing in [SERIAL, BOX, PALLET] {
+        assert_eq!(now(&ledger, thing), member(&ledger, 1), "{thing}");
+    }
+}
+
+/// The holder's word is found among any number of others.
+#[test]
+fn packing_by_the_holder_counts_however_often_others_tell_of_it() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[SERIAL]));
+    for _ in 0..crate::ledger::questions::MAX_CONTENT_ENTRIES + 2 {
+        put(&mut ledger, 2, 1, SERIAL, BOX);
+    }
+    commit(&mut ledger, 0, claim(&[BOX]));
+    put(&mut ledger, 0, 2, SERIAL, BOX);
+    assert_eq!(disputed(&custody(&ledger, SERIAL)), [false]);
+    hand_over(&mut ledger, BOX, 0, 3);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 3));
+}

@@ -190,6 +190,17 @@ fn what_is_in_a_container_is_used_up_with_it() {
             .collect();
         back.sort();
         assert_eq!(back, [BAR, box_of, LOT, outer, PALLET, soup]);
+        // Of the container itself too, though it holds nothing any more.
+        let mut held: Vec<_> = all(&ledger)
+            .trace(outer, TraceDirection::Back, 0, 100)
+            .unwrap()
+            .unwrap()
+            .things
+            .into_iter()
+            .map(|thing| String::from(thing.id))
+            .collect();
+        held.sort();
+        assert_eq!(held, [BAR, box_of, LOT, outer, PALLET]);
         for thing in [BAR, LOT, box_of] {
             assert!(
                 affected(&ledger, thing).iter().any(|one| one.0 == soup),
@@ -253,6 +264,14 @@ fn a_recall_cites_what_it_rests_on() {
         (end.time, numbers(&end.entries.indices)),
         (at(40), vec![0, 1, 2, 4])
     );
+    // That nothing of it left for somewhere does not make it end later.
+    told.push(of_lot(45, "OBSERVE", "shipping", SHOP, &amount(0.0)));
+    let found = of(&told);
+    let Whereabouts::Class(places) = &found.affected[0].whereabouts else {
+        panic!("{found:?}");
+    };
+    assert_eq!(places.end.as_ref().unwrap().time, at(40));
+    told.pop();
     // In a container: what packed it, and what tells where that is; and both ways that lead to the bar.
     let in_pallet = json!({"inputEPCList": [PALLET], "outputEPCList": [BAR]});
     let mut told = vec![

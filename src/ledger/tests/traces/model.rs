@@ -149,15 +149,10 @@ pub(super) struct Model<'a> {
 }
 
 impl Model<'_> {
-    /// All that a thing was made of, or held, right after a step; or, if that used it up, right before it.
-    pub(super) fn back(
-        &self,
-        thing: usize,
-        after: usize,
-        is_input: bool,
-        known: &mut BTreeSet<(usize, usize, bool)>,
-    ) {
-        if !known.insert((thing, after, is_input)) {
+    /// All that a thing was made of, or held, right after a step; or, if it was used up and nothing was put in since, right
+    /// before that.
+    pub(super) fn back(&self, thing: usize, after: usize, known: &mut BTreeSet<(usize, usize)>) {
+        if !known.insert((thing, after)) {
             return;
         }
         for (place, happened) in self.history.iter().enumerate() {
@@ -171,26 +166,29 @@ impl Model<'_> {
             for other in joined(self.history, place) {
                 if let Step::Transform { inputs, .. } = &self.history[other].step {
                     for input in inputs.keys() {
-                        self.back(*input, other, true, known);
+                        self.back(*input, other, known);
                     }
                 }
             }
         }
         let none = World::new();
-        let before = after
-            .checked_sub(1)
-            .map_or(&none, |before| &self.worlds[before]);
-        let world = match &self.history[after].step {
-            Step::Transform { inputs, .. }
-                if is_input && spent(before, inputs).contains(&thing) =>
-            {
-                before
+        let mut world = &self.worlds[after];
+        for place in (0..=after).rev() {
+            let before = place
+                .checked_sub(1)
+                .map_or(&none, |before| &self.worlds[before]);
+            match &self.history[place].step {
+                Step::Transform { inputs, .. } if spent(before, inputs).contains(&thing) => {
+                    world = before;
+                    break;
+                }
+                Step::PutIn { parent, .. } if *parent == thing => break,
+                _ => {}
             }
-            _ => &self.worlds[after],
-        };
+        }
         for (child, parent) in world.keys() {
             if *parent == thing {
-                self.back(*child, after, is_input, known);
+                self.back(*child, after, known);
             }
         }
     }
