@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::QuestionError;
-use super::containment::{MAX_CONTAINER_EVENTS, Stay};
-use super::custody::Nesting;
+use super::containment::{COMINGS_AND_GOINGS, MAX_CONTAINER_EVENTS, Stay};
+use super::custody::ReplayedCustody;
 use super::events::{Events, Mention};
 use crate::records::epcis::{
     EpcisEvent, EventType, ThingId, ThingRole, ThingRoles, TraceEvent, parse,
@@ -72,8 +72,8 @@ struct Kept {
     stays: BTreeMap<Box<str>, Rc<Vec<Stay>>>,
     /// When containers were used up.
     spendings: BTreeMap<Box<str>, Rc<Vec<Moment>>>,
-    /// What things went along with, of events until a time.
-    nestings: BTreeMap<(Box<str>, Option<Timestamp>), Rc<Nesting>>,
+    /// Who holds things, by what there was until a time.
+    custody: BTreeMap<(Box<str>, Option<Timestamp>), Rc<ReplayedCustody>>,
     bytes: usize,
 }
 
@@ -91,8 +91,6 @@ pub(super) struct History<'a, 'e> {
     pub(super) events: &'a Events<'e>,
     kept: Kept,
     ahead: Ahead,
-    /// The things that are being asked what they went along with, each for the sake of the one before.
-    nesting_under_way: Vec<Box<str>>,
     most: usize,
     read: usize,
     rows: usize,
@@ -117,7 +115,6 @@ impl<'a, 'e> History<'a, 'e> {
             events,
             kept: Kept::default(),
             ahead: Ahead::default(),
-            nesting_under_way: Vec::new(),
             most,
             read: 0,
             rows: 0,
@@ -398,7 +395,8 @@ impl<'a, 'e> History<'a, 'e> {
             return Ok(Rc::clone(known));
         }
         let mut found = Vec::new();
-        for mention in self.mentions_as(container, EMPTYINGS)?.iter() {
+        // Those that tell when it was used up are read with it.
+        for mention in self.mentions_as(container, COMINGS_AND_GOINGS)?.iter() {
             if mention.roles.is_emptying() {
                 let event_type = self.event(mention.index)?.event_type;
                 found.push((mention.moment(), event_type));
@@ -455,43 +453,27 @@ impl<'a, 'e> History<'a, 'e> {
         self.kept.spendings.insert(container.into(), kept);
     }
 
-    /// What a thing went along with, if that is known already.
-    pub(super) fn kept_nesting(
+    /// Who holds a thing, if that is known already.
+    pub(super) fn kept_custody(
         &mut self,
         thing: &str,
         at: Option<Timestamp>,
-    ) -> Result<Option<Rc<Nesting>>, QuestionError> {
+    ) -> Result<Option<Rc<ReplayedCustody>>, QuestionError> {
         self.count(1)?;
-        Ok(self.kept.nestings.get(&(thing.into(), at)).map(Rc::clone))
+        Ok(self.kept.custody.get(&(thing.into(), at)).map(Rc::clone))
     }
 
-    /// Whether it may be asked what a thing went along with: not if it is being asked already, nor for the sake of so
-    /// many others. [`History::leave_nesting`] ends it.
-    pub(super) fn enter_nesting(&mut self, thing: &str, most: usize) -> bool {
-        let under_way = &mut self.nesting_under_way;
-        let may = under_way.len() < most && under_way.iter().all(|known| **known != *thing);
-        if may {
-            under_way.push(thing.into());
-        }
-        may
-    }
-
-    /// The last thing that was asked is known, or cannot be.
-    pub(super) fn leave_nesting(&mut self) {
-        self.nesting_under_way.pop();
-    }
-
-    /// Keeps what a thing went along with, which takes so many bytes.
-    pub(super) fn keep_nesting(
+    /// Keeps who holds a thing.
+    pub(super) fn keep_custody(
         &mut self,
         thing: &str,
         at: Option<Timestamp>,
-        nesting: &Rc<Nesting>,
-        bytes: usize,
+        custody: &Rc<ReplayedCustody>,
     ) {
-        self.keep(thing.len() + bytes);
-        let kept = Rc::clone(nesting);
-        self.kept.nestings.insert((thing.into(), at), kept);
+        let names = custody.containers.iter().map(|container| container.len());
+        self.keep(thing.len() + names.sum::<usize>() + size_of::<ReplayedCustody>());
+        let kept = Rc::clone(custody);
+        self.kept.custody.insert((thing.into(), at), kept);
     }
 
     /// Keeps the containers that a thing was in.
@@ -501,9 +483,6 @@ impl<'a, 'e> History<'a, 'e> {
         self.kept.stays.insert(thing.into(), Rc::clone(stays));
     }
 }
-
-/// What empties a container has this role beside that of a parent.
-const EMPTYINGS: ThingRoles = ThingRoles::of(ThingRole::Last);
 
 /// All that were found, if these are all.
 fn all_of(found: FirstMentions, name: &str) -> Result<Rc<Vec<Mention>>, QuestionError> {

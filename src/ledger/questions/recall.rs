@@ -162,7 +162,7 @@ impl History<'_, '_> {
         thing: &str,
         whereabouts: &Whereabouts,
     ) -> Result<AffectedCustody, QuestionError> {
-        if matches!(whereabouts, Whereabouts::Unknown(_) | Whereabouts::Ended(_)) {
+        if matches!(whereabouts, Whereabouts::Unknown(_)) {
             return Ok(AffectedCustody {
                 present: self.events.own_holding(thing)?,
                 ..AffectedCustody::default()

@@ -1,8 +1,6 @@
 //! Who holds a thing.
 
-use std::collections::BTreeMap;
-
-use super::parts::ContainedPart;
+use super::parts::ContainedParts;
 use super::steps::{Steps, Until};
 use crate::contracts::CustodyEnd;
 use crate::ledger::questions::containment::MAX_LISTED_CONTAINERS;
@@ -137,7 +135,13 @@ impl History<'_, '_> {
         let then = end_of(at.unwrap_or(self.events.last_time()));
         let parents = self.parents(thing, then)?;
         if parents.iter().any(|found| found.content.object.is_class) {
-            return self.custody_of_class(thing, at, parents);
+            // Anybody may call a single object a class: it is none if it went along with anything.
+            let custody = self.replayed_custody(thing, at)?;
+            let holder = custody.holder.as_ref();
+            let is_by_name = holder.is_none_or(|held| *held.thing == *thing);
+            if is_by_name && custody.containers.is_empty() {
+                return self.custody_of_class(thing, at, parents);
+            }
         }
         self.custody_of_single(thing, at)
     }
@@ -147,8 +151,7 @@ impl History<'_, '_> {
         &mut self,
         container: &str,
     ) -> Result<Option<Holding>, QuestionError> {
-        let nesting = self.nesting(container, None)?;
-        nesting.holder(self.events, Until::default())
+        Ok(self.replayed_custody(container, None)?.holder.clone())
     }
 
     /// Each part of a class is in a container of its own: who holds that holds the part, and nothing else of it.
@@ -162,24 +165,14 @@ impl History<'_, '_> {
         let then = end_of(at.unwrap_or(self.events.last_time()));
         let own = self.events.holding(class, until)?;
         let mut containers: Vec<HeldContainer> = Vec::new();
-        let mut known: BTreeMap<Box<str>, Option<Holding>> = BTreeMap::new();
+        let parts = ContainedParts::of(self, class, until, then)?;
         let has_more_containers = parents.len() > MAX_LISTED_CONTAINERS;
         for containment in parents.into_iter().take(MAX_LISTED_CONTAINERS) {
-            let parent = &containment.parent;
-            let held = match known.get(parent) {
-                Some(held) => held.clone(),
-                None => {
-                    let held = self.nesting(parent, at)?.holder(self.events, until)?;
-                    known.insert(parent.clone(), held.clone());
-                    held
-                }
-            };
+            let custody = self.replayed_custody(&containment.parent, at)?;
+            let held = custody.holder.clone();
             let of_others = own.as_ref().zip(held.as_ref());
             let is_disputed = match of_others.filter(|(own, held)| own.holder != held.holder) {
-                Some(_) => {
-                    let part = ContainedPart::new(class, &containment, until);
-                    part.is_of_others(self, then)?
-                }
+                Some(_) => parts.is_of_others(self, &containment)?,
                 None => false,
             };
             containers.push(HeldContainer {
@@ -205,7 +198,7 @@ impl History<'_, '_> {
     ) -> Result<CustodyAnswer, QuestionError> {
         let until = Until::time(at);
         let then = end_of(at.unwrap_or(self.events.last_time()));
-        let nesting = self.nesting(thing, at)?;
+        let custody = self.replayed_custody(thing, at)?;
         let mut containers: Vec<HeldContainer> = Vec::new();
         let mut inside: Box<str> = thing.into();
         for _ in 0..MAX_CONTAINER_DEPTH {
@@ -225,10 +218,10 @@ impl History<'_, '_> {
             containers.push(HeldContainer {
                 held: self.events.holding(&inside, until)?,
                 containment,
-                is_disputed: !nesting.goes_along_with(&inside),
+                is_disputed: !custody.containers.contains(&inside),
             });
         }
-        let present = nesting.holder(self.events, until)?;
+        let present = custody.holder.clone();
         for container in &mut containers {
             let holder = container.held.as_ref().map(|held| &held.holder);
             let is_other = holder.is_some() && holder != present.as_ref().map(|held| &held.holder);

@@ -1,0 +1,411 @@
+//! Who holds a thing, replayed in the order of the log: claims and acceptances, and what goes along with what.
+//!
+//! A thing with a holder changes hands with its container only if that holder put it in there, and stays with who got it
+//! so when it is taken out. So an event that says that a thing goes into a container or leaves it counts, for custody, if
+//! whoever holds the thing at that entry captured it, and if it does not tell of an earlier time than the last that
+//! counted. The containers that a thing was ever put in are replayed with it, and those that these were in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use super::holding::Holding;
+use super::steps::Until;
+use super::story::{Change, Claim, Step, Story, puts_in};
+use crate::ledger::questions::QuestionError;
+use crate::ledger::questions::history::History;
+use crate::ledger::questions::signed::submitted;
+use crate::records::epcis::{Action, EventType, ThingRole, ThingRoles};
+use crate::types::{LogIndex, MemberId, Timestamp};
+
+/// Who holds a thing after all that was replayed.
+#[derive(Clone, Debug)]
+pub(in crate::ledger::questions) struct ReplayedCustody {
+    /// Who holds it: if it never changed hands and nobody claimed it, who holds the innermost of what it goes along with.
+    pub(super) holder: Option<Holding>,
+    /// What it goes along with, the innermost first.
+    pub(in crate::ledger::questions) containers: Vec<Box<str>>,
+}
+
+/// A holder, and the thing that changed hands.
+#[derive(Clone, Debug)]
+struct Held {
+    thing: usize,
+    change: Change,
+}
+
+/// That a thing goes along with what it is in.
+#[derive(Debug)]
+struct Place {
+    container: usize,
+    event_type: EventType,
+    /// The entries that have it in there.
+    entries: Vec<LogIndex>,
+}
+
+/// A thing or a container, as far as the log is replayed.
+#[derive(Debug)]
+struct Item {
+    id: Box<str>,
+    holder: Option<Held>,
+    place: Option<Place>,
+    /// What goes along with it.
+    inside: BTreeSet<usize>,
+    /// The time of the last event that counted.
+    moved: Option<Timestamp>,
+}
+
+/// A replay.
+struct Replay<'h, 'a, 'e> {
+    history: &'h mut History<'a, 'e>,
+    items: Vec<Item>,
+    numbers: BTreeMap<Box<str>, usize>,
+}
+
+impl History<'_, '_> {
+    /// Who holds a thing, by events until a time and blocks until then, and what it goes along with.
+    pub(super) fn replayed_custody(
+        &mut self,
+        thing: &str,
+        at: Option<Timestamp>,
+    ) -> Result<Rc<ReplayedCustody>, QuestionError> {
+        if let Some(known) = self.kept_custody(thing, at)? {
+            return Ok(known);
+        }
+        let story = Story::of(self, thing, at)?;
+        let mut replay = Replay::new(self, story.things);
+        for (entry, steps) in story.steps {
+            replay.take(entry, steps)?;
+        }
+        let custody = Rc::new(replay.result(at)?);
+        self.keep_custody(thing, at, &custody);
+        Ok(custody)
+    }
+}
+
+impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
+    fn new(history: &'h mut History<'a, 'e>, things: Vec<Box<str>>) -> Self {
+        let numbered = things.iter().cloned().enumerate();
+        let numbers = numbered.map(|(number, id)| (id, number)).collect();
+        let items = things.into_iter().map(|id| Item {
+            id,
+            holder: None,
+            place: None,
+            inside: BTreeSet::new(),
+            moved: None,
+        });
+        Self {
+            history,
+            items: items.collect(),
+            numbers,
+        }
+    }
+
+    fn item(&self, number: usize) -> Result<&Item, QuestionError> {
+        self.items.get(number).ok_or_else(|| unknown(number))
+    }
+
+    fn item_mut(&mut self, number: usize) -> Result<&mut Item, QuestionError> {
+        self.items.get_mut(number).ok_or_else(|| unknown(number))
+    }
+
+    /// Takes the next entry.
+    fn take(&mut self, entry: LogIndex, steps: Vec<(usize, Step)>) -> Result<(), QuestionError> {
+        for (number, step) in steps {
+            match step {
+                Step::Changed(change) => match change.claim {
+                    Some(claim) => self.claim(number, &change, claim)?,
+                    None => self.hand_over(number, &change)?,
+                },
+                Step::Told(roles) => self.tell(number, entry, roles)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A thing changes hands, with all that goes along with it.
+    fn hand_over(&mut self, number: usize, change: &Change) -> Result<(), QuestionError> {
+        for content in self.with_contents(number)? {
+            let item = self.item_mut(content)?;
+            // What is named itself has changed hands by its own name.
+            let is_named = item
+                .holder
+                .as_ref()
+                .is_some_and(|held| held.thing == content && held.change.index == change.index);
+            if content == number || !is_named {
+                item.holder = Some(Held {
+                    thing: number,
+                    change: change.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// A claim takes a thing from nobody but a removed member who held it by its name. What others hold does not go along
+    /// with it from then on.
+    fn claim(&mut self, number: usize, change: &Change, claim: Claim) -> Result<(), QuestionError> {
+        let held = self.item(number)?.holder.as_ref();
+        let is_of_others =
+            held.is_some_and(|held| held.thing != number && held.change.holder != change.holder);
+        if claim == Claim::Again && is_of_others {
+            return Ok(());
+        }
+        if claim == Claim::First && !self.is_packed_by(number, &change.holder)? {
+            self.leave(number)?;
+        }
+        for content in self.item(number)?.inside.clone() {
+            let held = self.item(content)?.holder.as_ref();
+            let was_got_with_it = held.is_some_and(|held| held.thing == number);
+            let holders = self.holders(content)?;
+            if !was_got_with_it && holders.iter().any(|holder| *holder != change.holder) {
+                self.leave(content)?;
+            }
+        }
+        let new = Held {
+            thing: number,
+            change: change.clone(),
+        };
+        for content in self.with_contents(number)? {
+            let item = self.item_mut(content)?;
+            // What was got with it before goes on with it.
+            let follows = item
+                .holder
+                .as_ref()
+                .is_some_and(|held| held.thing == number);
+            if content == number || follows {
+                item.holder = Some(new.clone());
+            }
+        }
+        self.stand_alone(number)
+    }
+
+    /// Where others say that a container is that nobody holds is nothing to what somebody holds in it.
+    fn stand_alone(&mut self, number: usize) -> Result<(), QuestionError> {
+        let holders = self.holders(number)?;
+        let mut passed = BTreeSet::from([number]);
+        let mut place = self.item(number)?.place.as_ref();
+        while let Some(container) = place.map(|place| place.container) {
+            if self.item(container)?.holder.is_some() || !passed.insert(container) {
+                break;
+            }
+            for holder in &holders {
+                if !self.is_packed_by(container, holder)? {
+                    self.leave(container)?;
+                }
+            }
+            place = self.item(container)?.place.as_ref();
+        }
+        Ok(())
+    }
+
+    /// An event tells of an item in some roles.
+    fn tell(
+        &mut self,
+        number: usize,
+        entry: LogIndex,
+        roles: ThingRoles,
+    ) -> Result<(), QuestionError> {
+        let event = self.history.event(entry)?;
+        let at = event.event_time;
+        if roles.is_emptying() {
+            let inside = self.item(number)?.inside.clone();
+            for content in inside {
+                let place = self.item(content)?.place.as_ref();
+                let is_meant = place.is_some_and(|place| place.event_type == event.event_type);
+                if is_meant && self.counts(content, entry, at, true)? {
+                    self.leave(content)?;
+                }
+            }
+        } else if roles.is_end() && self.counts(number, entry, at, true)? {
+            self.leave(number)?;
+        }
+        let id = self.item(number)?.id.clone();
+        let Some(parent) = event
+            .parent
+            .as_ref()
+            .filter(|_| roles.has(ThingRole::Child))
+        else {
+            return Ok(());
+        };
+        if puts_in(&event, &id) {
+            // Containers beyond the depth that is looked at are not known.
+            let Some(container) = self.numbers.get(parent).copied() else {
+                return Ok(());
+            };
+            if container != number && self.counts(number, entry, at, false)? {
+                self.enter(number, container, entry, event.event_type)?;
+            }
+        } else if event.action == Some(Action::Delete) {
+            let place = self.item(number)?.place.as_ref();
+            let is_there = match place {
+                Some(place) => self.item(place.container)?.id == *parent,
+                None => false,
+            };
+            if is_there && self.counts(number, entry, at, true)? {
+                self.leave(number)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether what an event says of where an item is counts: if it tells of no earlier time than the last that did, and
+    /// whoever holds the item captured it; if it takes the item out, also who holds the container. Takes note of the time
+    /// if so.
+    fn counts(
+        &mut self,
+        number: usize,
+        entry: LogIndex,
+        at: Timestamp,
+        is_leaving: bool,
+    ) -> Result<bool, QuestionError> {
+        let item = self.item(number)?;
+        if item.moved.is_some_and(|moved| at < moved) {
+            return Ok(false);
+        }
+        let place = item.place.as_ref().filter(|_| is_leaving);
+        let container = place.map(|place| place.container);
+        let holders = self.holders(number)?;
+        if !holders.is_empty() {
+            let member = self.member(entry)?;
+            let of_container = match container {
+                Some(container) => self.item(container)?.holder.as_ref(),
+                None => None,
+            };
+            let is_of_container = of_container.is_some_and(|held| held.change.holder == member);
+            if !is_of_container && holders.iter().any(|holder| *holder != member) {
+                return Ok(false);
+            }
+        }
+        self.item_mut(number)?.moved = Some(at);
+        Ok(true)
+    }
+
+    /// Who holds an item; if nobody does, who holds what goes along with it.
+    fn holders(&mut self, number: usize) -> Result<BTreeSet<MemberId>, QuestionError> {
+        if let Some(held) = &self.item(number)?.holder {
+            return Ok([held.change.holder.clone()].into());
+        }
+        let mut holders = BTreeSet::new();
+        for content in self.with_contents(number)? {
+            let held = self.item(content)?.holder.as_ref();
+            holders.extend(held.map(|held| held.change.holder.clone()));
+        }
+        Ok(holders)
+    }
+
+    /// Who captured an event.
+    fn member(&mut self, entry: LogIndex) -> Result<MemberId, QuestionError> {
+        self.history.count_body()?;
+        Ok(submitted(self.history.events.view, entry)?.0.member)
+    }
+
+    /// Whether a member has told that an item is where it is, or it is nowhere.
+    fn is_packed_by(&mut self, number: usize, member: &MemberId) -> Result<bool, QuestionError> {
+        let place = self.item(number)?.place.as_ref();
+        let entries = place.map_or_else(Vec::new, |place| place.entries.clone());
+        for entry in &entries {
+            if self.member(*entry)? == *member {
+                return Ok(true);
+            }
+        }
+        Ok(entries.is_empty())
+    }
+
+    fn enter(
+        &mut self,
+        number: usize,
+        container: usize,
+        entry: LogIndex,
+        event_type: EventType,
+    ) -> Result<(), QuestionError> {
+        let item = self.item_mut(number)?;
+        if let Some(place) = item
+            .place
+            .as_mut()
+            .filter(|place| place.container == container)
+        {
+            place.event_type = event_type;
+            place.entries.push(entry);
+            return Ok(());
+        }
+        self.leave(number)?;
+        self.item_mut(container)?.inside.insert(number);
+        self.item_mut(number)?.place = Some(Place {
+            container,
+            event_type,
+            entries: vec![entry],
+        });
+        self.stand_alone(number)
+    }
+
+    fn leave(&mut self, number: usize) -> Result<(), QuestionError> {
+        if let Some(place) = self.item_mut(number)?.place.take() {
+            self.item_mut(place.container)?.inside.remove(&number);
+        }
+        Ok(())
+    }
+
+    /// An item and all that goes along with it.
+    fn with_contents(&mut self, number: usize) -> Result<BTreeSet<usize>, QuestionError> {
+        let mut found = BTreeSet::from([number]);
+        let mut next = vec![number];
+        while let Some(number) = next.pop() {
+            self.history.count(1)?;
+            for content in &self.item(number)?.inside {
+                if found.insert(*content) {
+                    next.push(*content);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// How the thing itself, the first item, stands.
+    fn result(&self, at: Option<Timestamp>) -> Result<ReplayedCustody, QuestionError> {
+        let mut path = vec![0];
+        let mut holder = self.item(0)?.holder.as_ref();
+        let mut place = self.item(0)?.place.as_ref();
+        while let Some(container) = place.map(|place| place.container) {
+            // Things may have been put into each other.
+            if path.contains(&container) {
+                break;
+            }
+            path.push(container);
+            let item = self.item(container)?;
+            holder = holder.or(item.holder.as_ref());
+            place = item.place.as_ref();
+        }
+        let mut containers = Vec::new();
+        for number in path.into_iter().skip(1) {
+            containers.push(self.item(number)?.id.clone());
+        }
+        let holder = match holder {
+            Some(held) => Some(self.holding(held, at)?),
+            None => None,
+        };
+        Ok(ReplayedCustody { holder, containers })
+    }
+
+    fn holding(
+        &self,
+        Held { thing, change }: &Held,
+        at: Option<Timestamp>,
+    ) -> Result<Holding, QuestionError> {
+        let thing = &self.item(*thing)?.id;
+        let standing = self.history.events.holding(thing, Until::time(at))?;
+        // It may have gone on without what was in it.
+        let proposed = standing.filter(|standing| standing.since == change.index);
+        Ok(Holding {
+            thing: thing.clone(),
+            holder: change.holder.clone(),
+            since: change.index,
+            time: change.time,
+            is_claim: change.claim.is_some(),
+            proposed: proposed.and_then(|standing| standing.proposed),
+        })
+    }
+}
+
+fn unknown(number: usize) -> QuestionError {
+    crate::types::ReadError::new(format!("item {number} of a replay is missing")).into()
+}

@@ -1,0 +1,133 @@
+//! All that matters to who holds a thing, in the order of the log.
+
+use std::collections::BTreeMap;
+
+use super::holding::MAX_CONTAINER_DEPTH;
+use super::steps::{Steps, Until};
+use crate::contracts::CustodyEnd;
+use crate::ledger::questions::QuestionError;
+use crate::ledger::questions::containment::COMINGS_AND_GOINGS;
+use crate::ledger::questions::history::{History, end_of};
+use crate::records::epcis::{Action, ThingRole, ThingRoles, TraceEvent};
+use crate::types::{LogIndex, MemberId, Timestamp};
+
+/// That a thing changed hands, by its own name.
+#[derive(Clone, Debug)]
+pub(super) struct Change {
+    pub(super) index: LogIndex,
+    pub(super) time: Timestamp,
+    pub(super) holder: MemberId,
+    pub(super) claim: Option<Claim>,
+}
+
+/// How a thing is claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Claim {
+    First,
+    /// Of what a removed member held.
+    Again,
+}
+
+/// What an entry does to a thing.
+pub(super) enum Step {
+    Changed(Change),
+    Told(ThingRoles),
+}
+
+/// What became of a thing and of the containers that it was ever put in, and of those that these were in.
+pub(super) struct Story {
+    /// The things, that which is asked about first.
+    pub(super) things: Vec<Box<str>>,
+    /// By entry, each with the place of the thing among them.
+    pub(super) steps: BTreeMap<LogIndex, Vec<(usize, Step)>>,
+}
+
+impl Story {
+    /// The story of a thing, by events until a time and blocks until then.
+    pub(super) fn of(
+        history: &mut History<'_, '_>,
+        thing: &str,
+        at: Option<Timestamp>,
+    ) -> Result<Self, QuestionError> {
+        let then = end_of(at.unwrap_or(history.events.last_time()));
+        let mut story = Self {
+            things: vec![thing.into()],
+            steps: BTreeMap::new(),
+        };
+        let mut depths: BTreeMap<Box<str>, usize> = BTreeMap::from([(thing.into(), 0)]);
+        let mut number = 0;
+        while let Some(id) = story.things.get(number).cloned() {
+            let depth = depths.get(&id).copied().unwrap_or_default();
+            for change in changes(history, &id, at)? {
+                story.add(change.index, number, Step::Changed(change));
+            }
+            let mentions = history.mentions_as(&id, COMINGS_AND_GOINGS)?;
+            for mention in mentions.iter().filter(|mention| mention.moment() <= then) {
+                story.add(mention.index, number, Step::Told(mention.roles));
+                if depth == MAX_CONTAINER_DEPTH || !mention.roles.has(ThingRole::Child) {
+                    continue;
+                }
+                let event = history.event(mention.index)?;
+                let Some(parent) = event.parent.as_ref().filter(|_| puts_in(&event, &id)) else {
+                    continue;
+                };
+                if !depths.contains_key(parent) {
+                    depths.insert(parent.clone(), depth + 1);
+                    story.things.push(parent.clone());
+                }
+            }
+            number += 1;
+        }
+        Ok(story)
+    }
+
+    fn add(&mut self, entry: LogIndex, thing: usize, step: Step) {
+        let of_entry = self.steps.entry(entry).or_default();
+        of_entry.push((thing, step));
+    }
+}
+
+/// How a thing changed hands by its own name.
+fn changes(
+    history: &mut History<'_, '_>,
+    thing: &str,
+    at: Option<Timestamp>,
+) -> Result<Vec<Change>, QuestionError> {
+    let Some(chain) = Steps::of(history.events, thing, Until::time(at))? else {
+        return Ok(Vec::new());
+    };
+    let mut changes = Vec::new();
+    for number in 1..=chain.last {
+        history.count(1)?;
+        let step = chain.get(number)?;
+        if step.from.is_none() {
+            let claim = match number {
+                1 => Claim::First,
+                _ => Claim::Again,
+            };
+            changes.push(Change {
+                index: step.index,
+                time: step.time,
+                holder: step.to,
+                claim: Some(claim),
+            });
+        } else if let Some(decision) = chain.decision(step.index)?
+            && decision.end == CustodyEnd::Accepted
+        {
+            changes.push(Change {
+                index: decision.index,
+                time: decision.time,
+                holder: step.to,
+                claim: None,
+            });
+        }
+    }
+    Ok(changes)
+}
+
+/// Whether an event says that a single thing is in its parent. A class is held as a whole, and goes along with nothing.
+pub(super) fn puts_in(event: &TraceEvent, thing: &str) -> bool {
+    let mut named = event.objects.iter();
+    let is_named = named.any(|object| *object.id == *thing && !object.is_class);
+    is_named && event.action != Some(Action::Delete)
+}
