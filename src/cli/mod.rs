@@ -15,6 +15,7 @@ pub mod client;
 
 mod arguments;
 mod bench;
+mod causes;
 mod commands;
 mod exit;
 mod failure;
