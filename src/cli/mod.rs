@@ -34,6 +34,7 @@ mod rejections;
 mod setting_flags;
 mod submitting;
 mod testnet;
+mod whole_number;
 mod xml_text;
 
 pub use arguments::Arguments;

@@ -101,6 +101,15 @@ pub fn counted(count: impl ToString, noun: &str) -> String {
     }
 }
 
+/// The heights from one on, up to the one that is given as the end and does not belong to them: `5 to 8`.
+pub fn heights(from: u64, end: Option<u64>) -> String {
+    match end {
+        None => format!("{from} on"),
+        Some(end) if end <= from => "none".to_owned(),
+        Some(end) => format!("{from} to {}", end.saturating_sub(1)),
+    }
+}
+
 /// A note for a person, on standard error.
 pub fn note(text: &str) {
     // Nobody to tell if standard error is gone.
@@ -147,6 +156,14 @@ mod tests {
             assert_eq!(counted(count, noun), text);
         }
         assert_eq!(counted(serde_json::json!(1), "report"), "1 report");
+    }
+
+    #[test]
+    fn heights_are_told_with_the_last() {
+        assert_eq!(heights(5, None), "5 on");
+        assert_eq!(heights(5, Some(9)), "5 to 8");
+        assert_eq!(heights(5, Some(6)), "5 to 5");
+        assert_eq!(heights(5, Some(5)), "none");
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::cli::output::{Output, counted, table};
 use crate::cli::submitting::{
     Delivery, DeliveryPlan, DeliveryState, SourceRecord, WaitingNotice, Wanted, deliver,
 };
+use crate::cli::whole_number::whole_number;
 use crate::cli::{Exit, Failure};
 
 /// Most rows that a person is shown; a script gets all.
@@ -46,7 +47,7 @@ pub struct SubmitArguments {
     nodes: NodeArguments,
 
     /// Submissions on their way at once
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = whole_number::<u16>(1..=256))]
     concurrency: u16,
 
     /// How long one submission may take until it is committed, retries included

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::token::{MAX_CLOCK_SKEW_S, MAX_TOKEN_BYTES, MAX_TOKEN_LIFETIME_S};
 use crate::crypto::{KeyError, PublicKey};
-use crate::types::{KeyPurpose, LedgerId, MemberId};
+use crate::types::{KeyPurpose, LedgerId, MemberId, plain_words};
 
 /// Why a token is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -58,7 +58,10 @@ pub enum TokenError {
         seconds: i64,
     },
     /// It lives too long, or ends before it begins.
-    #[error("the token lives {seconds} s, from 1 to {MAX_TOKEN_LIFETIME_S} are taken")]
+    #[error(
+        "the token lives {seconds} s, {} are taken",
+        plain_words::range(1, MAX_TOKEN_LIFETIME_S)
+    )]
     Lifetime {
         /// From `iat` to `exp`.
         seconds: i64,

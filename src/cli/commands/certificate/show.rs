@@ -186,7 +186,7 @@ pub(super) fn describe(report: &CertificateReport) -> String {
                 step.operation.clone(),
                 step.index.to_string(),
                 step.time.clone(),
-                format!("{}..{}", step.first, step.last),
+                format!("{} to {}", step.first, step.last),
                 step.owner.clone(),
                 format!(
                     "{}{}",
@@ -328,7 +328,7 @@ pub(super) fn describe_list(
         .map(|one| {
             vec![
                 one.issuance.to_string(),
-                format!("{}..{}", one.first, one.last),
+                format!("{} to {}", one.first, one.last),
                 one.quantity_wh.to_string(),
                 one.owner.clone(),
                 format!(
@@ -377,29 +377,28 @@ fn by_status(certificates: &[CertificatesReport]) -> String {
         .collect();
     let parts: Vec<_> = statuses
         .into_iter()
-        .map(|word| sum(certificates, &format!("{word} piece"), |status| status == word))
+        .map(|word| {
+            sum(certificates, &format!("{word} piece"), |status| {
+                status == word
+            })
+        })
         .collect();
     if !parts.is_empty() {
         text.push_str(&format!(" ({})", parts.join(", ")));
     }
     if certificates.iter().any(|one| one.status == WITHDRAWN) {
-        let withdrawn = sum(certificates, "withdrawn piece", |status| status == WITHDRAWN);
+        let withdrawn = sum(certificates, "withdrawn piece", |status| {
+            status == WITHDRAWN
+        });
         text.push_str(&format!(", without {withdrawn}"));
     }
     text
 }
 
-fn sum(
-    certificates: &[CertificatesReport],
-    noun: &str,
-    counts: impl Fn(&str) -> bool,
-) -> String {
+fn sum(certificates: &[CertificatesReport], noun: &str, counts: impl Fn(&str) -> bool) -> String {
     let counted_ones = certificates.iter().filter(|one| counts(&one.status));
     let (wh, pieces) = counted_ones.fold((0u64, 0u64), |(wh, pieces), one| {
-        (
-            wh.saturating_add(one.quantity_wh),
-            pieces.saturating_add(1),
-        )
+        (wh.saturating_add(one.quantity_wh), pieces.saturating_add(1))
     });
     format!("{wh} Wh in {}", counted(pieces, noun))
 }

@@ -30,7 +30,7 @@ fn a_certificate_is_told_with_its_history() {
     for piece in [
         "certificates 1234-101 to 200 of acme: cancelled for acme",
         "100000 Wh of solar, 1000 Wh each, by CH-PV-1 in 2026-06-01T12:00:00.000Z/PT1H",
-        "1..400",
+        "1 to 400",
         "report of 2026",
         "sunfarm",
     ] {

@@ -11,7 +11,7 @@ use super::{ListArguments, ProposalsArguments, ShowArguments};
 use crate::cli::client::NodeClient;
 use crate::cli::files::{shell_word, write_new};
 use crate::cli::member_arguments::NodeArguments;
-use crate::cli::output::{Output, counted, table};
+use crate::cli::output::{Output, counted, heights, table};
 use crate::cli::{Exit, Failure};
 use crate::types::ContractBundle;
 
@@ -188,12 +188,11 @@ pub(super) async fn list(arguments: &ListArguments, output: &Output) -> Result<E
         .contracts
         .iter()
         .map(|version| {
-            let until = version.until.map_or_else(String::new, |h| h.to_string());
             vec![
                 version.name.clone(),
                 version.version.to_string(),
                 if version.in_force { "yes" } else { "no" }.to_owned(),
-                format!("{}..{until}", version.from),
+                heights(version.from, version.until),
                 version.kinds.join(" "),
             ]
         })
@@ -305,13 +304,15 @@ fn standing(version: &VersionReport, height: u64) -> String {
     match version.until {
         Some(until) if until <= from => format!("taken back before height {from}: never in force"),
         until => {
-            let until = until.map_or_else(String::new, |until| until.to_string());
             let word = match (version.in_force, from > height) {
                 (true, _) => "in force",
                 (false, true) => "to come in force",
                 (false, false) => "not in force any more, it was",
             };
-            format!("{word} at heights {from}..{until}")
+            match until {
+                None => format!("{word} from height {from} on"),
+                Some(_) => format!("{word} from height {}", heights(from, until)),
+            }
         }
     }
 }
@@ -525,15 +526,15 @@ mod tests {
             in_force,
         };
         for (from, until, in_force, said) in [
-            (4, None, true, "in force at heights 4.."),
-            (4, Some(30), true, "in force at heights 4..30"),
+            (4, None, true, "in force from height 4 on"),
+            (4, Some(30), true, "in force from height 4 to 29"),
             (
                 4,
                 Some(16),
                 false,
-                "not in force any more, it was at heights 4..16",
+                "not in force any more, it was from height 4 to 15",
             ),
-            (40, None, false, "to come in force at heights 40.."),
+            (40, None, false, "to come in force from height 40 on"),
             (
                 40,
                 Some(40),
