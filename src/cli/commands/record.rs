@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use super::sign;
 use crate::cli::client::OutcomeReport;
@@ -22,6 +23,14 @@ pub(super) struct PutRecord {
     pub(super) index: u64,
     /// What became of it.
     pub(super) outcome: OutcomeReport,
+}
+
+/// What an entry is, as a node tells it, for who took it for something else.
+pub(super) fn entry_kind(entry: &Value) -> String {
+    match entry.pointer("/record/kind").and_then(Value::as_str) {
+        Some(kind) => format!("a record of kind {kind}"),
+        None => "no record of a member".to_owned(),
+    }
 }
 
 /// Signs a record of version 1, puts it on the ledger, and waits until it is committed.
