@@ -38,7 +38,8 @@ impl Output {
     /// [`Failure`] if standard output cannot be written.
     pub fn result(&self, text: &str, document: &impl Serialize) -> Result<(), Failure> {
         match self.reader {
-            Reader::Person => self.text(text),
+            // A table that is empty leaves the empty line behind it.
+            Reader::Person => self.text(text.trim_start_matches('\n')),
             Reader::Script => {
                 let json = serde_json::to_string_pretty(document).map_err(|error| {
                     Failure::new(
@@ -116,8 +117,12 @@ pub fn note(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// Columns of text, aligned, two spaces between.
+/// Columns of text, aligned, two spaces between. Without a row there is no header either: what is not there is said in
+/// a sentence.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
     let mut widths: Vec<usize> = header.iter().map(|cell| cell.chars().count()).collect();
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -173,5 +178,6 @@ mod tests {
             vec!["1000".to_owned(), String::new()],
         ];
         assert_eq!(table(&["index", "x"], &rows), "index  x\n1      é\n1000\n");
+        assert_eq!(table(&["index", "x"], &[]), "");
     }
 }

@@ -400,6 +400,24 @@ pub(super) async fn proposals(
     }
     let document = open_proposals(arguments).await?;
     let report: ProposalListReport = read(&document)?;
+    output.result(&describe_proposals(&report), &document)?;
+    output.next(&match report.proposals.first() {
+        Some(first) => format!("waybill contract proposals {}{hint}", first.index),
+        None => {
+            format!("waybill contract install FOLDER --reason WHY --member MEMBER --key FILE{hint}")
+        }
+    });
+    Ok(Exit::Success)
+}
+
+/// What is said where no proposal is, with the commands that make one.
+const NO_PROPOSALS: &str = "no proposal can be decided; one is made by
+  waybill contract install or retire                             about contracts
+  waybill member propose-add, propose-roles or propose-remove    about members
+  waybill validator propose-add, propose-replace or propose-remove
+";
+
+fn describe_proposals(report: &ProposalListReport) -> String {
     let rows: Vec<_> = report
         .proposals
         .iter()
@@ -415,19 +433,16 @@ pub(super) async fn proposals(
         })
         .collect();
     let header = ["proposal", "by", "would", "state", "expires", "reason"];
-    let text = format!(
+    format!(
         "{}\ngoverned by {}: {}; needed to approve: {}\n",
-        table(&header, &rows),
+        match rows.is_empty() {
+            true => NO_PROPOSALS.to_owned(),
+            false => table(&header, &rows),
+        },
         counted(report.governors.len(), "member"),
         report.governors.join(", "),
         report.quorum
-    );
-    output.result(&text, &document)?;
-    match report.proposals.first() {
-        Some(first) => output.next(&format!("waybill contract proposals {}{hint}", first.index)),
-        None => output.next(&format!("waybill contract list{hint}")),
-    }
-    Ok(Exit::Success)
+    )
 }
 
 /// Proposals on a page.
@@ -501,7 +516,10 @@ fn read<T: serde::de::DeserializeOwned>(document: &Value) -> Result<T, Failure> 
 mod tests {
     use serde_json::json;
 
+    use clap::Parser as _;
+
     use super::*;
+    use crate::cli::arguments::Arguments;
 
     fn state_of(change: Value, status: Value) -> String {
         let mut proposal = json!({
@@ -543,6 +561,44 @@ mod tests {
             ),
         ] {
             assert_eq!(standing(&version(from, until, in_force), 20), said);
+        }
+    }
+
+    #[test]
+    fn where_no_proposal_is_the_commands_that_make_one_are_named() {
+        let report = |proposals| {
+            serde_json::from_value(
+                json!({"governors": ["acme"], "quorum": 1, "proposals": proposals}),
+            )
+            .unwrap()
+        };
+        let text = describe_proposals(&report(json!([])));
+        assert!(text.starts_with("no proposal can be decided"), "{text}");
+        assert!(!text.contains("expires"), "{text}");
+        assert!(
+            text.ends_with("\n\ngoverned by 1 member: acme; needed to approve: 1\n"),
+            "{text}"
+        );
+        for line in text.lines().filter(|line| line.starts_with("  waybill ")) {
+            let words: Vec<&str> = line
+                .split([' ', ','])
+                .filter(|word| !word.is_empty())
+                .collect();
+            let group = words[1];
+            for command in words
+                .iter()
+                .filter(|word| word.contains("propose-") || group == "contract")
+            {
+                if ["waybill", "contract", "or", "about", "contracts"].contains(command) {
+                    continue;
+                }
+                let help = Arguments::try_parse_from(["waybill", group, command, "--help"]);
+                assert_eq!(
+                    help.unwrap_err().kind(),
+                    clap::error::ErrorKind::DisplayHelp,
+                    "{line}"
+                );
+            }
         }
     }
 

@@ -174,7 +174,10 @@ pub(super) fn describe(meter: &MeterReport, readings: &[Value]) -> Result<String
         "issuance",
         "claimed Wh",
     ];
-    text.push_str(&table(&header, &rows));
+    match rows.is_empty() {
+        true => text.push_str("no readings in that time\n"),
+        false => text.push_str(&table(&header, &rows)),
+    }
     Ok(text)
 }
 
