@@ -103,6 +103,11 @@ pub struct SigningArguments {
 }
 
 impl SigningArguments {
+    /// What follows a command that the same member is to sign with the same key.
+    pub fn hint(&self) -> String {
+        format!(" --member {} --key {}", self.member, shell_word(&self.key))
+    }
+
     /// The ledger to sign for, as far as the options tell.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ mod commands;
 mod exit;
 mod failure;
 mod files;
+mod hints;
 mod json_text;
 mod member_arguments;
 mod misbehaviour;

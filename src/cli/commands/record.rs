@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::sign;
 use crate::cli::client::OutcomeReport;
+use crate::cli::hints::filled;
 use crate::cli::member_arguments::{NodeArguments, SigningArguments};
 use crate::cli::output::note;
 use crate::cli::submitting::{DeliveryPlan, DeliveryState, WaitingNotice, Wanted, deliver};
@@ -67,7 +68,7 @@ pub(super) async fn put_record(
         &signing.secret()?,
         signing.expires()?,
         Atomicity::Independent,
-        vec![record],
+        vec![record.clone()],
     )
     .map_err(|error| unsigned(error.to_string()))?;
     let plan = DeliveryPlan {
@@ -84,7 +85,9 @@ pub(super) async fn put_record(
     let entries = match delivery.state {
         DeliveryState::Committed { entries, .. } => entries,
         DeliveryState::Refused(error) | DeliveryState::TimedOut(Some(error)) => {
-            return Err(error.into());
+            let mut failure = Failure::from(error);
+            failure.way_out = filled(&failure.way_out, &signing.member, &record);
+            return Err(failure);
         }
         DeliveryState::TimedOut(None) | DeliveryState::Taken => {
             return Err(Failure::new(
@@ -112,7 +115,7 @@ pub(super) async fn put_record(
                 format!("the record is entry {} and was rejected", entry.index),
                 format!("{code}: {reason}"),
                 match entry.outcome.way_out(&kind) {
-                    Some(hint) => hint.to_owned(),
+                    Some(hint) => filled(hint, &signing.member, &record),
                     None => format!("waybill get {}{}", entry.index, nodes.hint()),
                 },
             ));

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::sign::{ledger, prepare, sign};
 use crate::cli::causes::{Cause, paragraphs};
 use crate::cli::client::{ClientError, OutcomeReport};
+use crate::cli::hints::filled;
 use crate::cli::member_arguments::{
     NodeArguments, RecordArguments, SigningArguments, parse_duration,
 };
@@ -20,6 +21,7 @@ use crate::cli::submitting::{
 };
 use crate::cli::whole_number::whole_number;
 use crate::cli::{Exit, Failure};
+use crate::types::MemberId;
 
 /// Most rows that a person is shown; a script gets all.
 const MAX_SHOWN_ROWS: usize = 40;
@@ -139,7 +141,8 @@ pub async fn run(arguments: &SubmitArguments, output: &Output) -> Result<Exit, F
         .await;
     progress.finish_and_clear();
     let delivered = delivered.into_iter().collect::<Result<Vec<_>, _>>()?;
-    report(&delivered, &arguments.nodes.hint(), output)
+    let (member, hint) = (&arguments.signing.member, arguments.nodes.hint());
+    report(&delivered, (member, &hint), output)
 }
 
 fn progress_bar(records: u64, output: &Output) -> ProgressBar {
@@ -155,7 +158,11 @@ fn progress_bar(records: u64, output: &Output) -> ProgressBar {
     bar
 }
 
-fn report(delivered: &[Delivered], hint: &str, output: &Output) -> Result<Exit, Failure> {
+fn report(
+    delivered: &[Delivered],
+    (member, hint): (&MemberId, &str),
+    output: &Output,
+) -> Result<Exit, Failure> {
     let mut tally = Tally::default();
     let mut documents = Vec::with_capacity(delivered.len());
     let mut first_index = None;
@@ -166,7 +173,7 @@ fn report(delivered: &[Delivered], hint: &str, output: &Output) -> Result<Exit, 
             first_index = first_index.or(entries.first().map(|entry| entry.index));
         }
     }
-    let text = describe(delivered, &tally, hint);
+    let text = describe(delivered, &tally, (member, hint));
     let document = json!({
         "submissions": documents,
         "summary": {
@@ -195,7 +202,7 @@ fn report(delivered: &[Delivered], hint: &str, output: &Output) -> Result<Exit, 
 }
 
 /// A row for each record, below the table why some were not taken, and what that comes to.
-fn describe(delivered: &[Delivered], tally: &Tally, hint: &str) -> String {
+fn describe(delivered: &[Delivered], tally: &Tally, (member, hint): (&MemberId, &str)) -> String {
     let mut rows: Vec<_> = delivered.iter().flat_map(Delivered::rows).collect();
     // What went wrong is shown first: it must not be lost among thousands that went well.
     rows.sort_by_key(|(is_fine, _)| *is_fine);
@@ -210,7 +217,10 @@ fn describe(delivered: &[Delivered], tally: &Tally, hint: &str) -> String {
             counted(hidden, "further row")
         );
     }
-    let mut causes: Vec<_> = delivered.iter().flat_map(|one| one.causes(hint)).collect();
+    let mut causes: Vec<_> = delivered
+        .iter()
+        .flat_map(|one| one.causes(member, hint))
+        .collect();
     // A record that took effect comes after those that did not.
     causes.sort_by_key(|(is_fine, _)| *is_fine);
     let causes: Vec<_> = causes.into_iter().map(|(_, cause)| cause).collect();
@@ -340,7 +350,7 @@ impl Delivered {
     }
 
     /// Why records were not taken, or want looking at, and whether they took effect all the same.
-    fn causes(&self, hint: &str) -> Vec<(bool, Cause)> {
+    fn causes(&self, member: &MemberId, hint: &str) -> Vec<(bool, Cause)> {
         let not_taken = |outcome, place, why, way_out| {
             let way_out = Some(way_out);
             let cause = Cause {
@@ -354,8 +364,13 @@ impl Delivered {
         match &self.delivery.state {
             DeliveryState::Taken => Vec::new(),
             DeliveryState::Refused(error) => {
-                let place = self.places(at_fault(error));
-                not_taken(refused(error), place, error.why(), error.way_out())
+                let number = at_fault(error);
+                let record = number.and_then(|number| self.records.get(number));
+                let way_out = match record {
+                    Some(source) => filled(&error.way_out(), member, &source.record),
+                    None => error.way_out(),
+                };
+                not_taken(refused(error), self.places(number), error.why(), way_out)
             }
             DeliveryState::TimedOut(error) => {
                 let (why, way_out) = match error {
@@ -377,7 +392,8 @@ impl Delivered {
                     let is_fine = !matches!(entry.outcome, OutcomeReport::Rejected { .. });
                     let place = format!("entry {}, {}", entry.index, Self::place(source));
                     let way_out = entry.outcome.way_out(&source.record.kind);
-                    let cause = Cause::of_entry(entry, place, way_out.map(str::to_owned))?;
+                    let way_out = way_out.map(|hint| filled(hint, member, &source.record));
+                    let cause = Cause::of_entry(entry, place, way_out)?;
                     Some((is_fine, cause))
                 })
                 .collect(),

@@ -132,7 +132,10 @@ pub(super) async fn show_after(
         report.certificates.first, report.certificates.last
     );
     output.next(&match report.certificates.status.as_str() {
-        "active" => format!("waybill certificate transfer {range} --to MEMBER{hint}"),
+        "active" => format!(
+            "waybill certificate transfer {range} --to MEMBER --member {} --key FILE{hint}",
+            report.certificates.owner
+        ),
         "cancelled" => format!("waybill certificate claim {range} --meter METER{hint}"),
         _ => format!("waybill certificate show {certificate}{hint}"),
     });

@@ -390,7 +390,7 @@ pub(super) async fn proposals(
         output.result(&text, &document)?;
         output.next(&match proposal.status.as_str() {
             "open" if arguments.as_of_height.is_none() => format!(
-                "waybill contract approve {index} --digest {} --member ID --key FILE{hint}     or reject; \
+                "waybill contract approve {index} --digest {} --member MEMBER --key FILE{hint}     or reject; \
                  waybill get {index}{hint} for the whole text",
                 reading.digest
             ),

@@ -76,7 +76,8 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
         None => {
             let energy = measured(&meter.kind);
             format!(
-                "waybill meter read {id} --start TIME {energy} WH --member YOU --key FILE{hint}"
+                "waybill meter read {id} --start TIME {energy} WH --member {} --key FILE{hint}",
+                meter.operator
             )
         }
     });

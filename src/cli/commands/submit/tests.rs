@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::*;
 use crate::cli::client::{EntryReport, ProblemReport};
 use crate::crypto::Sha256Digest;
-use crate::types::{Record, RecordKind, SubmissionId};
+use crate::types::{MemberId, Record, RecordKind, SubmissionId};
 
 #[test]
 fn what_was_rejected_is_told_with_what_helps() {
@@ -49,7 +49,7 @@ fn what_was_rejected_is_told_with_what_helps() {
             },
         },
     };
-    let causes = delivered.causes("");
+    let causes = delivered.causes(&MemberId::new("acme").unwrap(), "");
     let hints: Vec<_> = causes.iter().map(|(_, cause)| &cause.way_out).collect();
     assert_eq!(hints.len(), 3);
     let of = |number: usize| hints[number].as_deref().unwrap_or_default();
@@ -72,7 +72,7 @@ fn what_was_refused_stands_below_the_table() {
         record: Record {
             kind: RecordKind::new("epcis.event").unwrap(),
             version: 1,
-            body: Bytes::from_static(b"{}"),
+            body: Bytes::from_static(br#"{"things":["urn:x:1"]}"#),
         },
     };
     let id = SubmissionId(Sha256Digest::from_bytes([1; 32]));
@@ -82,7 +82,8 @@ fn what_was_refused_stands_below_the_table() {
         type_uri: "urn:waybill:problem:would-be-rejected".to_owned(),
         title: "The record would be rejected".to_owned(),
         cause: why.to_owned(),
-        way_out: "`waybill custody show THING` names the holder".to_owned(),
+        way_out: "`waybill custody show THING` names the holder, `waybill custody open --member MEMBER` what waits"
+            .to_owned(),
         record: Some(1),
         ..ProblemReport::default()
     };
@@ -125,7 +126,11 @@ fn what_was_refused_stands_below_the_table() {
     for one in &delivered {
         tally.count(one);
     }
-    let text = describe(&delivered, &tally, " --url http://a:1");
+    let text = describe(
+        &delivered,
+        &tally,
+        (&MemberId::new("acme").unwrap(), " --url http://a:1"),
+    );
     let place = |file: &str| format!("{file}.json#/epcisBody/eventList/0");
     let expected = format!(
         "index  outcome                               record\n\
@@ -137,7 +142,7 @@ fn what_was_refused_stands_below_the_table() {
          \n\
          refused: would-be-rejected: {b}, and 2 other records of its submission\n     \
          why:  {why}\n  \
-         way out: `waybill custody show THING` names the holder\n\
+         way out: `waybill custody show urn:x:1` names the holder, `waybill custody open --member acme` what waits\n\
          \n\
          not committed in time: {e}\n     \
          why:  a node has it, and the time is over; it may still be committed\n  \
