@@ -103,6 +103,15 @@ fn no_file_is_too_long() {
 }
 
 #[test]
+fn no_text_has_a_range_in_the_signs_of_the_language() {
+    let violations: Vec<Violation> = all_files()
+        .iter()
+        .flat_map(|(path, text)| rules::ranges_in_texts(path, text))
+        .collect();
+    report(&violations);
+}
+
+#[test]
 fn every_module_folder_states_its_contract() {
     let violations: Vec<Violation> = all_files()
         .iter()
@@ -298,6 +307,14 @@ mod self_tests {
         assert!(rules::missing_contract("types/mod.rs", "mod a;").is_some());
         assert!(rules::missing_contract("types/mod.rs", "//! It.\nmod a;").is_none());
         assert!(rules::missing_contract("types/a.rs", "mod b;").is_none());
+    }
+
+    #[test]
+    fn ranges_in_texts_are_found() {
+        let text = "// \"1..=2\"\nlet a = \"\n1..={b}\"; let c = 1..=d; let e = \"f\";";
+        let found = rules::ranges_in_texts("types/a.rs", text);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].to_string().starts_with("src/types/a.rs:2: "));
     }
 
     #[test]

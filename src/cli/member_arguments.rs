@@ -8,6 +8,7 @@ use clap::Args;
 use super::Failure;
 use super::client::{ClientError, NodeClient};
 use super::files::{read_bounded, shell_word};
+use crate::cli::whole_number::whole_number;
 use crate::crypto::SecretKey;
 use crate::node::keys::read_key;
 use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
@@ -102,6 +103,11 @@ pub struct SigningArguments {
 }
 
 impl SigningArguments {
+    /// What follows a command that the same member is to sign with the same key.
+    pub fn hint(&self) -> String {
+        format!(" --member {} --key {}", self.member, shell_word(&self.key))
+    }
+
     /// The ledger to sign for, as far as the options tell.
     ///
     /// # Errors
@@ -167,7 +173,7 @@ pub struct RecordArguments {
     pub atomic: bool,
 
     /// Most records in one submission
-    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = whole_number::<u16>(1..=10_000))]
     pub per_submission: u16,
 
     /// Do not check records before they are sent; needed where the ledger has other versions of the

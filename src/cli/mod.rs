@@ -15,10 +15,12 @@ pub mod client;
 
 mod arguments;
 mod bench;
+mod causes;
 mod commands;
 mod exit;
 mod failure;
 mod files;
+mod hints;
 mod json_text;
 mod member_arguments;
 mod misbehaviour;
@@ -33,6 +35,7 @@ mod rejections;
 mod setting_flags;
 mod submitting;
 mod testnet;
+mod whole_number;
 mod xml_text;
 
 pub use arguments::Arguments;

@@ -38,7 +38,8 @@ impl Output {
     /// [`Failure`] if standard output cannot be written.
     pub fn result(&self, text: &str, document: &impl Serialize) -> Result<(), Failure> {
         match self.reader {
-            Reader::Person => self.text(text),
+            // A table that is empty leaves the empty line behind it.
+            Reader::Person => self.text(text.trim_start_matches('\n')),
             Reader::Script => {
                 let json = serde_json::to_string_pretty(document).map_err(|error| {
                     Failure::new(
@@ -101,14 +102,27 @@ pub fn counted(count: impl ToString, noun: &str) -> String {
     }
 }
 
+/// The heights from one on, up to the one that is given as the end and does not belong to them: `5 to 8`.
+pub fn heights(from: u64, end: Option<u64>) -> String {
+    match end {
+        None => format!("{from} on"),
+        Some(end) if end <= from => "none".to_owned(),
+        Some(end) => format!("{from} to {}", end.saturating_sub(1)),
+    }
+}
+
 /// A note for a person, on standard error.
 pub fn note(text: &str) {
     // Nobody to tell if standard error is gone.
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// Columns of text, aligned, two spaces between.
+/// Columns of text, aligned, two spaces between. Without a row there is no header either: what is not there is said in
+/// a sentence.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
     let mut widths: Vec<usize> = header.iter().map(|cell| cell.chars().count()).collect();
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -150,11 +164,20 @@ mod tests {
     }
 
     #[test]
+    fn heights_are_told_with_the_last() {
+        assert_eq!(heights(5, None), "5 on");
+        assert_eq!(heights(5, Some(9)), "5 to 8");
+        assert_eq!(heights(5, Some(6)), "5 to 5");
+        assert_eq!(heights(5, Some(5)), "none");
+    }
+
+    #[test]
     fn columns_are_aligned() {
         let rows = [
             vec!["1".to_owned(), "é".to_owned()],
             vec!["1000".to_owned(), String::new()],
         ];
         assert_eq!(table(&["index", "x"], &rows), "index  x\n1      é\n1000\n");
+        assert_eq!(table(&["index", "x"], &[]), "");
     }
 }

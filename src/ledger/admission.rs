@@ -206,6 +206,13 @@ fn check_key(
             member: member.clone(),
         });
     };
+    // First: another key of it would help no more than this one.
+    if let Some(from) = registered.removed_from.filter(|from| *from <= height) {
+        return Err(Refusal::MemberRemoved {
+            member: member.clone(),
+            from,
+        });
+    }
     match registered.key(key) {
         None => Err(Refusal::UnknownKey {
             member: member.clone(),
@@ -215,12 +222,10 @@ fn check_key(
             key: Box::new(*key),
             purpose: known.purpose,
         }),
-        Some(known) if !(known.is_active_at(height) && registered.is_member_at(height)) => {
-            Err(Refusal::InactiveKey {
-                member: member.clone(),
-                key: Box::new(*key),
-            })
-        }
+        Some(known) if !known.is_active_at(height) => Err(Refusal::InactiveKey {
+            member: member.clone(),
+            key: Box::new(*key),
+        }),
         Some(_) => Ok(registered),
     }
 }

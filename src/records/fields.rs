@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use super::family::BodyError;
 use crate::types::Decimal;
 use crate::types::json::{self, Json, Object, escape_pointer_segment};
+use crate::types::plain_words;
 
 /// Reads a body as JSON.
 pub(super) fn read(body: &[u8]) -> Result<Json<'_>, BodyError> {
@@ -147,10 +148,12 @@ impl<'a, 'j> Fields<'a, 'j> {
         if range.contains(&number) {
             return Ok(number);
         }
-        let (least, most) = range.into_inner();
         Err(BodyError::new(
             self.place(name),
-            format!("{number} is not a whole number from {least} to {most}"),
+            format!(
+                "{number} is not a whole number {}",
+                plain_words::range(range.start(), range.end())
+            ),
         ))
     }
 

@@ -4,6 +4,7 @@ use super::epcis::is_uri;
 use super::family::BodyError;
 use super::fields::Fields;
 use crate::types::json::Json;
+use crate::types::plain_words;
 use crate::types::{Decimal, Timestamp};
 
 /// Longest name that a member gives to a device, a machine or a run, in bytes.
@@ -139,7 +140,12 @@ pub(super) fn integer(
 
 /// A whole number between two bounds, both included.
 pub(super) fn integer_at(json: &Json<'_>, (least, most): (i64, i64)) -> Result<i64, String> {
-    let expected = || format!("a whole number from {least} to {most} is expected");
+    let expected = || {
+        format!(
+            "a whole number {} is expected",
+            plain_words::range(least, most)
+        )
+    };
     let Json::Number(text) = json else {
         return Err(expected());
     };

@@ -58,7 +58,10 @@ pub enum GenesisError {
         rule: &'static str,
     },
     /// A parameter is out of its range.
-    #[error("the genesis parameter {parameter} is {value}, it has to be in {least}..={most}")]
+    #[error(
+        "the genesis parameter {parameter} is {value}, it has to be {}",
+        plain_words::range(.least, .most)
+    )]
     BadParameter {
         /// Which one.
         parameter: &'static str,

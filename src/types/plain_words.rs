@@ -1,6 +1,28 @@
 //! What is wrong with a JSON or TOML document, in the words of people who do not know the reader's program: no names of
 //! its types, and the line and column where they help.
 
+use std::fmt;
+
+/// The whole numbers between two, both included: `from 1 to 1,000`.
+pub fn range(least: impl fmt::Display, most: impl fmt::Display) -> String {
+    format!("from {} to {}", whole_number(least), whole_number(most))
+}
+
+/// A whole number with commas between its thousands, as people write it: `-1,000`.
+pub fn whole_number(number: impl fmt::Display) -> String {
+    let text = number.to_string();
+    let mut grouped = String::with_capacity(text.len() + text.len() / 3);
+    let mut is_after_digit = false;
+    for (place, char) in text.char_indices() {
+        if is_after_digit && (text.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(char);
+        is_after_digit = char.is_ascii_digit();
+    }
+    grouped
+}
+
 /// What is wrong with a JSON text, and where.
 pub fn of_json(error: &serde_json::Error) -> String {
     let place = match (error.line(), error.column()) {
@@ -156,6 +178,21 @@ fn of_expected(expected: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn numbers_are_written_as_people_do() {
+        for (number, text) in [
+            (0, "0"),
+            (-7, "-7"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (-100_000, "-100,000"),
+            (i64::MIN, "-9,223,372,036,854,775,808"),
+        ] {
+            assert_eq!(super::whole_number(number), text);
+        }
+        assert_eq!(super::range(1, 10_000), "from 1 to 10,000");
+    }
+
     use std::collections::BTreeMap;
 
     use serde::Deserialize;

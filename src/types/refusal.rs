@@ -1,8 +1,10 @@
 //! The admission verdict: why a submission is not taken, told apart so that a client can act.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
-use super::height::LogIndex;
+use super::height::{Height, LogIndex};
 use super::ids::{LedgerId, MemberId, RecordKind, SubmissionId};
 use super::limits::{MAX_BODY_BYTES, MAX_RECORDS_PER_SUBMISSION, MAX_SUBMISSION_BYTES};
 use super::member::KeyPurpose;
@@ -52,6 +54,14 @@ pub enum Refusal {
     UnknownMember {
         /// Whom it names.
         member: MemberId,
+    },
+    /// Its member was removed, and none of its keys counts.
+    #[error("{member} is a member no more since height {from}")]
+    MemberRemoved {
+        /// The member it names.
+        member: MemberId,
+        /// The first height without it.
+        from: Height,
     },
     /// Its key is not registered for its member.
     #[error("the key {key} is not registered for {member}")]
@@ -187,6 +197,7 @@ impl Refusal {
             Self::BodyTooLarge { .. } => "body-too-large",
             Self::OtherLedger { .. } => "other-ledger",
             Self::UnknownMember { .. } => "unknown-member",
+            Self::MemberRemoved { .. } => "member-removed",
             Self::UnknownKey { .. } => "unknown-key",
             Self::InactiveKey { .. } => "inactive-key",
             Self::WrongPurpose { .. } => "wrong-key-purpose",
@@ -233,8 +244,26 @@ impl Refusal {
     }
 
     /// What the client can do about it, as far as that is known without the contracts.
-    pub fn way_out(&self) -> &'static str {
-        match self {
+    pub fn way_out(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::MemberRemoved { member, .. } => {
+                return Cow::Owned(format!(
+                    "the membership of {member} has ended, and no key of it helps: the governing members can take it \
+                     back, with new keys (`waybill keys generate`, `waybill keys prove`), by a proposal that they \
+                     adopt, `waybill member propose-add PROOFS --reason WHY`; `waybill member show {member}` tells \
+                     how it stands"
+                ));
+            }
+            Self::UnknownKey { member, .. } => {
+                return Cow::Owned(format!(
+                    "sign with a writer key of {member}: GET /v1/members/{member} lists them"
+                ));
+            }
+            Self::Duplicate { id, .. } => {
+                return Cow::Owned(format!(
+                    "nothing needs to be done: GET /v1/submissions/{id} tells where it is"
+                ));
+            }
             Self::Malformed { .. } => {
                 "send a submission as the OpenAPI document describes it, or use `waybill submit`"
             }
@@ -246,7 +275,7 @@ impl Refusal {
             }
             Self::OtherLedger { .. } => "sign for this ledger: its id is in GET /v1/status",
             Self::UnknownMember { .. } => "check the member id against GET /v1/members",
-            Self::UnknownKey { .. } | Self::WrongPurpose { .. } => {
+            Self::WrongPurpose { .. } => {
                 "sign with a writer key of the member: GET /v1/members/{id} lists them"
             }
             Self::InactiveKey { .. } => {
@@ -257,9 +286,6 @@ impl Refusal {
             }
             Self::Expired { .. } => "sign again with a later expiry",
             Self::ExpiresTooLate { .. } => "sign again with an expiry within the hour",
-            Self::Duplicate { .. } => {
-                "nothing needs to be done: GET /v1/submissions/{id} tells where it is"
-            }
             Self::UnknownKind { .. }
             | Self::UnsupportedVersion { .. }
             | Self::InvalidRecord { .. }
@@ -267,6 +293,6 @@ impl Refusal {
             | Self::Rejected { .. } => "correct the record and sign again",
             Self::Busy { .. } => "wait as long as Retry-After says, or ask another node",
             Self::NotReady { .. } => "ask another node, or wait until GET /readyz says ready",
-        }
+        })
     }
 }

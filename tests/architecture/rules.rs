@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::source::{NamedPath, SourceFile};
+use crate::source::{NamedPath, SourceFile, literals};
 
 /// The floors of the design, section 1. A module imports from lower floors only; modules of one
 /// floor do not import each other.
@@ -193,6 +193,19 @@ pub fn too_long(path: &str, text: &str) -> Option<Violation> {
         line: lines,
         what: format!("{lines} lines, the limit is {MAX_LINES}: divide it"),
     })
+}
+
+/// Texts with a range in the signs of the language: people are told "from 1 to 1,000".
+pub fn ranges_in_texts(path: &str, text: &str) -> Vec<Violation> {
+    literals(text)
+        .into_iter()
+        .filter(|(_, literal)| literal.contains("..="))
+        .map(|(line, literal)| Violation {
+            path: path.to_owned(),
+            line,
+            what: format!("{literal}: say it by plain_words::range"),
+        })
+        .collect()
 }
 
 /// A module folder whose `mod.rs` does not begin with its contract.

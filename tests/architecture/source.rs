@@ -194,6 +194,23 @@ impl SourceFile {
     }
 }
 
+/// The texts of a file between quotation marks, with the lines in which they begin, from 1.
+pub fn literals(text: &str) -> Vec<(usize, String)> {
+    let chars: Vec<char> = text.chars().collect();
+    let mut found = Vec::new();
+    let (mut position, mut line) = (0, 1);
+    while position < chars.len() {
+        let end = skipped_end(&chars, position).max(position + 1);
+        let piece: String = chars[position..end].iter().collect();
+        if piece.len() > 1 && !piece.starts_with('/') {
+            found.push((line, piece.clone()));
+        }
+        line += piece.matches('\n').count();
+        position = end;
+    }
+    found
+}
+
 /// The text with comments, strings and characters blanked; lines stay where they are.
 fn blank(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();

@@ -250,6 +250,14 @@ pub(super) fn of_refusal(refusal: Refusal) -> Problem {
         }
         Refusal::Duplicate { .. } => EpcisException::ResourceAlreadyExists,
         // Of the signer, which is this node's gateway: none of the client's doing.
+        Refusal::MemberRemoved { .. } => {
+            return EpcisException::Implementation
+                .problem(format!("the node can capture nothing any more: {refusal}"))
+                .with_way_out(
+                    "capture at the node of another member; the governing members can take this one back, with new \
+                     keys: `waybill member propose-add PROOFS --reason WHY`",
+                );
+        }
         Refusal::UnknownMember { .. }
         | Refusal::UnknownKey { .. }
         | Refusal::InactiveKey { .. }

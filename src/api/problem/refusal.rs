@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `malformed-submission` | 400 | the bytes are not what they claim to be |
 //! | `submission-too-large`, `too-many-records`, `body-too-large` | 413 | a limit on size |
-//! | `unknown-member`, `unknown-key`, `inactive-key`, `wrong-key-purpose`, `bad-signature` | 403 | the signer may not submit; never 401, which asks for HTTP credentials, and none would help |
+//! | `unknown-member`, `member-removed`, `unknown-key`, `inactive-key`, `wrong-key-purpose`, `bad-signature` | 403 | the signer may not submit; never 401, which asks for HTTP credentials, and none would help |
 //! | `other-ledger`, `expired`, `expires-too-late`, `unknown-kind`, `unsupported-version`, `invalid-record`, `rule-broken`, `would-be-rejected` | 422 | well formed, and yet not to be taken |
 //! | `duplicate-submission` | 409 | it is there already; `Location` says where |
 //! | `busy` | 429 | the client, or all of them, send more than fits; `Retry-After` |
@@ -27,6 +27,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::TooManyRecords { .. }
         | Refusal::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::UnknownMember { .. }
+        | Refusal::MemberRemoved { .. }
         | Refusal::UnknownKey { .. }
         | Refusal::InactiveKey { .. }
         | Refusal::WrongPurpose { .. }
@@ -53,6 +54,7 @@ fn title(refusal: &Refusal) -> &'static str {
         Refusal::BodyTooLarge { .. } => "A record is too large",
         Refusal::OtherLedger { .. } => "For another ledger",
         Refusal::UnknownMember { .. } => "Unknown member",
+        Refusal::MemberRemoved { .. } => "A member no more",
         Refusal::UnknownKey { .. } => "Unknown key",
         Refusal::InactiveKey { .. } => "The key is not in force",
         Refusal::WrongPurpose { .. } => "The key may not submit",
@@ -81,7 +83,9 @@ impl From<Refusal> for Problem {
             status(&refusal),
             title(&refusal),
             refusal.to_string(),
-            fitting.unwrap_or(refusal.way_out()),
+            fitting
+                .map_or_else(|| refusal.way_out(), Into::into)
+                .as_ref(),
         );
         if let Some(record) = refusal.record() {
             problem = problem.with_record(record);

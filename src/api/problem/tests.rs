@@ -9,7 +9,7 @@ use super::*;
 use crate::contracts::way_out;
 use crate::crypto::{Blake3Digest, PublicKey, SecretKey, Sha256Digest};
 use crate::types::{
-    KeyPurpose, LedgerId, LogIndex, MemberId, ReadError, RecordKind, Refusal, Rejection,
+    Height, KeyPurpose, LedgerId, LogIndex, MemberId, ReadError, RecordKind, Refusal, Rejection,
     SubmissionId, Timestamp,
 };
 
@@ -63,6 +63,14 @@ pub(in crate::api) fn refusals() -> Vec<(Refusal, u16, Option<&'static str>)> {
             Refusal::UnknownKey {
                 member: member.clone(),
                 key: key.clone(),
+            },
+            403,
+            None,
+        ),
+        (
+            Refusal::MemberRemoved {
+                member: member.clone(),
+                from: Height(12),
             },
             403,
             None,
@@ -185,6 +193,7 @@ fn variant(refusal: &Refusal) -> usize {
         Refusal::NotReady { .. } => 17,
         Refusal::RuleBroken { .. } => 18,
         Refusal::Rejected { .. } => 19,
+        Refusal::MemberRemoved { .. } => 20,
     }
 }
 
@@ -196,7 +205,7 @@ fn headers(problem: Problem) -> HeaderMap {
 fn every_refusal_has_its_row() {
     let rows = refusals();
     let seen: BTreeSet<usize> = rows.iter().map(|(refusal, ..)| variant(refusal)).collect();
-    assert_eq!(seen, (0..20).collect());
+    assert_eq!(seen, (0..21).collect());
     for (refusal, status, retry_after) in rows {
         let problem = Problem::from(refusal.clone());
         let document = problem.document();
@@ -211,7 +220,13 @@ fn every_refusal_has_its_row() {
             .rejection()
             .and_then(|(code, kind)| way_out(code, kind));
         assert_eq!(fitting.is_some(), refusal.rejection().is_some());
-        assert_eq!(document.way_out, fitting.unwrap_or(refusal.way_out()));
+        let way_out = refusal.way_out();
+        assert_eq!(document.way_out, fitting.unwrap_or(&way_out));
+        // Of the submission the names are known.
+        let names = ["{", "PROOFS", "WHY"];
+        let unfilled = names.map(|name| way_out.contains(name));
+        let is_removed = matches!(refusal, Refusal::MemberRemoved { .. });
+        assert_eq!(unfilled[1..], [is_removed; 2], "{way_out}");
         assert!(document.detail.contains(&document.cause));
         assert!(document.detail.contains(&document.way_out));
         let headers = headers(problem);
@@ -268,7 +283,7 @@ fn codes_are_stable_names_and_none_is_used_twice() {
         .iter()
         .map(|(refusal, ..)| refusal.code())
         .collect();
-    assert_eq!(refusals.len(), 20);
+    assert_eq!(refusals.len(), 21);
     assert!(codes.is_disjoint(&refusals));
     for code in codes.union(&refusals) {
         assert!(

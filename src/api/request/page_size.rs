@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use crate::api::limits::{DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS};
+use crate::types::plain_words;
 
 /// How many items to put on a page: 1 to [`MAX_PAGE_ITEMS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,11 @@ impl Visitor<'_> for PageSizeVisitor {
     type Value = PageSize;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "a whole number from 1 to {MAX_PAGE_ITEMS}")
+        write!(
+            formatter,
+            "a whole number {}",
+            plain_words::range(1, MAX_PAGE_ITEMS)
+        )
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<PageSize, E> {
@@ -65,7 +70,7 @@ mod tests {
         assert_eq!(read("1000"), Ok(1_000));
         for text in ["0", "1001", "-1", "x", "", "1.0", "18446744073709551616"] {
             let refused = read(text).unwrap_err().to_string();
-            assert!(refused.contains("1 to 1000"), "{text}: {refused}");
+            assert!(refused.contains("1 to 1,000"), "{text}: {refused}");
         }
         assert_eq!(PageSize::default().items(), DEFAULT_PAGE_ITEMS);
     }

@@ -5,6 +5,7 @@ use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visi
 use serde::forward_to_deserialize_any;
 
 use super::misfit::Misfit;
+use crate::types::plain_words;
 
 /// Longest beginning of a value that a message repeats, in characters.
 const SHOWN_CHARS: usize = 80;
@@ -84,9 +85,8 @@ macro_rules! whole_number {
                     }))
                 }
                 Err(_) => Err(Misfit::expected(format_args!(
-                    "a whole number from {} to {}",
-                    <$kind>::MIN,
-                    <$kind>::MAX
+                    "a whole number {}",
+                    plain_words::range(<$kind>::MIN, <$kind>::MAX)
                 ))),
             }
         })*
@@ -212,7 +212,7 @@ mod tests {
             ),
             (
                 vec![member, ("version", "4294967296")],
-                "version is \"4294967296\": it has to be a whole number from 0 to 4294967295",
+                "version is \"4294967296\": it has to be a whole number from 0 to 4,294,967,295",
             ),
             (
                 vec![member, ("lacking", "")],

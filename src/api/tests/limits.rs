@@ -147,6 +147,18 @@ async fn a_body_that_does_not_say_how_long_it_is_is_read_up_to_the_limit() {
     assert_eq!(parse(&answer), (413, code));
 }
 
+/// The HTTP library answers what is no request by a status alone, and the page on HTTP says so.
+async fn bare(response: reqwest::Response, status: u16) {
+    assert_eq!(response.status(), status);
+    assert_eq!(response.headers().get("content-type"), None);
+    assert_eq!(response.text().await.unwrap(), "");
+    let page = include_str!("../../docs/http.md");
+    let exception = format!(
+        "431, 414 and 400 to a\nhead that is too long, has more than {MAX_HEADER_COUNT} headers"
+    );
+    assert!(page.contains(&exception));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn heads_are_bounded() {
     let world = World::new();
@@ -156,12 +168,12 @@ async fn heads_are_bounded() {
         .client
         .get(server.url("/livez"))
         .header("x-long", &long);
-    assert_eq!(request.send().await.unwrap().status(), 431);
+    bare(request.send().await.unwrap(), 431).await;
     let mut request = server.client.get(server.url("/livez"));
     for number in 0..=MAX_HEADER_COUNT {
         request = request.header(format!("x-{number}"), "y");
     }
-    assert_eq!(request.send().await.unwrap().status(), 431);
+    bare(request.send().await.unwrap(), 431).await;
     assert_eq!(server.text("/livez").await, "alive\n");
 }
 

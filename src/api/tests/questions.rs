@@ -275,6 +275,74 @@ async fn descriptions_cite_the_entries_of_master_data_or_say_what_helps() {
     assert!(record.to_string().contains("epcis.master-data"), "{record}");
 }
 
+/// Where the works and the shop are, no event says: the trader's master data do, and the answer names the entries.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_impossible_travel_cites_the_master_data_that_say_where_the_places_are() {
+    let world = world();
+    let statement = |place: &str, latitude: &str, longitude: &str| {
+        let body = json!({"type": "urn:epcglobal:epcis:vtype:Location", "id": place, "attributes": [
+            {"id": "cbvmda:latitude", "attribute": latitude},
+            {"id": "cbvmda:longitude", "attribute": longitude}]});
+        record("epcis.master-data", body.to_string())
+    };
+    let server = Server::start(&world).await;
+    let path = format!("/v1/gaps?thing={CASE}");
+    let travels = |answer: &Value| -> Vec<Value> {
+        let gaps = answer["gaps"].as_array().unwrap().iter();
+        gaps.filter(|gap| gap["kind"] == "impossible-travel")
+            .cloned()
+            .collect()
+    };
+    let before = server.json(&path).await;
+    assert_eq!(travels(&before), Vec::<Value>::new(), "{before}");
+    // Aarhus to New York in an hour, and it is the port that says where the shop is.
+    world.commit(
+        vec![world.sign(vec![statement(WORKS, "56.16", "10.20")])],
+        Vec::new(),
+    );
+    world.commit(
+        vec![world.sign_as_port(vec![statement(SHOP, "40.71", "-74.01")])],
+        Vec::new(),
+    );
+    let answer = server.json(&path).await;
+    let [travel] = &travels(&answer)[..] else {
+        panic!("{answer}");
+    };
+    let places = [WORKS, SHOP].map(canonical_identifier);
+    assert_eq!(travel["places"], json!(places));
+    assert_eq!(travel["timeMs"], json!(3_600_000));
+    let distance = travel["distanceM"].as_u64().unwrap();
+    assert!((5_950_000..6_050_000).contains(&distance), "{distance}");
+    let by = travel["locatedBy"].as_array().unwrap();
+    assert_eq!(by.len(), 2, "{travel}");
+    for ((by, place), member) in by.iter().zip(&places).zip(["trader", "port-1"]) {
+        assert_eq!(
+            (&by["place"], &by["member"]),
+            (&json!(place), &json!(member))
+        );
+        // What is cited says so.
+        let entry = server.json(&format!("/v1/records/{}", by["index"])).await;
+        assert_eq!(entry["record"]["kind"], "epcis.master-data");
+        assert_eq!(
+            canonical_identifier(entry["record"]["content"]["id"].as_str().unwrap()),
+            *place
+        );
+    }
+    // Whoever allows that speed finds nothing, nor was there anything before the second statement.
+    let then = answer["height"].as_u64().unwrap() - 1;
+    for question in [
+        "max_speed_kmh=7000".to_owned(),
+        format!("as_of_height={then}"),
+    ] {
+        let answer = server.json(&format!("{path}&{question}")).await;
+        assert_eq!(
+            travels(&answer),
+            Vec::<Value>::new(),
+            "{question}: {answer}"
+        );
+    }
+}
+
 /// What so many say of a place is not gone through, and the answer says so instead of taking the first word.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_place_that_too_much_is_said_of_is_told() {

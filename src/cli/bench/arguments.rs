@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::member_arguments::parse_duration;
+use crate::cli::whole_number::whole_number;
 
 /// Options of `waybill bench`.
 #[derive(Args, Debug)]
@@ -30,11 +31,11 @@ pub struct BenchArguments {
     pub(super) folder: PathBuf,
 
     /// Events per second, over all nodes
-    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = whole_number::<u32>(1..=1_000_000))]
     pub(super) rate: u32,
 
     /// Events in each submission
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=3_000))]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = whole_number::<u32>(1..=3_000))]
     pub(super) per_submission: u32,
 
     /// How long to send
@@ -42,7 +43,7 @@ pub struct BenchArguments {
     pub(super) duration: Duration,
 
     /// Bytes of an event, roughly
-    #[arg(long, value_name = "BYTES", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(900..=50_000))]
+    #[arg(long, value_name = "BYTES", default_value_t = 1_000, value_parser = whole_number::<u32>(900..=50_000))]
     pub(super) event_bytes: u32,
 
     /// How long to wait, after the load, until all nodes have the same log

@@ -54,6 +54,18 @@ impl OutcomeReport {
         }
     }
 
+    /// The outcome for a cell of a table: with its codes, and without the reasons.
+    pub fn short_text(&self) -> String {
+        match self {
+            Self::Flagged { flags } => {
+                let codes: Vec<_> = flags.iter().map(|flag| flag.code.as_str()).collect();
+                format!("accepted, flagged: {}", codes.join(", "))
+            }
+            Self::Rejected { code, .. } => format!("rejected: {code}"),
+            Self::Accepted | Self::Duplicate { .. } => self.text(),
+        }
+    }
+
     /// What helps with a record of a kind that was rejected.
     pub fn way_out(&self, kind: &RecordKind) -> Option<&'static str> {
         match self {

@@ -177,7 +177,7 @@ async fn compare(arguments: &CompareArguments, output: &Output) -> Result<Exit, 
             arguments.output.display(),
             shell_word(&arguments.output)
         ),
-        None => "waybill proof get <INDEX>".to_owned(),
+        None => "waybill proof get INDEX".to_owned(),
     });
     Ok(exit)
 }
@@ -314,7 +314,7 @@ fn verify(arguments: &VerifyArguments, output: &Output) -> Result<Exit, Failure>
                 &format!("nothing is proved: {reason}\n"),
                 &json!({"proved": false, "reason": reason}),
             )?;
-            output.next("waybill checkpoint compare <URL> <URL> …");
+            output.next("waybill checkpoint compare URL URL");
             Ok(Exit::CheckFailed)
         }
     }

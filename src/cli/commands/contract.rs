@@ -14,6 +14,7 @@ pub(super) use self::show::proposal;
 use super::governing::TermsArguments;
 use crate::cli::member_arguments::{NodeArguments, SigningArguments};
 use crate::cli::output::Output;
+use crate::cli::whole_number::whole_number;
 use crate::cli::{Exit, Failure};
 use crate::crypto::Sha256Digest;
 use crate::types::ContractName;
@@ -139,7 +140,7 @@ struct ShowArguments {
     name: ContractName,
 
     /// Its version [default: the one in force]
-    #[arg(id = "contract_version", long = "version", value_name = "VERSION")]
+    #[arg(id = "contract_version", long = "version", value_name = "VERSION", value_parser = whole_number::<u32>(0..=u32::MAX))]
     version: Option<u32>,
 
     /// Write its files to a new folder

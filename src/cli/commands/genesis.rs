@@ -20,6 +20,9 @@ use crate::types::{
 /// Largest document of public keys, in bytes.
 const MAX_PUBLIC_KEYS_BYTES: u64 = 1024 * 1024;
 
+/// Most members that are named to who can join.
+const MAX_NAMED_MEMBERS: usize = 8;
+
 /// Options of `waybill genesis`.
 #[derive(Args, Debug)]
 pub struct GenesisArguments {
@@ -114,10 +117,7 @@ pub fn run(arguments: &GenesisArguments, output: &Output) -> Result<Exit, Failur
         GenesisCommand::Show(arguments) => {
             let genesis = read_genesis(&arguments.file)?;
             output.result(&describe(&genesis), &summary(&genesis))?;
-            output.next(&format!(
-                "waybill init --member <MEMBER> --genesis {}",
-                shell_word(&arguments.file)
-            ));
+            output.next(&joining(&genesis, &arguments.file));
             Ok(Exit::Success)
         }
         GenesisCommand::Check(arguments) => check(arguments, output),
@@ -153,12 +153,32 @@ fn create(arguments: &CreateArguments, output: &Output) -> Result<Exit, Failure>
     );
     output.result(&text, &summary(&genesis))?;
     output.next(&format!(
-        "give {} to every member, byte for byte; each runs `waybill init --member <MEMBER> \
-         --genesis {}`",
-        arguments.output.display(),
-        shell_word(&arguments.output)
+        "{}     give {} to every member, byte for byte",
+        joining(&genesis, &arguments.output),
+        arguments.output.display()
     ));
     Ok(Exit::Success)
+}
+
+/// The command with which a member of a genesis document joins, and who can: it names the only one, or some.
+fn joining(genesis: &Genesis, file: &Path) -> String {
+    let ids: Vec<_> = genesis
+        .members()
+        .iter()
+        .map(|member| member.id.as_str())
+        .collect();
+    let file = shell_word(file);
+    match ids.as_slice() {
+        [only] => format!("waybill init --member {only} --genesis {file}"),
+        ids => {
+            let named = ids.get(..MAX_NAMED_MEMBERS).unwrap_or(ids).join(", ");
+            let more = match ids.len() > MAX_NAMED_MEMBERS {
+                true => " and others",
+                false => "",
+            };
+            format!("waybill init --member MEMBER --genesis {file}     as one of {named}{more}")
+        }
+    }
 }
 
 fn check(arguments: &CheckArguments, output: &Output) -> Result<Exit, Failure> {
@@ -177,10 +197,7 @@ fn check(arguments: &CheckArguments, output: &Output) -> Result<Exit, Failure> {
         describe(&genesis)
     );
     output.result(&text, &summary(&genesis))?;
-    output.next(&format!(
-        "waybill init --member <MEMBER> --genesis {}",
-        shell_word(&arguments.file)
-    ));
+    output.next(&joining(&genesis, &arguments.file));
     Ok(Exit::Success)
 }
 

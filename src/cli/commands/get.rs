@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::cli::client::{NodeClient, OutcomeReport, SubmissionReport};
+use crate::cli::causes::{Cause, paragraphs};
+use crate::cli::client::{
+    EntryReport as EntryOutcome, NodeClient, OutcomeReport, SubmissionReport,
+};
 use crate::cli::json_text::indent;
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, table};
@@ -161,7 +164,7 @@ struct Committed<'a> {
     id: &'a SubmissionId,
     status: &'static str,
     height: u64,
-    entries: &'a [crate::cli::client::EntryReport],
+    entries: &'a [EntryOutcome],
 }
 
 fn show_submission(report: &SubmissionReport, hint: &str, output: &Output) -> Result<(), Failure> {
@@ -176,14 +179,7 @@ fn show_submission(report: &SubmissionReport, hint: &str, output: &Output) -> Re
             height,
             entries,
         } => {
-            let rows: Vec<_> = entries
-                .iter()
-                .map(|entry| vec![entry.index.to_string(), entry.outcome.text()])
-                .collect();
-            let text = format!(
-                "{id} is committed in block {height}\n{}",
-                table(&["index", "outcome"], &rows)
-            );
+            let text = describe_submission(id, *height, entries, hint);
             let document = Committed {
                 id,
                 status: "committed",
@@ -197,6 +193,30 @@ fn show_submission(report: &SubmissionReport, hint: &str, output: &Output) -> Re
         }
     }
     Ok(())
+}
+
+fn describe_submission(
+    id: &SubmissionId,
+    height: u64,
+    entries: &[EntryOutcome],
+    hint: &str,
+) -> String {
+    let row = |entry: &EntryOutcome| vec![entry.index.to_string(), entry.outcome.short_text()];
+    let rows: Vec<_> = entries.iter().map(row).collect();
+    let causes: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| {
+            // What helps depends on the kind, which the entry tells.
+            let is_rejected = matches!(entry.outcome, OutcomeReport::Rejected { .. });
+            let way_out = is_rejected.then(|| format!("waybill get {}{hint}", entry.index));
+            Cause::of_entry(entry, format!("entry {}", entry.index), way_out)
+        })
+        .collect();
+    format!(
+        "{id} is committed in block {height}\n{}{}",
+        table(&["index", "outcome"], &rows),
+        paragraphs(&causes)
+    )
 }
 
 #[cfg(test)]

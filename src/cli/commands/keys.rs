@@ -153,7 +153,7 @@ pub fn run(arguments: &KeysArguments, output: &Output) -> Result<Exit, Failure> 
             let document = read_public_keys(&arguments.folder, arguments.member.as_ref())?;
             output.result(&describe(&document), &document)?;
             output.next(&format!(
-                "waybill genesis create --name <LEDGER> {}.json <OTHER MEMBERS' FILES>",
+                "waybill genesis create --name LEDGER {}.json OTHERS.json",
                 document.member
             ));
         }

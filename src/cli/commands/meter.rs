@@ -164,7 +164,8 @@ async fn register(arguments: &RegisterArguments, output: &Output) -> Result<Exit
     )?;
     let energy = measured(&arguments.kind);
     output.next(&format!(
-        "waybill meter read {meter} --start TIME {energy} WH{hint}"
+        "waybill meter read {meter} --start TIME {energy} WH{}{hint}",
+        signing.hint()
     ));
     Ok(Exit::Success)
 }

@@ -168,7 +168,7 @@ async fn get(arguments: &GetArguments, output: &Output) -> Result<Exit, Failure>
         &json!({"proof": path, "entry": entry_path, "index": index, "logSize": checkpoint.size()}),
     )?;
     output.next(&format!(
-        "waybill proof verify {} --genesis <FILE>",
+        "waybill proof verify {} --genesis FILE",
         shell_word(&path)
     ));
     Ok(Exit::Success)
@@ -203,7 +203,7 @@ fn verify(arguments: &VerifyArguments, output: &Output) -> Result<Exit, Failure>
     let exit = report(&checks, output)?;
     if exit == Exit::Success && arguments.record.is_none() {
         output.next(&format!(
-            "waybill proof verify {} … --record <FILE>   to compare it with a file",
+            "waybill proof verify {} … --record FILE   to compare it with a file",
             shell_word(&arguments.proof)
         ));
     }

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde_json::Value;
 
 use super::sign;
 use crate::cli::client::OutcomeReport;
+use crate::cli::hints::filled;
 use crate::cli::member_arguments::{NodeArguments, SigningArguments};
 use crate::cli::output::note;
 use crate::cli::submitting::{DeliveryPlan, DeliveryState, WaitingNotice, Wanted, deliver};
@@ -22,6 +24,14 @@ pub(super) struct PutRecord {
     pub(super) index: u64,
     /// What became of it.
     pub(super) outcome: OutcomeReport,
+}
+
+/// What an entry is, as a node tells it, for who took it for something else.
+pub(super) fn entry_kind(entry: &Value) -> String {
+    match entry.pointer("/record/kind").and_then(Value::as_str) {
+        Some(kind) => format!("a record of kind {kind}"),
+        None => "no record of a member".to_owned(),
+    }
 }
 
 /// Signs a record of version 1, puts it on the ledger, and waits until it is committed.
@@ -58,7 +68,7 @@ pub(super) async fn put_record(
         &signing.secret()?,
         signing.expires()?,
         Atomicity::Independent,
-        vec![record],
+        vec![record.clone()],
     )
     .map_err(|error| unsigned(error.to_string()))?;
     let plan = DeliveryPlan {
@@ -75,7 +85,9 @@ pub(super) async fn put_record(
     let entries = match delivery.state {
         DeliveryState::Committed { entries, .. } => entries,
         DeliveryState::Refused(error) | DeliveryState::TimedOut(Some(error)) => {
-            return Err(error.into());
+            let mut failure = Failure::from(error);
+            failure.way_out = filled(&failure.way_out, &signing.member, &record);
+            return Err(failure);
         }
         DeliveryState::TimedOut(None) | DeliveryState::Taken => {
             return Err(Failure::new(
@@ -103,7 +115,7 @@ pub(super) async fn put_record(
                 format!("the record is entry {} and was rejected", entry.index),
                 format!("{code}: {reason}"),
                 match entry.outcome.way_out(&kind) {
-                    Some(hint) => hint.to_owned(),
+                    Some(hint) => filled(hint, &signing.member, &record),
                     None => format!("waybill get {}{}", entry.index, nodes.hint()),
                 },
             ));

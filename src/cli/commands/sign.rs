@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::client::NodeClient;
 use crate::cli::member_arguments::{NodeArguments, RecordArguments, SigningArguments};
 use crate::cli::output::{Output, counted};
 use crate::cli::submitting::{
@@ -65,7 +66,11 @@ pub async fn run(arguments: &SignArguments, output: &Output) -> Result<Exit, Fai
         )
     })?;
     output.text(&text)?;
-    output.next("curl -H 'content-type: application/json' --data @FILE http://NODE/v1/submissions");
+    let nodes = arguments.nodes.clients()?;
+    let url = nodes.first().map_or("http://NODE", NodeClient::url);
+    output.next(&format!(
+        "curl -H 'content-type: application/json' --data @FILE {url}/v1/submissions"
+    ));
     Ok(Exit::Success)
 }
 

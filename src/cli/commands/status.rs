@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::cli::client::{ClientError, StatusReport};
+use crate::cli::client::{ClientError, NodeClient, StatusReport};
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
@@ -73,7 +73,8 @@ pub async fn run(arguments: &StatusArguments, output: &Output) -> Result<Exit, F
         &table(&header, &rows),
         &serde_json::json!({"nodes": documents}),
     )?;
-    output.next("waybill checkpoint compare <URL> <URL>");
+    let urls: Vec<_> = clients.iter().map(NodeClient::url).collect();
+    output.next(&format!("waybill checkpoint compare {}", urls.join(" ")));
     Ok(exit)
 }
 

@@ -1,6 +1,5 @@
 //! `waybill submit`: from files to records on the ledger.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -10,7 +9,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::sign::{ledger, prepare, sign};
-use crate::cli::client::OutcomeReport;
+use crate::cli::causes::{Cause, paragraphs};
+use crate::cli::client::{ClientError, OutcomeReport};
+use crate::cli::hints::filled;
 use crate::cli::member_arguments::{
     NodeArguments, RecordArguments, SigningArguments, parse_duration,
 };
@@ -18,7 +19,9 @@ use crate::cli::output::{Output, counted, table};
 use crate::cli::submitting::{
     Delivery, DeliveryPlan, DeliveryState, SourceRecord, WaitingNotice, Wanted, deliver,
 };
+use crate::cli::whole_number::whole_number;
 use crate::cli::{Exit, Failure};
+use crate::types::MemberId;
 
 /// Most rows that a person is shown; a script gets all.
 const MAX_SHOWN_ROWS: usize = 40;
@@ -46,7 +49,7 @@ pub struct SubmitArguments {
     nodes: NodeArguments,
 
     /// Submissions on their way at once
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = whole_number::<u16>(1..=256))]
     concurrency: u16,
 
     /// How long one submission may take until it is committed, retries included
@@ -57,6 +60,9 @@ pub struct SubmitArguments {
     #[arg(long)]
     no_wait: bool,
 }
+
+/// What is said of what was not committed while somebody waited.
+const NOT_IN_TIME: &str = "not committed in time";
 
 /// What became of everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,7 +141,8 @@ pub async fn run(arguments: &SubmitArguments, output: &Output) -> Result<Exit, F
         .await;
     progress.finish_and_clear();
     let delivered = delivered.into_iter().collect::<Result<Vec<_>, _>>()?;
-    report(&delivered, &arguments.nodes.hint(), output)
+    let (member, hint) = (&arguments.signing.member, arguments.nodes.hint());
+    report(&delivered, (member, &hint), output)
 }
 
 fn progress_bar(records: u64, output: &Output) -> ProgressBar {
@@ -151,37 +158,22 @@ fn progress_bar(records: u64, output: &Output) -> ProgressBar {
     bar
 }
 
-fn report(delivered: &[Delivered], hint: &str, output: &Output) -> Result<Exit, Failure> {
+fn report(
+    delivered: &[Delivered],
+    (member, hint): (&MemberId, &str),
+    output: &Output,
+) -> Result<Exit, Failure> {
     let mut tally = Tally::default();
-    let mut rows = Vec::new();
     let mut documents = Vec::with_capacity(delivered.len());
     let mut first_index = None;
     for one in delivered {
         tally.count(one);
-        rows.extend(one.rows());
         documents.push(one.document());
         if let DeliveryState::Committed { entries, .. } = &one.delivery.state {
             first_index = first_index.or(entries.first().map(|entry| entry.index));
         }
     }
-    // What went wrong is shown first: it must not be lost among thousands that went well.
-    rows.sort_by_key(|(is_fine, _)| *is_fine);
-    let hidden = rows.len().saturating_sub(MAX_SHOWN_ROWS);
-    rows.truncate(MAX_SHOWN_ROWS);
-    let rows: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();
-    let mut text = table(&["index", "outcome", "record"], &rows);
-    if hidden > 0 {
-        let _ = writeln!(
-            text,
-            "… and {}; --json prints all",
-            counted(hidden, "further row")
-        );
-    }
-    let _ = writeln!(text, "\n{}", tally.sentence(delivered.len()));
-    let ways_out: BTreeSet<(&str, &str)> = delivered.iter().flat_map(Delivered::ways_out).collect();
-    for (code, hint) in ways_out {
-        let _ = writeln!(text, "{code}: {hint}");
-    }
+    let text = describe(delivered, &tally, (member, hint));
     let document = json!({
         "submissions": documents,
         "summary": {
@@ -207,6 +199,34 @@ fn report(delivered: &[Delivered], hint: &str, output: &Output) -> Result<Exit, 
         (None, _) => {}
     }
     Ok(tally.exit())
+}
+
+/// A row for each record, below the table why some were not taken, and what that comes to.
+fn describe(delivered: &[Delivered], tally: &Tally, (member, hint): (&MemberId, &str)) -> String {
+    let mut rows: Vec<_> = delivered.iter().flat_map(Delivered::rows).collect();
+    // What went wrong is shown first: it must not be lost among thousands that went well.
+    rows.sort_by_key(|(is_fine, _)| *is_fine);
+    let hidden = rows.len().saturating_sub(MAX_SHOWN_ROWS);
+    rows.truncate(MAX_SHOWN_ROWS);
+    let rows: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();
+    let mut text = table(&["index", "outcome", "record"], &rows);
+    if hidden > 0 {
+        let _ = writeln!(
+            text,
+            "… and {}; --json prints all",
+            counted(hidden, "further row")
+        );
+    }
+    let mut causes: Vec<_> = delivered
+        .iter()
+        .flat_map(|one| one.causes(member, hint))
+        .collect();
+    // A record that took effect comes after those that did not.
+    causes.sort_by_key(|(is_fine, _)| *is_fine);
+    let causes: Vec<_> = causes.into_iter().map(|(_, cause)| cause).collect();
+    text.push_str(&paragraphs(&causes));
+    let _ = writeln!(text, "\n{}", tally.sentence(delivered.len()));
+    text
 }
 
 impl Tally {
@@ -273,6 +293,24 @@ impl Tally {
     }
 }
 
+/// The record of a submission that a refusal is about, if it is about one.
+fn at_fault(error: &ClientError) -> Option<usize> {
+    match error {
+        ClientError::Problem { problem, .. } => usize::try_from(problem.record?).ok(),
+        _ => None,
+    }
+}
+
+/// What a refusal is called: with its code, if the node gave one.
+fn refused(error: &ClientError) -> String {
+    match error {
+        ClientError::Problem { problem, .. } if !problem.code().is_empty() => {
+            format!("refused: {}", problem.code())
+        }
+        _ => "refused".to_owned(),
+    }
+}
+
 impl Delivered {
     fn place(source: &SourceRecord) -> String {
         match source.pointer.as_str() {
@@ -283,34 +321,27 @@ impl Delivered {
 
     /// A row for each record, and whether all is well with it.
     fn rows(&self) -> Vec<(bool, Vec<String>)> {
-        let all = |is_fine, outcome: String| {
-            self.records
-                .iter()
-                .map(|source| {
-                    let row = vec!["-".to_owned(), outcome.clone(), Self::place(source)];
-                    (is_fine, row)
-                })
-                .collect()
+        let all = |is_fine, outcome: &dyn Fn(usize) -> String| {
+            let row = |(number, source)| {
+                let row = vec!["-".to_owned(), outcome(number), Self::place(source)];
+                (is_fine, row)
+            };
+            self.records.iter().enumerate().map(row).collect()
         };
         match &self.delivery.state {
-            DeliveryState::Taken => all(true, "taken".to_owned()),
-            DeliveryState::Refused(error) => all(
-                false,
-                format!("refused: {}; {}", error.why(), error.way_out()),
-            ),
-            DeliveryState::TimedOut(None) => all(
-                false,
-                format!("not committed in time: {}", self.delivery.id),
-            ),
-            DeliveryState::TimedOut(Some(error)) => {
-                all(false, format!("not committed in time: {error}"))
-            }
+            DeliveryState::Taken => all(true, &|_| "taken".to_owned()),
+            DeliveryState::Refused(error) => all(false, &|number| match at_fault(error) {
+                // A submission is taken or refused as a whole.
+                Some(record) if record != number => "refused with it".to_owned(),
+                _ => refused(error),
+            }),
+            DeliveryState::TimedOut(_) => all(false, &|_| NOT_IN_TIME.to_owned()),
             DeliveryState::Committed { entries, .. } => entries
                 .iter()
                 .zip(&self.records)
                 .map(|(entry, source)| {
                     let is_fine = !matches!(entry.outcome, OutcomeReport::Rejected { .. });
-                    let outcome = entry.outcome.text();
+                    let outcome = entry.outcome.short_text();
                     let row = vec![entry.index.to_string(), outcome, Self::place(source)];
                     (is_fine, row)
                 })
@@ -318,19 +349,67 @@ impl Delivered {
         }
     }
 
-    /// What helps with those that were rejected, by code.
-    fn ways_out(&self) -> impl Iterator<Item = (&str, &'static str)> {
-        let entries = match &self.delivery.state {
-            DeliveryState::Committed { entries, .. } => entries.as_slice(),
-            _ => &[],
+    /// Why records were not taken, or want looking at, and whether they took effect all the same.
+    fn causes(&self, member: &MemberId, hint: &str) -> Vec<(bool, Cause)> {
+        let not_taken = |outcome, place, why, way_out| {
+            let way_out = Some(way_out);
+            let cause = Cause {
+                outcome,
+                place,
+                why,
+                way_out,
+            };
+            vec![(false, cause)]
         };
-        let pairs = entries.iter().zip(&self.records);
-        pairs.filter_map(|(entry, source)| match &entry.outcome {
-            OutcomeReport::Rejected { code, .. } => {
-                Some((code.as_str(), entry.outcome.way_out(&source.record.kind)?))
+        match &self.delivery.state {
+            DeliveryState::Taken => Vec::new(),
+            DeliveryState::Refused(error) => {
+                let number = at_fault(error);
+                let record = number.and_then(|number| self.records.get(number));
+                let way_out = match record {
+                    Some(source) => filled(&error.way_out(), member, &source.record),
+                    None => error.way_out(),
+                };
+                not_taken(refused(error), self.places(number), error.why(), way_out)
             }
-            _ => None,
-        })
+            DeliveryState::TimedOut(error) => {
+                let (why, way_out) = match error {
+                    Some(error) => (
+                        format!("{}: {}", error.what(), error.why()),
+                        error.way_out(),
+                    ),
+                    None => (
+                        "a node has it, and the time is over; it may still be committed".to_owned(),
+                        format!("waybill get {}{hint}", self.delivery.id),
+                    ),
+                };
+                not_taken(NOT_IN_TIME.to_owned(), self.places(None), why, way_out)
+            }
+            DeliveryState::Committed { entries, .. } => entries
+                .iter()
+                .zip(&self.records)
+                .filter_map(|(entry, source)| {
+                    let is_fine = !matches!(entry.outcome, OutcomeReport::Rejected { .. });
+                    let place = format!("entry {}, {}", entry.index, Self::place(source));
+                    let way_out = entry.outcome.way_out(&source.record.kind);
+                    let way_out = way_out.map(|hint| filled(hint, member, &source.record));
+                    let cause = Cause::of_entry(entry, place, way_out)?;
+                    Some((is_fine, cause))
+                })
+                .collect(),
+        }
+    }
+
+    /// Where the submission came from, by the record that is meant, or the first.
+    fn places(&self, record: Option<usize>) -> String {
+        let Some(source) = self.records.get(record.unwrap_or(0)) else {
+            return format!("submission {}", self.delivery.id);
+        };
+        let others = match self.records.len().saturating_sub(1) {
+            0 => return Self::place(source),
+            others => counted(others, "other record"),
+        };
+        format!("{}, and {others} of its submission", Self::place(source))
     }
 
     fn document(&self) -> serde_json::Value {
@@ -377,64 +456,4 @@ impl Delivered {
 }
 
 #[cfg(test)]
-mod tests {
-    use bytes::Bytes;
-
-    use super::*;
-    use crate::cli::client::EntryReport;
-    use crate::crypto::Sha256Digest;
-    use crate::types::{Record, RecordKind, SubmissionId};
-
-    #[test]
-    fn what_was_rejected_is_told_with_what_helps() {
-        let source = |kind: &str| SourceRecord {
-            file: "x.json".to_owned(),
-            pointer: String::new(),
-            record: Record {
-                kind: RecordKind::new(kind).unwrap(),
-                version: 1,
-                body: Bytes::from_static(b"{}"),
-            },
-        };
-        let rejected = |index, code: &str| EntryReport {
-            index,
-            outcome: OutcomeReport::Rejected {
-                code: code.to_owned(),
-                reason: "why".to_owned(),
-            },
-        };
-        let accepted = EntryReport {
-            index: 9,
-            outcome: OutcomeReport::Accepted,
-        };
-        let delivered = Delivered {
-            records: vec![
-                source("custody.rejection"),
-                source("governance.ballot"),
-                source("epcis.event"),
-                source("epcis.event"),
-            ],
-            delivery: Delivery {
-                id: SubmissionId(Sha256Digest::from_bytes([1; 32])),
-                state: DeliveryState::Committed {
-                    height: 3,
-                    entries: vec![
-                        rejected(7, "proposal-decided"),
-                        rejected(8, "proposal-decided"),
-                        accepted,
-                        rejected(10, "of-tomorrow"),
-                    ],
-                },
-            },
-        };
-        let hints: Vec<_> = delivered.ways_out().collect();
-        assert_eq!(hints.len(), 2);
-        assert!(hints[0].1.contains("waybill custody chain"), "{hints:?}");
-        assert!(hints[1].1.contains("waybill contract proposals"));
-        let document = delivered.document();
-        let told: Vec<bool> = (0..4)
-            .map(|record| document["records"][record]["wayOut"].is_string())
-            .collect();
-        assert_eq!(told, [true, true, false, false]);
-    }
-}
+mod tests;

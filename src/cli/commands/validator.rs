@@ -156,8 +156,10 @@ fn node_keys(proofs: &KeyProofsDocument) -> Result<Value, Failure> {
     let mut keys = json!({});
     for purpose in NODE_PURPOSES {
         let stated = proofs.keys.get(&purpose).ok_or_else(|| {
-            Failure::usage(
-                format!("the proofs of {} lack its {purpose} key", proofs.member),
+            Failure::new(
+                Exit::Files,
+                "the proofs are not those of a validator",
+                format!("those of {} lack its {purpose} key", proofs.member),
                 "waybill keys generate --only validator, and waybill keys prove",
             )
         })?;

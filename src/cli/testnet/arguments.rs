@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use crate::cli::member_arguments::parse_duration;
+use crate::cli::whole_number::whole_number;
 
 /// Options of `waybill testnet`.
 #[derive(Args, Debug)]
@@ -51,11 +52,11 @@ pub(super) enum TestnetCommand {
 #[derive(Args, Debug)]
 pub(super) struct CreateArguments {
     /// How many nodes; 3f + 1 of them bear f that fail
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = whole_number::<u16>(1..=64))]
     pub(super) nodes: u16,
 
     /// Port of the first node's HTTP interface; the others follow, and 100 above them the peer ports
-    #[arg(long, value_name = "PORT", default_value_t = 7600, value_parser = clap::value_parser!(u16).range(1024..=65_000))]
+    #[arg(long, value_name = "PORT", default_value_t = 7600, value_parser = whole_number::<u16>(1024..=65_000))]
     pub(super) base_port: u16,
 
     /// The ledger's name

@@ -14,6 +14,7 @@
 
 mod check;
 mod environment;
+mod parse_fault;
 mod program;
 mod shape;
 mod steps;

@@ -8,6 +8,7 @@ use cel::{Context, Env, ExecutionError, Program, Value};
 
 use super::check::{CheckFault, Findings, Scope, check};
 use super::environment::{Patterns, add_functions, environment};
+use super::parse_fault::parse_fault;
 use super::shape::check_shape;
 use super::values::{BlockFacts, SubmitterFacts};
 
@@ -177,30 +178,6 @@ fn describe(error: &ExecutionError) -> String {
         ExecutionError::Overflow(..) => "a number out of range".to_owned(),
         ExecutionError::IndexOutOfBounds(_) => "an index behind the end of a list".to_owned(),
         _ => "an operation on values that it is not for".to_owned(),
-    }
-}
-
-fn parse_fault(expression: &str, errors: &cel::ParseErrors) -> RuleFault {
-    let Some(error) = errors.errors.first() else {
-        return RuleFault {
-            offset: 0,
-            reason: "it is no expression".to_owned(),
-        };
-    };
-    let line = usize::try_from(error.pos.0).unwrap_or(1).max(1);
-    let column = usize::try_from(error.pos.1).unwrap_or(1).max(1);
-    let mut offset = 0;
-    for text in expression.split_inclusive('\n').take(line - 1) {
-        offset += text.len();
-    }
-    let rest = expression.get(offset..).unwrap_or_default();
-    let within = rest
-        .char_indices()
-        .nth(column - 1)
-        .map_or(rest.len(), |(at, _)| at);
-    RuleFault {
-        offset: offset + within,
-        reason: error.msg.clone(),
     }
 }
 

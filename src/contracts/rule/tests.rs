@@ -314,3 +314,61 @@ fn only_rules_that_read_more_than_the_record_wait_for_the_state() {
         );
     }
 }
+
+/// What cannot be read is told with what was met, and without the names of the parser's grammar.
+#[test]
+fn faults_of_the_grammar_are_told_in_words() {
+    for (expression, offset, reason) in [
+        (
+            "self.count >",
+            12,
+            "the expression ends too early: a value, a name or a bracket is expected",
+        ),
+        (
+            "self.count > 1 1",
+            15,
+            "`1` does not fit here: the end of the expression is expected",
+        ),
+        (
+            "self.count >\n  && self.flag",
+            15,
+            "`&&` does not fit here: a value, a name or a bracket is expected",
+        ),
+        (
+            "(self.count > 1",
+            15,
+            "the expression ends too early: `)` is expected",
+        ),
+        (
+            "self.count > 1)",
+            14,
+            "`)` does not fit here: the end of the expression is expected",
+        ),
+        ("self.count # 1", 11, "`#` is no part of the language"),
+        ("self.", 5, "the expression ends too early, after `.`"),
+        (
+            "self.count = 1",
+            11,
+            "`=` is no part of the language: `==` compares",
+        ),
+        (
+            "[1, 2",
+            5,
+            "the expression ends too early: `,` or `]` is expected",
+        ),
+        ("{'a' 1}", 5, "`1` does not fit here: `:` is expected"),
+        ("if true", 0, "`if` is a word of the language, and no name"),
+        (
+            "self.flag ? 1",
+            13,
+            "the expression ends too early: an operator or `:` is expected",
+        ),
+    ] {
+        let fault = compile(expression).unwrap_err();
+        assert_eq!(
+            (fault.offset, fault.reason.as_str()),
+            (offset, reason),
+            "{expression:?}"
+        );
+    }
+}

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::admission::judge;
 use crate::contracts::{
     GOVERNOR_ROLE, ProposalStatus, check_member, read_governors, read_proposal,
 };
@@ -14,7 +15,7 @@ use crate::testing::{
     secret_key,
 };
 use crate::types::{
-    Atomicity, Height, KeyPurpose, LogIndex, MemberId, Outcome, ProvenKey, Record, Role,
+    Atomicity, Height, KeyPurpose, LogIndex, MemberId, Outcome, ProvenKey, Record, Refusal, Role,
     Submission, Timestamp,
 };
 
@@ -190,6 +191,24 @@ fn a_member_that_goes_keeps_its_history_and_comes_back_with_new_keys() {
     let member = ledger.member(&network.member(3)).unwrap();
     assert_eq!(member.removed_from, member.keys[0].valid_until);
     assert!(member.removed_from.is_some() && member.roles.is_empty());
+    // What it sends is told so, whatever key it is signed with: no other key of it would help.
+    let from = member.removed_from.unwrap();
+    for secret in [network.writer(3), network.writer(0)] {
+        let records = vec![event_record(3)];
+        let late =
+            network.submission_with(3, &secret, ledger.expiry(), Atomicity::Independent, records);
+        let refused = judge(&ledger, &late).unwrap_err();
+        let way_out = refused.way_out();
+        assert_eq!(
+            refused,
+            Refusal::MemberRemoved {
+                member: network.member(3),
+                from
+            }
+        );
+        assert!(way_out.contains("waybill member propose-add"), "{way_out}");
+        assert!(!way_out.contains("add-key"), "{way_out}");
+    }
     assert_eq!(refusal(&mut ledger, &gone), "member-removed");
     let roles = Action::ChangeRoles {
         member: network.member(3),

@@ -9,6 +9,7 @@ use super::given::Given;
 use super::node_config::{LogFormat, NodeConfig, PeerSetting};
 use crate::crypto::PublicKey;
 use crate::types::MemberId;
+use crate::types::plain_words;
 
 /// Most peers or addresses in a list: more than validators are allowed on a ledger, with followers.
 const MAX_LIST_ITEMS: usize = 256;
@@ -73,7 +74,7 @@ impl Setting {
             Field::Path(_) => "a path".to_owned(),
             Field::Integer {
                 least, most, unit, ..
-            } => format!("a number of {unit} from {least} to {most}"),
+            } => format!("a number of {unit} {}", plain_words::range(least, most)),
             Field::Flag(_) => "true or false".to_owned(),
             Field::Address(_) => "an address with a port, such as \"127.0.0.1:7480\"".to_owned(),
             Field::Addresses(_) => {

@@ -86,7 +86,7 @@ impl KeyFileError {
             ),
             Self::Malformed { .. } => "bring back the file from a copy".to_owned(),
             Self::MalformedPublic { path, .. } | Self::Mismatch { path, .. } => format!(
-                "remove {} and run `waybill keys show --member <NAME>`, which reads the key files",
+                "remove {} and run `waybill keys show --member MEMBER`, which reads the key files",
                 path.display()
             ),
             Self::Io { .. } => "see to it that the folder exists and belongs to you".to_owned(),

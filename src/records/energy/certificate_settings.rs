@@ -1,5 +1,7 @@
 //! What a contract sets for the issuing of certificates.
 
+use crate::types::plain_words;
+
 /// Most months that certificates can be made to last: fifty years.
 const MAX_EXPIRY_MONTHS: u32 = 600;
 
@@ -32,7 +34,8 @@ impl CertificateSettings {
                 expiry_months: Some(months),
             }),
             None => Err(format!(
-                "expiry_months is a whole number from 1 to {MAX_EXPIRY_MONTHS}"
+                "expiry_months is a whole number {}",
+                plain_words::range(1, MAX_EXPIRY_MONTHS)
             )),
         }
     }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::token::{MAX_CLOCK_SKEW_S, MAX_TOKEN_BYTES, MAX_TOKEN_LIFETIME_S};
 use crate::crypto::{KeyError, PublicKey};
-use crate::types::{KeyPurpose, LedgerId, MemberId};
+use crate::types::{Height, KeyPurpose, LedgerId, MemberId, plain_words};
 
 /// Why a token is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -58,7 +58,10 @@ pub enum TokenError {
         seconds: i64,
     },
     /// It lives too long, or ends before it begins.
-    #[error("the token lives {seconds} s, from 1 to {MAX_TOKEN_LIFETIME_S} are taken")]
+    #[error(
+        "the token lives {seconds} s, {} are taken",
+        plain_words::range(1, MAX_TOKEN_LIFETIME_S)
+    )]
     Lifetime {
         /// From `iat` to `exp`.
         seconds: i64,
@@ -68,6 +71,14 @@ pub enum TokenError {
     UnknownMember {
         /// Whom it names.
         member: MemberId,
+    },
+    /// Its member was removed, and none of its keys counts.
+    #[error("{member} is a member no more since height {from}")]
+    MemberRemoved {
+        /// The member it names.
+        member: MemberId,
+        /// The first height without it.
+        from: Height,
     },
     /// Its key is not registered for its member.
     #[error("the key {key} is not registered for {member}")]
@@ -111,6 +122,7 @@ impl TokenError {
             Self::NotYet { .. } => "The token has not begun",
             Self::Lifetime { .. } => "The token's lifetime is not taken",
             Self::UnknownMember { .. } => "The token is of no member",
+            Self::MemberRemoved { .. } => "The token is of a member that was removed",
             Self::UnknownKey { .. } => "The token's key is not registered",
             Self::InactiveKey { .. } => "The token's key is not in force",
             Self::WrongPurpose { .. } => "The token's key signs no tokens",
@@ -137,6 +149,10 @@ impl TokenError {
             }
             Self::UnknownMember { .. } => {
                 "name a member of this ledger with --member: GET /v1/members lists them"
+            }
+            Self::MemberRemoved { .. } => {
+                "the membership has ended, and no key of it helps: the governing members can take it back, with new \
+                 keys, by `waybill member propose-add`; `waybill member show` tells how it stands"
             }
             Self::UnknownKey { .. } => {
                 "sign it with a registered key of the member, or register this one: `waybill member add-key`"

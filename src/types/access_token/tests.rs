@@ -160,6 +160,14 @@ fn the_ledger_decides_whose_key_it_is_and_whether_it_counts() {
             Err(TokenError::InactiveKey { .. })
         ));
     }
+    // Who was removed has no key that helps, whichever it is.
+    for (from, is_gone) in [(7, true), (8, false)] {
+        let mut member = acme(KeyPurpose::Writer);
+        member.removed_from = Some(Height(from));
+        let found = judged(Some(&member));
+        let removed = matches!(found, Err(TokenError::MemberRemoved { .. }));
+        assert_eq!((removed, found.is_ok()), (is_gone, !is_gone));
+    }
     for purpose in KeyPurpose::ALL {
         let signs = matches!(
             purpose,

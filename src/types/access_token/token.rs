@@ -173,6 +173,12 @@ impl AccessToken {
         let member = member.ok_or_else(|| TokenError::UnknownMember {
             member: self.member.clone(),
         })?;
+        if let Some(from) = member.removed_from.filter(|from| *from <= height) {
+            return Err(TokenError::MemberRemoved {
+                member: self.member.clone(),
+                from,
+            });
+        }
         let registered = member
             .key(&self.key)
             .ok_or_else(|| TokenError::UnknownKey {
@@ -183,7 +189,7 @@ impl AccessToken {
         self.key
             .verify_raw(self.signed.as_bytes(), &self.signature)
             .map_err(TokenError::BadSignature)?;
-        if !(registered.is_active_at(height) && member.is_member_at(height)) {
+        if !registered.is_active_at(height) {
             return Err(TokenError::InactiveKey {
                 member: self.member.clone(),
                 key: Box::new(self.key),

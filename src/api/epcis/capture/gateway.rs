@@ -38,11 +38,12 @@ impl Gateway {
         let key = setup.epcis.gateway.clone().ok_or_else(|| {
             EpcisException::NotImplemented
                 .problem("this node has no gateway key, or no vote, so it captures nothing")
-                .with_way_out(
-                    "tell the node's operator: `waybill keys generate --only gateway --member MEMBER` \
+                .with_way_out(format!(
+                    "tell the node's operator: `waybill keys generate --only gateway --member {}` \
                      makes a key, `waybill member add-key gateway.key --purpose gateway` registers it, \
                      and the setting epcis.gateway_key names its file; or submit signed records to POST /v1/submissions",
-                )
+                    setup.epcis.member
+                ))
         })?;
         Ok(Self {
             ledger: setup.ledger,

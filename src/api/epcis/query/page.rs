@@ -10,6 +10,7 @@ use crate::api::limits::{DEFAULT_EPCIS_PAGE_ITEMS, MAX_PAGE_ITEMS};
 use crate::api::problem::Problem;
 use crate::api::request::{PageList, token_bytes};
 use crate::ledger::questions::epcis_query::Cursor;
+use crate::types::plain_words;
 use crate::types::{Decode, Encode};
 
 /// A request for a page.
@@ -57,7 +58,8 @@ impl PageRequest {
                         Ok(true)
                     }
                     _ => refused(format!(
-                        "perPage is given once, as a whole number in 1..={MAX_PAGE_ITEMS}"
+                        "perPage is given once, as a whole number {}",
+                        plain_words::range(1, MAX_PAGE_ITEMS)
                     )),
                 }
             }

@@ -9,6 +9,7 @@ use crate::api::problem::Problem;
 use crate::api::request::QueryParameters;
 use crate::api::views::GapsView;
 use crate::ledger::questions::{Events, ThingSelection, TraceDirection};
+use crate::types::plain_words;
 
 /// Kilometres an hour that goods travel at most unless the question says so: an airliner.
 const DEFAULT_MAX_SPEED_KMH: u64 = 1_000;
@@ -91,7 +92,8 @@ pub(in crate::api) async fn gaps(
     let speed = parameters.max_speed_kmh.unwrap_or(DEFAULT_MAX_SPEED_KMH);
     if !(1..=MAX_SPEED_KMH).contains(&speed) {
         return Err(bad(format!(
-            "max_speed_kmh is {speed}, it has to be in 1..={MAX_SPEED_KMH}"
+            "max_speed_kmh is {speed}, it has to be {}",
+            plain_words::range(1, MAX_SPEED_KMH)
         )));
     }
     let answer = context

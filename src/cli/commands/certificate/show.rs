@@ -1,5 +1,7 @@
 //! `waybill certificate show` and `list`.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{ListArguments, ShowArguments};
@@ -8,6 +10,7 @@ use crate::cli::commands::record::PutRecord;
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
+use crate::contracts::CertificateStatus;
 use crate::records::energy::CertificateId;
 
 /// Most pages that are read.
@@ -129,7 +132,10 @@ pub(super) async fn show_after(
         report.certificates.first, report.certificates.last
     );
     output.next(&match report.certificates.status.as_str() {
-        "active" => format!("waybill certificate transfer {range} --to MEMBER{hint}"),
+        "active" => format!(
+            "waybill certificate transfer {range} --to MEMBER --member {} --key FILE{hint}",
+            report.certificates.owner
+        ),
         "cancelled" => format!("waybill certificate claim {range} --meter METER{hint}"),
         _ => format!("waybill certificate show {certificate}{hint}"),
     });
@@ -183,7 +189,7 @@ pub(super) fn describe(report: &CertificateReport) -> String {
                 step.operation.clone(),
                 step.index.to_string(),
                 step.time.clone(),
-                format!("{}..{}", step.first, step.last),
+                format!("{} to {}", step.first, step.last),
                 step.owner.clone(),
                 format!(
                     "{}{}",
@@ -219,13 +225,24 @@ fn used_for(beneficiary: Option<&str>, meter: Option<&str>) -> String {
 /// # Errors
 /// [`Failure`].
 pub(super) async fn list(arguments: &ListArguments, output: &Output) -> Result<Exit, Failure> {
-    let query = match (&arguments.owner, &arguments.device, arguments.start) {
+    let (query, listed) = match (&arguments.owner, &arguments.device, arguments.start) {
         (Some(owner), _, _) => {
             let status = arguments.status.as_deref().unwrap_or("active");
-            format!("owner={owner}&status={status}")
+            let owner = owner.as_str();
+            (
+                format!("owner={owner}&status={status}"),
+                Listed::OfOwner { owner, status },
+            )
         }
         (None, Some(device), Some(start)) => {
-            format!("device={device}&interval={start}/{}", arguments.duration)
+            let interval = format!("{start}/{}", arguments.duration);
+            (
+                format!("device={device}&interval={interval}"),
+                Listed::OfDevice {
+                    device: device.as_str(),
+                    interval,
+                },
+            )
         }
         _ => {
             return Err(Failure::usage(
@@ -262,7 +279,7 @@ pub(super) async fn list(arguments: &ListArguments, output: &Output) -> Result<E
     let document = serde_json::json!({
         "height": height, "certificates": certificates, "complete": is_whole
     });
-    let text = describe_list(&certificates, height, is_whole);
+    let text = describe_list(&listed, &certificates, height, is_whole);
     output.result(&text, &document)?;
     let hint = arguments.nodes.hint();
     output.next(&match certificates.first() {
@@ -275,18 +292,46 @@ pub(super) async fn list(arguments: &ListArguments, output: &Output) -> Result<E
     Ok(Exit::Success)
 }
 
+/// Which certificates a list has.
+#[derive(Clone, Debug)]
+pub(super) enum Listed<'a> {
+    /// Those of a member that have a status.
+    OfOwner { owner: &'a str, status: &'a str },
+    /// Those for what a device produced in an interval, of whatever status.
+    OfDevice { device: &'a str, interval: String },
+}
+
 pub(super) fn describe_list(
+    listed: &Listed<'_>,
     certificates: &[CertificatesReport],
     height: u64,
     is_whole: bool,
 ) -> String {
+    if certificates.is_empty() && is_whole {
+        return match listed {
+            Listed::OfOwner { owner, status } => {
+                let others: Vec<_> = CertificateStatus::WORDS
+                    .into_iter()
+                    .filter(|word| word != status)
+                    .collect();
+                format!(
+                    "{owner} has no certificates that are {status} at height {height}; others are listed by \
+                     --status: {}\n",
+                    others.join(", ")
+                )
+            }
+            Listed::OfDevice { device, interval } => format!(
+                "nothing is certified of what {device} produced in {interval}, at height {height}\n"
+            ),
+        };
+    }
     let rows: Vec<_> = certificates
         .iter()
         .take(MAX_SHOWN_ROWS)
         .map(|one| {
             vec![
                 one.issuance.to_string(),
-                format!("{}..{}", one.first, one.last),
+                format!("{} to {}", one.first, one.last),
                 one.quantity_wh.to_string(),
                 one.owner.clone(),
                 format!(
@@ -308,16 +353,55 @@ pub(super) fn describe_list(
     if hidden > 0 {
         text.push_str(&format!("… and {hidden} more; --json prints all\n"));
     }
-    let wh = certificates
-        .iter()
-        .fold(0u64, |sum, one| sum.saturating_add(one.quantity_wh));
-    text.push_str(&format!(
-        "\n{wh} Wh in {} at height {height}",
-        counted(certificates.len(), "piece")
-    ));
+    let total = match listed {
+        Listed::OfOwner { owner, status } => {
+            let pieces = sum(certificates, &format!("{status} piece"), |_| true);
+            format!("{pieces} of {owner}")
+        }
+        Listed::OfDevice { .. } => by_status(certificates),
+    };
+    text.push_str(&format!("\n{total}, at height {height}"));
     text.push_str(match is_whole {
         true => "\n",
         false => "; there are more than one list shows\n",
     });
     text
+}
+
+/// How much the certificates that were not withdrawn stand for, each status by itself, and what was withdrawn: that
+/// may have been issued anew, and counts for nothing.
+fn by_status(certificates: &[CertificatesReport]) -> String {
+    const WITHDRAWN: &str = "withdrawn";
+    let mut text = sum(certificates, "piece", |status| status != WITHDRAWN);
+    let statuses: BTreeSet<_> = certificates
+        .iter()
+        .map(|one| one.status.as_str())
+        .filter(|status| *status != WITHDRAWN)
+        .collect();
+    let parts: Vec<_> = statuses
+        .into_iter()
+        .map(|word| {
+            sum(certificates, &format!("{word} piece"), |status| {
+                status == word
+            })
+        })
+        .collect();
+    if !parts.is_empty() {
+        text.push_str(&format!(" ({})", parts.join(", ")));
+    }
+    if certificates.iter().any(|one| one.status == WITHDRAWN) {
+        let withdrawn = sum(certificates, "withdrawn piece", |status| {
+            status == WITHDRAWN
+        });
+        text.push_str(&format!(", without {withdrawn}"));
+    }
+    text
+}
+
+fn sum(certificates: &[CertificatesReport], noun: &str, counts: impl Fn(&str) -> bool) -> String {
+    let counted_ones = certificates.iter().filter(|one| counts(&one.status));
+    let (wh, pieces) = counted_ones.fold((0u64, 0u64), |(wh, pieces), one| {
+        (wh.saturating_add(one.quantity_wh), pieces.saturating_add(1))
+    });
+    format!("{wh} Wh in {}", counted(pieces, noun))
 }

@@ -3,7 +3,7 @@
 use clap::Parser as _;
 use serde_json::{Value, json};
 
-use super::show::{CertificatesReport, describe, describe_list};
+use super::show::{CertificatesReport, Listed, describe, describe_list};
 use crate::cli::arguments::Arguments;
 
 fn piece(first: u64, last: u64, status: &str) -> Value {
@@ -30,7 +30,7 @@ fn a_certificate_is_told_with_its_history() {
     for piece in [
         "certificates 1234-101 to 200 of acme: cancelled for acme",
         "100000 Wh of solar, 1000 Wh each, by CH-PV-1 in 2026-06-01T12:00:00.000Z/PT1H",
-        "1..400",
+        "1 to 400",
         "report of 2026",
         "sunfarm",
     ] {
@@ -45,17 +45,61 @@ fn a_list_tells_its_sum_and_what_it_leaves_out() {
         serde_json::from_value(piece(first, first + 9, "active")).unwrap()
     };
     let few: Vec<_> = (0..3).map(|place| report(10 * place + 1)).collect();
-    let text = describe_list(&few, 9, true);
+    let listed = Listed::OfOwner {
+        owner: "acme",
+        status: "active",
+    };
+    let text = describe_list(&listed, &few, 9, true);
     assert!(
-        text.contains("30000 Wh in 3 pieces at height 9\n"),
+        text.ends_with("\n\n30000 Wh in 3 active pieces of acme, at height 9\n"),
         "{text}"
     );
+    assert_eq!(
+        describe_list(&listed, &[], 9, true),
+        "acme has no certificates that are active at height 9; others are listed by --status: cancelled, claimed, \
+         expired, withdrawn\n"
+    );
     let many: Vec<_> = (0..70).map(|place| report(10 * place + 1)).collect();
-    let text = describe_list(&many, 9, false);
+    let text = describe_list(&listed, &many, 9, false);
     assert!(text.contains("… and 10 more"), "{text}");
     assert!(
         text.contains("there are more than one list shows"),
         "{text}"
+    );
+}
+
+/// What was withdrawn may have been issued anew: summed up, it would count twice.
+#[test]
+fn what_was_withdrawn_is_told_beside_the_sum() {
+    let report = |first, status| -> CertificatesReport {
+        serde_json::from_value(piece(first, first + 9, status)).unwrap()
+    };
+    let listed = Listed::OfDevice {
+        device: "CH-PV-1",
+        interval: "2026-06-01T12:00:00.000Z/PT1H".to_owned(),
+    };
+    let end = |pieces: &[CertificatesReport]| {
+        let text = describe_list(&listed, pieces, 9, true);
+        text.lines().last().unwrap().to_owned()
+    };
+    let all = [
+        report(1, "active"),
+        report(11, "withdrawn"),
+        report(21, "claimed"),
+        report(31, "active"),
+    ];
+    assert_eq!(
+        end(&all),
+        "30000 Wh in 3 pieces (20000 Wh in 2 active pieces, 10000 Wh in 1 claimed piece), without 10000 Wh in 1 \
+         withdrawn piece, at height 9"
+    );
+    assert_eq!(
+        end(&all[1..2]),
+        "0 Wh in 0 pieces, without 10000 Wh in 1 withdrawn piece, at height 9"
+    );
+    assert_eq!(
+        end(&[]),
+        "nothing is certified of what CH-PV-1 produced in 2026-06-01T12:00:00.000Z/PT1H, at height 9"
     );
 }
 

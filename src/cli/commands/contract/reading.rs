@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::show::ProposalReport;
 use crate::cli::client::NodeClient;
+use crate::cli::commands::record::entry_kind;
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::{Exit, Failure};
 use crate::contracts::Contract;
@@ -40,8 +41,10 @@ impl Reading {
         let entry = nodes.first(ask).await?;
         let record = &entry["record"];
         if record["kind"].as_str() != Some(PROPOSAL) {
-            return Err(Failure::usage(
+            return Err(Failure::new(
+                Exit::Refused,
                 format!("entry {index} is no proposal"),
+                format!("it is {}", entry_kind(&entry)),
                 format!("waybill contract proposals{}", nodes.hint()),
             ));
         }

@@ -11,7 +11,7 @@ use super::{ListArguments, ProposalsArguments, ShowArguments};
 use crate::cli::client::NodeClient;
 use crate::cli::files::{shell_word, write_new};
 use crate::cli::member_arguments::NodeArguments;
-use crate::cli::output::{Output, counted, table};
+use crate::cli::output::{Output, counted, heights, table};
 use crate::cli::{Exit, Failure};
 use crate::types::ContractBundle;
 
@@ -188,12 +188,11 @@ pub(super) async fn list(arguments: &ListArguments, output: &Output) -> Result<E
         .contracts
         .iter()
         .map(|version| {
-            let until = version.until.map_or_else(String::new, |h| h.to_string());
             vec![
                 version.name.clone(),
                 version.version.to_string(),
                 if version.in_force { "yes" } else { "no" }.to_owned(),
-                format!("{}..{until}", version.from),
+                heights(version.from, version.until),
                 version.kinds.join(" "),
             ]
         })
@@ -305,13 +304,15 @@ fn standing(version: &VersionReport, height: u64) -> String {
     match version.until {
         Some(until) if until <= from => format!("taken back before height {from}: never in force"),
         until => {
-            let until = until.map_or_else(String::new, |until| until.to_string());
             let word = match (version.in_force, from > height) {
                 (true, _) => "in force",
                 (false, true) => "to come in force",
                 (false, false) => "not in force any more, it was",
             };
-            format!("{word} at heights {from}..{until}")
+            match until {
+                None => format!("{word} from height {from} on"),
+                Some(_) => format!("{word} from height {}", heights(from, until)),
+            }
         }
     }
 }
@@ -389,7 +390,7 @@ pub(super) async fn proposals(
         output.result(&text, &document)?;
         output.next(&match proposal.status.as_str() {
             "open" if arguments.as_of_height.is_none() => format!(
-                "waybill contract approve {index} --digest {} --member ID --key FILE{hint}     or reject; \
+                "waybill contract approve {index} --digest {} --member MEMBER --key FILE{hint}     or reject; \
                  waybill get {index}{hint} for the whole text",
                 reading.digest
             ),
@@ -399,6 +400,24 @@ pub(super) async fn proposals(
     }
     let document = open_proposals(arguments).await?;
     let report: ProposalListReport = read(&document)?;
+    output.result(&describe_proposals(&report), &document)?;
+    output.next(&match report.proposals.first() {
+        Some(first) => format!("waybill contract proposals {}{hint}", first.index),
+        None => {
+            format!("waybill contract install FOLDER --reason WHY --member MEMBER --key FILE{hint}")
+        }
+    });
+    Ok(Exit::Success)
+}
+
+/// What is said where no proposal is, with the commands that make one.
+const NO_PROPOSALS: &str = "no proposal can be decided; one is made by
+  waybill contract install or retire                             about contracts
+  waybill member propose-add, propose-roles or propose-remove    about members
+  waybill validator propose-add, propose-replace or propose-remove
+";
+
+fn describe_proposals(report: &ProposalListReport) -> String {
     let rows: Vec<_> = report
         .proposals
         .iter()
@@ -414,19 +433,16 @@ pub(super) async fn proposals(
         })
         .collect();
     let header = ["proposal", "by", "would", "state", "expires", "reason"];
-    let text = format!(
+    format!(
         "{}\ngoverned by {}: {}; needed to approve: {}\n",
-        table(&header, &rows),
+        match rows.is_empty() {
+            true => NO_PROPOSALS.to_owned(),
+            false => table(&header, &rows),
+        },
         counted(report.governors.len(), "member"),
         report.governors.join(", "),
         report.quorum
-    );
-    output.result(&text, &document)?;
-    match report.proposals.first() {
-        Some(first) => output.next(&format!("waybill contract proposals {}{hint}", first.index)),
-        None => output.next(&format!("waybill contract list{hint}")),
-    }
-    Ok(Exit::Success)
+    )
 }
 
 /// Proposals on a page.
@@ -497,87 +513,4 @@ fn read<T: serde::de::DeserializeOwned>(document: &Value) -> Result<T, Failure> 
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn state_of(change: Value, status: Value) -> String {
-        let mut proposal = json!({
-            "index": 7, "proposer": "acme", "change": change, "expires": "2026-12-24T12:00:00Z",
-            "reason": "why", "digest": "00", "approvals": ["acme"], "rejections": [], "quorum": 3,
-        });
-        let fields = proposal.as_object_mut().unwrap();
-        fields.extend(status.as_object().unwrap().clone());
-        serde_json::from_value::<ProposalReport>(proposal)
-            .unwrap()
-            .state()
-    }
-
-    #[test]
-    fn a_version_is_told_with_when_it_judges() {
-        let version = |from, until, in_force| VersionReport {
-            name: "a".to_owned(),
-            version: 1,
-            kinds: Vec::new(),
-            from,
-            until,
-            in_force,
-        };
-        for (from, until, in_force, said) in [
-            (4, None, true, "in force at heights 4.."),
-            (4, Some(30), true, "in force at heights 4..30"),
-            (
-                4,
-                Some(16),
-                false,
-                "not in force any more, it was at heights 4..16",
-            ),
-            (40, None, false, "to come in force at heights 40.."),
-            (
-                40,
-                Some(40),
-                false,
-                "taken back before height 40: never in force",
-            ),
-        ] {
-            assert_eq!(standing(&version(from, until, in_force), 20), said);
-        }
-    }
-
-    #[test]
-    fn an_adopted_proposal_says_when_it_acts() {
-        for (action, expected) in [
-            ("installContract", "in force from height 12 on"),
-            ("retireContract", "it judges nothing more from height 12 on"),
-            ("changeRoles", "the roles hold at once, with entry 9"),
-            (
-                "addMember",
-                "a member at once, with entry 9; its keys count from height 12 on",
-            ),
-            (
-                "removeMember",
-                "no member any more, with entry 9; its keys count no more from height 12 on",
-            ),
-            ("addValidator", "the validators change at height 12"),
-            ("removeValidator", "the validators change at height 12"),
-            ("replaceValidator", "the validators change at height 12"),
-        ] {
-            let adopted = json!({"status": "adopted", "by": 9, "from": 12});
-            assert_eq!(
-                state_of(json!({"action": action}), adopted),
-                format!("adopted by entry 9: {expected}"),
-            );
-        }
-        let change = || json!({"action": "changeRoles"});
-        assert_eq!(
-            state_of(change(), json!({"status": "open"})),
-            "open, 1 of 3 approvals"
-        );
-        assert_eq!(
-            state_of(change(), json!({"status": "withdrawn", "by": 9})),
-            "withdrawn by entry 9"
-        );
-        assert_eq!(state_of(change(), json!({"status": "expired"})), "expired");
-    }
-}
+mod tests;

@@ -8,7 +8,7 @@ use super::{
     WithdrawArguments,
 };
 use crate::cli::client::NodeClient;
-use crate::cli::commands::record::{PutRecord, put_record};
+use crate::cli::commands::record::{PutRecord, entry_kind, put_record};
 use crate::cli::member_arguments::{NodeArguments, SigningArguments, now};
 use crate::cli::output::{Output, counted};
 use crate::cli::{Exit, Failure};
@@ -143,8 +143,10 @@ async fn answer(
     let entry = nodes.first(ask).await?;
     let record = &entry["record"];
     if record["kind"].as_str() != Some(custody::PROPOSAL) {
-        return Err(Failure::usage(
+        return Err(Failure::new(
+            Exit::Refused,
             format!("entry {index} is no proposal to hand things over"),
+            format!("it is {}", entry_kind(&entry)),
             format!(
                 "waybill custody open --member {}{}",
                 signing.member,

@@ -50,3 +50,23 @@ fn members_become_validators_if_they_have_the_keys() {
     ));
     assert!(make(&[member(50, &[KeyPurpose::Writer])]).is_err());
 }
+
+#[test]
+fn who_can_join_is_named() {
+    let all = member(1, &crate::node::keys::PURPOSES);
+    let file = Path::new("genesis.json");
+    let (_, alone) = make(std::slice::from_ref(&all)).unwrap();
+    assert_eq!(
+        joining(&alone, file),
+        "waybill init --member m1 --genesis genesis.json"
+    );
+    let (_, two) = make(&[all.clone(), member(50, &[KeyPurpose::Writer])]).unwrap();
+    assert_eq!(
+        joining(&two, file),
+        "waybill init --member MEMBER --genesis genesis.json     as one of m1, m50"
+    );
+    let mut many = vec![all];
+    many.extend((0..9).map(|seed| member(50 + seed, &[KeyPurpose::Writer])));
+    let (_, many) = make(&many).unwrap();
+    assert!(joining(&many, file).ends_with("m56 and others"));
+}

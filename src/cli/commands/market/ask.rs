@@ -14,6 +14,9 @@ use crate::types::{MarketArea, Timestamp};
 /// Most pages that are read: an interval has far fewer orders and trades than a thousand on each.
 const MAX_PAGES: usize = 64;
 
+/// Most areas that are named to who asked for another.
+const MAX_NAMED_AREAS: usize = 8;
+
 /// How long before its gate closes an interval is no more the next one, in milliseconds: an order takes a
 /// moment to come into a block.
 const GATE_MARGIN_MS: i64 = 2_000;
@@ -82,14 +85,41 @@ pub(super) async fn all(
 /// The rules of an area, as the node has them now.
 pub(super) async fn rules(nodes: &NodeArguments, area: &MarketArea) -> Result<AreaReport, Failure> {
     let market: MarketReport = read(&json(nodes, "/v1/market").await?)?;
-    let found = market
-        .areas
-        .into_iter()
-        .find(|known| known.name == area.as_str());
-    found.ok_or_else(|| {
-        Failure::usage(
-            format!("the market has no area {area}"),
-            format!("waybill market areas{}", nodes.hint()),
+    area_of(market, area, &nodes.hint())
+}
+
+/// An area of a market. The command line of who names another makes sense, so it ends as a refusal of the node does.
+pub(super) fn area_of(
+    market: MarketReport,
+    area: &MarketArea,
+    hint: &str,
+) -> Result<AreaReport, Failure> {
+    let names: Vec<_> = market.areas.iter().map(|area| area.name.clone()).collect();
+    let of_that_name = |known: &AreaReport| known.name == area.as_str();
+    market.areas.into_iter().find(of_that_name).ok_or_else(|| {
+        let (why, way_out) = match names.as_slice() {
+            [] => (
+                "no contract of the ledger has market areas".to_owned(),
+                "waybill contract list",
+            ),
+            [one] => (format!("there is {one}"), "waybill market areas"),
+            names => {
+                let shown = names.get(..MAX_NAMED_AREAS).unwrap_or(names);
+                let more = match names.len().saturating_sub(shown.len()) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                (
+                    format!("there are {}{more}", shown.join(", ")),
+                    "waybill market areas",
+                )
+            }
+        };
+        Failure::new(
+            Exit::Refused,
+            format!("the market of the ledger has no area {area}"),
+            why,
+            format!("{way_out}{hint}"),
         )
     })
 }

@@ -57,14 +57,18 @@ pub(super) async fn areas(arguments: &AreasArguments, output: &Output) -> Result
     let header = [
         "area", "auction", "interval", "gate", "currency", "orders", "role", "",
     ];
-    output.result(&shown(&header, rows.collect()), &answer)?;
-    if let Some(area) = market.areas.first() {
-        output.next(&format!(
-            "waybill market show {} next{}",
-            area.name,
-            nodes.hint()
-        ));
-    }
+    let text = match market.areas.is_empty() {
+        true => "no contract of the ledger has market areas\n".to_owned(),
+        false => shown(&header, rows.collect()),
+    };
+    output.result(&text, &answer)?;
+    let hint = nodes.hint();
+    output.next(&match market.areas.first() {
+        Some(area) => format!("waybill market show {} next{hint}", area.name),
+        None => {
+            format!("waybill contract install FOLDER --reason WHY --member MEMBER --key FILE{hint}")
+        }
+    });
     Ok(Exit::Success)
 }
 
@@ -92,7 +96,11 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
             ]
         });
         let header = ["delivery", "status", "Wh", "price", "trades"];
-        output.result(&shown(&header, rows.collect()), &answer)?;
+        let text = match intervals.is_empty() {
+            true => format!("nobody has traded in {area}, and nobody offers to\n"),
+            false => shown(&header, rows.collect()),
+        };
+        output.result(&text, &answer)?;
         let start = intervals
             .first()
             .map_or("next", |interval| interval.delivery_start.as_str());

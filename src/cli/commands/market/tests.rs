@@ -5,8 +5,9 @@ use serde_json::json;
 use super::report::IntervalReport;
 use super::show::describe;
 use super::{Start, ask, plot, svg};
+use crate::cli::Exit;
 use crate::records::energy::market::DeliveryDuration;
-use crate::types::Timestamp;
+use crate::types::{MarketArea, Timestamp};
 
 fn interval() -> IntervalReport {
     serde_json::from_value(json!({
@@ -87,6 +88,51 @@ fn a_gate_that_time_has_passed_is_not_called_open() {
         let text = describe(&interval);
         assert!(text.contains(&format!(": {word} at height 7")), "{text}");
         assert!(text.contains(gate), "{text}");
+    }
+}
+
+/// An area that does not exist is no fault of the command line: it ends as what a node refuses.
+#[test]
+fn an_area_that_does_not_exist_is_refused_with_those_that_do() {
+    let of = |names: &[&str], area: &str| {
+        let areas: Vec<_> = names
+            .iter()
+            .map(|name| {
+                json!({"name": name, "title": "t", "currency": "EUR", "auction": "uniform-price",
+                    "interval": "PT15M", "gateClosure": "PT5M", "maxOpenOrders": 10})
+            })
+            .collect();
+        let market = serde_json::from_value(json!({"areas": areas})).unwrap();
+        ask::area_of(market, &MarketArea::new(area).unwrap(), " --url http://a:1")
+    };
+    assert_eq!(of(&["grid", "local"], "local").unwrap().name, "local");
+    let many = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    for (names, why, way_out) in [
+        (
+            &["grid", "local"][..],
+            "there are grid, local",
+            "market areas",
+        ),
+        (&["grid"], "there is grid", "market areas"),
+        (
+            &[],
+            "no contract of the ledger has market areas",
+            "contract list",
+        ),
+        (
+            &many,
+            "there are a, b, c, d, e, f, g, h and 2 more",
+            "market areas",
+        ),
+    ] {
+        let failure = of(names, "nowhere").unwrap_err();
+        assert_eq!(failure.exit, Exit::Refused);
+        assert_eq!(failure.what, "the market of the ledger has no area nowhere");
+        assert_eq!(failure.why, why);
+        assert_eq!(
+            failure.way_out,
+            format!("waybill {way_out} --url http://a:1")
+        );
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::cli::client::NodeClient;
 use crate::cli::member_arguments::NodeArguments;
-use crate::cli::output::{Output, table};
+use crate::cli::output::{Output, heights, table};
 use crate::cli::{Exit, Failure};
 use crate::types::MemberId;
 
@@ -81,11 +81,13 @@ pub(super) async fn show(
         .into_iter()
         .flatten()
         .map(|key| {
-            let until = height(key, "validUntil").map_or_else(String::new, |h| h.to_string());
             vec![
                 text(key, "purpose"),
                 text(key, "key"),
-                format!("{}..{until}", height(key, "validFrom").unwrap_or(0)),
+                heights(
+                    height(key, "validFrom").unwrap_or(0),
+                    height(key, "validUntil"),
+                ),
             ]
         })
         .collect();

@@ -76,7 +76,8 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
         None => {
             let energy = measured(&meter.kind);
             format!(
-                "waybill meter read {id} --start TIME {energy} WH --member YOU --key FILE{hint}"
+                "waybill meter read {id} --start TIME {energy} WH --member {} --key FILE{hint}",
+                meter.operator
             )
         }
     });
@@ -174,7 +175,10 @@ pub(super) fn describe(meter: &MeterReport, readings: &[Value]) -> Result<String
         "issuance",
         "claimed Wh",
     ];
-    text.push_str(&table(&header, &rows));
+    match rows.is_empty() {
+        true => text.push_str("no readings in that time\n"),
+        false => text.push_str(&table(&header, &rows)),
+    }
     Ok(text)
 }
 

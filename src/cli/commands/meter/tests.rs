@@ -29,4 +29,9 @@ fn a_meter_is_a_line_and_a_table() {
     assert!(text.contains("40 earlier readings"), "{text}");
     assert!(text.contains(" 99 ") && !text.contains(" 39 "), "{text}");
     assert!(describe(&meter, &[json!({})]).is_err());
+    let text = describe(&meter, &[]).unwrap();
+    assert!(
+        text.ends_with("at height 9\nno readings in that time\n"),
+        "{text}"
+    );
 }

@@ -13,6 +13,7 @@ use crate::contracts::index_keys::IndexKey;
 use crate::contracts::rulebook::Rulebook;
 use crate::contracts::task::Task;
 use crate::records::energy::market::{AreaRules, EnergyOrder, OrderWithdrawal};
+use crate::types::plain_words;
 use crate::types::{LogIndex, MarketArea, MemberId, Outcome, Rejection, Timestamp};
 
 /// How many times over the caps of open orders may be placed and withdrawn again: it bounds what one interval can
@@ -229,8 +230,8 @@ fn check_rules(
         return Err(Rejection::new(
             "price-out-of-bounds",
             format!(
-                "limit prices in {name} lie in {}..={}, {price} does not",
-                area.min_price, area.max_price
+                "limit prices in {name} are {}, {price} is not",
+                plain_words::range(area.min_price, area.max_price)
             ),
         ));
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::delivery::{DeliveryDuration, DeliveryInterval};
 use super::terms::{AuctionRule, MAX_ABSOLUTE_PRICE, MAX_QUANTITY_WH};
 use crate::types::codec::Reader;
+use crate::types::plain_words;
 use crate::types::{Decode, DecodeError, Encode, MarketArea, Role, Timestamp};
 
 /// Most market areas of a ledger.
@@ -265,7 +266,10 @@ impl AreaSection {
             ));
         }
         if !(1..=MAX_OPEN_ORDERS).contains(&self.max_open_orders) {
-            return fault(format!("max-open-orders lies in 1..={MAX_OPEN_ORDERS}"));
+            return fault(format!(
+                "max-open-orders is {}",
+                plain_words::range(1, MAX_OPEN_ORDERS)
+            ));
         }
         let per_member = self.max_open_orders_per_member.unwrap_or_else(|| {
             self.max_open_orders
@@ -273,19 +277,23 @@ impl AreaSection {
         });
         if !(1..=self.max_open_orders).contains(&per_member) {
             return fault(format!(
-                "max-open-orders-per-member lies in 1..={}, which is max-open-orders",
-                self.max_open_orders
+                "max-open-orders-per-member is {}, which is max-open-orders",
+                plain_words::range(1, self.max_open_orders)
             ));
         }
         if !(1..=MAX_QUANTITY_WH).contains(&self.min_quantity_wh) {
-            return fault(format!("min-quantity-wh lies in 1..={MAX_QUANTITY_WH}"));
+            return fault(format!(
+                "min-quantity-wh is {}",
+                plain_words::range(1, MAX_QUANTITY_WH)
+            ));
         }
         let are_bounds = -MAX_ABSOLUTE_PRICE <= self.min_price
             && self.min_price <= self.max_price
             && self.max_price <= MAX_ABSOLUTE_PRICE;
         if !are_bounds {
             return fault(format!(
-                "min-price and max-price lie in order in -{MAX_ABSOLUTE_PRICE}..={MAX_ABSOLUTE_PRICE}"
+                "min-price and max-price are {}, and min-price is not above max-price",
+                plain_words::range(-MAX_ABSOLUTE_PRICE, MAX_ABSOLUTE_PRICE)
             ));
         }
         if self.title.trim().is_empty() || self.title.len() > MAX_TITLE_BYTES {

@@ -7,6 +7,7 @@ use super::terms::{MAX_ABSOLUTE_PRICE, MAX_QUANTITY_WH, Side};
 use crate::records::BodyError;
 use crate::records::fields::{self, Fields};
 use crate::types::codec::{Reader, put_bytes};
+use crate::types::plain_words;
 use crate::types::{Decode, DecodeError, Encode, MarketArea, Timestamp};
 
 /// Longest order id, in bytes.
@@ -118,7 +119,10 @@ pub fn check_order(body: &[u8]) -> Result<EnergyOrder, BodyError> {
     if !(1..=MAX_QUANTITY_WH).contains(&quantity_wh) {
         return Err(BodyError::new(
             "/quantityWh",
-            format!("a quantity has 1 to {MAX_QUANTITY_WH} Wh"),
+            format!(
+                "a quantity is {} Wh",
+                plain_words::range(1, MAX_QUANTITY_WH)
+            ),
         ));
     }
     let limit_price = fields.integer("limitPrice")?;
@@ -126,7 +130,8 @@ pub fn check_order(body: &[u8]) -> Result<EnergyOrder, BodyError> {
         BodyError::new(
             "/limitPrice",
             format!(
-                "a limit price lies in -{MAX_ABSOLUTE_PRICE}..={MAX_ABSOLUTE_PRICE} minor units per MWh"
+                "a limit price is {} minor units per MWh",
+                plain_words::range(-MAX_ABSOLUTE_PRICE, MAX_ABSOLUTE_PRICE)
             ),
         )
     })?;
