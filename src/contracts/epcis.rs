@@ -126,7 +126,7 @@ fn held_by_others(
             others => format!(", and {others} more of its things by others"),
         };
         format!(
-            "{} is held by {} since entry {}{more}",
+            "{} is held by {} by its own name since entry {}{more}",
             custody.thing, custody.holder, custody.since
         )
     }))

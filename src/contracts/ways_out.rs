@@ -74,7 +74,7 @@ pub const WAYS_OUT: &[(&str, &str, &str)] = &[
     // Custody and documents.
     ("not-addressee", "", "the member that it was proposed to answers; `waybill custody open --member MEMBER` lists what waits for you, and who proposed takes it back: `waybill custody withdraw INDEX`"),
     ("already-held", "", "`waybill custody show THING` names the holder, who can hand it over to you: `waybill custody propose THING --to MEMBER`"),
-    ("not-holder", "", "`waybill custody show THING` names the holder, who alone may do this, or hand it over to you: `waybill custody propose THING --to MEMBER`"),
+    ("not-holder", "", "`waybill custody show THING` names who holds it by its own name, who alone may do this, or hand it over to you: `waybill custody propose THING --to MEMBER`; what you got with a container you can hand on in a container"),
     ("proposal-open", "", "`waybill custody show THING` names the open proposal: wait for the answer, or take it back by `waybill custody withdraw INDEX`"),
     ("to-self", "", "name another member (`--to`): `waybill member list`"),
     ("agenda-full", "", "try again later: deadlines that pass make room"),

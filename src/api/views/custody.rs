@@ -25,13 +25,16 @@ pub struct CustodyView {
     /// What was asked for, in its canonical form.
     pub thing: String,
     /// Who holds it. A lot is held as a whole, by its own name. A single object goes along with the containers that its
-    /// holder put it in: of it and of those, the one that changed hands last says so. Absent if nobody has claimed any
+    /// holder put it in, and stays with who got it so: of it and of those, the one that changed hands last says so. Absent if nobody has claimed any
     /// of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<HolderView>,
     /// Who holds it by its own name; absent if nobody has claimed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own: Option<HolderView>,
+    /// Whether that member claimed it, or was handed it over by its own name, when another had got it with a container: that
+    /// moves nothing.
+    pub own_disputed: bool,
     /// Whether it is a class, such as a lot, of which some is in containers.
     pub class: bool,
     /// The containers that it is in by the events: of a single object the innermost first, each in the next; of a class
@@ -284,6 +287,7 @@ impl CustodyView {
             thing: thing.to_owned(),
             holder: answer.present.as_ref().map(view),
             own: answer.own.as_ref().map(view),
+            own_disputed: answer.is_own_disputed,
             containers: answer.containers.iter().map(CarrierView::from).collect(),
             class: answer.is_class,
             more_containers: answer.has_more_containers,

@@ -60,7 +60,7 @@ fn check_abandoned(state: &impl StateReader, thing: &str, held: &Custody) -> Eff
         return Ok(Err(Rejection::new(
             "already-held",
             format!(
-                "{} is held by {} since entry {}: only its holder can hand it over",
+                "{} is held by {} by its own name since entry {}: only that member can hand it over by it",
                 held.thing, held.holder, held.since
             ),
         )));
@@ -171,7 +171,7 @@ fn held_things(
             return reject(
                 "not-holder",
                 format!(
-                    "{thing} is held by {} since entry {}: only its holder can hand it over",
+                    "{thing} is held by {} by its own name since entry {}: only that member can hand it over by it",
                     custody.holder, custody.since
                 ),
             );

@@ -281,7 +281,21 @@ impl<'a> Events<'a> {
     /// # Errors
     /// [`QuestionError`] if the store fails.
     pub(super) fn is_declared_wrong(&self, index: LogIndex) -> Result<bool, QuestionError> {
-        Ok(self.corrections == Corrections::Resolved && self.declaration(index)?.is_some())
+        Ok(self.counted_declaration(index)?.is_some())
+    }
+
+    /// The declaration that an event is wrong, if declarations count.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails.
+    pub(super) fn counted_declaration(
+        &self,
+        index: LogIndex,
+    ) -> Result<Option<LogIndex>, QuestionError> {
+        match self.corrections {
+            Corrections::Resolved => self.declaration(index),
+            Corrections::Raw => Ok(None),
+        }
     }
 
     /// The declaration that an event is wrong, if there was one by the height.

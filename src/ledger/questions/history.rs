@@ -60,6 +60,9 @@ pub(super) struct FirstMentions {
     pub(super) is_all: bool,
 }
 
+/// Mentions of a thing, each with the entry that declares its event wrong, if there is one.
+pub(super) type Told = Rc<Vec<(Mention, Option<LogIndex>)>>;
+
 /// What was read, for as long as it is kept.
 #[derive(Default)]
 struct Kept {
@@ -70,6 +73,8 @@ struct Kept {
     declared_wrong: BTreeMap<LogIndex, bool>,
     emptyings: BTreeMap<Box<str>, Emptyings>,
     stays: BTreeMap<Box<str>, Rc<Vec<Stay>>>,
+    /// By thing, what makes a difference to where it is, declared wrong or not.
+    told: BTreeMap<ThingId, Told>,
     /// When containers were used up.
     spendings: BTreeMap<Box<str>, Rc<Vec<Moment>>>,
     /// Who holds things, by what there was until a time.
@@ -133,6 +138,18 @@ impl<'a, 'e> History<'a, 'e> {
         Ok(())
     }
 
+    /// Counts a row of the index of things.
+    fn count_row(&mut self) -> Result<(), QuestionError> {
+        self.rows += 1;
+        if self.rows > MAX_ANSWER_ROWS {
+            return Err(QuestionError::TooMuch {
+                what: "rows of the index of things",
+                most: MAX_ANSWER_ROWS,
+            });
+        }
+        Ok(())
+    }
+
     /// Makes room for more bytes that are to be kept.
     fn keep(&mut self, bytes: usize) {
         if self.kept.bytes.saturating_add(bytes) > KEPT_BYTES {
@@ -164,6 +181,35 @@ impl<'a, 'e> History<'a, 'e> {
     ) -> Result<Rc<Vec<Mention>>, QuestionError> {
         let found = self.first_mentions(ThingId::of(thing), Some(roles), MAX_CONTAINER_EVENTS)?;
         all_of(found, thing)
+    }
+
+    /// All mentions of a thing that make a difference to where it is, in order, those included whose events were declared
+    /// wrong later.
+    pub(super) fn told(&mut self, thing: &str) -> Result<Told, QuestionError> {
+        let id = ThingId::of(thing);
+        if let Some(known) = self.kept.told.get(&id).map(Rc::clone) {
+            self.count(known.len())?;
+            return Ok(known);
+        }
+        let events = self.events;
+        let mut found = Vec::new();
+        let range = (BEGINNING, end_of(events.last_time()));
+        events.each_mention(&id, range, ScanOrder::Ascending, &mut |mention| {
+            self.count_row()?;
+            if !mention.roles.has_any(COMINGS_AND_GOINGS) || !events.may_count(&mention) {
+                return Ok(true);
+            }
+            self.count(1)?;
+            if found.len() == MAX_CONTAINER_EVENTS {
+                return Err(too_long(thing));
+            }
+            found.push((mention, events.counted_declaration(mention.index)?));
+            Ok(true)
+        })?;
+        let found = Rc::new(found);
+        self.keep(size_of::<(Mention, Option<LogIndex>)>() * (1 + found.len()));
+        self.kept.told.insert(id, Rc::clone(&found));
+        Ok(found)
     }
 
     /// The mentions of a thing in some roles, or in any, in order: all, or at least so many.
@@ -234,13 +280,7 @@ impl<'a, 'e> History<'a, 'e> {
         let (mut found, mut has_more) = (Vec::new(), false);
         let events = self.events;
         let mut visit = |mention: Mention| {
-            self.rows += 1;
-            if self.rows > MAX_ANSWER_ROWS {
-                return Err(QuestionError::TooMuch {
-                    what: "rows of the index of things",
-                    most: MAX_ANSWER_ROWS,
-                });
-            }
+            self.count_row()?;
             let has_role = roles.is_none_or(|roles| mention.roles.has_any(roles));
             let is_asked = has_role && events.may_count(&mention);
             if is_asked && !self.is_declared_wrong(mention.index)? {
@@ -489,8 +529,12 @@ fn all_of(found: FirstMentions, name: &str) -> Result<Rc<Vec<Mention>>, Question
     if found.is_all && found.mentions.len() <= MAX_CONTAINER_EVENTS {
         return Ok(found.mentions);
     }
-    Err(QuestionError::TooLong {
-        thing: name.to_owned(),
+    Err(too_long(name))
+}
+
+fn too_long(thing: &str) -> QuestionError {
+    QuestionError::TooLong {
+        thing: thing.to_owned(),
         most: MAX_CONTAINER_EVENTS,
-    })
+    }
 }

@@ -52,7 +52,7 @@ pub struct Affected {
 pub struct AffectedCustody {
     /// The holding that counts, as [`CustodyAnswer::present`]; that by its own name if its history is too long.
     pub present: Option<Holding>,
-    /// The holders of the containers that a single object is in which do not count.
+    /// The holders that do not count: that by the thing's own name, and those of the containers that a single object is in.
     pub disputed: Vec<Holding>,
     /// Of a class, who holds the containers that some of it is in, or stands in for them if nobody does: the holder by
     /// its own name. With whether that is disputed.
@@ -170,10 +170,12 @@ impl History<'_, '_> {
         }
         let Whereabouts::Class(places) = whereabouts else {
             let answer = self.custody(thing, None)?;
+            let own = answer.own.filter(|_| answer.is_own_disputed);
             let disputed = answer.containers.into_iter().filter(|it| it.is_disputed);
+            let disputed = own.into_iter().chain(disputed.filter_map(|it| it.held));
             return Ok(AffectedCustody {
                 present: answer.present,
-                disputed: disputed.filter_map(|it| it.held).collect(),
+                disputed: disputed.collect(),
                 ..AffectedCustody::default()
             });
         };

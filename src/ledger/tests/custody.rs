@@ -3,6 +3,7 @@
 
 mod containers;
 mod events;
+mod got;
 mod invariants;
 
 use std::sync::Arc;
@@ -250,11 +251,16 @@ fn what_is_in_a_container_goes_with_it() {
         *crate::records::epcis::canonical_identifier(PALLET)
     );
     assert_eq!(custody.containers.len(), 1);
-    // It changes hands by itself later: that counts.
-    let alone = propose(&ledger, &[sack], 2, 50);
-    let (index, _) = commit(&mut ledger, 0, alone.clone());
-    commit(&mut ledger, 2, answer("acceptance", index, &alone, None));
-    assert_eq!(now(&ledger, sack), ledger.network().member(2).to_string());
+    // It changes hands by itself later: that moves nothing unless who has it gets it so.
+    for (from, to, expected) in [(0, 2, 1), (2, 1, 1), (1, 3, 3)] {
+        let alone = propose(&ledger, &[sack], to, 50);
+        let (index, _) = commit(&mut ledger, from, alone.clone());
+        commit(&mut ledger, to, answer("acceptance", index, &alone, None));
+        assert_eq!(
+            now(&ledger, sack),
+            ledger.network().member(expected).to_string()
+        );
+    }
 }
 
 /// A removed member can hand nothing over: whoever has its things claims them.

@@ -66,6 +66,12 @@ pub(super) fn describe(report: &CustodyReport) -> String {
             proposed.to, proposed.index
         ));
     }
+    if let Some(own) = report.own.as_ref().filter(|_| report.own_disputed) {
+        text.push_str(&format!(
+            "disputed: {} has it by its own name since entry {}, when another had got it with a container\n",
+            own.member, own.since
+        ));
+    }
     if !report.containers.is_empty() {
         let by_name = |holder: Option<&HolderReport>, note: &str| match holder {
             None => "nobody".to_owned(),

@@ -10,6 +10,7 @@ pub(super) struct CustodyReport {
     pub(super) thing: String,
     pub(super) holder: Option<HolderReport>,
     pub(super) own: Option<HolderReport>,
+    pub(super) own_disputed: bool,
     pub(super) class: bool,
     pub(super) containers: Vec<CarrierReport>,
     pub(super) more_containers: bool,

@@ -7,7 +7,6 @@ use crate::ledger::questions::containment::MAX_LISTED_CONTAINERS;
 use crate::ledger::questions::history::{History, end_of};
 use crate::ledger::questions::signed::submitted;
 use crate::ledger::questions::{Containment, Events, QuestionError};
-use crate::records::custody::CLAIM;
 use crate::types::{Height, LogIndex, MemberId, Timestamp};
 
 /// How deep containers stand in containers, at most.
@@ -24,8 +23,6 @@ pub struct Holding {
     pub since: LogIndex,
     /// The time of its block.
     pub time: Timestamp,
-    /// Whether that is a claim: it takes a thing that nobody holds, and nothing from anybody.
-    pub is_claim: bool,
     /// The open proposal to hand it over, and to whom.
     pub proposed: Option<(LogIndex, MemberId)>,
 }
@@ -50,6 +47,8 @@ pub struct CustodyAnswer {
     pub height: Height,
     /// The holder by the thing's own name.
     pub own: Option<Holding>,
+    /// Whether who holds it by its own name claimed it, or was handed it over, when another had got it with a container.
+    pub is_own_disputed: bool,
     /// The holding that counts. Of a class it is its own: it is held as a whole.
     pub present: Option<Holding>,
     /// Whether it is a class, such as a lot, of which some is in containers.
@@ -113,13 +112,12 @@ impl Events<'_> {
             (Some(from), Some(_)) => (from, step.since, None),
             (Some(from), None) => (from, step.since, Some((step.index, step.to))),
         };
-        let (signed, record) = submitted(self.view, since)?;
+        let (signed, _) = submitted(self.view, since)?;
         Ok(Some(Holding {
             thing: thing.into(),
             holder,
             since,
             time: signed.time,
-            is_claim: record.kind.as_str() == CLAIM,
             proposed,
         }))
     }
@@ -185,6 +183,7 @@ impl History<'_, '_> {
             height: self.events.height(),
             present: own.clone(),
             own,
+            is_own_disputed: false,
             is_class: true,
             containers,
             has_more_containers,
@@ -231,6 +230,7 @@ impl History<'_, '_> {
             height: self.events.height(),
             own: self.events.holding(thing, until)?,
             present,
+            is_own_disputed: custody.is_own_disputed,
             is_class: false,
             containers,
             has_more_containers: false,

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use super::holding::Holding;
 use super::steps::Until;
-use super::story::{Change, Claim, Step, Story, puts_in};
+use super::story::{Change, ChangeKind, Step, Story, puts_in};
 use crate::ledger::questions::QuestionError;
 use crate::ledger::questions::history::History;
 use crate::ledger::questions::signed::submitted;
@@ -24,6 +24,8 @@ pub(in crate::ledger::questions) struct ReplayedCustody {
     pub(super) holder: Option<Holding>,
     /// What it goes along with, the innermost first.
     pub(in crate::ledger::questions) containers: Vec<Box<str>>,
+    /// Whether who holds it by its own name got it so when somebody else had it with a container.
+    pub(super) is_own_disputed: bool,
 }
 
 /// A holder, and the thing that changed hands.
@@ -52,6 +54,10 @@ struct Item {
     inside: BTreeSet<usize>,
     /// The time of the last event that counted.
     moved: Option<Timestamp>,
+    /// Where it was before the last event that took it out of there.
+    left: Option<(LogIndex, Place)>,
+    /// Whether the last change of hands by its own name did not count.
+    is_own_disputed: bool,
 }
 
 /// A replay.
@@ -92,6 +98,8 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
             place: None,
             inside: BTreeSet::new(),
             moved: None,
+            left: None,
+            is_own_disputed: false,
         });
         Self {
             history,
@@ -112,10 +120,8 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
     fn take(&mut self, entry: LogIndex, steps: Vec<(usize, Step)>) -> Result<(), QuestionError> {
         for (number, step) in steps {
             match step {
-                Step::Changed(change) => match change.claim {
-                    Some(claim) => self.claim(number, &change, claim)?,
-                    None => self.hand_over(number, &change)?,
-                },
+                Step::Changed(change) => self.change(number, &change)?,
+                Step::Unsaid(event) => self.unsay(number, entry, event)?,
                 Step::Told(roles) => self.tell(number, entry, roles)?,
             }
         }
@@ -141,24 +147,37 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
         Ok(())
     }
 
-    /// A claim takes a thing from nobody but a removed member who held it by its name. What others hold does not go along
-    /// with it from then on.
-    fn claim(&mut self, number: usize, change: &Change, claim: Claim) -> Result<(), QuestionError> {
+    /// A thing changes hands by its own name, if it is of who hands it over: not if somebody else got it with a container. A
+    /// claim takes it from nobody but a removed member who held it by its name.
+    fn change(&mut self, number: usize, change: &Change) -> Result<(), QuestionError> {
         let held = self.item(number)?.holder.as_ref();
-        let is_of_others =
-            held.is_some_and(|held| held.thing != number && held.change.holder != change.holder);
-        if claim == Claim::Again && is_of_others {
-            return Ok(());
+        let with_container = held.filter(|held| held.thing != number);
+        let holder = with_container.map(|held| &held.change.holder);
+        let of_others = holder.filter(|holder| **holder != change.holder);
+        let counts = of_others.is_none_or(|holder| match &change.kind {
+            ChangeKind::HandedOver { from } => holder == from,
+            ChangeKind::Claimed | ChangeKind::ClaimedAgain => false,
+        });
+        self.item_mut(number)?.is_own_disputed = !counts;
+        match &change.kind {
+            _ if !counts => Ok(()),
+            ChangeKind::HandedOver { .. } => self.hand_over(number, change),
+            ChangeKind::Claimed | ChangeKind::ClaimedAgain => self.claim(number, change),
         }
-        if claim == Claim::First && !self.is_packed_by(number, &change.holder)? {
-            self.leave(number)?;
+    }
+
+    /// Somebody claims a thing. What others hold does not go along with it from then on.
+    fn claim(&mut self, number: usize, change: &Change) -> Result<(), QuestionError> {
+        let is_first = change.kind == ChangeKind::Claimed;
+        if is_first && !self.is_packed_by(number, &change.holder)? {
+            self.leave(number, change.index)?;
         }
         for content in self.item(number)?.inside.clone() {
             let held = self.item(content)?.holder.as_ref();
             let was_got_with_it = held.is_some_and(|held| held.thing == number);
             let holders = self.holders(content)?;
             if !was_got_with_it && holders.iter().any(|holder| *holder != change.holder) {
-                self.leave(content)?;
+                self.leave(content, change.index)?;
             }
         }
         let new = Held {
@@ -176,11 +195,11 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
                 item.holder = Some(new.clone());
             }
         }
-        self.stand_alone(number)
+        self.stand_alone(number, change.index)
     }
 
     /// Where others say that a container is that nobody holds is nothing to what somebody holds in it.
-    fn stand_alone(&mut self, number: usize) -> Result<(), QuestionError> {
+    fn stand_alone(&mut self, number: usize, entry: LogIndex) -> Result<(), QuestionError> {
         let holders = self.holders(number)?;
         let mut passed = BTreeSet::from([number]);
         let mut place = self.item(number)?.place.as_ref();
@@ -190,7 +209,7 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
             }
             for holder in &holders {
                 if !self.is_packed_by(container, holder)? {
-                    self.leave(container)?;
+                    self.leave(container, entry)?;
                 }
             }
             place = self.item(container)?.place.as_ref();
@@ -213,11 +232,11 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
                 let place = self.item(content)?.place.as_ref();
                 let is_meant = place.is_some_and(|place| place.event_type == event.event_type);
                 if is_meant && self.counts(content, entry, at, true)? {
-                    self.leave(content)?;
+                    self.leave(content, entry)?;
                 }
             }
         } else if roles.is_end() && self.counts(number, entry, at, true)? {
-            self.leave(number)?;
+            self.leave(number, entry)?;
         }
         let id = self.item(number)?.id.clone();
         let Some(parent) = event
@@ -242,7 +261,7 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
                 None => false,
             };
             if is_there && self.counts(number, entry, at, true)? {
-                self.leave(number)?;
+                self.leave(number, entry)?;
             }
         }
         Ok(())
@@ -328,19 +347,52 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
             place.entries.push(entry);
             return Ok(());
         }
-        self.leave(number)?;
+        self.leave(number, entry)?;
         self.item_mut(container)?.inside.insert(number);
         self.item_mut(number)?.place = Some(Place {
             container,
             event_type,
             entries: vec![entry],
         });
-        self.stand_alone(number)
+        self.stand_alone(number, entry)
     }
 
-    fn leave(&mut self, number: usize) -> Result<(), QuestionError> {
+    /// What an item was in does not carry it from an entry on.
+    fn leave(&mut self, number: usize, entry: LogIndex) -> Result<(), QuestionError> {
         if let Some(place) = self.item_mut(number)?.place.take() {
             self.item_mut(place.container)?.inside.remove(&number);
+            self.item_mut(number)?.left = Some((entry, place));
+        }
+        Ok(())
+    }
+
+    /// The member that captured an event declares it wrong: that counts if it is still the member's to say where the item
+    /// is. What changed hands in between did.
+    fn unsay(
+        &mut self,
+        number: usize,
+        entry: LogIndex,
+        event: LogIndex,
+    ) -> Result<(), QuestionError> {
+        let holders = self.holders(number)?;
+        if !holders.is_empty() {
+            let member = self.member(entry)?;
+            if holders.iter().any(|holder| *holder != member) {
+                return Ok(());
+            }
+        }
+        let item = self.item_mut(number)?;
+        item.moved = None;
+        if let Some(place) = &mut item.place {
+            place.entries.retain(|known| *known != event);
+            if place.entries.is_empty() {
+                self.leave(number, entry)?;
+            }
+        } else if let Some((_, place)) = item.left.take_if(|(by, _)| *by == event) {
+            let container = place.container;
+            item.place = Some(place);
+            self.item_mut(container)?.inside.insert(number);
+            self.stand_alone(number, entry)?;
         }
         Ok(())
     }
@@ -383,7 +435,11 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
             Some(held) => Some(self.holding(held, at)?),
             None => None,
         };
-        Ok(ReplayedCustody { holder, containers })
+        Ok(ReplayedCustody {
+            holder,
+            containers,
+            is_own_disputed: self.item(0)?.is_own_disputed,
+        })
     }
 
     fn holding(
@@ -400,7 +456,6 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
             holder: change.holder.clone(),
             since: change.index,
             time: change.time,
-            is_claim: change.claim.is_some(),
             proposed: proposed.and_then(|standing| standing.proposed),
         })
     }

@@ -6,7 +6,6 @@ use super::holding::MAX_CONTAINER_DEPTH;
 use super::steps::{Steps, Until};
 use crate::contracts::CustodyEnd;
 use crate::ledger::questions::QuestionError;
-use crate::ledger::questions::containment::COMINGS_AND_GOINGS;
 use crate::ledger::questions::history::{History, end_of};
 use crate::records::epcis::{Action, ThingRole, ThingRoles, TraceEvent};
 use crate::types::{LogIndex, MemberId, Timestamp};
@@ -17,21 +16,26 @@ pub(super) struct Change {
     pub(super) index: LogIndex,
     pub(super) time: Timestamp,
     pub(super) holder: MemberId,
-    pub(super) claim: Option<Claim>,
+    pub(super) kind: ChangeKind,
 }
 
-/// How a thing is claimed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Claim {
-    First,
-    /// Of what a removed member held.
-    Again,
+/// How a thing changed hands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ChangeKind {
+    /// It was claimed for the first time.
+    Claimed,
+    /// It was claimed that a removed member held.
+    ClaimedAgain,
+    /// It was handed over by another member.
+    HandedOver { from: MemberId },
 }
 
 /// What an entry does to a thing.
 pub(super) enum Step {
     Changed(Change),
     Told(ThingRoles),
+    /// The event of an entry is declared wrong.
+    Unsaid(LogIndex),
 }
 
 /// What became of a thing and of the containers that it was ever put in, and of those that these were in.
@@ -61,9 +65,13 @@ impl Story {
             for change in changes(history, &id, at)? {
                 story.add(change.index, number, Step::Changed(change));
             }
-            let mentions = history.mentions_as(&id, COMINGS_AND_GOINGS)?;
-            for mention in mentions.iter().filter(|mention| mention.moment() <= then) {
+            let told = history.told(&id)?;
+            let told = told.iter().filter(|(mention, _)| mention.moment() <= then);
+            for (mention, declared) in told {
                 story.add(mention.index, number, Step::Told(mention.roles));
+                if let Some(declared) = declared {
+                    story.add(*declared, number, Step::Unsaid(mention.index));
+                }
                 if depth == MAX_CONTAINER_DEPTH || !mention.roles.has(ThingRole::Child) {
                     continue;
                 }
@@ -100,25 +108,27 @@ fn changes(
     for number in 1..=chain.last {
         history.count(1)?;
         let step = chain.get(number)?;
-        if step.from.is_none() {
-            let claim = match number {
-                1 => Claim::First,
-                _ => Claim::Again,
+        let Some(from) = step.from else {
+            let kind = match number {
+                1 => ChangeKind::Claimed,
+                _ => ChangeKind::ClaimedAgain,
             };
             changes.push(Change {
                 index: step.index,
                 time: step.time,
                 holder: step.to,
-                claim: Some(claim),
+                kind,
             });
-        } else if let Some(decision) = chain.decision(step.index)?
+            continue;
+        };
+        if let Some(decision) = chain.decision(step.index)?
             && decision.end == CustodyEnd::Accepted
         {
             changes.push(Change {
                 index: decision.index,
                 time: decision.time,
                 holder: step.to,
-                claim: None,
+                kind: ChangeKind::HandedOver { from },
             });
         }
     }

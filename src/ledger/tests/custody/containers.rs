@@ -9,20 +9,24 @@ use crate::records::governance::Action;
 use crate::testing::{MemoryLedger, ballot, record};
 use crate::types::{LogIndex, Outcome};
 
-const SERIAL: &str = "urn:x:serial";
-const BOX: &str = "urn:x:box";
-const PALLET: &str = "urn:x:pallet";
+pub(super) const SERIAL: &str = "urn:x:serial";
+pub(super) const BOX: &str = "urn:x:box";
+pub(super) const PALLET: &str = "urn:x:pallet";
 const LOT: &str = "urn:x:lot";
 
-fn member(ledger: &MemoryLedger, number: usize) -> String {
+pub(super) fn member(ledger: &MemoryLedger, number: usize) -> String {
     ledger.network().member(number).to_string()
 }
 
-fn capture(ledger: &mut MemoryLedger, member: usize, event: &Value) -> (LogIndex, Outcome) {
+pub(super) fn capture(
+    ledger: &mut MemoryLedger,
+    member: usize,
+    event: &Value,
+) -> (LogIndex, Outcome) {
     commit(ledger, member, record("epcis.event", 1, event.to_string()))
 }
 
-fn put(
+pub(super) fn put(
     ledger: &mut MemoryLedger,
     member: usize,
     minute: u32,
@@ -45,7 +49,7 @@ fn pour(
     capture(ledger, member, &pack(minute, action, parent, &[], some)).0
 }
 
-fn hand_over(ledger: &mut MemoryLedger, thing: &str, from: usize, to: usize) {
+pub(super) fn hand_over(ledger: &mut MemoryLedger, thing: &str, from: usize, to: usize) {
     let proposal = propose(ledger, &[thing], to, 50);
     let (index, outcome) = commit(ledger, from, proposal.clone());
     assert_eq!(outcome, Outcome::Accepted);
@@ -53,7 +57,7 @@ fn hand_over(ledger: &mut MemoryLedger, thing: &str, from: usize, to: usize) {
     assert_eq!(outcome, Outcome::Accepted);
 }
 
-fn custody(ledger: &MemoryLedger, thing: &str) -> CustodyAnswer {
+pub(super) fn custody(ledger: &MemoryLedger, thing: &str) -> CustodyAnswer {
     let events = Events::open(ledger, EventScope::default()).unwrap();
     let custody = events.custody(thing, None).unwrap();
     // Whoever recalls the thing is told the same.
@@ -64,8 +68,11 @@ fn custody(ledger: &MemoryLedger, thing: &str) -> CustodyAnswer {
         .containers
         .iter()
         .filter(|it| it.is_disputed && !custody.is_class);
-    let disputed: Vec<_> = disputed.filter_map(|it| it.held.clone()).collect();
-    assert_eq!(recalled.disputed, disputed);
+    let own = custody.own.clone().filter(|_| custody.is_own_disputed);
+    let disputed = own
+        .into_iter()
+        .chain(disputed.filter_map(|it| it.held.clone()));
+    assert_eq!(recalled.disputed, disputed.collect::<Vec<_>>());
     if custody.is_class {
         let parts = custody.containers.iter().map(|it| {
             let held = it.held.clone().or(custody.own.clone());
@@ -88,7 +95,7 @@ fn custody(ledger: &MemoryLedger, thing: &str) -> CustodyAnswer {
     custody
 }
 
-fn disputed(custody: &CustodyAnswer) -> Vec<bool> {
+pub(super) fn disputed(custody: &CustodyAnswer) -> Vec<bool> {
     custody.containers.iter().map(|it| it.is_disputed).collect()
 }
 
@@ -147,9 +154,9 @@ fn nobody_takes_a_thing_by_claiming_what_it_is_in() {
     assert_eq!(disputed(&answer), [false, true]);
     // Nor by claiming a vehicle, though the box may be put into it by who holds the box.
     let mut ledger = super::ledger();
-    commit(&mut ledger, 0, claim(&[SERIAL, BOX]));
+    commit(&mut ledger, 0, claim(&[SERIAL]));
+    commit(&mut ledger, 1, claim(&[BOX]));
     put(&mut ledger, 0, 1, SERIAL, BOX);
-    hand_over(&mut ledger, BOX, 0, 1);
     hand_over(&mut ledger, SERIAL, 0, 3);
     put(&mut ledger, 1, 2, BOX, PALLET);
     commit(&mut ledger, 1, claim(&[PALLET]));
@@ -212,9 +219,19 @@ fn what_nobody_holds_follows_until_its_packer_or_another_claims_it() {
         assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
         hand_over(&mut ledger, BOX, 1, 2);
         assert_eq!(now(&ledger, SERIAL), member(&ledger, 2));
+        // A claim takes nothing from who got it with the box.
+        commit(&mut ledger, claimer, claim(&[SERIAL]));
+        assert_eq!(now(&ledger, SERIAL), member(&ledger, 2));
+        assert!(custody(&ledger, SERIAL).is_own_disputed);
+        hand_over(&mut ledger, BOX, 2, 4);
+        assert_eq!(now(&ledger, SERIAL), member(&ledger, 4));
+        // Nobody got it with anything yet: it is of who claims it, and goes along if that is who packed it.
+        let mut ledger = super::ledger();
+        commit(&mut ledger, 1, claim(&[BOX]));
+        put(&mut ledger, 1, 1, SERIAL, BOX);
         commit(&mut ledger, claimer, claim(&[SERIAL]));
         assert_eq!(now(&ledger, SERIAL), member(&ledger, claimer));
-        hand_over(&mut ledger, BOX, 2, 4);
+        hand_over(&mut ledger, BOX, 1, 4);
         let expected = if follows { 4 } else { claimer };
         assert_eq!(now(&ledger, SERIAL), member(&ledger, expected));
         assert_eq!(disputed(&custody(&ledger, SERIAL)), [!follows]);
@@ -276,7 +293,13 @@ fn a_lot_is_held_as_a_whole_and_each_container_by_itself() {
     assert_eq!(then, [BOX]);
 }
 
-fn take_out(ledger: &mut MemoryLedger, member: usize, minute: u32, child: &str, parent: &str) {
+pub(super) fn take_out(
+    ledger: &mut MemoryLedger,
+    member: usize,
+    minute: u32,
+    child: &str,
+    parent: &str,
+) {
     let event = pack(minute, "DELETE", parent, &[child], json!({}));
     capture(ledger, member, &event);
 }
@@ -397,192 +420,4 @@ fn packing_by_the_holder_counts_however_often_others_tell_of_it() {
     assert_eq!(disputed(&custody(&ledger, SERIAL)), [false]);
     hand_over(&mut ledger, BOX, 0, 3);
     assert_eq!(now(&ledger, SERIAL), member(&ledger, 3));
-}
-
-/// Naming a thing as a class, of which some is in a container, says nothing of who holds it.
-#[test]
-fn nobody_makes_a_thing_a_class_to_keep_its_holder_from_it() {
-    let mut ledger = ledger();
-    commit(&mut ledger, 0, claim(&[BOX, SERIAL]));
-    put(&mut ledger, 0, 1, SERIAL, BOX);
-    hand_over(&mut ledger, BOX, 0, 1);
-    let some = json!({"childQuantityList": [{"epcClass": SERIAL, "quantity": 1}]});
-    capture(&mut ledger, 2, &pack(2, "ADD", PALLET, &[], some));
-    assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
-    assert!(!custody(&ledger, SERIAL).is_class);
-}
-
-/// What a holder says is not undone by what others tell of an earlier time.
-#[test]
-fn what_others_tell_of_earlier_hides_no_event_of_the_holder() {
-    for (teller, to) in [(0, 0), (2, 0), (0, 3)] {
-        let mut ledger = ledger();
-        commit(&mut ledger, 0, claim(&[BOX, SERIAL]));
-        put(&mut ledger, 0, 1, SERIAL, BOX);
-        hand_over(&mut ledger, BOX, 0, 1);
-        take_out(&mut ledger, 1, 3, SERIAL, BOX);
-        take_out(&mut ledger, teller, 2, SERIAL, BOX);
-        hand_over(&mut ledger, BOX, 1, to);
-        take_out(&mut ledger, teller, 2, SERIAL, BOX);
-        assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
-    }
-}
-
-/// Claiming what a container is in takes neither that nor what is put into it later.
-#[test]
-fn a_claim_of_others_ends_the_way_for_what_comes_later_too() {
-    let mut ledger = ledger();
-    commit(&mut ledger, 0, claim(&[BOX, SERIAL]));
-    put(&mut ledger, 0, 1, BOX, PALLET);
-    commit(&mut ledger, 2, claim(&[PALLET]));
-    put(&mut ledger, 0, 2, SERIAL, BOX);
-    hand_over(&mut ledger, PALLET, 2, 3);
-    for thing in [BOX, SERIAL] {
-        assert_eq!(now(&ledger, thing), member(&ledger, 0));
-    }
-    // Its holder says that it is in there nevertheless.
-    put(&mut ledger, 0, 3, BOX, PALLET);
-    hand_over(&mut ledger, PALLET, 3, 4);
-    for thing in [BOX, SERIAL] {
-        assert_eq!(now(&ledger, thing), member(&ledger, 4));
-    }
-    // Nor does a box that nobody holds take what is put into it to where others say that it is.
-    let mut ledger = super::ledger();
-    commit(&mut ledger, 0, claim(&[SERIAL]));
-    commit(&mut ledger, 2, claim(&[PALLET]));
-    put(&mut ledger, 2, 1, BOX, PALLET);
-    put(&mut ledger, 0, 2, SERIAL, BOX);
-    hand_over(&mut ledger, PALLET, 2, 3);
-    assert_eq!(now(&ledger, SERIAL), member(&ledger, 0));
-    assert_eq!(now(&ledger, BOX), member(&ledger, 3));
-}
-
-fn remove(ledger: &mut MemoryLedger, number: usize) {
-    let removal = Action::RemoveMember(ledger.network().member(number));
-    let removal = crate::testing::propose(&removal, ledger.expiry());
-    let (index, _) = commit(ledger, 0, removal.clone());
-    for governor in [1, 2] {
-        commit(ledger, governor, ballot(index, &removal, "approve"));
-    }
-}
-
-/// Whoever claims what a removed member held gets what went with it, and nothing of what others had put in there.
-#[test]
-fn a_second_claim_of_a_container_takes_nothing_of_others() {
-    let mut ledger = ledger();
-    let unclaimed = "urn:x:unclaimed";
-    commit(&mut ledger, 4, claim(&[BOX]));
-    commit(&mut ledger, 0, claim(&[SERIAL]));
-    put(&mut ledger, 0, 1, SERIAL, BOX);
-    put(&mut ledger, 4, 1, unclaimed, BOX);
-    hand_over(&mut ledger, BOX, 4, 5);
-    commit(&mut ledger, 0, claim(&["urn:x:late"]));
-    put(&mut ledger, 0, 2, "urn:x:late", BOX);
-    remove(&mut ledger, 5);
-    let (_, outcome) = commit(&mut ledger, 3, claim(&[BOX]));
-    assert_eq!(outcome, Outcome::Accepted);
-    hand_over(&mut ledger, BOX, 3, 4);
-    assert_eq!(now(&ledger, SERIAL), member(&ledger, 4));
-    assert_eq!(now(&ledger, unclaimed), member(&ledger, 4));
-    assert_eq!(now(&ledger, "urn:x:late"), member(&ledger, 0));
-}
-
-/// Hundreds of events of others about a thing leave its answer what it is.
-#[test]
-fn who_holds_a_thing_is_told_however_often_others_speak_of_it() {
-    let mut ledger = ledger();
-    commit(&mut ledger, 0, claim(&[SERIAL, BOX]));
-    put(&mut ledger, 0, 1, SERIAL, BOX);
-    for number in 0..500 {
-        let container = ["urn:x:one", "urn:x:two"][number % 2];
-        let action = ["ADD", "DELETE"][number / 250];
-        capture(
-            &mut ledger,
-            2,
-            &pack(number as u32, action, container, &[BOX], json!({})),
-        );
-    }
-    hand_over(&mut ledger, BOX, 0, 1);
-    assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
-    assert_eq!(now(&ledger, BOX), member(&ledger, 1));
-}
-
-/// Crates that stood in each other, one after the other.
-#[test]
-fn crates_that_change_places_are_followed_in_order() {
-    let mut ledger = ledger();
-    let [a, b, van, dray, cart] = [
-        "urn:x:a",
-        "urn:x:b",
-        "urn:x:van",
-        "urn:x:dray",
-        "urn:x:cart",
-    ];
-    commit(&mut ledger, 0, claim(&[a, b, van]));
-    put(&mut ledger, 0, 1, a, van);
-    hand_over(&mut ledger, van, 0, 1);
-    take_out(&mut ledger, 1, 2, a, van);
-    commit(&mut ledger, 1, claim(&[dray]));
-    put(&mut ledger, 0, 3, b, a);
-    put(&mut ledger, 1, 4, a, dray);
-    hand_over(&mut ledger, dray, 1, 2);
-    take_out(&mut ledger, 2, 5, a, dray);
-    take_out(&mut ledger, 2, 6, b, a);
-    commit(&mut ledger, 2, claim(&[cart]));
-    put(&mut ledger, 2, 7, a, b);
-    put(&mut ledger, 2, 8, b, cart);
-    hand_over(&mut ledger, cart, 2, 3);
-    for thing in [a, b] {
-        assert_eq!(now(&ledger, thing), member(&ledger, 3));
-    }
-}
-
-/// What nobody claimed is of who got the box that it is put into.
-#[test]
-fn what_nobody_holds_is_of_who_got_its_box() {
-    let mut ledger = ledger();
-    commit(&mut ledger, 0, claim(&[BOX, PALLET]));
-    put(&mut ledger, 0, 1, BOX, PALLET);
-    hand_over(&mut ledger, PALLET, 0, 1);
-    put(&mut ledger, 1, 2, SERIAL, BOX);
-    assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
-}
-
-/// A claim between, and who is told again that the thing is in there.
-#[test]
-fn the_holders_later_word_counts_after_a_claim() {
-    let mut ledger = ledger();
-    commit(&mut ledger, 0, claim(&[SERIAL]));
-    put(&mut ledger, 0, 1, SERIAL, BOX);
-    commit(&mut ledger, 1, claim(&[BOX]));
-    let seen = pack(2, "OBSERVE", BOX, &[SERIAL], json!({}));
-    capture(&mut ledger, 0, &seen);
-    hand_over(&mut ledger, BOX, 1, 2);
-    assert_eq!(now(&ledger, SERIAL), member(&ledger, 2));
-}
-
-/// Who holds a container says what is not in it any more; that moves nothing.
-#[test]
-fn the_holder_of_a_container_may_unpack_it() {
-    let mut ledger = ledger();
-    commit(&mut ledger, 0, claim(&[SERIAL]));
-    commit(&mut ledger, 1, claim(&[BOX]));
-    put(&mut ledger, 0, 1, SERIAL, BOX);
-    capture(&mut ledger, 1, &pack(2, "DELETE", BOX, &[], json!({})));
-    hand_over(&mut ledger, BOX, 1, 2);
-    assert_eq!(now(&ledger, SERIAL), member(&ledger, 0));
-}
-
-/// A recall names the holder of what is no more as well.
-#[test]
-fn what_is_no_more_was_held_by_who_had_it_last() {
-    let mut ledger = ledger();
-    commit(&mut ledger, 0, claim(&[BOX, SERIAL]));
-    put(&mut ledger, 0, 1, SERIAL, BOX);
-    hand_over(&mut ledger, BOX, 0, 1);
-    take_out(&mut ledger, 1, 2, SERIAL, BOX);
-    let gone = crate::ledger::tests::histories::object(3, "DELETE", &[SERIAL], json!({}));
-    capture(&mut ledger, 1, &gone);
-    custody(&ledger, SERIAL);
-    assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
 }

@@ -1,0 +1,273 @@
+//! Whose is what was got with a container: nobody gets it back, or takes it, by an event, a claim, or a transfer of what is
+//! not theirs.
+
+use serde_json::{Value, json};
+
+use super::containers::{BOX, PALLET, SERIAL, capture, custody, hand_over, member, put, take_out};
+use super::{claim, commit, ledger, now};
+use crate::ledger::tests::histories::{object, pack};
+use crate::records::governance::Action;
+use crate::testing::{MemoryLedger, ballot};
+use crate::types::Outcome;
+
+/// Naming a thing as a class, of which some is in a container, says nothing of who holds it.
+#[test]
+fn nobody_makes_a_thing_a_class_to_keep_its_holder_from_it() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[BOX, SERIAL]));
+    put(&mut ledger, 0, 1, SERIAL, BOX);
+    hand_over(&mut ledger, BOX, 0, 1);
+    let some = json!({"childQuantityList": [{"epcClass": SERIAL, "quantity": 1}]});
+    capture(&mut ledger, 2, &pack(2, "ADD", PALLET, &[], some));
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
+    assert!(!custody(&ledger, SERIAL).is_class);
+}
+
+/// What a holder says is not undone by what others tell of an earlier time.
+#[test]
+fn what_others_tell_of_earlier_hides_no_event_of_the_holder() {
+    for (teller, to) in [(0, 0), (2, 0), (0, 3)] {
+        let mut ledger = ledger();
+        commit(&mut ledger, 0, claim(&[BOX, SERIAL]));
+        put(&mut ledger, 0, 1, SERIAL, BOX);
+        hand_over(&mut ledger, BOX, 0, 1);
+        take_out(&mut ledger, 1, 3, SERIAL, BOX);
+        take_out(&mut ledger, teller, 2, SERIAL, BOX);
+        hand_over(&mut ledger, BOX, 1, to);
+        take_out(&mut ledger, teller, 2, SERIAL, BOX);
+        assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
+    }
+}
+
+/// Claiming what a container is in takes neither that nor what is put into it later.
+#[test]
+fn a_claim_of_others_ends_the_way_for_what_comes_later_too() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[BOX, SERIAL]));
+    put(&mut ledger, 0, 1, BOX, PALLET);
+    commit(&mut ledger, 2, claim(&[PALLET]));
+    put(&mut ledger, 0, 2, SERIAL, BOX);
+    hand_over(&mut ledger, PALLET, 2, 3);
+    for thing in [BOX, SERIAL] {
+        assert_eq!(now(&ledger, thing), member(&ledger, 0));
+    }
+    // Its holder says that it is in there nevertheless.
+    put(&mut ledger, 0, 3, BOX, PALLET);
+    hand_over(&mut ledger, PALLET, 3, 4);
+    for thing in [BOX, SERIAL] {
+        assert_eq!(now(&ledger, thing), member(&ledger, 4));
+    }
+    // Nor does a box that nobody holds take what is put into it to where others say that it is.
+    let mut ledger = super::ledger();
+    commit(&mut ledger, 0, claim(&[SERIAL]));
+    commit(&mut ledger, 2, claim(&[PALLET]));
+    put(&mut ledger, 2, 1, BOX, PALLET);
+    put(&mut ledger, 0, 2, SERIAL, BOX);
+    hand_over(&mut ledger, PALLET, 2, 3);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 0));
+    assert_eq!(now(&ledger, BOX), member(&ledger, 3));
+}
+
+fn remove(ledger: &mut MemoryLedger, number: usize) {
+    let removal = Action::RemoveMember(ledger.network().member(number));
+    let removal = crate::testing::propose(&removal, ledger.expiry());
+    let (index, _) = commit(ledger, 0, removal.clone());
+    for governor in [1, 2] {
+        commit(ledger, governor, ballot(index, &removal, "approve"));
+    }
+}
+
+/// Whoever claims what a removed member held gets what went with it, and nothing of what others had put in there.
+#[test]
+fn a_second_claim_of_a_container_takes_nothing_of_others() {
+    let mut ledger = ledger();
+    let unclaimed = "urn:x:unclaimed";
+    commit(&mut ledger, 4, claim(&[BOX]));
+    commit(&mut ledger, 0, claim(&[SERIAL]));
+    put(&mut ledger, 0, 1, SERIAL, BOX);
+    put(&mut ledger, 4, 1, unclaimed, BOX);
+    hand_over(&mut ledger, BOX, 4, 5);
+    commit(&mut ledger, 0, claim(&["urn:x:late"]));
+    put(&mut ledger, 0, 2, "urn:x:late", BOX);
+    remove(&mut ledger, 5);
+    let (_, outcome) = commit(&mut ledger, 3, claim(&[BOX]));
+    assert_eq!(outcome, Outcome::Accepted);
+    hand_over(&mut ledger, BOX, 3, 4);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 4));
+    assert_eq!(now(&ledger, unclaimed), member(&ledger, 4));
+    assert_eq!(now(&ledger, "urn:x:late"), member(&ledger, 0));
+}
+
+/// Hundreds of events of others about a thing leave its answer what it is.
+#[test]
+fn who_holds_a_thing_is_told_however_often_others_speak_of_it() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[SERIAL, BOX]));
+    put(&mut ledger, 0, 1, SERIAL, BOX);
+    for number in 0..500 {
+        let container = ["urn:x:one", "urn:x:two"][number % 2];
+        let action = ["ADD", "DELETE"][number / 250];
+        capture(
+            &mut ledger,
+            2,
+            &pack(number as u32, action, container, &[BOX], json!({})),
+        );
+    }
+    hand_over(&mut ledger, BOX, 0, 1);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
+    assert_eq!(now(&ledger, BOX), member(&ledger, 1));
+}
+
+/// Crates that stood in each other, one after the other.
+#[test]
+fn crates_that_change_places_are_followed_in_order() {
+    let mut ledger = ledger();
+    let [a, b, van, dray, cart] = [
+        "urn:x:a",
+        "urn:x:b",
+        "urn:x:van",
+        "urn:x:dray",
+        "urn:x:cart",
+    ];
+    commit(&mut ledger, 0, claim(&[a, b, van]));
+    put(&mut ledger, 0, 1, a, van);
+    hand_over(&mut ledger, van, 0, 1);
+    take_out(&mut ledger, 1, 2, a, van);
+    commit(&mut ledger, 1, claim(&[dray]));
+    put(&mut ledger, 0, 3, b, a);
+    put(&mut ledger, 1, 4, a, dray);
+    hand_over(&mut ledger, dray, 1, 2);
+    take_out(&mut ledger, 2, 5, a, dray);
+    take_out(&mut ledger, 2, 6, b, a);
+    commit(&mut ledger, 2, claim(&[cart]));
+    put(&mut ledger, 2, 7, a, b);
+    put(&mut ledger, 2, 8, b, cart);
+    hand_over(&mut ledger, cart, 2, 3);
+    for thing in [a, b] {
+        assert_eq!(now(&ledger, thing), member(&ledger, 3));
+    }
+}
+
+/// What nobody claimed is of who got the box that it is put into.
+#[test]
+fn what_nobody_holds_is_of_who_got_its_box() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[BOX, PALLET]));
+    put(&mut ledger, 0, 1, BOX, PALLET);
+    hand_over(&mut ledger, PALLET, 0, 1);
+    put(&mut ledger, 1, 2, SERIAL, BOX);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
+}
+
+/// A claim between, and who is told again that the thing is in there.
+#[test]
+fn the_holders_later_word_counts_after_a_claim() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[SERIAL]));
+    put(&mut ledger, 0, 1, SERIAL, BOX);
+    commit(&mut ledger, 1, claim(&[BOX]));
+    let seen = pack(2, "OBSERVE", BOX, &[SERIAL], json!({}));
+    capture(&mut ledger, 0, &seen);
+    hand_over(&mut ledger, BOX, 1, 2);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 2));
+}
+
+/// Who holds a container says what is not in it any more; that moves nothing.
+#[test]
+fn the_holder_of_a_container_may_unpack_it() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[SERIAL]));
+    commit(&mut ledger, 1, claim(&[BOX]));
+    put(&mut ledger, 0, 1, SERIAL, BOX);
+    capture(&mut ledger, 1, &pack(2, "DELETE", BOX, &[], json!({})));
+    hand_over(&mut ledger, BOX, 1, 2);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 0));
+}
+
+/// A recall names the holder of what is no more as well.
+#[test]
+fn what_is_no_more_was_held_by_who_had_it_last() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[BOX, SERIAL]));
+    put(&mut ledger, 0, 1, SERIAL, BOX);
+    hand_over(&mut ledger, BOX, 0, 1);
+    take_out(&mut ledger, 1, 2, SERIAL, BOX);
+    let gone = object(3, "DELETE", &[SERIAL], json!({}));
+    capture(&mut ledger, 1, &gone);
+    custody(&ledger, SERIAL);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
+}
+
+fn declare_wrong(ledger: &mut MemoryLedger, member: usize, event: &Value) {
+    let mut event = event.clone();
+    event["errorDeclaration"] = json!({"declarationTime": "2025-05-02T00:00:00Z"});
+    capture(ledger, member, &event);
+}
+
+/// Who handed a box over cannot hand over what was in it, by its own name, to somebody else.
+#[test]
+fn nobody_hands_over_twice() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[BOX, SERIAL]));
+    put(&mut ledger, 0, 1, SERIAL, BOX);
+    hand_over(&mut ledger, BOX, 0, 1);
+    take_out(&mut ledger, 1, 2, SERIAL, BOX);
+    hand_over(&mut ledger, SERIAL, 0, 2);
+    let answer = custody(&ledger, SERIAL);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
+    assert!(answer.is_own_disputed);
+    assert_eq!(answer.own.unwrap().holder.as_str(), member(&ledger, 2));
+    // It is handed on in a box, and taken over by its own name of who has that name.
+    commit(&mut ledger, 1, claim(&[PALLET]));
+    put(&mut ledger, 1, 3, SERIAL, PALLET);
+    hand_over(&mut ledger, PALLET, 1, 3);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 3));
+    hand_over(&mut ledger, SERIAL, 2, 3);
+    let answer = custody(&ledger, SERIAL);
+    assert!(!answer.is_own_disputed);
+    assert_eq!(*answer.present.unwrap().thing, *SERIAL);
+}
+
+/// An error declared after the box changed hands takes nothing back; before, it does.
+#[test]
+fn nobody_gets_back_what_was_handed_over_by_declaring_the_packing_wrong() {
+    let packing = pack(1, "ADD", BOX, &[SERIAL], json!({}));
+    for hands in 0..3 {
+        let mut ledger = ledger();
+        commit(&mut ledger, 0, claim(&[BOX, SERIAL]));
+        capture(&mut ledger, 0, &packing);
+        for hand in 0..hands {
+            hand_over(&mut ledger, BOX, hand, hand + 1);
+        }
+        declare_wrong(&mut ledger, 0, &packing);
+        assert_eq!(now(&ledger, SERIAL), member(&ledger, hands));
+        hand_over(&mut ledger, BOX, hands, 4);
+        let expected = if hands == 0 { 0 } else { 4 };
+        assert_eq!(now(&ledger, SERIAL), member(&ledger, expected));
+    }
+}
+
+/// Who took a thing out by mistake, and says so, has it in there again.
+#[test]
+fn what_was_not_taken_out_after_all_goes_along_again() {
+    let unpacking = pack(2, "DELETE", BOX, &[SERIAL], json!({}));
+    for teller in [0, 1] {
+        let mut ledger = ledger();
+        commit(&mut ledger, 0, claim(&[SERIAL]));
+        commit(&mut ledger, 0, claim(&[BOX]));
+        put(&mut ledger, 0, 1, SERIAL, BOX);
+        capture(&mut ledger, teller, &unpacking);
+        declare_wrong(&mut ledger, teller, &unpacking);
+        hand_over(&mut ledger, BOX, 0, 3);
+        assert_eq!(now(&ledger, SERIAL), member(&ledger, 3));
+    }
+    // Not if it was somebody else's in between.
+    let mut ledger = super::ledger();
+    commit(&mut ledger, 0, claim(&[SERIAL, BOX]));
+    put(&mut ledger, 0, 1, SERIAL, BOX);
+    capture(&mut ledger, 0, &unpacking);
+    hand_over(&mut ledger, SERIAL, 0, 1);
+    declare_wrong(&mut ledger, 0, &unpacking);
+    hand_over(&mut ledger, BOX, 0, 3);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
+}
