@@ -195,24 +195,23 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
                 item.holder = Some(new.clone());
             }
         }
-        self.stand_alone(number, change.index)
+        self.stand_alone(change.index)
     }
 
-    /// Where others say that a container is that nobody holds is nothing to what somebody holds in it.
-    fn stand_alone(&mut self, number: usize, entry: LogIndex) -> Result<(), QuestionError> {
-        let holders = self.holders(number)?;
-        let mut passed = BTreeSet::from([number]);
-        let mut place = self.item(number)?.place.as_ref();
-        while let Some(container) = place.map(|place| place.container) {
-            if self.item(container)?.holder.is_some() || !passed.insert(container) {
+    /// Where others say that a container is that nobody holds is nothing to the thing that is asked about, if somebody holds
+    /// that.
+    fn stand_alone(&mut self, entry: LogIndex) -> Result<(), QuestionError> {
+        for container in self.path()?.into_iter().skip(1) {
+            self.history.count(1)?;
+            if self.item(container)?.holder.is_some() {
                 break;
             }
-            for holder in &holders {
-                if !self.is_packed_by(container, holder)? {
+            for holder in self.holders(container)? {
+                if !self.is_packed_by(container, &holder)? {
                     self.leave(container, entry)?;
+                    return Ok(());
                 }
             }
-            place = self.item(container)?.place.as_ref();
         }
         Ok(())
     }
@@ -299,17 +298,33 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
         Ok(true)
     }
 
-    /// Who holds an item; if nobody does, who holds what goes along with it.
-    fn holders(&mut self, number: usize) -> Result<BTreeSet<MemberId>, QuestionError> {
+    /// Who holds an item; if nobody does, who holds the thing that is asked about, or what that is in, as far as it goes
+    /// along with the item.
+    fn holders(&self, number: usize) -> Result<BTreeSet<MemberId>, QuestionError> {
+        let of = |held: &Held| held.change.holder.clone();
         if let Some(held) = &self.item(number)?.holder {
-            return Ok([held.change.holder.clone()].into());
+            return Ok([of(held)].into());
         }
-        let mut holders = BTreeSet::new();
-        for content in self.with_contents(number)? {
-            let held = self.item(content)?.holder.as_ref();
-            holders.extend(held.map(|held| held.change.holder.clone()));
+        let (path, mut holders) = (self.path()?, BTreeSet::new());
+        let depth = path.iter().position(|item| *item == number);
+        for inner in path.into_iter().take(depth.unwrap_or_default()) {
+            holders.extend(self.item(inner)?.holder.as_ref().map(of));
         }
         Ok(holders)
+    }
+
+    /// The thing that is asked about, and what it goes along with, the innermost first.
+    fn path(&self) -> Result<Vec<usize>, QuestionError> {
+        let mut path = vec![0];
+        let mut place = self.item(0)?.place.as_ref();
+        // Things may have been put into each other.
+        while let Some(container) = place.map(|place| place.container)
+            && !path.contains(&container)
+        {
+            path.push(container);
+            place = self.item(container)?.place.as_ref();
+        }
+        Ok(path)
     }
 
     /// Who captured an event.
@@ -354,7 +369,7 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
             event_type,
             entries: vec![entry],
         });
-        self.stand_alone(number, entry)
+        self.stand_alone(entry)
     }
 
     /// What an item was in does not carry it from an entry on.
@@ -392,7 +407,7 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
             let container = place.container;
             item.place = Some(place);
             self.item_mut(container)?.inside.insert(number);
-            self.stand_alone(number, entry)?;
+            self.stand_alone(entry)?;
         }
         Ok(())
     }
@@ -414,18 +429,10 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
 
     /// How the thing itself, the first item, stands.
     fn result(&self, at: Option<Timestamp>) -> Result<ReplayedCustody, QuestionError> {
-        let mut path = vec![0];
-        let mut holder = self.item(0)?.holder.as_ref();
-        let mut place = self.item(0)?.place.as_ref();
-        while let Some(container) = place.map(|place| place.container) {
-            // Things may have been put into each other.
-            if path.contains(&container) {
-                break;
-            }
-            path.push(container);
-            let item = self.item(container)?;
-            holder = holder.or(item.holder.as_ref());
-            place = item.place.as_ref();
+        let path = self.path()?;
+        let mut holder = None;
+        for number in &path {
+            holder = holder.or(self.item(*number)?.holder.as_ref());
         }
         let mut containers = Vec::new();
         for number in path.into_iter().skip(1) {

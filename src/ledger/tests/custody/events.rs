@@ -64,7 +64,7 @@ fn own(ledger: &MemoryLedger, thing: usize) -> Option<usize> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// What was claimed is held by the same member after any event, by whoever it was captured and of whatever time it
     /// tells, and after any claim of something else. A thing that is handed over has its new holder, and so may what is

@@ -271,3 +271,18 @@ fn what_was_not_taken_out_after_all_goes_along_again() {
     hand_over(&mut ledger, BOX, 0, 3);
     assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
 }
+
+/// What is in a box goes with who got that, not with who has its name.
+#[test]
+fn what_is_in_a_box_stays_with_who_got_that() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[PALLET]));
+    commit(&mut ledger, 2, claim(&[SERIAL]));
+    put(&mut ledger, 0, 1, BOX, PALLET);
+    hand_over(&mut ledger, PALLET, 0, 2);
+    commit(&mut ledger, 3, claim(&[BOX]));
+    put(&mut ledger, 2, 1, SERIAL, BOX);
+    hand_over(&mut ledger, BOX, 3, 0);
+    assert_eq!(now(&ledger, BOX), member(&ledger, 2));
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 2));
+}
