@@ -66,6 +66,16 @@ pub(super) fn record_event(
         );
         flags.push(Flag::new("event-id-mismatch", reason));
     }
+    if let Some((number, start, end)) = event.turned_period {
+        let reason = format!(
+            "the period of its sensor element {number} begins at {start} and ends before that, at {end}"
+        );
+        flags.push(Flag::new("period-turned-round", reason));
+    }
+    if let Some(container) = &event.own_content {
+        let reason = format!("it says that {container} is in itself, which no answer believes");
+        flags.push(Flag::new("contains-itself", reason));
+    }
     if let Some(reason) = held_by_others {
         if policy == HolderPolicy::Refuse {
             return Ok(Outcome::Rejected(Rejection::new(NOT_HOLDER, reason)));

@@ -4,7 +4,7 @@
 //! without children takes out everything that events of its kind put in (EPCIS 2.0, aggregation and
 //! association events). A single object is where it was put last, and nowhere once it is decommissioned or
 //! used up; what is in a container that is used up is used up with it ([`super::spending`]); a class is in a container until as much was taken out of it as was put in, and an amount that
-//! cannot be compared takes all of it out. Taking out what is not in there changes nothing. Events of one instant
+//! cannot be compared takes all of it out. Taking out what is not in there changes nothing, and nothing is in itself. Events of one instant
 //! count in the order of the log.
 //!
 //! There is one account of this, [`Inside`]; it is kept by the thing ([`History::stays`]) and by
@@ -172,7 +172,7 @@ impl History<'_, '_> {
                 continue;
             }
             let event = self.event(mention.index)?;
-            let Some(parent) = &event.parent else {
+            let Some(parent) = event.parent.as_ref().filter(|parent| ***parent != *thing) else {
                 continue;
             };
             if let Some(inside) = open.remove(parent) {
@@ -282,6 +282,9 @@ impl History<'_, '_> {
                 continue;
             }
             for (id, named) in Named::each(&event) {
+                if *id == *container {
+                    continue;
+                }
                 match (inside.get_mut(id), event.action) {
                     (Some(content), Some(Action::Delete)) => {
                         if content.take_out(mention.moment(), &named) {

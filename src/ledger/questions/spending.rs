@@ -206,7 +206,8 @@ impl Replay {
     /// A container goes into another one, or out of it.
     fn put(&mut self, moment: Moment, event: &TraceEvent, id: &str) {
         let named = event.objects.iter().filter(|object| *object.id == *id);
-        let (Some(parent), Some(named)) = (&event.parent, Named::of_all(named)) else {
+        let parent = event.parent.as_ref().filter(|parent| ***parent != *id);
+        let (Some(parent), Some(named)) = (parent, Named::of_all(named)) else {
             return;
         };
         if event.action == Some(Action::Delete) {

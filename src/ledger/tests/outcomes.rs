@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 use crate::ledger::Skipped;
 use crate::testing::{
     MemoryLedger, TestNetwork, commissioning, correction, event_record, packing, record, shipping,
@@ -158,6 +160,33 @@ fn an_event_under_the_hash_of_another_is_flagged() {
         "{}",
         flags[0].reason()
     );
+}
+
+#[test]
+fn what_cannot_have_been_so_is_flagged() {
+    let mut ledger = ledger();
+    let changed = |body: String, change: &dyn Fn(&mut serde_json::Value)| {
+        let mut event: serde_json::Value = serde_json::from_str(&body).unwrap();
+        change(&mut event);
+        record("epcis.event", 1, event.to_string())
+    };
+    let measured = |start: &'static str, end: &'static str| {
+        changed(commissioning(1), &move |event| {
+            event["sensorElementList"] = json!([{
+                "sensorMetadata": {"startTime": start, "endTime": end},
+                "sensorReport": [{"type": "Temperature", "value": 4, "uom": "CEL"}],
+            }]);
+        })
+    };
+    let (early, late) = ("2025-11-01T00:00:00Z", "2025-11-02T00:00:00Z");
+    let in_itself = changed(packing(1), &|event| {
+        let parent = event["parentID"].clone();
+        event["childEPCs"].as_array_mut().unwrap().push(parent);
+    });
+    let records = vec![measured(early, late), measured(late, early), in_itself];
+    let outcomes = submit(&mut ledger, 0, records);
+    let expected = ["accepted", "period-turned-round", "contains-itself"];
+    assert_eq!(codes(&outcomes), expected);
 }
 
 #[test]

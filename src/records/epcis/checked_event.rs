@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::thing_roles::ThingRoles;
 use super::trace_event::{ThingId, TraceEvent, join_roles};
-use super::{EpcisError, EpcisEvent, EventHash, parse};
+use super::{EpcisError, EpcisEvent, EventHash, EventType, parse};
 use crate::crypto::Sha256Digest;
 use crate::records::BodyError;
 use crate::types::limits::MAX_BODY_BYTES;
@@ -42,6 +42,11 @@ pub struct CheckedEvent {
     /// Its hash, if its `eventID` is an event hash of CBV 2.0 and not this one. A declaration repeats the name and the
     /// content of its original, and so has the hash of its name if that one has.
     pub mismatched_hash: Option<EventHash>,
+    /// The first of its sensor elements whose period of observation ends before it begins, counted from zero, with what it
+    /// states.
+    pub turned_period: Option<(usize, Timestamp, Timestamp)>,
+    /// A container that it names among its own contents.
+    pub own_content: Option<Box<str>>,
     /// When it happened.
     pub event_time: Timestamp,
     /// The names that it is to be found by.
@@ -102,6 +107,8 @@ pub fn check(body: &[u8]) -> Result<CheckedEvent, BodyError> {
         identity,
         original,
         mismatched_hash: is_mismatched.then_some(hash),
+        turned_period: turned_period(&event),
+        own_content: own_content(&trace),
         event_time: trace.event_time,
         things: mentions(&event, &trace),
         names: trace.names(),
@@ -111,6 +118,26 @@ pub fn check(body: &[u8]) -> Result<CheckedEvent, BodyError> {
         disposition: trace.disposition.clone(),
         trace: Bytes::from(trace_bytes),
     })
+}
+
+fn turned_period(event: &EpcisEvent) -> Option<(usize, Timestamp, Timestamp)> {
+    let elements = event.content().sensor_elements.iter().enumerate();
+    let mut periods = elements.filter_map(|(number, element)| {
+        let metadata = element.metadata.as_ref()?;
+        let (start, end) = metadata.start_time.zip(metadata.end_time)?;
+        Some((number, start, end))
+    });
+    periods.find(|(_, start, end)| end < start)
+}
+
+fn own_content(trace: &TraceEvent) -> Option<Box<str>> {
+    let is_packing = matches!(
+        trace.event_type,
+        EventType::Aggregation | EventType::Association
+    );
+    let parent = trace.parent.as_ref().filter(|_| is_packing)?;
+    let is_inside = trace.objects.iter().any(|object| object.id == *parent);
+    is_inside.then(|| parent.clone())
 }
 
 /// What the indices keep of an event: what it speaks of, and its place. An event with sensor data is
