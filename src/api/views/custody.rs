@@ -42,6 +42,8 @@ pub struct CustodyView {
     pub containers: Vec<CarrierView>,
     /// Whether a class is in more containers than these.
     pub more_containers: bool,
+    /// What a single object goes along with, the innermost first: what its holder put it in, and where holders put that.
+    pub goes_along_with: Vec<String>,
 }
 
 /// Who holds a thing, and since when.
@@ -291,6 +293,11 @@ impl CustodyView {
             containers: answer.containers.iter().map(CarrierView::from).collect(),
             class: answer.is_class,
             more_containers: answer.has_more_containers,
+            goes_along_with: answer
+                .goes_along_with
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
         }
     }
 }

@@ -76,7 +76,7 @@ pub fn ask_members(
 }
 
 /// The last revision of a member at or below a height.
-fn last_revision(
+pub(super) fn last_revision(
     view: &dyn LedgerView,
     member: &MemberId,
     height: Height,

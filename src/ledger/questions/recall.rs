@@ -168,30 +168,40 @@ impl History<'_, '_> {
                 ..AffectedCustody::default()
             });
         }
-        let Whereabouts::Class(places) = whereabouts else {
-            let answer = self.custody(thing, None)?;
-            let own = answer.own.filter(|_| answer.is_own_disputed);
-            let disputed = answer.containers.into_iter().filter(|it| it.is_disputed);
-            let disputed = own.into_iter().chain(disputed.filter_map(|it| it.held));
-            return Ok(AffectedCustody {
-                present: answer.present,
-                disputed: disputed.collect(),
-                ..AffectedCustody::default()
-            });
-        };
         let CustodyAnswer {
-            own, containers, ..
+            own,
+            present,
+            is_own_disputed,
+            is_class,
+            containers,
+            ..
         } = self.custody(thing, None)?;
+        let mut disputed: Vec<Holding> = Vec::new();
         let mut parts = BTreeMap::new();
-        for known in containers {
-            let held = known.held.or_else(|| own.clone());
-            parts.insert(known.containment.parent, (held, known.is_disputed));
+        if is_class {
+            for known in containers {
+                let held = known.held.or_else(|| own.clone());
+                parts.insert(known.containment.parent, (held, known.is_disputed));
+            }
+        } else {
+            disputed.extend(own.clone().filter(|_| is_own_disputed));
+            let of_containers = containers.into_iter().filter(|it| it.is_disputed);
+            disputed.extend(of_containers.filter_map(|it| it.held));
         }
+        let mut custody = AffectedCustody {
+            present,
+            disputed,
+            parts,
+            not_told: None,
+        };
+        let Whereabouts::Class(places) = whereabouts else {
+            return Ok(custody);
+        };
         let of_balances = places.balances.iter().map(|it| it.containers.first());
         let of_others = places.unquantified.iter().map(|it| it.containers.first());
         for container in of_balances.chain(of_others).flatten() {
             // Beyond those that a lot is listed in, and those that only the amounts tell of.
-            if !parts.contains_key(container) {
+            if !custody.parts.contains_key(container) {
                 let held = self.container_holding(container)?;
                 // Nothing tells that the holder of the lot put it there.
                 let is_disputed = own
@@ -199,13 +209,10 @@ impl History<'_, '_> {
                     .zip(held.as_ref())
                     .is_some_and(|(own, held)| own.holder != held.holder);
                 let held = held.or_else(|| own.clone());
-                parts.insert(container.clone(), (held, is_disputed));
+                let part = (held, is_disputed);
+                custody.parts.insert(container.clone(), part);
             }
         }
-        Ok(AffectedCustody {
-            present: own,
-            parts,
-            ..AffectedCustody::default()
-        })
+        Ok(custody)
     }
 }

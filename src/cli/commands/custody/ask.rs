@@ -72,6 +72,10 @@ pub(super) fn describe(report: &CustodyReport) -> String {
             own.member, own.since
         ));
     }
+    if !report.goes_along_with.is_empty() {
+        let containers = report.goes_along_with.join(", in ");
+        text.push_str(&format!("it goes along with {containers}\n"));
+    }
     if !report.containers.is_empty() {
         let by_name = |holder: Option<&HolderReport>, note: &str| match holder {
             None => "nobody".to_owned(),

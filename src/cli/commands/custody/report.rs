@@ -14,6 +14,7 @@ pub(super) struct CustodyReport {
     pub(super) class: bool,
     pub(super) containers: Vec<CarrierReport>,
     pub(super) more_containers: bool,
+    pub(super) goes_along_with: Vec<String>,
 }
 
 /// Who holds it, and since when.

@@ -24,7 +24,7 @@ fn the_holder_is_told_with_the_container_that_says_so() {
             "proposed": {"index": 8, "to": "shop"}},
         "containers": [{"id": "urn:x:pallet", "kind": "aggregation", "since": "2026-02-28T08:00:00.000Z",
             "index": 5, "entries": [5], "moreEntries": false, "holder": holder("carrier", 7), "disputed": false}],
-        "class": false, "ownDisputed": true, "moreContainers": false
+        "class": false, "ownDisputed": true, "moreContainers": false, "goesAlongWith": ["urn:x:pallet"]
     }))
     .unwrap();
     let text = describe(&report);
@@ -33,13 +33,14 @@ fn the_holder_is_told_with_the_container_that_says_so() {
         "{text}"
     );
     assert!(text.contains("with urn:x:pallet"), "{text}");
+    assert!(text.contains("it goes along with urn:x:pallet\n"), "{text}");
     assert!(text.contains("proposed to shop by entry 8"), "{text}");
     assert!(text.contains("acme since entry 4"), "{text}");
     assert!(
         text.contains("disputed: acme has it by its own name since entry 4"),
         "{text}"
     );
-    let nobody = json!({"height": 9, "thing": "urn:x:sack", "containers": [], "class": false, "ownDisputed": false, "moreContainers": false});
+    let nobody = json!({"height": 9, "thing": "urn:x:sack", "containers": [], "class": false, "ownDisputed": false, "moreContainers": false, "goesAlongWith": []});
     let nobody: CustodyReport = serde_json::from_value(nobody).unwrap();
     assert!(describe(&nobody).starts_with("nobody has claimed"));
 }
@@ -53,7 +54,7 @@ fn of_a_lot_every_container_is_shown_with_its_amount() {
     let report: CustodyReport = serde_json::from_value(json!({
         "height": 9, "thing": "urn:x:lot", "holder": holder("acme", 3), "own": holder("acme", 3),
         "containers": [of("urn:x:crate", "30", "carrier", false), of("urn:x:tank", "50", "shop", true)],
-        "class": true, "ownDisputed": false, "moreContainers": true
+        "class": true, "ownDisputed": false, "moreContainers": true, "goesAlongWith": []
     }))
     .unwrap();
     let text = describe(&report);

@@ -58,6 +58,8 @@ pub struct CustodyAnswer {
     pub containers: Vec<HeldContainer>,
     /// Whether there are more.
     pub has_more_containers: bool,
+    /// What a single object goes along with, the innermost first: what its holder put it in, and where holders put that.
+    pub goes_along_with: Vec<Box<str>>,
 }
 
 impl Events<'_> {
@@ -187,6 +189,7 @@ impl History<'_, '_> {
             is_class: true,
             containers,
             has_more_containers,
+            goes_along_with: Vec::new(),
         })
     }
 
@@ -234,6 +237,7 @@ impl History<'_, '_> {
             is_class: false,
             containers,
             has_more_containers: false,
+            goes_along_with: custody.containers.clone(),
         })
     }
 }

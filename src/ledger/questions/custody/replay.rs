@@ -8,14 +8,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::holding::Holding;
+use super::holding::{Holding, MAX_CONTAINER_DEPTH};
 use super::steps::Until;
 use super::story::{Change, ChangeKind, Step, Story, puts_in};
+use crate::contracts::MAX_EVENT_AHEAD_MS;
 use crate::ledger::questions::QuestionError;
 use crate::ledger::questions::history::History;
+use crate::ledger::questions::members::last_revision;
 use crate::ledger::questions::signed::submitted;
 use crate::records::epcis::{Action, EventType, ThingRole, ThingRoles};
-use crate::types::{LogIndex, MemberId, Timestamp};
+use crate::types::{Height, LogIndex, MemberId, Timestamp};
 
 /// Who holds a thing after all that was replayed.
 #[derive(Clone, Debug)]
@@ -65,6 +67,12 @@ struct Replay<'h, 'a, 'e> {
     history: &'h mut History<'a, 'e>,
     items: Vec<Item>,
     numbers: BTreeMap<Box<str>, usize>,
+    /// When things changed hands.
+    times: Vec<(LogIndex, Timestamp)>,
+    /// What events took out of containers that they emptied.
+    emptied: BTreeMap<LogIndex, Vec<usize>>,
+    /// Who captured events.
+    members: BTreeMap<LogIndex, MemberId>,
 }
 
 impl History<'_, '_> {
@@ -78,7 +86,8 @@ impl History<'_, '_> {
             return Ok(known);
         }
         let story = Story::of(self, thing, at)?;
-        let mut replay = Replay::new(self, story.things);
+        let times = story.times();
+        let mut replay = Replay::new(self, story.things, times);
         for (entry, steps) in story.steps {
             replay.take(entry, steps)?;
         }
@@ -89,7 +98,11 @@ impl History<'_, '_> {
 }
 
 impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
-    fn new(history: &'h mut History<'a, 'e>, things: Vec<Box<str>>) -> Self {
+    fn new(
+        history: &'h mut History<'a, 'e>,
+        things: Vec<Box<str>>,
+        times: Vec<(LogIndex, Timestamp)>,
+    ) -> Self {
         let numbered = things.iter().cloned().enumerate();
         let numbers = numbered.map(|(number, id)| (id, number)).collect();
         let items = things.into_iter().map(|id| Item {
@@ -105,6 +118,9 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
             history,
             items: items.collect(),
             numbers,
+            times,
+            emptied: BTreeMap::new(),
+            members: BTreeMap::new(),
         }
     }
 
@@ -154,10 +170,12 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
         let with_container = held.filter(|held| held.thing != number);
         let holder = with_container.map(|held| &held.change.holder);
         let of_others = holder.filter(|holder| **holder != change.holder);
-        let counts = of_others.is_none_or(|holder| match &change.kind {
-            ChangeKind::HandedOver { from } => holder == from,
-            ChangeKind::Claimed | ChangeKind::ClaimedAgain => false,
-        });
+        let counts = match (of_others, &change.kind) {
+            (None, _) => true,
+            (Some(holder), ChangeKind::HandedOver { from }) if holder == from => true,
+            // What a removed member got is of whoever has it now.
+            (Some(holder), _) => self.is_removed(holder, change.height)?,
+        };
         self.item_mut(number)?.is_own_disputed = !counts;
         match &change.kind {
             _ if !counts => Ok(()),
@@ -166,18 +184,32 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
         }
     }
 
+    fn is_removed(&self, member: &MemberId, height: Height) -> Result<bool, QuestionError> {
+        let revision = last_revision(self.history.events.view, member, height)?;
+        Ok(revision.is_some_and(|revision| !revision.member.is_member_at(height)))
+    }
+
     /// Somebody claims a thing. What others hold does not go along with it from then on.
     fn claim(&mut self, number: usize, change: &Change) -> Result<(), QuestionError> {
         let is_first = change.kind == ChangeKind::Claimed;
         if is_first && !self.is_packed_by(number, &change.holder)? {
             self.leave(number, change.index)?;
         }
-        for content in self.item(number)?.inside.clone() {
-            let held = self.item(content)?.holder.as_ref();
-            let was_got_with_it = held.is_some_and(|held| held.thing == number);
-            let holders = self.holders(content)?;
-            if !was_got_with_it && holders.iter().any(|holder| *holder != change.holder) {
-                self.leave(content, change.index)?;
+        let mut next = vec![number];
+        let mut passed = BTreeSet::from([number]);
+        while let Some(container) = next.pop() {
+            for content in self.item(container)?.inside.clone() {
+                self.history.count(1)?;
+                let held = self.item(content)?.holder.as_ref();
+                let was_got_with_it = held.is_some_and(|held| held.thing == number);
+                let holder = self.holder(content)?;
+                if was_got_with_it {
+                    if passed.insert(content) {
+                        next.push(content);
+                    }
+                } else if holder.is_some_and(|holder| holder != change.holder) {
+                    self.leave(content, change.index)?;
+                }
             }
         }
         let new = Held {
@@ -195,22 +227,22 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
                 item.holder = Some(new.clone());
             }
         }
-        self.stand_alone(change.index)
+        self.stand_alone(number, change.index)
     }
 
-    /// Where others say that a container is that nobody holds is nothing to the thing that is asked about, if somebody holds
-    /// that.
-    fn stand_alone(&mut self, entry: LogIndex) -> Result<(), QuestionError> {
-        for container in self.path()?.into_iter().skip(1) {
-            self.history.count(1)?;
+    /// Where others say that a container is that nobody holds is nothing to what somebody holds in it, if that is on the way
+    /// of the thing that is asked about: from an item on, which is put somewhere or claimed.
+    fn stand_alone(&mut self, number: usize, entry: LogIndex) -> Result<(), QuestionError> {
+        let path = self.path()?;
+        let beyond = path.iter().skip_while(|item| **item != number).skip(1);
+        for container in beyond.copied() {
             if self.item(container)?.holder.is_some() {
-                break;
+                continue;
             }
-            for holder in self.holders(container)? {
-                if !self.is_packed_by(container, &holder)? {
-                    self.leave(container, entry)?;
-                    return Ok(());
-                }
+            if let Some(holder) = self.holder(container)?
+                && !self.is_packed_by(container, &holder)?
+            {
+                return self.leave(container, entry);
             }
         }
         Ok(())
@@ -232,6 +264,7 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
                 let is_meant = place.is_some_and(|place| place.event_type == event.event_type);
                 if is_meant && self.counts(content, entry, at, true)? {
                     self.leave(content, entry)?;
+                    self.emptied.entry(entry).or_default().push(content);
                 }
             }
         } else if roles.is_end() && self.counts(number, entry, at, true)? {
@@ -282,15 +315,20 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
         }
         let place = item.place.as_ref().filter(|_| is_leaving);
         let container = place.map(|place| place.container);
-        let holders = self.holders(number)?;
-        if !holders.is_empty() {
+        // What is told ahead of its time counts if nothing changes hands until then.
+        let next = self.times.partition_point(|(changed, _)| *changed <= entry);
+        let next = self.times.get(next).map(|(_, time)| time.as_ms());
+        if next.is_some_and(|next| at.as_ms() > next.saturating_add(MAX_EVENT_AHEAD_MS)) {
+            return Ok(false);
+        }
+        if let Some(holder) = self.holder(number)? {
             let member = self.member(entry)?;
             let of_container = match container {
                 Some(container) => self.item(container)?.holder.as_ref(),
                 None => None,
             };
             let is_of_container = of_container.is_some_and(|held| held.change.holder == member);
-            if !is_of_container && holders.iter().any(|holder| *holder != member) {
+            if !is_of_container && holder != member {
                 return Ok(false);
             }
         }
@@ -298,19 +336,21 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
         Ok(true)
     }
 
-    /// Who holds an item; if nobody does, who holds the thing that is asked about, or what that is in, as far as it goes
-    /// along with the item.
-    fn holders(&self, number: usize) -> Result<BTreeSet<MemberId>, QuestionError> {
+    /// Who holds an item; if nobody does, and the thing that is asked about goes along with it, who holds the outermost that
+    /// somebody holds of what is in it on the way.
+    fn holder(&self, number: usize) -> Result<Option<MemberId>, QuestionError> {
         let of = |held: &Held| held.change.holder.clone();
         if let Some(held) = &self.item(number)?.holder {
-            return Ok([of(held)].into());
+            return Ok(Some(of(held)));
         }
-        let (path, mut holders) = (self.path()?, BTreeSet::new());
+        let path = self.path()?;
         let depth = path.iter().position(|item| *item == number);
-        for inner in path.into_iter().take(depth.unwrap_or_default()) {
-            holders.extend(self.item(inner)?.holder.as_ref().map(of));
+        for inner in path.into_iter().take(depth.unwrap_or_default()).rev() {
+            if let Some(held) = &self.item(inner)?.holder {
+                return Ok(Some(of(held)));
+            }
         }
-        Ok(holders)
+        Ok(None)
     }
 
     /// The thing that is asked about, and what it goes along with, the innermost first.
@@ -319,6 +359,7 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
         let mut place = self.item(0)?.place.as_ref();
         // Things may have been put into each other.
         while let Some(container) = place.map(|place| place.container)
+            && path.len() <= MAX_CONTAINER_DEPTH
             && !path.contains(&container)
         {
             path.push(container);
@@ -329,8 +370,13 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
 
     /// Who captured an event.
     fn member(&mut self, entry: LogIndex) -> Result<MemberId, QuestionError> {
+        if let Some(known) = self.members.get(&entry) {
+            return Ok(known.clone());
+        }
         self.history.count_body()?;
-        Ok(submitted(self.history.events.view, entry)?.0.member)
+        let member = submitted(self.history.events.view, entry)?.0.member;
+        self.members.insert(entry, member.clone());
+        Ok(member)
     }
 
     /// Whether a member has told that an item is where it is, or it is nowhere.
@@ -369,7 +415,7 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
             event_type,
             entries: vec![entry],
         });
-        self.stand_alone(entry)
+        self.stand_alone(number, entry)
     }
 
     /// What an item was in does not carry it from an entry on.
@@ -389,25 +435,39 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
         entry: LogIndex,
         event: LogIndex,
     ) -> Result<(), QuestionError> {
-        let holders = self.holders(number)?;
-        if !holders.is_empty() {
-            let member = self.member(entry)?;
-            if holders.iter().any(|holder| *holder != member) {
-                return Ok(());
-            }
+        self.unsay_of(number, entry, event)?;
+        for content in self.emptied.remove(&event).unwrap_or_default() {
+            self.unsay_of(content, entry, event)?;
+        }
+        Ok(())
+    }
+
+    fn unsay_of(
+        &mut self,
+        number: usize,
+        entry: LogIndex,
+        event: LogIndex,
+    ) -> Result<(), QuestionError> {
+        if let Some(holder) = self.holder(number)?
+            && holder != self.member(entry)?
+        {
+            return Ok(());
         }
         let item = self.item_mut(number)?;
         item.moved = None;
-        if let Some(place) = &mut item.place {
+        let before = item.left.take_if(|(by, _)| *by == event);
+        let is_in_nothing = item.place.as_mut().is_none_or(|place| {
             place.entries.retain(|known| *known != event);
-            if place.entries.is_empty() {
-                self.leave(number, entry)?;
-            }
-        } else if let Some((_, place)) = item.left.take_if(|(by, _)| *by == event) {
-            let container = place.container;
-            item.place = Some(place);
-            self.item_mut(container)?.inside.insert(number);
-            self.stand_alone(entry)?;
+            place.entries.is_empty()
+        });
+        if !is_in_nothing {
+            return Ok(());
+        }
+        self.leave(number, entry)?;
+        if let Some((_, place)) = before {
+            self.item_mut(place.container)?.inside.insert(number);
+            self.item_mut(number)?.place = Some(place);
+            self.stand_alone(number, entry)?;
         }
         Ok(())
     }

@@ -8,12 +8,13 @@ use crate::contracts::CustodyEnd;
 use crate::ledger::questions::QuestionError;
 use crate::ledger::questions::history::{History, end_of};
 use crate::records::epcis::{Action, ThingRole, ThingRoles, TraceEvent};
-use crate::types::{LogIndex, MemberId, Timestamp};
+use crate::types::{Height, LogIndex, MemberId, Timestamp};
 
 /// That a thing changed hands, by its own name.
 #[derive(Clone, Debug)]
 pub(super) struct Change {
     pub(super) index: LogIndex,
+    pub(super) height: Height,
     pub(super) time: Timestamp,
     pub(super) holder: MemberId,
     pub(super) kind: ChangeKind,
@@ -68,6 +69,10 @@ impl Story {
             let told = history.told(&id)?;
             let told = told.iter().filter(|(mention, _)| mention.moment() <= then);
             for (mention, declared) in told {
+                // What was declared wrong before it came never counted.
+                if declared.is_some_and(|declared| declared < mention.index) {
+                    continue;
+                }
                 story.add(mention.index, number, Step::Told(mention.roles));
                 if let Some(declared) = declared {
                     story.add(*declared, number, Step::Unsaid(mention.index));
@@ -87,6 +92,17 @@ impl Story {
             number += 1;
         }
         Ok(story)
+    }
+
+    /// The times of the blocks in which something changed hands, by entry.
+    pub(super) fn times(&self) -> Vec<(LogIndex, Timestamp)> {
+        let times = self.steps.iter().filter_map(|(entry, steps)| {
+            steps.iter().find_map(|(_, step)| match step {
+                Step::Changed(change) => Some((*entry, change.time)),
+                Step::Told(_) | Step::Unsaid(_) => None,
+            })
+        });
+        times.collect()
     }
 
     fn add(&mut self, entry: LogIndex, thing: usize, step: Step) {
@@ -115,6 +131,7 @@ fn changes(
             };
             changes.push(Change {
                 index: step.index,
+                height: step.height,
                 time: step.time,
                 holder: step.to,
                 kind,
@@ -126,6 +143,7 @@ fn changes(
         {
             changes.push(Change {
                 index: decision.index,
+                height: decision.height,
                 time: decision.time,
                 holder: step.to,
                 kind: ChangeKind::HandedOver { from },

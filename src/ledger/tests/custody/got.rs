@@ -4,11 +4,12 @@
 use serde_json::{Value, json};
 
 use super::containers::{BOX, PALLET, SERIAL, capture, custody, hand_over, member, put, take_out};
-use super::{claim, commit, ledger, now};
+use super::{claim, commit, holder, ledger, now};
+use crate::ledger::questions::EventScope;
 use crate::ledger::tests::histories::{object, pack};
 use crate::records::governance::Action;
 use crate::testing::{MemoryLedger, ballot};
-use crate::types::Outcome;
+use crate::types::{Outcome, Timestamp};
 
 /// Naming a thing as a class, of which some is in a container, says nothing of who holds it.
 #[test]
@@ -285,4 +286,138 @@ fn what_is_in_a_box_stays_with_who_got_that() {
     hand_over(&mut ledger, BOX, 3, 0);
     assert_eq!(now(&ledger, BOX), member(&ledger, 2));
     assert_eq!(now(&ledger, SERIAL), member(&ledger, 2));
+}
+
+/// What is told ahead of its time undoes nothing that was handed over before that.
+#[test]
+fn what_is_told_ahead_of_its_time_takes_nothing_back() {
+    let mut ledger = ledger();
+    let far = "urn:x:far";
+    commit(&mut ledger, 0, claim(&[BOX, SERIAL, far]));
+    put(&mut ledger, 0, 1, SERIAL, BOX);
+    let mut ahead = pack(2, "DELETE", BOX, &[SERIAL], json!({}));
+    ahead["eventTime"] = json!("2026-12-01T00:00:00Z");
+    capture(&mut ledger, 0, &ahead);
+    hand_over(&mut ledger, BOX, 0, 1);
+    let mut elsewhere = pack(2, "ADD", PALLET, &[far], json!({}));
+    elsewhere["eventTime"] = json!("2026-12-01T00:00:00Z");
+    capture(&mut ledger, 0, &elsewhere);
+    hand_over(&mut ledger, far, 0, 1);
+    // As if the time had come.
+    let scope = EventScope {
+        event_time_before: Some(Timestamp::parse_rfc3339("2027-01-01T00:00:00Z").unwrap()),
+        ..EventScope::default()
+    };
+    for thing in [SERIAL, far] {
+        let then = holder(&ledger, thing, scope, None);
+        assert_eq!(then, member(&ledger, 1), "{thing}");
+    }
+}
+
+/// What others tell of a container that nobody holds carries nothing that stands in what somebody holds there.
+#[test]
+fn a_strangers_ship_takes_nothing_of_what_stands_in_anothers_box() {
+    let ship = "urn:x:ship";
+    for is_box_claimed in [true, false] {
+        let mut ledger = ledger();
+        commit(&mut ledger, 0, claim(&[SERIAL]));
+        commit(&mut ledger, 5, claim(&[ship]));
+        if is_box_claimed {
+            commit(&mut ledger, 1, claim(&[BOX]));
+        }
+        put(&mut ledger, 1, 1, BOX, PALLET);
+        put(&mut ledger, 5, 2, PALLET, ship);
+        put(&mut ledger, 0, 3, SERIAL, BOX);
+        hand_over(&mut ledger, ship, 5, 4);
+        assert_eq!(now(&ledger, SERIAL), member(&ledger, 0));
+        if is_box_claimed {
+            assert_eq!(now(&ledger, BOX), member(&ledger, 1));
+        }
+    }
+}
+
+/// What others tell and claim beside it does not keep a thing from going along.
+#[test]
+fn a_strangers_claim_elsewhere_blocks_nothing() {
+    let mut ledger = ledger();
+    let queer = "urn:x:queer";
+    commit(&mut ledger, 0, claim(&[SERIAL]));
+    commit(&mut ledger, 2, claim(&[PALLET]));
+    put(&mut ledger, 0, 1, SERIAL, BOX);
+    put(&mut ledger, 0, 2, BOX, PALLET);
+    hand_over(&mut ledger, SERIAL, 0, 1);
+    put(&mut ledger, 5, 3, SERIAL, queer);
+    commit(&mut ledger, 5, claim(&[queer]));
+    hand_over(&mut ledger, PALLET, 2, 3);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 3));
+}
+
+/// A declaration that comes before what it declares wrong, and mistakes of several kinds that are taken back.
+#[test]
+fn what_is_declared_wrong_leaves_things_where_they_were() {
+    let elsewhere = pack(2, "ADD", PALLET, &[SERIAL], json!({}));
+    let emptying = pack(2, "DELETE", BOX, &[], json!({}));
+    for mistake in [&elsewhere, &emptying] {
+        let mut ledger = ledger();
+        commit(&mut ledger, 0, claim(&[SERIAL, BOX, PALLET]));
+        put(&mut ledger, 0, 1, SERIAL, BOX);
+        capture(&mut ledger, 0, mistake);
+        declare_wrong(&mut ledger, 0, mistake);
+        hand_over(&mut ledger, BOX, 0, 3);
+        assert_eq!(now(&ledger, SERIAL), member(&ledger, 3));
+    }
+    let mut ledger = super::ledger();
+    commit(&mut ledger, 0, claim(&[SERIAL, PALLET]));
+    declare_wrong(&mut ledger, 0, &elsewhere);
+    capture(&mut ledger, 0, &elsewhere);
+    hand_over(&mut ledger, PALLET, 0, 3);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 0));
+}
+
+/// What it goes along with is told, though others say that it was taken out.
+#[test]
+fn what_a_thing_goes_along_with_is_told() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[SERIAL, BOX]));
+    put(&mut ledger, 0, 1, SERIAL, BOX);
+    take_out(&mut ledger, 5, 2, SERIAL, BOX);
+    let answer = custody(&ledger, SERIAL);
+    assert_eq!(answer.containers, []);
+    assert_eq!(answer.goes_along_with, [BOX.into()]);
+}
+
+/// A recall tells the same of what somebody calls a class.
+#[test]
+fn what_others_call_a_class_has_its_holder_in_a_recall() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[SERIAL, BOX]));
+    put(&mut ledger, 0, 2, SERIAL, BOX);
+    hand_over(&mut ledger, BOX, 0, 1);
+    let some = json!({"quantityList": [{"epcClass": SERIAL, "quantity": 1}]});
+    capture(&mut ledger, 2, &object(1, "OBSERVE", &[], some));
+    assert_eq!(
+        custody(&ledger, SERIAL).present.unwrap().holder.as_str(),
+        member(&ledger, 1)
+    );
+}
+
+/// What a removed member got with a container, and took out, is of whoever has it now.
+#[test]
+fn what_a_removed_member_got_with_a_container_can_be_claimed() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[BOX]));
+    put(&mut ledger, 0, 1, SERIAL, BOX);
+    put(&mut ledger, 0, 1, PALLET, BOX);
+    hand_over(&mut ledger, BOX, 0, 5);
+    take_out(&mut ledger, 5, 2, SERIAL, BOX);
+    commit(&mut ledger, 0, claim(&["urn:x:late"]));
+    put(&mut ledger, 0, 3, "urn:x:late", PALLET);
+    remove(&mut ledger, 5);
+    commit(&mut ledger, 3, claim(&[SERIAL]));
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 3));
+    // What others put into what went with it stays theirs.
+    commit(&mut ledger, 3, claim(&[BOX]));
+    hand_over(&mut ledger, BOX, 3, 4);
+    assert_eq!(now(&ledger, PALLET), member(&ledger, 4));
+    assert_eq!(now(&ledger, "urn:x:late"), member(&ledger, 0));
 }
