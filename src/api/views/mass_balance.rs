@@ -34,9 +34,9 @@ pub struct LotBalanceView {
     pub totals: Vec<LotTotalView>,
     /// By site and unit.
     pub sites: Vec<SiteBalanceView>,
-    /// The transformations that it went into or came out of.
+    /// The transformations that it went into, itself or in a container, or came out of.
     pub transformations: Vec<YieldView>,
-    /// Whether there are more of these.
+    /// Whether there are more of these, or some that cannot be gone through or added up.
     pub more_transformations: bool,
     /// Entries that move some of it and do not say how much.
     pub unquantified: Vec<u64>,
@@ -139,13 +139,13 @@ pub struct YieldView {
     pub entries: Vec<u64>,
     /// Whether there are more of these.
     pub more_entries: bool,
-    /// What went in, all lots together, by unit.
+    /// What went in, all lots together, by unit; what was in containers included.
     pub inputs: Vec<AmountView>,
     /// What came out.
     pub outputs: Vec<AmountView>,
-    /// Inputs less outputs, in the units that both have.
+    /// Inputs less outputs, in the units that both have: below zero if more came out than went in.
     pub loss: Vec<AmountView>,
-    /// How many single objects went in.
+    /// How many single objects went in: containers, and what is in them, included.
     pub input_objects: usize,
     /// How many single objects came out.
     pub output_objects: usize,
