@@ -43,6 +43,8 @@ pub struct SiteBalance {
     pub removed: Decimal,
     /// What has to be left: below zero if more went out than ever came in.
     pub closing: Decimal,
+    /// That it is below zero: since when, and by how much in the end; none if it is not.
+    pub overdrawn: Option<Overdraft>,
     /// The entries of what was there before the time, in order of their time.
     pub opening_entries: Citations,
     /// The entries of the time itself, in order of theirs.
@@ -71,14 +73,14 @@ pub struct LotTotal {
     pub overdrawn: Option<Overdraft>,
 }
 
-/// That more of a lot was spent than there was.
+/// That more of a lot was spent than there was, or went out of a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overdraft {
-    /// The first moment, and the entry that spends too much.
+    /// The first moment, and the entry that takes too much.
     pub since: (Timestamp, LogIndex),
-    /// By how much at most, at any time.
+    /// By how much: of what was spent at most, at any time, and at a site in the end.
     pub by: Decimal,
-    /// What was made until then, and spent until then.
+    /// What was made until then, and spent until then; at a site all that became of it there.
     pub entries: Citations,
 }
 

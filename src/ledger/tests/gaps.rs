@@ -374,6 +374,51 @@ fn amounts_of_a_class_have_to_fit() {
     );
 }
 
+/// Nothing is spent and nothing is under way: there is simply more than was made.
+#[test]
+fn what_leaves_and_arrives_has_to_have_been_made() {
+    use GapKind::{MoreThereThanMade, ReceivedNotShipped, ShippedNotReceived};
+    let amount = |kilograms: u32| json!([{"epcClass": THING, "quantity": kilograms, "uom": "KGM"}]);
+    let lot = |minute, action, word, place, kilograms| {
+        let rest =
+            json!({"bizStep": word, "readPoint": {"id": place}, "quantityList": amount(kilograms)});
+        object(minute, action, &[], rest)
+    };
+    let made = lot(0, "ADD", "commissioning", "urn:x:a", 10);
+    let packed = pack(
+        1,
+        "ADD",
+        "urn:x:box",
+        &[],
+        json!({"childQuantityList": amount(12)}),
+    );
+    let carried = [
+        made.clone(),
+        packed,
+        object(5, "OBSERVE", &["urn:x:box"], step("shipping", "urn:x:a")),
+        object(9, "OBSERVE", &["urn:x:box"], step("receiving", "urn:x:b")),
+    ];
+    let told = gaps(&ledger_of(&carried), THING);
+    assert_eq!(kinds(&told), [(MoreThereThanMade, vec![0, 2])]);
+    assert_eq!(told[0].places, ["urn:x:a".into()]);
+    let Some(GapMeasure::Amount { quantity, .. }) = &told[0].measure else {
+        panic!("{told:?}");
+    };
+    assert_eq!(quantity.to_string(), "2");
+    // What is told by other gaps is not told once more.
+    let shipped = |kilograms| lot(5, "OBSERVE", "shipping", "urn:x:a", kilograms);
+    let received = |kilograms| lot(9, "OBSERVE", "receiving", "urn:x:b", kilograms);
+    assert_eq!(
+        found(&[made.clone(), shipped(12)]),
+        [(ShippedNotReceived, vec![1])]
+    );
+    assert_eq!(
+        found(&[made.clone(), shipped(10), received(12)]),
+        [(ReceivedNotShipped, vec![1, 2])]
+    );
+    assert_eq!(found(&[made, shipped(10), received(10)]), []);
+}
+
 #[test]
 fn all_things_of_a_trace_are_looked_at() {
     let made = json!({"inputEPCList": [THING], "outputEPCList": ["urn:x:1", "urn:x:2"]});

@@ -254,6 +254,35 @@ fn what_is_used_where_it_was_not_seen_to_come_has_moved_there() {
 }
 
 #[test]
+fn a_site_that_more_left_than_there_was_is_overdrawn() {
+    let made = of_lot(0, "ADD", "commissioning", A, &amount(10.0, "KGM"));
+    let shipped =
+        |minute, kilograms| of_lot(minute, "OBSERVE", "shipping", A, &amount(kilograms, "KGM"));
+    let ledger = ledger_of(&[
+        made.clone(),
+        shipped(4, 7.0),
+        shipped(5, 5.0),
+        of_lot(9, "OBSERVE", "receiving", B, &amount(12.0, "KGM")),
+    ]);
+    for from in [None, Some(at(5)), Some(at(20))] {
+        let lot = balance(&ledger, from);
+        let [a, b] = &lot.sites[..] else {
+            panic!("{lot:?}");
+        };
+        let overdraft = a.overdrawn.as_ref().unwrap();
+        assert_eq!((overdraft.since.0, overdraft.since.1.0), (at(5), 2));
+        assert_eq!(numbers(&overdraft.entries.indices), [0, 1, 2]);
+        assert!(!overdraft.entries.has_more);
+        assert_eq!((a.closing, overdraft.by), (number("-2"), number("2")));
+        assert_eq!(b.overdrawn, None);
+    }
+    // What came later made up for it.
+    let late = of_lot(6, "ADD", "commissioning", A, &amount(10.0, "KGM"));
+    let ledger = ledger_of(&[made, shipped(5, 12.0), late]);
+    assert_eq!(balance(&ledger, None).sites[0].overdrawn, None);
+}
+
+#[test]
 fn what_says_no_amount_is_named() {
     let rest = json!({"quantityList": [{"epcClass": LOT}], "readPoint": {"id": A}});
     let ledger = ledger_of(&[

@@ -80,6 +80,13 @@ fn describe(answer: &Value) -> String {
         };
         let rows: Vec<_> = items(lot, "sites").iter().map(row).collect();
         text.push_str(&table(&header, &rows));
+        for site in items(lot, "sites") {
+            let place = match &site["site"] {
+                Value::String(place) => format!(" at {place}"),
+                _ => " at no place that is told".to_owned(),
+            };
+            text.push_str(&overdrawn(site, &place));
+        }
         for total in items(lot, "totals") {
             let opening = cell(total, "opening");
             let before = match &*opening {
@@ -95,16 +102,7 @@ fn describe(answer: &Value) -> String {
                 cell(total, "remaining"),
                 cell(total, "inTransit"),
             ));
-            let overdrawn = &total["overdrawn"];
-            if !overdrawn.is_null() {
-                text.push_str(&format!(
-                    "OVERDRAWN by {} {} since {}: entries {}\n",
-                    cell(overdrawn, "by"),
-                    unit(total),
-                    cell(overdrawn, "since"),
-                    entries(overdrawn, "entries"),
-                ));
-            }
+            text.push_str(&overdrawn(total, ""));
         }
         for found in items(lot, "transformations") {
             text.push_str(&transformation(found));
@@ -125,6 +123,21 @@ fn describe(answer: &Value) -> String {
         answer["height"]
     ));
     text
+}
+
+/// A line that says that more went out than there was; none if that is not so.
+fn overdrawn(sums: &Value, place: &str) -> String {
+    let overdrawn = &sums["overdrawn"];
+    if overdrawn.is_null() {
+        return String::new();
+    }
+    format!(
+        "OVERDRAWN{place} by {} {} since {}: entries {}\n",
+        cell(overdrawn, "by"),
+        unit(sums),
+        cell(overdrawn, "since"),
+        entries(overdrawn, "entries"),
+    )
 }
 
 /// A line about what went into a transformation and came out of it.
@@ -184,7 +197,7 @@ mod tests {
             "lot": "urn:x:lot",
             "sites": [{"site": "urn:x:s", "uom": "KGM", "opening": "0", "created": "10", "received": "0",
                 "moved": "0", "used": "12", "shipped": "0", "removed": "0", "closing": "-2",
-                "entries": [1, 2]}],
+                "overdrawn": {"by": "2", "since": "T", "index": 2, "entries": [1, 2]}, "entries": [1, 2]}],
             "totals": [{"uom": "KGM", "created": "10", "used": "12", "removed": "0", "remaining": "-2",
                 "inTransit": "0", "overdrawn": {"by": "2", "since": "S", "index": 2, "entries": [1, 2]}}],
             "transformations": [
@@ -200,6 +213,7 @@ mod tests {
         let text = describe(&answer);
         for part in [
             "urn:x:s",
+            "OVERDRAWN at urn:x:s by 2 KGM since T: entries 1 2",
             "OVERDRAWN by 2 KGM since S: entries 1 2",
             "transformation 2: in 12 KGM; out 48 objects\n",
             "transformation 3: in 3 KGM, 5 LTR and 1 object; out 4 KGM, 5 LTR and 0 objects; less 0 LTR; MORE by 1 KGM\n",
