@@ -8,8 +8,9 @@ mod description;
 mod descriptions;
 mod told;
 mod tracking_event;
+mod transformations;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 pub use description::DescriptionPart;
@@ -20,16 +21,14 @@ pub use tracking_event::{KeyDataElement, TrackingEvent};
 use super::QuestionError;
 use super::events::Events;
 use super::gaps::ThingSelection;
-use super::history::{History, Moment};
+use super::history::History;
 use super::journey::Sighting;
 use super::page::PageRange;
-use super::trace::MAX_EVENTS_PER_THING;
-use crate::records::epcis::{
-    EpcisEvent, EventType, SourceOrDestination, ThingId, TraceEvent, without_qualifiers,
-};
+use crate::records::epcis::{EpcisEvent, SourceOrDestination, TraceEvent, without_qualifiers};
 use crate::types::{Height, LogIndex, MemberId, Timestamp};
 use descriptions::Descriptions;
-use told::{Told, has_quantity, tells_harvest, tells_lot_number, tells_product};
+use told::{Told, tells_harvest, tells_lot_number, tells_product};
+use transformations::Transformations;
 
 /// Most descriptions that are listed of one event; those that lack something come first.
 pub const MAX_LISTED_DESCRIPTIONS: usize = 20;
@@ -90,7 +89,7 @@ impl Events<'_> {
             return Ok(None);
         };
         let mut descriptions = Descriptions::default();
-        let mut transformations = BTreeMap::new();
+        let mut transformations = Transformations::default();
         let (mut events, mut other_count) = (Vec::new(), 0);
         for thing in &selected.things {
             let sightings = history.sightings(thing)?;
@@ -102,7 +101,13 @@ impl Events<'_> {
                     other_count += 1;
                     continue;
                 };
-                let event = history.judge(&known, sighting, tracking_event, &mut descriptions)?;
+                let event = history.judge(
+                    &known,
+                    sighting,
+                    tracking_event,
+                    &mut descriptions,
+                    &mut transformations,
+                )?;
                 if !lacking_only || !event.missing.is_empty() {
                     events.push(event);
                 }
@@ -160,7 +165,7 @@ impl History<'_, '_> {
         &mut self,
         thing: &'t str,
         sightings: &[Sighting],
-        transformations: &mut BTreeMap<ThingId, bool>,
+        transformations: &mut Transformations,
     ) -> Result<Known<'t>, QuestionError> {
         let (mut sources, mut named_by, mut has_inputs) = (Vec::new(), None, false);
         for sighting in sightings.iter().filter(|sighting| sighting.creates()) {
@@ -181,35 +186,6 @@ impl History<'_, '_> {
         })
     }
 
-    /// Whether an event that made something, or one of the same transformation, names inputs; with what is known of
-    /// transformations that are told in several events.
-    fn has_inputs(
-        &mut self,
-        event: &TraceEvent,
-        known: &mut BTreeMap<ThingId, bool>,
-    ) -> Result<bool, QuestionError> {
-        if event.event_type != EventType::Transformation {
-            return Ok(false);
-        }
-        let Some(joined) = event.transformation_id.as_deref() else {
-            return Ok(!event.objects.is_empty());
-        };
-        let id = ThingId::of_transformation(joined);
-        if let Some(has_inputs) = known.get(&id) {
-            return Ok(*has_inputs);
-        }
-        let parts = self.first_mentions(id, None, MAX_EVENTS_PER_THING)?;
-        let mut has_inputs = false;
-        for part in parts.mentions.iter().take(MAX_EVENTS_PER_THING) {
-            if !self.event(part.index)?.objects.is_empty() {
-                has_inputs = true;
-                break;
-            }
-        }
-        known.insert(id, has_inputs);
-        Ok(has_inputs)
-    }
-
     /// What a critical tracking event of a thing tells, and what it lacks.
     fn judge(
         &mut self,
@@ -217,6 +193,7 @@ impl History<'_, '_> {
         sighting: &Sighting,
         tracking_event: TrackingEvent,
         descriptions: &mut Descriptions,
+        transformations: &mut Transformations,
     ) -> Result<TrackedEvent, QuestionError> {
         let (body, member) = self.body(sighting.index())?;
         let event = Rc::clone(&sighting.event);
@@ -242,8 +219,8 @@ impl History<'_, '_> {
         let mut holds_known = true;
         let mut products = products_of([known.thing].into_iter());
         if is_unit {
-            let (held, is_empty) = self.products_in(&sighting.carrier, sighting.moment)?;
-            (products, holds_known) = (held, !is_empty);
+            let held = self.held(&sighting.carrier, sighting.moment)?;
+            (products, holds_known) = (held.products, !held.is_empty);
         } else if told.is_empty {
             let held = self.contents(&sighting.carrier, sighting.moment)?;
             holds_known = !held.contents.is_empty();
@@ -251,6 +228,7 @@ impl History<'_, '_> {
         if tracking_event == TrackingEvent::Transformation {
             products = products_of(event.outputs.iter().map(|object| &*object.id));
         }
+        let inputs = self.inputs(&event, sighting.moment, transformations)?;
         let named_here = || named(&body, member.clone(), sighting.index());
         let named_by = match (tracking_event, sighting.depth) {
             (TrackingEvent::Transformation, _) => named_here(),
@@ -288,14 +266,9 @@ impl History<'_, '_> {
                 KeyDataElement::PreviousSourceDescription => {
                     found.places(*element, ends(&body.sources))?
                 }
-                KeyDataElement::SourceLots => {
-                    let is_input = event.event_type == EventType::Transformation;
-                    is_input && !event.objects.is_empty() && event.objects.iter().all(has_quantity)
-                }
+                KeyDataElement::SourceLots => inputs.is_any && inputs.has_quantities,
                 KeyDataElement::SourceLotDescriptions => {
-                    let inputs = event.objects.iter().map(|object| &*object.id);
-                    let is_input = event.event_type == EventType::Transformation;
-                    is_input && found.products(*element, &products_of(inputs), None)?
+                    found.products(*element, &inputs.products, None)? && inputs.is_known
                 }
                 // The lots in a logistic unit are asked for by themselves.
                 KeyDataElement::LotCodeSource => {
@@ -306,9 +279,7 @@ impl History<'_, '_> {
                     found.places(*element, sources)? || (is_unit && holds_known)
                 }
                 KeyDataElement::Harvest => {
-                    let comes_from_lots =
-                        event.event_type == EventType::Transformation && !event.objects.is_empty();
-                    let leads_back = comes_from_lots || known.has_inputs;
+                    let leads_back = inputs.is_any || known.has_inputs;
                     leads_back || known.is_harvested || tells_harvest(&body)
                 }
             };
@@ -331,30 +302,6 @@ impl History<'_, '_> {
             descriptions,
             more_descriptions,
         })
-    }
-
-    /// The products in a container right after a moment, contents of contents included, and whether there is
-    /// nothing in it.
-    fn products_in(
-        &mut self,
-        container: &str,
-        at: Moment,
-    ) -> Result<(BTreeSet<Box<str>>, bool), QuestionError> {
-        let (mut products, mut is_empty) = (BTreeSet::new(), true);
-        let mut seen = BTreeSet::from([Box::<str>::from(container)]);
-        let mut open: Vec<Box<str>> = vec![container.into()];
-        while let Some(container) = open.pop() {
-            for content in self.contents(&container, at)?.contents {
-                is_empty = false;
-                let id = content.object.id;
-                match is_logistic_unit(&id) {
-                    false => _ = products.insert(product_or_lot(&id).into()),
-                    true if seen.insert(id.clone()) => open.push(id),
-                    true => {}
-                }
-            }
-        }
-        Ok((products, is_empty))
     }
 }
 

@@ -269,6 +269,74 @@ fn transformations_name_what_went_in_and_what_came_out() {
     assert!(!answer.events[0].missing.contains(&LotCode));
 }
 
+/// A pallet has no description of its own: what was on it right before it was used up went in.
+#[test]
+fn of_a_pallet_that_is_used_up_what_was_on_it_is_asked_for() {
+    use KeyDataElement::{ReferenceDocument, SourceLotDescriptions, SourceLots};
+    const OUTER: &str = "https://id.gs1.org/00/095210010000000017";
+    const INNER: &str = "https://id.gs1.org/00/095210010000000024";
+    let holds = |unit: &str, children: &[&str], amounts: Value| {
+        let rest = json!({"childQuantityList": amounts, "bizStep": "packing"});
+        pack(1, "ADD", unit, children, rest)
+    };
+    let beans = |id: &str| json!([{"epcClass": id, "quantity": 12, "uom": "KGM"}]);
+    let made = |inputs: &[&str]| {
+        let rest = json!({"inputEPCList": inputs, "readPoint": {"id": "urn:x:works"},
+            "outputQuantityList": [{"epcClass": LOT, "quantity": 8, "uom": "KGM"}]});
+        event("TransformationEvent", 5, &rest)
+    };
+    let of = |events: &[Value]| {
+        let [event] = &found(events, LOT)[..] else {
+            panic!("{events:?}");
+        };
+        let sources = event.descriptions.iter();
+        let sources = sources.filter(|it| it.element == SourceLotDescriptions);
+        let sources: Vec<Box<str>> = sources.map(|it| it.of.clone()).collect();
+        (event.missing.clone(), sources)
+    };
+    let packed = [
+        holds(INNER, &[], beans("urn:x:beans")),
+        holds(OUTER, &[INNER], json!([])),
+    ];
+    let whole = [&packed[..], &[made(&[OUTER])]].concat();
+    assert_eq!(
+        of(&whole),
+        (vec![ReferenceDocument], vec!["urn:x:beans".into()])
+    );
+    // Of what is on it something is lacking.
+    let nameless = [holds(INNER, &[], beans("urn:x:nameless")), made(&[INNER])];
+    assert_eq!(
+        of(&nameless),
+        (
+            vec![SourceLotDescriptions, ReferenceDocument],
+            vec!["urn:x:nameless".into()]
+        )
+    );
+    let uncounted = [
+        holds(INNER, &[], json!([{"epcClass": "urn:x:beans"}])),
+        made(&[INNER]),
+    ];
+    assert_eq!(
+        of(&uncounted),
+        (
+            vec![SourceLots, ReferenceDocument],
+            vec!["urn:x:beans".into()]
+        )
+    );
+    // Nobody told what was on one of them.
+    let unknown = [
+        holds(INNER, &[], beans("urn:x:beans")),
+        made(&[INNER, OUTER]),
+    ];
+    assert_eq!(
+        of(&unknown),
+        (
+            vec![SourceLots, SourceLotDescriptions, ReferenceDocument],
+            vec!["urn:x:beans".into()]
+        )
+    );
+}
+
 #[test]
 fn harvests_may_be_told_in_master_data() {
     let mut rest = told("https://vocab.example/initial_packing");
