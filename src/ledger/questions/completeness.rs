@@ -24,11 +24,13 @@ use super::gaps::ThingSelection;
 use super::history::History;
 use super::journey::Sighting;
 use super::page::PageRange;
-use crate::records::epcis::{EpcisEvent, SourceOrDestination, TraceEvent, without_qualifiers};
+use crate::records::epcis::{
+    EpcisEvent, EventType, SourceOrDestination, TraceEvent, without_qualifiers,
+};
 use crate::types::{Height, LogIndex, MemberId, Timestamp};
 use descriptions::Descriptions;
 use told::{Told, tells_harvest, tells_lot_number, tells_product};
-use transformations::Transformations;
+use transformations::{Transformation, Transformations};
 
 /// Most descriptions that are listed of one event; those that lack something come first.
 pub const MAX_LISTED_DESCRIPTIONS: usize = 20;
@@ -198,15 +200,16 @@ impl History<'_, '_> {
         let (body, member) = self.body(sighting.index())?;
         let event = Rc::clone(&sighting.event);
         let is_unit = is_logistic_unit(known.thing);
+        let transformation = match tracking_event {
+            TrackingEvent::Transformation => {
+                self.transformation(&event, sighting.moment, transformations)?
+            }
+            _ => Transformation::default(),
+        };
+        let Transformation { inputs, outputs } = &transformation;
         let mut of_event = Told::default();
         let told = match (tracking_event, sighting.depth) {
-            (TrackingEvent::Transformation, _) => {
-                event
-                    .outputs
-                    .iter()
-                    .for_each(|object| of_event.take(object));
-                &of_event
-            }
+            (TrackingEvent::Transformation, _) => &outputs.told,
             // The number of a logistic unit is no lot: what is in it counts.
             (_, 0) if is_unit => &of_event,
             (_, 0) => {
@@ -217,7 +220,7 @@ impl History<'_, '_> {
             _ => &known.told,
         };
         let mut holds_known = true;
-        let mut products = products_of([known.thing].into_iter());
+        let mut products = BTreeSet::from([product_or_lot(known.thing).into()]);
         if is_unit {
             let held = self.held(&sighting.carrier, sighting.moment)?;
             (products, holds_known) = (held.products, !held.is_empty);
@@ -226,12 +229,11 @@ impl History<'_, '_> {
             holds_known = !held.contents.is_empty();
         }
         if tracking_event == TrackingEvent::Transformation {
-            products = products_of(event.outputs.iter().map(|object| &*object.id));
+            products.clone_from(&outputs.products);
         }
-        let inputs = self.inputs(&event, sighting.moment, transformations)?;
         let named_here = || named(&body, member.clone(), sighting.index());
         let named_by = match (tracking_event, sighting.depth) {
-            (TrackingEvent::Transformation, _) => named_here(),
+            (TrackingEvent::Transformation, _) => named_here().or_else(|| outputs.named_by.clone()),
             _ if is_unit => None,
             (_, 0) => known.named_by.clone().or_else(named_here),
             _ => known.named_by.clone(),
@@ -246,7 +248,10 @@ impl History<'_, '_> {
         for element in tracking_event.required() {
             let is_told = match element {
                 KeyDataElement::LotCode | KeyDataElement::Quantity if told.is_empty => holds_known,
-                KeyDataElement::LotCode => told.has_lot_codes || tells_lot_number(&body),
+                KeyDataElement::LotCode => {
+                    let is_told = outputs.tells_lot_number || tells_lot_number(&body);
+                    told.has_lot_codes || is_told
+                }
                 KeyDataElement::Quantity if sighting.depth > 0 => told.has_quantity,
                 KeyDataElement::Quantity => told.has_quantities,
                 KeyDataElement::ProductDescription => {
@@ -279,7 +284,9 @@ impl History<'_, '_> {
                     found.places(*element, sources)? || (is_unit && holds_known)
                 }
                 KeyDataElement::Harvest => {
-                    let leads_back = inputs.is_any || known.has_inputs;
+                    let comes_from_lots =
+                        event.event_type == EventType::Transformation && !event.objects.is_empty();
+                    let leads_back = comes_from_lots || known.has_inputs;
                     leads_back || known.is_harvested || tells_harvest(&body)
                 }
             };
@@ -363,10 +370,6 @@ fn product_or_lot(thing: &str) -> &str {
         true => thing,
         false => without_qualifiers(thing),
     }
-}
-
-fn products_of<'a>(things: impl Iterator<Item = &'a str>) -> BTreeSet<Box<str>> {
-    things.map(|thing| product_or_lot(thing).into()).collect()
 }
 
 /// Who says in the master data of an event what the product is.

@@ -337,6 +337,59 @@ fn of_a_pallet_that_is_used_up_what_was_on_it_is_asked_for() {
     );
 }
 
+/// Several events of one transformation are one: what one of them does not name, the others do.
+#[test]
+fn a_transformation_that_is_told_in_parts_lacks_nothing_that_one_of_them_tells() {
+    use KeyDataElement::{LotCode, ProductDescription, Quantity, ReferenceDocument, SourceLots};
+    const PALLET: &str = "https://id.gs1.org/00/095210010000000017";
+    let part = |minute, rest: Value| {
+        let mut rest = rest;
+        rest["transformationID"] = json!("urn:x:run");
+        rest["readPoint"] = json!({"id": "urn:x:works"});
+        event("TransformationEvent", minute, &rest)
+    };
+    let amount = |id: &str| json!([{"epcClass": id, "quantity": 12, "uom": "KGM"}]);
+    let missing = |events: &[Value], thing: &str| {
+        let found = found(events, thing);
+        found
+            .into_iter()
+            .map(|event| event.missing)
+            .collect::<Vec<_>>()
+    };
+    let inputs = |minute| part(minute, json!({"inputQuantityList": amount("urn:x:beans")}));
+    let outputs = |minute| part(minute, json!({"outputQuantityList": amount(LOT)}));
+    let documents = || vec![vec![ReferenceDocument]];
+    for events in [[inputs(5), outputs(6)], [outputs(5), inputs(6)]] {
+        assert_eq!(missing(&events, LOT), documents());
+        assert_eq!(missing(&events, "urn:x:beans"), documents());
+    }
+    let alone = vec![vec![
+        LotCode,
+        Quantity,
+        ProductDescription,
+        ReferenceDocument,
+    ]];
+    assert_eq!(missing(&[inputs(5)], "urn:x:beans"), alone);
+    // The name of the product is in the other event.
+    let rest = json!({"outputQuantityList": amount("urn:x:unheard"), "ilmd": {"farm:productName": "Nibs"}});
+    let named = [inputs(5), part(6, rest)];
+    assert_eq!(missing(&named, "urn:x:beans"), documents());
+    assert_eq!(missing(&named, "urn:x:unheard"), documents());
+    // What it names itself counts.
+    let rest = json!({"inputQuantityList": [{"epcClass": "urn:x:beans"}], "outputQuantityList": amount(LOT)});
+    let own = [inputs(5), part(6, rest)];
+    assert_eq!(missing(&own, LOT), [vec![SourceLots, ReferenceDocument]]);
+    // A pallet that two events name was used up once, with what was on it.
+    let rest = json!({"childQuantityList": amount("urn:x:beans")});
+    let packed = pack(1, "ADD", PALLET, &[], rest);
+    let uses = |minute| {
+        let rest = json!({"inputEPCList": [PALLET], "outputQuantityList": amount(LOT)});
+        part(minute, rest)
+    };
+    let twice = [packed, uses(5), uses(6)];
+    assert_eq!(missing(&twice, LOT), [documents(), documents()].concat());
+}
+
 #[test]
 fn harvests_may_be_told_in_master_data() {
     let mut rest = told("https://vocab.example/initial_packing");

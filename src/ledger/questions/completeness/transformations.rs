@@ -1,10 +1,13 @@
-//! What goes into transformations.
+//! What goes into transformations and comes out of them.
+//!
+//! An event is judged by what it names itself; what it does not name, inputs or outputs, is what the other events of
+//! its transformation name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::told::has_quantity;
-use super::{is_logistic_unit, product_or_lot};
+use super::told::{Told, has_quantity, tells_lot_number};
+use super::{DescribedBy, is_logistic_unit, named, product_or_lot};
 use crate::ledger::questions::QuestionError;
 use crate::ledger::questions::history::{History, Moment};
 use crate::ledger::questions::trace::MAX_EVENTS_PER_THING;
@@ -13,6 +16,9 @@ use crate::types::LogIndex;
 
 /// Most products of transformations that are kept: what is needed again beyond that is looked up again.
 const MAX_KEPT_PRODUCTS: usize = 100_000;
+
+/// Most events of one transformation that are asked what its products are, and their lots, in their master data.
+const MAX_NAMING_EVENTS: usize = 16;
 
 /// What goes into a transformation.
 #[derive(Debug)]
@@ -38,6 +44,35 @@ impl Default for Inputs {
     }
 }
 
+/// What comes out of a transformation.
+#[derive(Debug, Default)]
+pub(super) struct Outputs {
+    /// What is said of it.
+    pub(super) told: Told,
+    /// What the products are.
+    pub(super) products: BTreeSet<Box<str>>,
+    /// Whose event says in the master data what they are.
+    pub(super) named_by: Option<DescribedBy>,
+    /// Whether an event tells the lot's number in the master data.
+    pub(super) tells_lot_number: bool,
+}
+
+impl Outputs {
+    fn take(&mut self, event: &TraceEvent) {
+        for object in &event.outputs {
+            self.told.take(object);
+            self.products.insert(product_or_lot(&object.id).into());
+        }
+    }
+}
+
+/// What a transformation names.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Transformation {
+    pub(super) inputs: Rc<Inputs>,
+    pub(super) outputs: Rc<Outputs>,
+}
+
 /// What is in a logistic unit.
 #[derive(Debug)]
 pub(super) struct Held {
@@ -49,6 +84,16 @@ pub(super) struct Held {
     pub(super) has_quantities: bool,
 }
 
+impl Default for Held {
+    fn default() -> Self {
+        Self {
+            products: BTreeSet::new(),
+            is_empty: true,
+            has_quantities: true,
+        }
+    }
+}
+
 /// What has been looked up of transformations for one answer.
 #[derive(Debug, Default)]
 pub(super) struct Transformations {
@@ -56,16 +101,19 @@ pub(super) struct Transformations {
     has_inputs: BTreeMap<ThingId, bool>,
     /// By event.
     inputs: BTreeMap<LogIndex, Rc<Inputs>>,
+    /// By what joins their events.
+    joined: BTreeMap<ThingId, Transformation>,
     kept: usize,
 }
 
 impl Transformations {
     /// Makes room for so many products more.
-    fn keep(&mut self, inputs: &Inputs) {
-        self.kept += 1 + inputs.products.len();
+    fn keep(&mut self, products: usize) {
+        self.kept += 1 + products;
         if self.kept > MAX_KEPT_PRODUCTS {
             self.inputs.clear();
-            self.kept = 1 + inputs.products.len();
+            self.joined.clear();
+            self.kept = 1 + products;
         }
     }
 }
@@ -99,33 +147,98 @@ impl History<'_, '_> {
         Ok(has_inputs)
     }
 
-    /// What goes into a transformation by an event; nothing into what is none.
-    pub(super) fn inputs(
+    /// What a transformation names by one of its events, and by the others where that names nothing.
+    pub(super) fn transformation(
+        &mut self,
+        event: &TraceEvent,
+        at: Moment,
+        known: &mut Transformations,
+    ) -> Result<Transformation, QuestionError> {
+        let inputs = self.inputs(event, at, known)?;
+        let mut outputs = Outputs::default();
+        outputs.take(event);
+        let mut found = Transformation {
+            inputs,
+            outputs: Rc::new(outputs),
+        };
+        let has_inputs = found.inputs.is_any && found.inputs.is_known;
+        if let Some(id) = event.transformation_id.as_deref()
+            && (!has_inputs || event.outputs.is_empty())
+        {
+            let joined = self.joined(ThingId::of_transformation(id), known)?;
+            if !has_inputs {
+                found.inputs = joined.inputs;
+            }
+            if event.outputs.is_empty() {
+                found.outputs = joined.outputs;
+            }
+        }
+        Ok(found)
+    }
+
+    /// What goes into a transformation by one of its events.
+    fn inputs(
         &mut self,
         event: &TraceEvent,
         at: Moment,
         known: &mut Transformations,
     ) -> Result<Rc<Inputs>, QuestionError> {
-        if event.event_type != EventType::Transformation {
-            return Ok(Rc::default());
-        }
         if let Some(inputs) = known.inputs.get(&at.1) {
             return Ok(Rc::clone(inputs));
         }
         let mut inputs = Inputs::default();
-        self.take_inputs(event, at, &mut inputs)?;
+        self.take_inputs(event, at, &mut inputs, &mut BTreeSet::new())?;
         let inputs = Rc::new(inputs);
-        known.keep(&inputs);
+        known.keep(inputs.products.len());
         known.inputs.insert(at.1, Rc::clone(&inputs));
         Ok(inputs)
     }
 
-    /// Takes what an event puts in; of a logistic unit what it held right before it was used up.
+    /// What all events of a transformation name; no more of them than a trace follows.
+    fn joined(
+        &mut self,
+        id: ThingId,
+        known: &mut Transformations,
+    ) -> Result<Transformation, QuestionError> {
+        if let Some(joined) = known.joined.get(&id) {
+            return Ok(joined.clone());
+        }
+        let (mut inputs, mut outputs) = (Inputs::default(), Outputs::default());
+        let (mut units, mut asked) = (BTreeSet::new(), 0);
+        let parts = self.first_mentions(id, None, MAX_EVENTS_PER_THING)?;
+        for part in parts.mentions.iter().take(MAX_EVENTS_PER_THING) {
+            let event = self.event(part.index)?;
+            if event.event_type != EventType::Transformation {
+                continue;
+            }
+            self.take_inputs(&event, part.moment(), &mut inputs, &mut units)?;
+            outputs.take(&event);
+            if !event.outputs.is_empty() && asked < MAX_NAMING_EVENTS {
+                asked += 1;
+                let (body, member) = self.body(part.index)?;
+                outputs.tells_lot_number |= tells_lot_number(&body);
+                if outputs.named_by.is_none() {
+                    outputs.named_by = named(&body, member, part.index);
+                }
+            }
+        }
+        known.keep(inputs.products.len() + outputs.products.len());
+        let joined = Transformation {
+            inputs: Rc::new(inputs),
+            outputs: Rc::new(outputs),
+        };
+        known.joined.insert(id, joined.clone());
+        Ok(joined)
+    }
+
+    /// Takes what an event puts in; of a logistic unit what it held right before it was used up, but of those that
+    /// are known already.
     fn take_inputs(
         &mut self,
         event: &TraceEvent,
         at: Moment,
         inputs: &mut Inputs,
+        known_units: &mut BTreeSet<Box<str>>,
     ) -> Result<(), QuestionError> {
         for object in &event.objects {
             inputs.is_any = true;
@@ -134,8 +247,15 @@ impl History<'_, '_> {
                 inputs.products.insert(product_or_lot(&object.id).into());
                 continue;
             }
-            let before = self.holding_at(&object.id, at)?;
-            let held = self.held(&object.id, before)?;
+            if !known_units.insert(object.id.clone()) {
+                continue;
+            }
+            let before = self.holding_at(&object.id, at);
+            let held = match before.and_then(|before| self.held(&object.id, before)) {
+                // Nobody can make an answer about other things too long by what is told of this one.
+                Err(QuestionError::TooLong { .. }) => Held::default(),
+                held => held?,
+            };
             inputs.is_known &= !held.is_empty;
             inputs.has_quantities &= held.has_quantities && !held.is_empty;
             inputs.products.extend(held.products);
@@ -145,11 +265,7 @@ impl History<'_, '_> {
 
     /// What is in a logistic unit right after a moment, contents of contents included.
     pub(super) fn held(&mut self, unit: &str, at: Moment) -> Result<Held, QuestionError> {
-        let mut held = Held {
-            products: BTreeSet::new(),
-            is_empty: true,
-            has_quantities: true,
-        };
+        let mut held = Held::default();
         let mut seen = BTreeSet::from([Box::<str>::from(unit)]);
         let mut open: Vec<Box<str>> = vec![unit.into()];
         while let Some(container) = open.pop() {
