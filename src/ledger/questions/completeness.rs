@@ -17,6 +17,7 @@ pub use description::DescriptionPart;
 pub(super) use description::last_word;
 pub use descriptions::{DescribedBy, Description, MAX_ANSWER_DESCRIPTIONS};
 pub use tracking_event::{KeyDataElement, TrackingEvent};
+pub use transformations::MAX_NAMING_EVENTS;
 
 use super::QuestionError;
 use super::events::Events;

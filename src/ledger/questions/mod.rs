@@ -60,7 +60,8 @@ pub use cold_chain::{
 };
 pub use completeness::{
     CompletenessAnswer, DescribedBy, Description, DescriptionPart, KeyDataElement,
-    MAX_ANSWER_DESCRIPTIONS, MAX_LISTED_DESCRIPTIONS, TrackedEvent, TrackingEvent,
+    MAX_ANSWER_DESCRIPTIONS, MAX_LISTED_DESCRIPTIONS, MAX_NAMING_EVENTS, TrackedEvent,
+    TrackingEvent,
 };
 pub use containment::{
     Containment, Content, Contents, MAX_CONTAINER_EVENTS, MAX_CONTENT_ENTRIES,

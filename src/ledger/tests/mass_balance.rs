@@ -193,9 +193,9 @@ fn what_a_container_held_went_into_the_transformation_with_it() {
     assert_eq!(told(first), (some("545"), some("500"), some("45"), 3));
     assert_eq!(told(second), (some("3"), some("4"), some("-1"), 1));
     assert_eq!(told(third), (None, some("1"), None, 1));
-    assert_eq!(yields(LOT), [first.clone()]);
-    assert_eq!(yields(OTHER), [first.clone(), second.clone()]);
-    assert_eq!(yields("urn:x:unknown"), [third.clone()]);
+    assert_eq!(yields(LOT), made[..1]);
+    assert_eq!(yields(OTHER), made[..2]);
+    assert_eq!(yields("urn:x:unknown"), made[2..]);
     assert_eq!(balance(&ledger, None).totals[0].used, number("45"));
 }
 

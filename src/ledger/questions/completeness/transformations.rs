@@ -18,7 +18,7 @@ use crate::types::LogIndex;
 const MAX_KEPT_PRODUCTS: usize = 100_000;
 
 /// Most events of one transformation that are asked what its products are, and their lots, in their master data.
-const MAX_NAMING_EVENTS: usize = 16;
+pub const MAX_NAMING_EVENTS: usize = 16;
 
 /// What goes into a transformation.
 #[derive(Debug)]
