@@ -37,7 +37,7 @@ pub struct GapView {
     /// The thing's canonical identifier.
     pub thing: String,
     /// never-commissioned, seen-before-commissioned, commissioned-twice, seen-after-end, shipped-not-received,
-    /// received-not-shipped, impossible-travel, two-places-at-once, spent-more-than-made or
+    /// received-not-shipped, impossible-travel, two-places-at-once, spent-more-than-made, more-there-than-made or
     /// amounts-too-large.
     #[schema(example = "commissioned-twice")]
     pub kind: &'static str,
@@ -46,7 +46,7 @@ pub struct GapView {
     pub time: String,
     /// The entries that do not fit together.
     pub entries: Vec<GapEntryView>,
-    /// The two places, if they are what does not fit.
+    /// The places, if they are what does not fit: two, or those that more left than there was.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<String>,
     /// Whose word it is where these are, if their names do not tell.
@@ -147,6 +147,7 @@ impl From<&Gap> for GapView {
                 GapKind::ImpossibleTravel => "impossible-travel",
                 GapKind::TwoPlacesAtOnce => "two-places-at-once",
                 GapKind::SpentMoreThanMade => "spent-more-than-made",
+                GapKind::MoreThereThanMade => "more-there-than-made",
                 GapKind::AmountsTooLarge => "amounts-too-large",
             },
             time: gap.time.to_string(),

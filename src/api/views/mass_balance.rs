@@ -34,9 +34,9 @@ pub struct LotBalanceView {
     pub totals: Vec<LotTotalView>,
     /// By site and unit.
     pub sites: Vec<SiteBalanceView>,
-    /// The transformations that it went into or came out of.
+    /// The transformations that it went into, itself or in a container, or came out of.
     pub transformations: Vec<YieldView>,
-    /// Whether there are more of these.
+    /// Whether there are more of these, or some that cannot be gone through or added up.
     pub more_transformations: bool,
     /// Entries that move some of it and do not say how much.
     pub unquantified: Vec<u64>,
@@ -72,7 +72,7 @@ pub struct LotTotalView {
     pub overdrawn: Option<OverdraftView>,
 }
 
-/// That more of a lot was spent than there was.
+/// That more of a lot was spent than there was, or went out of a site.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Overdraft)]
 #[serde(rename_all = "camelCase")]
@@ -80,11 +80,11 @@ pub struct OverdraftView {
     /// Since when.
     #[schema(format = DateTime)]
     pub since: String,
-    /// The entry that spends too much.
+    /// The entry that takes too much.
     pub index: u64,
-    /// By how much at most, at any time.
+    /// By how much: of what was spent at most, at any time, and at a site in the end.
     pub by: String,
-    /// The entries that made and spent it until then.
+    /// The entries that made and spent it until then; at a site those of all that became of it there.
     pub entries: Vec<u64>,
     /// Whether there are more of these.
     pub more_entries: bool,
@@ -115,8 +115,11 @@ pub struct SiteBalanceView {
     pub shipped: String,
     /// What is no more.
     pub removed: String,
-    /// What has to be left.
+    /// What has to be left: below zero if more went out than ever came in.
     pub closing: String,
+    /// That it is below zero; absent if it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overdrawn: Option<OverdraftView>,
     /// The entries that the opening balance rests on.
     pub opening_entries: Vec<u64>,
     /// Whether there are more of these.
@@ -139,13 +142,13 @@ pub struct YieldView {
     pub entries: Vec<u64>,
     /// Whether there are more of these.
     pub more_entries: bool,
-    /// What went in, all lots together, by unit.
+    /// What went in, all lots together, by unit; what was in containers included.
     pub inputs: Vec<AmountView>,
     /// What came out.
     pub outputs: Vec<AmountView>,
-    /// Inputs less outputs, in the units that both have.
+    /// Inputs less outputs, in the units that both have: below zero if more came out than went in.
     pub loss: Vec<AmountView>,
-    /// How many single objects went in.
+    /// How many single objects went in: containers, and what is in them, included.
     pub input_objects: usize,
     /// How many single objects came out.
     pub output_objects: usize,
@@ -244,6 +247,7 @@ impl From<&SiteBalance> for SiteBalanceView {
             shipped: site.shipped.to_string(),
             removed: site.removed.to_string(),
             closing: site.closing.to_string(),
+            overdrawn: site.overdrawn.as_ref().map(OverdraftView::from),
             opening_entries: numbers(&site.opening_entries.indices),
             more_opening_entries: site.opening_entries.has_more,
             entries: numbers(&site.entries.indices),

@@ -8,28 +8,30 @@ mod description;
 mod descriptions;
 mod told;
 mod tracking_event;
+mod transformations;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 pub use description::DescriptionPart;
 pub(super) use description::last_word;
 pub use descriptions::{DescribedBy, Description, MAX_ANSWER_DESCRIPTIONS};
 pub use tracking_event::{KeyDataElement, TrackingEvent};
+pub use transformations::MAX_NAMING_EVENTS;
 
 use super::QuestionError;
 use super::events::Events;
 use super::gaps::ThingSelection;
-use super::history::{History, Moment};
+use super::history::History;
 use super::journey::Sighting;
 use super::page::PageRange;
-use super::trace::MAX_EVENTS_PER_THING;
 use crate::records::epcis::{
-    EpcisEvent, EventType, SourceOrDestination, ThingId, TraceEvent, without_qualifiers,
+    EpcisEvent, EventType, SourceOrDestination, TraceEvent, without_qualifiers,
 };
 use crate::types::{Height, LogIndex, MemberId, Timestamp};
 use descriptions::Descriptions;
-use told::{Told, has_quantity, tells_harvest, tells_lot_number, tells_product};
+use told::{Told, tells_harvest, tells_lot_number, tells_product};
+use transformations::{Transformation, Transformations};
 
 /// Most descriptions that are listed of one event; those that lack something come first.
 pub const MAX_LISTED_DESCRIPTIONS: usize = 20;
@@ -90,7 +92,7 @@ impl Events<'_> {
             return Ok(None);
         };
         let mut descriptions = Descriptions::default();
-        let mut transformations = BTreeMap::new();
+        let mut transformations = Transformations::default();
         let (mut events, mut other_count) = (Vec::new(), 0);
         for thing in &selected.things {
             let sightings = history.sightings(thing)?;
@@ -102,7 +104,13 @@ impl Events<'_> {
                     other_count += 1;
                     continue;
                 };
-                let event = history.judge(&known, sighting, tracking_event, &mut descriptions)?;
+                let event = history.judge(
+                    &known,
+                    sighting,
+                    tracking_event,
+                    &mut descriptions,
+                    &mut transformations,
+                )?;
                 if !lacking_only || !event.missing.is_empty() {
                     events.push(event);
                 }
@@ -160,7 +168,7 @@ impl History<'_, '_> {
         &mut self,
         thing: &'t str,
         sightings: &[Sighting],
-        transformations: &mut BTreeMap<ThingId, bool>,
+        transformations: &mut Transformations,
     ) -> Result<Known<'t>, QuestionError> {
         let (mut sources, mut named_by, mut has_inputs) = (Vec::new(), None, false);
         for sighting in sightings.iter().filter(|sighting| sighting.creates()) {
@@ -181,35 +189,6 @@ impl History<'_, '_> {
         })
     }
 
-    /// Whether an event that made something, or one of the same transformation, names inputs; with what is known of
-    /// transformations that are told in several events.
-    fn has_inputs(
-        &mut self,
-        event: &TraceEvent,
-        known: &mut BTreeMap<ThingId, bool>,
-    ) -> Result<bool, QuestionError> {
-        if event.event_type != EventType::Transformation {
-            return Ok(false);
-        }
-        let Some(joined) = event.transformation_id.as_deref() else {
-            return Ok(!event.objects.is_empty());
-        };
-        let id = ThingId::of_transformation(joined);
-        if let Some(has_inputs) = known.get(&id) {
-            return Ok(*has_inputs);
-        }
-        let parts = self.first_mentions(id, None, MAX_EVENTS_PER_THING)?;
-        let mut has_inputs = false;
-        for part in parts.mentions.iter().take(MAX_EVENTS_PER_THING) {
-            if !self.event(part.index)?.objects.is_empty() {
-                has_inputs = true;
-                break;
-            }
-        }
-        known.insert(id, has_inputs);
-        Ok(has_inputs)
-    }
-
     /// What a critical tracking event of a thing tells, and what it lacks.
     fn judge(
         &mut self,
@@ -217,19 +196,21 @@ impl History<'_, '_> {
         sighting: &Sighting,
         tracking_event: TrackingEvent,
         descriptions: &mut Descriptions,
+        transformations: &mut Transformations,
     ) -> Result<TrackedEvent, QuestionError> {
         let (body, member) = self.body(sighting.index())?;
         let event = Rc::clone(&sighting.event);
         let is_unit = is_logistic_unit(known.thing);
+        let transformation = match tracking_event {
+            TrackingEvent::Transformation => {
+                self.transformation(&event, sighting.moment, transformations)?
+            }
+            _ => Transformation::default(),
+        };
+        let Transformation { inputs, outputs } = &transformation;
         let mut of_event = Told::default();
         let told = match (tracking_event, sighting.depth) {
-            (TrackingEvent::Transformation, _) => {
-                event
-                    .outputs
-                    .iter()
-                    .for_each(|object| of_event.take(object));
-                &of_event
-            }
+            (TrackingEvent::Transformation, _) => &outputs.told,
             // The number of a logistic unit is no lot: what is in it counts.
             (_, 0) if is_unit => &of_event,
             (_, 0) => {
@@ -240,20 +221,20 @@ impl History<'_, '_> {
             _ => &known.told,
         };
         let mut holds_known = true;
-        let mut products = products_of([known.thing].into_iter());
+        let mut products = BTreeSet::from([product_or_lot(known.thing).into()]);
         if is_unit {
-            let (held, is_empty) = self.products_in(&sighting.carrier, sighting.moment)?;
-            (products, holds_known) = (held, !is_empty);
+            let held = self.held(&sighting.carrier, sighting.moment)?;
+            (products, holds_known) = (held.products, !held.is_empty);
         } else if told.is_empty {
             let held = self.contents(&sighting.carrier, sighting.moment)?;
             holds_known = !held.contents.is_empty();
         }
         if tracking_event == TrackingEvent::Transformation {
-            products = products_of(event.outputs.iter().map(|object| &*object.id));
+            products.clone_from(&outputs.products);
         }
         let named_here = || named(&body, member.clone(), sighting.index());
         let named_by = match (tracking_event, sighting.depth) {
-            (TrackingEvent::Transformation, _) => named_here(),
+            (TrackingEvent::Transformation, _) => named_here().or_else(|| outputs.named_by.clone()),
             _ if is_unit => None,
             (_, 0) => known.named_by.clone().or_else(named_here),
             _ => known.named_by.clone(),
@@ -268,7 +249,10 @@ impl History<'_, '_> {
         for element in tracking_event.required() {
             let is_told = match element {
                 KeyDataElement::LotCode | KeyDataElement::Quantity if told.is_empty => holds_known,
-                KeyDataElement::LotCode => told.has_lot_codes || tells_lot_number(&body),
+                KeyDataElement::LotCode => {
+                    let is_told = outputs.tells_lot_number || tells_lot_number(&body);
+                    told.has_lot_codes || is_told
+                }
                 KeyDataElement::Quantity if sighting.depth > 0 => told.has_quantity,
                 KeyDataElement::Quantity => told.has_quantities,
                 KeyDataElement::ProductDescription => {
@@ -288,14 +272,9 @@ impl History<'_, '_> {
                 KeyDataElement::PreviousSourceDescription => {
                     found.places(*element, ends(&body.sources))?
                 }
-                KeyDataElement::SourceLots => {
-                    let is_input = event.event_type == EventType::Transformation;
-                    is_input && !event.objects.is_empty() && event.objects.iter().all(has_quantity)
-                }
+                KeyDataElement::SourceLots => inputs.is_any && inputs.has_quantities,
                 KeyDataElement::SourceLotDescriptions => {
-                    let inputs = event.objects.iter().map(|object| &*object.id);
-                    let is_input = event.event_type == EventType::Transformation;
-                    is_input && found.products(*element, &products_of(inputs), None)?
+                    found.products(*element, &inputs.products, None)? && inputs.is_known
                 }
                 // The lots in a logistic unit are asked for by themselves.
                 KeyDataElement::LotCodeSource => {
@@ -331,30 +310,6 @@ impl History<'_, '_> {
             descriptions,
             more_descriptions,
         })
-    }
-
-    /// The products in a container right after a moment, contents of contents included, and whether there is
-    /// nothing in it.
-    fn products_in(
-        &mut self,
-        container: &str,
-        at: Moment,
-    ) -> Result<(BTreeSet<Box<str>>, bool), QuestionError> {
-        let (mut products, mut is_empty) = (BTreeSet::new(), true);
-        let mut seen = BTreeSet::from([Box::<str>::from(container)]);
-        let mut open: Vec<Box<str>> = vec![container.into()];
-        while let Some(container) = open.pop() {
-            for content in self.contents(&container, at)?.contents {
-                is_empty = false;
-                let id = content.object.id;
-                match is_logistic_unit(&id) {
-                    false => _ = products.insert(product_or_lot(&id).into()),
-                    true if seen.insert(id.clone()) => open.push(id),
-                    true => {}
-                }
-            }
-        }
-        Ok((products, is_empty))
     }
 }
 
@@ -416,10 +371,6 @@ fn product_or_lot(thing: &str) -> &str {
         true => thing,
         false => without_qualifiers(thing),
     }
-}
-
-fn products_of<'a>(things: impl Iterator<Item = &'a str>) -> BTreeSet<Box<str>> {
-    things.map(|thing| product_or_lot(thing).into()).collect()
 }
 
 /// Who says in the master data of an event what the product is.

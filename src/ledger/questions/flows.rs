@@ -118,7 +118,7 @@ enum Step {
     Moved(Box<str>, Rc<TraceEvent>),
     /// A container is emptied by a kind of event.
     Emptied(Box<str>, EventType, Rc<TraceEvent>),
-    /// A container is used up, itself or with what it is in; whether the event names the class as well.
+    /// A container is used up, itself or with what it is in; whether the event names the class as an input as well.
     Spent(Box<str>, bool, Rc<TraceEvent>),
 }
 
@@ -128,12 +128,16 @@ impl History<'_, '_> {
         let mut steps: BTreeMap<(Moment, usize), Step> = BTreeMap::new();
         let mut containers: BTreeSet<Box<str>> = BTreeSet::new();
         let mut named: BTreeSet<Moment> = BTreeSet::new();
+        let mut used: BTreeSet<Moment> = BTreeSet::new();
         for mention in self.mentions_of(class)?.iter() {
             let event = self.event(mention.index)?;
             if mention.roles.has(ThingRole::Child) {
                 containers.extend(event.parent.clone());
             }
             named.insert(mention.moment());
+            if mention.roles.has(ThingRole::Input) {
+                used.insert(mention.moment());
+            }
             steps.insert((mention.moment(), 0), Step::Named(event));
         }
         for (number, container) in (1..).zip(&containers) {
@@ -144,7 +148,7 @@ impl History<'_, '_> {
             }
             for at in self.spendings(container)?.iter() {
                 let event = self.event(at.1)?;
-                let spent = Step::Spent(container.clone(), named.contains(at), event);
+                let spent = Step::Spent(container.clone(), used.contains(at), event);
                 steps.insert((*at, number), spent);
             }
             for sighting in self.sightings(container)? {
@@ -161,8 +165,8 @@ impl History<'_, '_> {
             match step {
                 Step::Named(event) => found.take_named(class, moment, &event),
                 Step::Moved(container, event) => found.take_moved(container, moment, &event),
-                Step::Spent(container, is_named, event) => {
-                    found.take_spent(container, moment, is_named, &event);
+                Step::Spent(container, is_input, event) => {
+                    found.take_spent(container, moment, is_input, &event);
                 }
                 Step::Emptied(container, kind, event) => {
                     let is_quantified = found.holds(&container, kind);
@@ -209,13 +213,13 @@ impl Flows {
         self.see(moment, seen_as, place, is_quantified);
     }
 
-    /// What a container has in it is used up with it. What the event says of the class itself counts, and not once
-    /// more.
+    /// What a container has in it is used up with it. What the event says that it uses of the class itself counts, and
+    /// not once more.
     fn take_spent(
         &mut self,
         container: Box<str>,
         moment: Moment,
-        is_named: bool,
+        is_input: bool,
         event: &TraceEvent,
     ) {
         let mut is_quantified = false;
@@ -226,7 +230,7 @@ impl Flows {
                     continue;
                 }
                 is_quantified = true;
-                if !is_named {
+                if !is_input {
                     self.flows.push(Flow {
                         moment,
                         kind: FlowKind::Used,

@@ -46,12 +46,12 @@ fn comes_to_be(thing: &str, sighting: &Sighting) -> bool {
 }
 
 fn commissioning_gaps(thing: &str, sightings: &[Sighting]) -> Vec<Draft> {
-    let own: Vec<&Sighting> = sightings.iter().filter(|s| s.depth == 0).collect();
-    let Some(first) = own.first().map(|sighting| sighting.moment) else {
+    let mut own = sightings.iter().filter(|sighting| sighting.depth == 0);
+    let Some(first) = own.clone().next().map(|sighting| sighting.moment) else {
         return Vec::new();
     };
     let mut gaps = Vec::new();
-    match own.iter().find(|sighting| comes_to_be(thing, sighting)) {
+    match own.find(|sighting| comes_to_be(thing, sighting)) {
         None => gaps.push(Draft::new(GapKind::NeverCommissioned, first, &[first])),
         Some(born) if first.0 < born.moment.0 => {
             let both = [first, born.moment];
@@ -60,10 +60,14 @@ fn commissioning_gaps(thing: &str, sightings: &[Sighting]) -> Vec<Draft> {
         Some(_) => {}
     }
     let (mut born, mut ended): (Option<Moment>, Option<Moment>) = (None, None);
-    for sighting in own {
+    for sighting in sightings {
         let at = sighting.moment;
-        match (sighting.creates(), sighting.ends()) {
-            // It goes through a transformation under its own name.
+        let is_end = sighting.ends() || sighting.is_used_up_inside;
+        if sighting.depth > 0 && !is_end {
+            continue;
+        }
+        match (sighting.creates(), is_end) {
+            // It goes through a transformation under its own name, itself or in a container.
             (true, true) => {}
             (true, false) => {
                 if let Some(before) = born {

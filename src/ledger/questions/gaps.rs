@@ -7,7 +7,8 @@ use super::flows::FlowKind;
 use super::gap_rules::{Located, single_gaps};
 use super::history::{History, Moment};
 use super::journey::Sighting;
-use super::lot_sums::lot_totals;
+use super::lot_sums::{lot_totals, site_balances};
+use super::mass_balance::{LotTotal, SiteBalance};
 use super::page::PageRange;
 use super::place_points::{LocatedBy, PlacePoints};
 use super::trace::{TraceDirection, TraceRelation};
@@ -44,6 +45,8 @@ pub enum GapKind {
     TwoPlacesAtOnce,
     /// More of a class was spent than there was.
     SpentMoreThanMade,
+    /// More of a class left a site than there was, and arrived elsewhere.
+    MoreThereThanMade,
     /// The amounts of a class cannot be added up: a sum has too many digits.
     AmountsTooLarge,
 }
@@ -276,20 +279,23 @@ impl History<'_, '_> {
             }
             totals => totals?,
         };
+        let sites = match site_balances(&flows, None) {
+            Err(error) if error.is_of_sums() => Vec::new(),
+            sites => sites?,
+        };
         for total in totals {
             if is_created && let Some(overdraft) = &total.overdrawn {
                 let indices = overdraft.entries.indices.iter().copied();
                 gaps.push(Draft {
-                    kind: GapKind::SpentMoreThanMade,
-                    moment: overdraft.since,
                     indices: cited(indices, overdraft.since.1),
-                    places: Vec::new(),
-                    located_by: Vec::new(),
                     measure: Some(GapMeasure::Amount {
                         quantity: overdraft.by,
                         unit: total.unit.clone(),
                     }),
+                    ..Draft::new(GapKind::SpentMoreThanMade, overdraft.since, &[])
                 });
+            } else if total.created > Decimal::ZERO {
+                gaps.extend(more_there(&total, &sites));
             }
             if total.in_transit == Decimal::ZERO {
                 continue;
@@ -320,6 +326,33 @@ impl History<'_, '_> {
         }
         Ok(gaps)
     }
+}
+
+/// That more left sites than there was, and not all of that is missing elsewhere: then there is more than was made.
+fn more_there(total: &LotTotal, sites: &[SiteBalance]) -> Option<Draft> {
+    let (mut excess, mut places) = (total.in_transit.max(Decimal::ZERO).negated(), Vec::new());
+    let mut since: Option<Moment> = None;
+    let mut indices: Vec<LogIndex> = Vec::new();
+    for site in sites.iter().filter(|site| site.unit == total.unit) {
+        let Some(overdraft) = &site.overdrawn else {
+            continue;
+        };
+        excess = excess.checked_add(overdraft.by)?;
+        places.extend(site.site.clone());
+        since = since.max(Some(overdraft.since));
+        indices.extend(&overdraft.entries.indices);
+    }
+    let since = since.filter(|_| excess > Decimal::ZERO)?;
+    indices.sort();
+    Some(Draft {
+        indices: cited(indices.into_iter(), since.1),
+        places,
+        measure: Some(GapMeasure::Amount {
+            quantity: excess,
+            unit: total.unit.clone(),
+        }),
+        ..Draft::new(GapKind::MoreThereThanMade, since, &[])
+    })
 }
 
 /// The first entries and the last one, each once.

@@ -38,6 +38,8 @@ pub(super) struct Sighting {
     pub(super) carrier: Box<str>,
     pub(super) depth: u32,
     pub(super) roles: ThingRoles,
+    /// Whether the event uses a container up that the thing is in, and the thing with it.
+    pub(super) is_used_up_inside: bool,
     pub(super) event: Rc<TraceEvent>,
 }
 
@@ -113,7 +115,13 @@ impl History<'_, '_> {
         for carrier in self.carriers(thing)? {
             for mention in self.mentions_of(&carrier.id)?.iter() {
                 let moment = mention.moment();
-                if !carrier.covers(moment) || found.contains_key(&moment) {
+                if !carrier.covers(moment) {
+                    continue;
+                }
+                let is_used_up_inside = carrier.depth > 0 && is_used_up(mention.roles);
+                if let Some(known) = found.get_mut(&moment) {
+                    // One event may speak of the thing and of what it is in.
+                    known.is_used_up_inside |= is_used_up_inside;
                     continue;
                 }
                 let sighting = Sighting {
@@ -121,6 +129,7 @@ impl History<'_, '_> {
                     carrier: carrier.id.clone(),
                     depth: carrier.depth,
                     roles: mention.roles,
+                    is_used_up_inside,
                     event: self.event(mention.index)?,
                 };
                 found.insert(moment, sighting);

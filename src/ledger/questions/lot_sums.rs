@@ -99,10 +99,20 @@ struct SiteSums {
     /// The entries of the opening balance.
     before_entries: Citations,
     entries: Citations,
+    /// Since when the closing balance is below zero.
+    below_zero: Option<BelowZero>,
     /// What the closing balance rests on.
     grounds: Grounds,
     /// The number of the flow that changed it last.
     latest: usize,
+}
+
+/// Since when a closing balance is below zero.
+struct BelowZero {
+    since: Moment,
+    /// How many entries were cited by then: of the opening balance, and since.
+    before_count: usize,
+    count: usize,
 }
 
 /// A site and a unit.
@@ -123,10 +133,40 @@ impl SiteSums {
         self.grounds.add(flow.moment);
         if is_before {
             self.before_entries.push(flow.moment.1);
-            return change(&mut self.before);
+            change(&mut self.before)?;
+        } else {
+            self.entries.push(flow.moment.1);
         }
-        self.entries.push(flow.moment.1);
+        if !self.closing.0.is_negative() {
+            self.below_zero = None;
+        } else if self.below_zero.is_none() {
+            self.below_zero = Some(BelowZero {
+                since: flow.moment,
+                before_count: self.before_entries.indices.len(),
+                count: self.entries.indices.len(),
+            });
+        }
         Ok(())
+    }
+
+    /// That more went out than there was, if the closing balance says so.
+    fn overdrawn(&self) -> Option<Overdraft> {
+        let below_zero = self.below_zero.as_ref()?;
+        let before = self.before_entries.indices.iter();
+        let since = self.entries.indices.iter();
+        let cited = before.take(below_zero.before_count);
+        let mut entries = Citations::default();
+        for index in cited.chain(since.take(below_zero.count)) {
+            entries.push(*index);
+        }
+        // The first ones are cited.
+        entries.has_more |= self.before_entries.has_more
+            || (self.entries.has_more && below_zero.count == self.entries.indices.len());
+        Some(Overdraft {
+            since: below_zero.since,
+            by: self.closing.0.negated(),
+            entries,
+        })
     }
 }
 
@@ -324,6 +364,7 @@ pub(super) fn site_balances(
     }
     let mut balances = Vec::with_capacity(sites.sums.len());
     for ((site, unit), sums) in sites.sums {
+        let overdrawn = sums.overdrawn();
         let SiteSums {
             before,
             all,
@@ -344,6 +385,7 @@ pub(super) fn site_balances(
             shipped: since(all.shipped(), before.shipped())?,
             removed: since(all.removed.0, before.removed.0)?,
             closing: closing.0,
+            overdrawn,
             opening_entries: before_entries,
             entries,
         });

@@ -7,22 +7,18 @@
 //! each be told: what counts is the greatest of their sums. For a lot everywhere: what was created, less what
 //! was used and removed, remains; and as much of it as was shipped and not received is on its way.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::QuestionError;
 use super::events::Events;
 use super::flows::Flows;
 use super::history::History;
-use super::lot_sums::{exact, lot_totals, site_balances};
+use super::lot_sums::{lot_totals, site_balances};
 use super::page::PageRange;
-use crate::records::epcis::{EventType, ThingId, ThingRole, TracedObject, Unit};
+use super::yields::Yield;
+use crate::records::epcis::Unit;
 use crate::types::{Decimal, Height, LogIndex, Timestamp};
 
 /// Most entries that are cited for one sum; more are counted.
 pub const MAX_CITED_ENTRIES: usize = 1_000;
-
-/// Most transformations that are shown of one lot.
-pub const MAX_YIELDS: usize = 1_000;
 
 /// An amount of a lot at a site in a unit, over a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +43,8 @@ pub struct SiteBalance {
     pub removed: Decimal,
     /// What has to be left: below zero if more went out than ever came in.
     pub closing: Decimal,
+    /// That it is below zero: since when, and by how much in the end; none if it is not.
+    pub overdrawn: Option<Overdraft>,
     /// The entries of what was there before the time, in order of their time.
     pub opening_entries: Citations,
     /// The entries of the time itself, in order of theirs.
@@ -75,34 +73,15 @@ pub struct LotTotal {
     pub overdrawn: Option<Overdraft>,
 }
 
-/// That more of a lot was spent than there was.
+/// That more of a lot was spent than there was, or went out of a site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overdraft {
-    /// The first moment, and the entry that spends too much.
+    /// The first moment, and the entry that takes too much.
     pub since: (Timestamp, LogIndex),
-    /// By how much at most, at any time.
+    /// By how much: of what was spent at most, at any time, and at a site in the end.
     pub by: Decimal,
-    /// What was made until then, and spent until then.
+    /// What was made until then, and spent until then; at a site all that became of it there.
     pub entries: Citations,
-}
-
-/// What went into a transformation and came out of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Yield {
-    /// The identifier that joins its events, if it has one.
-    pub transformation: Option<Box<str>>,
-    /// Its entries.
-    pub entries: Citations,
-    /// Amounts that went in, by unit.
-    pub inputs: BTreeMap<Unit, Decimal>,
-    /// Amounts that came out, by unit.
-    pub outputs: BTreeMap<Unit, Decimal>,
-    /// Inputs less outputs, in the units that both have.
-    pub loss: BTreeMap<Unit, Decimal>,
-    /// How many single objects went in.
-    pub input_objects: usize,
-    /// How many single objects came out.
-    pub output_objects: usize,
 }
 
 /// Entries that are cited, up to [`MAX_CITED_ENTRIES`] for a sum, and up to [`MAX_GROUNDS`](super::MAX_GROUNDS) for
@@ -138,9 +117,10 @@ pub struct LotBalance {
     pub totals: Vec<LotTotal>,
     /// By site and unit.
     pub sites: Vec<SiteBalance>,
-    /// The transformations that it went into or came out of; at most [`MAX_YIELDS`].
+    /// The transformations that it went into, itself or in a container, or came out of; at most
+    /// [`MAX_YIELDS`](super::MAX_YIELDS).
     pub yields: Vec<Yield>,
-    /// Whether there are more.
+    /// Whether there are more, or some that cannot be gone through or added up.
     pub has_more_yields: bool,
     /// Entries that move some of it and do not say how much: with these, the sums are not the whole truth.
     pub unquantified: Citations,
@@ -205,9 +185,10 @@ impl Events<'_> {
             (None, None) => Vec::new(),
         };
         let (lots, next) = page.cut(lots)?;
+        let mut contents = History::new(self);
         let mut balances = Vec::with_capacity(lots.len());
         for lot in lots {
-            balances.push(history.lot_balance(&lot, question)?);
+            balances.push(history.lot_balance(&lot, question, &mut contents)?);
         }
         Ok(Some(MassBalance {
             height: self.height(),
@@ -222,6 +203,7 @@ impl History<'_, '_> {
         &mut self,
         lot: &str,
         question: MassBalanceQuestion<'_>,
+        contents: &mut History<'_, '_>,
     ) -> Result<LotBalance, QuestionError> {
         let flows = self.flows(lot)?;
         let mut balance = LotBalance {
@@ -236,7 +218,7 @@ impl History<'_, '_> {
         for index in &flows.unquantified {
             balance.unquantified.push(*index);
         }
-        match self.add_lot_up(&mut balance, &flows, question) {
+        match self.add_lot_up(&mut balance, &flows, question, contents) {
             // One lot that cannot be added up is no reason to say nothing of the others.
             Err(error) if error.is_of_sums() => Ok(LotBalance {
                 totals: Vec::new(),
@@ -254,6 +236,7 @@ impl History<'_, '_> {
         balance: &mut LotBalance,
         flows: &Flows,
         question: MassBalanceQuestion<'_>,
+        contents: &mut History<'_, '_>,
     ) -> Result<(), QuestionError> {
         balance.totals = lot_totals(flows, question.from)?;
         balance.sites = site_balances(flows, question.from)?;
@@ -262,83 +245,8 @@ impl History<'_, '_> {
                 .site
                 .is_none_or(|site| row.site.as_deref() == Some(site))
         });
-        balance.yields = self.yields(&balance.lot, question)?;
-        balance.has_more_yields = balance.yields.len() > MAX_YIELDS;
-        balance.yields.truncate(MAX_YIELDS);
+        let yields = self.yields(&balance.lot, flows, question, contents)?;
+        (balance.yields, balance.has_more_yields) = (yields.known, yields.has_more);
         Ok(())
     }
-
-    /// The transformations that a lot went into or came out of, at the site and since the time asked about.
-    fn yields(
-        &mut self,
-        lot: &str,
-        question: MassBalanceQuestion<'_>,
-    ) -> Result<Vec<Yield>, QuestionError> {
-        let mut yields: Vec<Yield> = Vec::new();
-        let mut known: BTreeSet<LogIndex> = BTreeSet::new();
-        for mention in self.mentions_of(lot)?.iter() {
-            let roles = mention.roles;
-            let is_asked = question.from.is_none_or(|from| mention.time >= from)
-                && (roles.has(ThingRole::Input) || roles.has(ThingRole::Output));
-            if !is_asked || known.contains(&mention.index) {
-                continue;
-            }
-            let event = self.event(mention.index)?;
-            if question.site.is_some() && event.place() != question.site {
-                continue;
-            }
-            let mut indices = vec![mention.index];
-            if let Some(id) = &event.transformation_id {
-                let all = self.mentions(ThingId::of_transformation(id), id)?;
-                indices = all.iter().map(|mention| mention.index).collect();
-            }
-            known.extend(&indices);
-            let mut found = Yield {
-                transformation: event.transformation_id.clone(),
-                entries: Citations::default(),
-                inputs: BTreeMap::new(),
-                outputs: BTreeMap::new(),
-                loss: BTreeMap::new(),
-                input_objects: 0,
-                output_objects: 0,
-            };
-            for index in indices {
-                found.entries.push(index);
-                let event = self.event(index)?;
-                if event.event_type == EventType::Transformation {
-                    found.input_objects += add_up(&event.objects, &mut found.inputs)?;
-                    found.output_objects += add_up(&event.outputs, &mut found.outputs)?;
-                }
-            }
-            for (unit, quantity) in &found.inputs {
-                if let Some(made) = found.outputs.get(unit) {
-                    let lost = exact(quantity.checked_sub(*made))?;
-                    found.loss.insert(unit.clone(), lost);
-                }
-            }
-            yields.push(found);
-            if yields.len() > MAX_YIELDS {
-                break;
-            }
-        }
-        Ok(yields)
-    }
-}
-
-/// Adds amounts up by unit, and gives how many single objects there are.
-fn add_up(
-    objects: &[TracedObject],
-    sums: &mut BTreeMap<Unit, Decimal>,
-) -> Result<usize, QuestionError> {
-    let mut single = 0;
-    for object in objects {
-        if !object.is_class {
-            single += 1;
-        } else if let Some(quantity) = object.quantity {
-            let (unit, amount) = exact(Unit::sum_in(quantity, object.uom.as_deref()))?;
-            let sum = sums.entry(unit).or_insert(Decimal::ZERO);
-            *sum = exact(sum.checked_add(amount))?;
-        }
-    }
-    Ok(single)
 }

@@ -47,6 +47,7 @@ mod statement_reader;
 mod telemetry;
 mod trace;
 mod tracer;
+mod yields;
 
 pub use assets::{AssetAnswer, OpenAsset, OpenAssetsAnswer, ask_asset, ask_open_assets};
 pub use certificates::{
@@ -59,7 +60,8 @@ pub use cold_chain::{
 };
 pub use completeness::{
     CompletenessAnswer, DescribedBy, Description, DescriptionPart, KeyDataElement,
-    MAX_ANSWER_DESCRIPTIONS, MAX_LISTED_DESCRIPTIONS, TrackedEvent, TrackingEvent,
+    MAX_ANSWER_DESCRIPTIONS, MAX_LISTED_DESCRIPTIONS, MAX_NAMING_EVENTS, TrackedEvent,
+    TrackingEvent,
 };
 pub use containment::{
     Containment, Content, Contents, MAX_CONTAINER_EVENTS, MAX_CONTENT_ENTRIES,
@@ -87,8 +89,8 @@ pub use market::{
     OrderAnswer, OrderScope, Page,
 };
 pub use mass_balance::{
-    Citations, LotBalance, LotTotal, MAX_CITED_ENTRIES, MAX_YIELDS, MassBalance,
-    MassBalanceQuestion, Overdraft, SiteBalance, Yield,
+    Citations, LotBalance, LotTotal, MAX_CITED_ENTRIES, MassBalance, MassBalanceQuestion,
+    Overdraft, SiteBalance,
 };
 pub use master_data::{
     MAX_PLACES_WITHIN, MAX_STATEMENTS, Statement, Statements, VocabularyElements,
@@ -118,6 +120,7 @@ pub use trace::{
     MAX_EVENTS_PER_THING, MAX_TRACE_EVENTS, MAX_TRACE_LINKS, MAX_TRACE_STEPS, MAX_TRACE_THINGS,
     Trace, TraceDirection, TraceLink, TraceLinkKind, TraceRelation, TracedThing,
 };
+pub use yields::{MAX_YIELDS, Yield};
 
 use thiserror::Error;
 

@@ -110,7 +110,7 @@ pub(super) fn is_used_up(roles: ThingRoles) -> bool {
 }
 
 /// The last moment before another.
-fn before((time, index): Moment) -> Moment {
+pub(super) fn before((time, index): Moment) -> Moment {
     match index.0.checked_sub(1) {
         Some(index) => (time, LogIndex(index)),
         None => (

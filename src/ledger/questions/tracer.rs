@@ -11,7 +11,7 @@ mod step;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use self::step::{Seen, Step, Way};
+use self::step::{Seen, Step, Way, kind_of};
 use super::QuestionError;
 use super::containment::Contents;
 use super::events::{Events, Mention};
@@ -22,7 +22,7 @@ use super::trace::{
     MAX_EVENTS_PER_THING, MAX_TRACE_EVENTS, MAX_TRACE_LINKS, MAX_TRACE_STEPS, MAX_TRACE_THINGS,
     Trace, TraceDirection, TraceLink, TraceLinkKind, TraceRelation, TracedThing,
 };
-use crate::records::epcis::{EventType, ThingId, ThingRole, ThingRoles, TraceEvent, TracedObject};
+use crate::records::epcis::{ThingId, ThingRole, ThingRoles, TraceEvent, TracedObject};
 use crate::types::LogIndex;
 
 /// Most steps whose things are read ahead at a time.
@@ -62,6 +62,8 @@ struct Tracer<'a, 'e> {
     page: Trace,
     skip: usize,
     count: usize,
+    /// How many things the page lists.
+    listed: usize,
 }
 
 impl Events<'_> {
@@ -139,6 +141,7 @@ impl History<'_, '_> {
             },
             skip,
             count,
+            listed: 0,
         };
         let object = TracedObject {
             id: thing.into(),
@@ -173,8 +176,8 @@ impl Tracer<'_, '_> {
     /// Reads the things of the next steps at once, as far as the page may need them; gives how many steps those
     /// are.
     fn read_ahead(&mut self) -> Result<usize, QuestionError> {
-        let page_end = self.skip.saturating_add(self.count);
-        let room = page_end.saturating_sub(self.seen.len());
+        let before = self.skip.saturating_sub(self.seen.len());
+        let room = before.saturating_add(self.count.saturating_sub(self.listed));
         let most = room.clamp(1, STEPS_READ_AHEAD);
         let steps = self.queue.iter().take(most);
         let is_new = |step: &&Step| !self.seen.contains_key(&step.key());
@@ -222,7 +225,8 @@ impl Tracer<'_, '_> {
         let place = match self.seen.get_mut(&key) {
             None => {
                 let place = self.seen.len();
-                if place >= self.skip.saturating_add(self.count) {
+                let is_listed = place >= self.skip && self.lists(step);
+                if is_listed && self.listed >= self.count {
                     self.page.next = Some(place);
                     return Ok(false);
                 }
@@ -232,11 +236,12 @@ impl Tracer<'_, '_> {
                 }
                 let times = BTreeMap::from([(step.from, step.until)]);
                 self.seen.insert(key, Seen { place, times });
+                self.listed += usize::from(is_listed);
                 place
             }
             Some(seen) if seen.covers(step.from, step.until) => {
                 let place = seen.place;
-                self.join(place, step.way.as_deref());
+                self.join(place, step);
                 // What a container held is another matter at each time.
                 if self.containers.contains(&key.0) {
                     self.held(step)?;
@@ -249,16 +254,23 @@ impl Tracer<'_, '_> {
                 seen.place
             }
         };
-        self.join(place, step.way.as_deref());
+        self.join(place, step);
         self.look(step, place)?;
         Ok(true)
     }
 
+    /// Whether a thing is listed, once it is on the page: a recall leaves carriers out, and they take no room on its
+    /// pages.
+    fn lists(&self, step: &Step) -> bool {
+        !self.is_recall || step.relation != TraceRelation::Carrier
+    }
+
     /// Takes note of what led to a thing of the page.
-    fn join(&mut self, place: usize, mut way: Option<&Way>) {
-        if place < self.skip {
+    fn join(&mut self, place: usize, step: &Step) {
+        if place < self.skip || !self.lists(step) {
             return;
         }
+        let mut way = step.way.as_deref();
         let grounds = self.joined_by.entry(place).or_default();
         while let Some(here) = way {
             grounds.add(here.last);
@@ -365,6 +377,9 @@ impl Tracer<'_, '_> {
                 has_more_events: false,
                 joined_by: Citations::default(),
             });
+        }
+        if !self.lists(step) {
+            return;
         }
         if let Some(thing) = self.page.things.get_mut(at) {
             thing.has_more_events |= has_more;
@@ -540,8 +555,11 @@ impl Tracer<'_, '_> {
         Ok(())
     }
 
-    /// Keeps a link of the page.
+    /// Keeps a link of the page; a recall shows none.
     fn link(&mut self, from: &str, to: &str, kind: TraceLinkKind, (time, index): Moment) {
+        if self.is_recall {
+            return;
+        }
         if self.links >= MAX_TRACE_LINKS {
             self.cut();
             return;
@@ -561,7 +579,7 @@ impl Tracer<'_, '_> {
         let seen = self.seen.get(&step.key());
         let is_known = seen.is_some_and(|seen| seen.covers(step.from, step.until));
         if let Some(place) = seen.map(|seen| seen.place).filter(|_| is_known) {
-            self.join(place, step.way.as_deref());
+            self.join(place, &step);
         }
         // What a container held is another matter at each time.
         if self.is_over || (is_known && !self.containers.contains(&step.thing)) {
@@ -573,13 +591,6 @@ impl Tracer<'_, '_> {
             return;
         }
         self.queue.push_back(step);
-    }
-}
-
-fn kind_of(event_type: EventType) -> TraceLinkKind {
-    match event_type {
-        EventType::Association => TraceLinkKind::Association,
-        _ => TraceLinkKind::Aggregation,
     }
 }
 

@@ -269,6 +269,127 @@ fn transformations_name_what_went_in_and_what_came_out() {
     assert!(!answer.events[0].missing.contains(&LotCode));
 }
 
+/// A pallet has no description of its own: what was on it right before it was used up went in.
+#[test]
+fn of_a_pallet_that_is_used_up_what_was_on_it_is_asked_for() {
+    use KeyDataElement::{ReferenceDocument, SourceLotDescriptions, SourceLots};
+    const OUTER: &str = "https://id.gs1.org/00/095210010000000017";
+    const INNER: &str = "https://id.gs1.org/00/095210010000000024";
+    let holds = |unit: &str, children: &[&str], amounts: Value| {
+        let rest = json!({"childQuantityList": amounts, "bizStep": "packing"});
+        pack(1, "ADD", unit, children, rest)
+    };
+    let beans = |id: &str| json!([{"epcClass": id, "quantity": 12, "uom": "KGM"}]);
+    let made = |inputs: &[&str]| {
+        let rest = json!({"inputEPCList": inputs, "readPoint": {"id": "urn:x:works"},
+            "outputQuantityList": [{"epcClass": LOT, "quantity": 8, "uom": "KGM"}]});
+        event("TransformationEvent", 5, &rest)
+    };
+    let of = |events: &[Value]| {
+        let [event] = &found(events, LOT)[..] else {
+            panic!("{events:?}");
+        };
+        let sources = event.descriptions.iter();
+        let sources = sources.filter(|it| it.element == SourceLotDescriptions);
+        let sources: Vec<Box<str>> = sources.map(|it| it.of.clone()).collect();
+        (event.missing.clone(), sources)
+    };
+    let packed = [
+        holds(INNER, &[], beans("urn:x:beans")),
+        holds(OUTER, &[INNER], json!([])),
+    ];
+    let whole = [&packed[..], &[made(&[OUTER])]].concat();
+    assert_eq!(
+        of(&whole),
+        (vec![ReferenceDocument], vec!["urn:x:beans".into()])
+    );
+    // Of what is on it something is lacking.
+    let nameless = [holds(INNER, &[], beans("urn:x:nameless")), made(&[INNER])];
+    assert_eq!(
+        of(&nameless),
+        (
+            vec![SourceLotDescriptions, ReferenceDocument],
+            vec!["urn:x:nameless".into()]
+        )
+    );
+    let uncounted = [
+        holds(INNER, &[], json!([{"epcClass": "urn:x:beans"}])),
+        made(&[INNER]),
+    ];
+    assert_eq!(
+        of(&uncounted),
+        (
+            vec![SourceLots, ReferenceDocument],
+            vec!["urn:x:beans".into()]
+        )
+    );
+    // Nobody told what was on one of them.
+    let unknown = [
+        holds(INNER, &[], beans("urn:x:beans")),
+        made(&[INNER, OUTER]),
+    ];
+    assert_eq!(
+        of(&unknown),
+        (
+            vec![SourceLots, SourceLotDescriptions, ReferenceDocument],
+            vec!["urn:x:beans".into()]
+        )
+    );
+}
+
+/// Several events of one transformation are one: what one of them does not name, the others do.
+#[test]
+fn a_transformation_that_is_told_in_parts_lacks_nothing_that_one_of_them_tells() {
+    use KeyDataElement::{LotCode, ProductDescription, Quantity, ReferenceDocument, SourceLots};
+    const PALLET: &str = "https://id.gs1.org/00/095210010000000017";
+    let part = |minute, rest: Value| {
+        let mut rest = rest;
+        rest["transformationID"] = json!("urn:x:run");
+        rest["readPoint"] = json!({"id": "urn:x:works"});
+        event("TransformationEvent", minute, &rest)
+    };
+    let amount = |id: &str| json!([{"epcClass": id, "quantity": 12, "uom": "KGM"}]);
+    let missing = |events: &[Value], thing: &str| {
+        let found = found(events, thing);
+        found
+            .into_iter()
+            .map(|event| event.missing)
+            .collect::<Vec<_>>()
+    };
+    let inputs = |minute| part(minute, json!({"inputQuantityList": amount("urn:x:beans")}));
+    let outputs = |minute| part(minute, json!({"outputQuantityList": amount(LOT)}));
+    let documents = || vec![vec![ReferenceDocument]];
+    for events in [[inputs(5), outputs(6)], [outputs(5), inputs(6)]] {
+        assert_eq!(missing(&events, LOT), documents());
+        assert_eq!(missing(&events, "urn:x:beans"), documents());
+    }
+    let alone = vec![vec![
+        LotCode,
+        Quantity,
+        ProductDescription,
+        ReferenceDocument,
+    ]];
+    assert_eq!(missing(&[inputs(5)], "urn:x:beans"), alone);
+    // The name of the product is in the other event.
+    let rest = json!({"outputQuantityList": amount("urn:x:unheard"), "ilmd": {"farm:productName": "Nibs"}});
+    let named = [inputs(5), part(6, rest)];
+    assert_eq!(missing(&named, "urn:x:beans"), documents());
+    assert_eq!(missing(&named, "urn:x:unheard"), documents());
+    // What it names itself counts.
+    let rest = json!({"inputQuantityList": [{"epcClass": "urn:x:beans"}], "outputQuantityList": amount(LOT)});
+    let own = [inputs(5), part(6, rest)];
+    assert_eq!(missing(&own, LOT), [vec![SourceLots, ReferenceDocument]]);
+    // A pallet that two events name was used up once, with what was on it.
+    let rest = json!({"childQuantityList": amount("urn:x:beans")});
+    let packed = pack(1, "ADD", PALLET, &[], rest);
+    let uses = |minute| {
+        let rest = json!({"inputEPCList": [PALLET], "outputQuantityList": amount(LOT)});
+        part(minute, rest)
+    };
+    let twice = [packed, uses(5), uses(6)];
+    assert_eq!(missing(&twice, LOT), [documents(), documents()].concat());
+}
+
 #[test]
 fn harvests_may_be_told_in_master_data() {
     let mut rest = told("https://vocab.example/initial_packing");

@@ -78,6 +78,53 @@ fn beginnings_and_ends_have_to_fit() {
     assert_eq!(gaps(&ledger, "urn:example:made"), []);
 }
 
+/// What a transformation uses up in a container has ended like what it names as an input.
+#[test]
+fn what_was_used_up_in_a_container_has_ended() {
+    use GapKind::{CommissionedTwice, SeenAfterEnd};
+    let born = |minute| object(minute, "ADD", &[THING], json!({}));
+    let seen = |minute| object(minute, "OBSERVE", &[THING], json!({}));
+    let put =
+        |minute, container: &str, thing: &str| pack(minute, "ADD", container, &[thing], json!({}));
+    let used = |minute, input: &str, output: &str| {
+        let rest = json!({"inputEPCList": [input], "outputEPCList": [output]});
+        event("TransformationEvent", minute, &rest)
+    };
+    let packed = [born(1), put(2, "urn:x:crate", THING)];
+    let after = |rest: &[Value]| found(&[&packed[..], rest].concat());
+    let crate_used = || used(5, "urn:x:crate", "urn:x:made");
+    assert_eq!(
+        after(&[crate_used(), seen(6)]),
+        [(SeenAfterEnd, vec![2, 3])]
+    );
+    assert_eq!(after(&[crate_used(), born(6), seen(7)]), []);
+    let again = used(6, THING, "urn:x:more");
+    assert_eq!(after(&[crate_used(), again]), [(SeenAfterEnd, vec![2, 3])]);
+    let repacked = put(6, "urn:x:box", THING);
+    assert_eq!(
+        after(&[crate_used(), repacked]),
+        [(SeenAfterEnd, vec![2, 3])]
+    );
+    // At any depth.
+    let pallet = [
+        put(3, "urn:x:pallet", "urn:x:crate"),
+        used(5, "urn:x:pallet", "urn:x:made"),
+    ];
+    assert_eq!(
+        after(&[&pallet[..], &[seen(6)]].concat()),
+        [(SeenAfterEnd, vec![3, 4])]
+    );
+    // What was taken out before is there still.
+    let out = pack(3, "DELETE", "urn:x:crate", &[THING], json!({}));
+    assert_eq!(after(&[out.clone(), crate_used(), seen(6)]), []);
+    assert_eq!(
+        after(&[out, crate_used(), born(6)]),
+        [(CommissionedTwice, vec![0, 4])]
+    );
+    // It goes through in its container, and comes out under its own name.
+    assert_eq!(after(&[used(5, "urn:x:crate", THING), seen(6)]), []);
+}
+
 #[test]
 fn a_serial_number_that_two_members_commission_names_both() {
     let mut ledger = ledger_of(&[object(5, "ADD", &[THING], json!({}))]);
@@ -325,6 +372,51 @@ fn amounts_of_a_class_have_to_fit() {
         kinds(&gaps(&ledger_of(&events[1..3]), THING))[0],
         (GapKind::NeverCommissioned, vec![0])
     );
+}
+
+/// Nothing is spent and nothing is under way: there is simply more than was made.
+#[test]
+fn what_leaves_and_arrives_has_to_have_been_made() {
+    use GapKind::{MoreThereThanMade, ReceivedNotShipped, ShippedNotReceived};
+    let amount = |kilograms: u32| json!([{"epcClass": THING, "quantity": kilograms, "uom": "KGM"}]);
+    let lot = |minute, action, word, place, kilograms| {
+        let rest =
+            json!({"bizStep": word, "readPoint": {"id": place}, "quantityList": amount(kilograms)});
+        object(minute, action, &[], rest)
+    };
+    let made = lot(0, "ADD", "commissioning", "urn:x:a", 10);
+    let packed = pack(
+        1,
+        "ADD",
+        "urn:x:box",
+        &[],
+        json!({"childQuantityList": amount(12)}),
+    );
+    let carried = [
+        made.clone(),
+        packed,
+        object(5, "OBSERVE", &["urn:x:box"], step("shipping", "urn:x:a")),
+        object(9, "OBSERVE", &["urn:x:box"], step("receiving", "urn:x:b")),
+    ];
+    let told = gaps(&ledger_of(&carried), THING);
+    assert_eq!(kinds(&told), [(MoreThereThanMade, vec![0, 2])]);
+    assert_eq!(told[0].places, ["urn:x:a".into()]);
+    let Some(GapMeasure::Amount { quantity, .. }) = &told[0].measure else {
+        panic!("{told:?}");
+    };
+    assert_eq!(quantity.to_string(), "2");
+    // What is told by other gaps is not told once more.
+    let shipped = |kilograms| lot(5, "OBSERVE", "shipping", "urn:x:a", kilograms);
+    let received = |kilograms| lot(9, "OBSERVE", "receiving", "urn:x:b", kilograms);
+    assert_eq!(
+        found(&[made.clone(), shipped(12)]),
+        [(ShippedNotReceived, vec![1])]
+    );
+    assert_eq!(
+        found(&[made.clone(), shipped(10), received(12)]),
+        [(ReceivedNotShipped, vec![1, 2])]
+    );
+    assert_eq!(found(&[made, shipped(10), received(10)]), []);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::histories::{ALL, all, at, before, event, ledger_of, numbers, object, pack};
 use crate::ledger::questions::{
-    GapKind, LotBalance, MassBalanceQuestion, QuestionError, ThingSelection,
+    GapKind, LotBalance, MassBalanceQuestion, QuestionError, ThingSelection, Yield,
 };
 use crate::records::epcis::Unit;
 use crate::testing::MemoryLedger;
@@ -129,6 +129,118 @@ fn spending_more_than_there_is_is_proved_by_entries() {
     assert_eq!(lots, ["urn:example:flour", LOT]);
 }
 
+/// A transformation of a pallet is one of what is on it: it is told of everything that went in or came out.
+#[test]
+fn what_a_container_held_went_into_the_transformation_with_it() {
+    const OTHER: &str = "urn:example:other";
+    const MADE: &str = "urn:example:made";
+    let packs = |minute, container: &str, children: &[&str], amounts: Value| {
+        let rest = json!({"childQuantityList": amounts});
+        pack(minute, "ADD", container, children, rest)
+    };
+    let of = |class: &str, quantity: f64, uom: &str| json!({"epcClass": class, "quantity": quantity, "uom": uom});
+    let makes = |minute, input: &str, quantity: f64| {
+        let rest = json!({"inputEPCList": [input], "readPoint": {"id": A},
+            "outputQuantityList": [of(MADE, quantity, "KGM")]});
+        event("TransformationEvent", minute, &rest)
+    };
+    let ledger = ledger_of(&[
+        packs(
+            1,
+            "urn:x:crate",
+            &["urn:x:single"],
+            json!([of(LOT, 35.0, "KGM")]),
+        ),
+        packs(
+            2,
+            "urn:x:pallet",
+            &["urn:x:crate"],
+            json!([of(LOT, 10.0, "KGM"), of(OTHER, 0.5, "TNE")]),
+        ),
+        makes(5, "urn:x:pallet", 500.0),
+        // It holds something else by now, and more comes out than that.
+        packs(6, "urn:x:pallet", &[], json!([of(OTHER, 3.0, "KGM")])),
+        makes(7, "urn:x:pallet", 4.0),
+        // Nobody told how much of it.
+        packs(8, "urn:x:box", &[], json!([{"epcClass": "urn:x:unknown"}])),
+        makes(9, "urn:x:box", 1.0),
+    ]);
+    let kilograms = Unit::Of("KGM".into());
+    let yields = |class: &str| {
+        let question = MassBalanceQuestion {
+            thing: Some(class),
+            site: None,
+            from: None,
+        };
+        let answer = all(&ledger).mass_balance(question, ALL).unwrap().unwrap();
+        assert!(!answer.lots[0].has_more_yields);
+        answer.lots[0].yields.clone()
+    };
+    let made = yields(MADE);
+    let told = |found: &Yield| {
+        let of = |amounts: &BTreeMap<Unit, Decimal>| amounts.get(&kilograms).copied();
+        (
+            of(&found.inputs),
+            of(&found.outputs),
+            of(&found.loss),
+            found.input_objects,
+        )
+    };
+    let [first, second, third] = &made[..] else {
+        panic!("{made:?}");
+    };
+    let some = |text| Some(number(text));
+    assert_eq!(told(first), (some("545"), some("500"), some("45"), 3));
+    assert_eq!(told(second), (some("3"), some("4"), some("-1"), 1));
+    assert_eq!(told(third), (None, some("1"), None, 1));
+    assert_eq!(yields(LOT), made[..1]);
+    assert_eq!(yields(OTHER), made[..2]);
+    assert_eq!(yields("urn:x:unknown"), made[2..]);
+    assert_eq!(balance(&ledger, None).totals[0].used, number("45"));
+}
+
+/// A transformation uses what a container held once, whatever its events say of that again.
+#[test]
+fn what_a_container_held_is_used_once() {
+    let packed = pack(
+        1,
+        "ADD",
+        "urn:x:pallet",
+        &[],
+        json!({"childQuantityList": amount(10.0, "KGM")}),
+    );
+    let told = |mut rest: Value, minute| {
+        rest["inputEPCList"] = json!(["urn:x:pallet"]);
+        event("TransformationEvent", minute, &rest)
+    };
+    let kilograms = Unit::Of("KGM".into());
+    let used = |events: &[Value]| {
+        let lot = balance(&ledger_of(events), None);
+        let [found] = &lot.yields[..] else {
+            panic!("{lot:?}");
+        };
+        (
+            lot.totals[0].used,
+            found.inputs.get(&kilograms).copied(),
+            found.input_objects,
+        )
+    };
+    let once = (number("10"), Some(number("10")), 1);
+    let made = json!([{"epcClass": "urn:example:made", "quantity": 9, "uom": "KGM"}]);
+    // By its name as well.
+    let named = json!({"inputQuantityList": amount(10.0, "KGM"), "outputQuantityList": made});
+    assert_eq!(used(&[packed.clone(), told(named, 5)]), once);
+    // In two events of one transformation.
+    let part = json!({"transformationID": "urn:x:run", "outputQuantityList": made});
+    assert_eq!(
+        used(&[packed.clone(), told(part.clone(), 5), told(part, 6)]),
+        once
+    );
+    // What comes out under the same name has gone in nevertheless.
+    let same = json!({"outputQuantityList": amount(10.0, "KGM")});
+    assert_eq!(used(&[packed, told(same, 5)]), once);
+}
+
 #[test]
 fn what_is_used_where_it_was_not_seen_to_come_has_moved_there() {
     let ledger = ledger_of(&[
@@ -139,6 +251,35 @@ fn what_is_used_where_it_was_not_seen_to_come_has_moved_there() {
     let moved: Vec<Decimal> = lot.sites.iter().map(|row| row.moved).collect();
     assert_eq!(moved, [number("-4"), number("4")]);
     assert_eq!(lot.sites[0].closing, number("6"));
+}
+
+#[test]
+fn a_site_that_more_left_than_there_was_is_overdrawn() {
+    let made = of_lot(0, "ADD", "commissioning", A, &amount(10.0, "KGM"));
+    let shipped =
+        |minute, kilograms| of_lot(minute, "OBSERVE", "shipping", A, &amount(kilograms, "KGM"));
+    let ledger = ledger_of(&[
+        made.clone(),
+        shipped(4, 7.0),
+        shipped(5, 5.0),
+        of_lot(9, "OBSERVE", "receiving", B, &amount(12.0, "KGM")),
+    ]);
+    for from in [None, Some(at(5)), Some(at(20))] {
+        let lot = balance(&ledger, from);
+        let [a, b] = &lot.sites[..] else {
+            panic!("{lot:?}");
+        };
+        let overdraft = a.overdrawn.as_ref().unwrap();
+        assert_eq!((overdraft.since.0, overdraft.since.1.0), (at(5), 2));
+        assert_eq!(numbers(&overdraft.entries.indices), [0, 1, 2]);
+        assert!(!overdraft.entries.has_more);
+        assert_eq!((a.closing, overdraft.by), (number("-2"), number("2")));
+        assert_eq!(b.overdrawn, None);
+    }
+    // What came later made up for it.
+    let late = of_lot(6, "ADD", "commissioning", A, &amount(10.0, "KGM"));
+    let ledger = ledger_of(&[made, shipped(5, 12.0), late]);
+    assert_eq!(balance(&ledger, None).sites[0].overdrawn, None);
 }
 
 #[test]

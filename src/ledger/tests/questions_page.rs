@@ -122,13 +122,16 @@ fn the_page_on_questions_names_the_limits() {
         MAX_AFFECTED_THINGS, MAX_ANSWER_BODIES, MAX_ANSWER_DESCRIPTIONS, MAX_ANSWER_EVENTS,
         MAX_ANSWER_REPORTS, MAX_ANSWER_STATEMENTS, MAX_CITED_ENTRIES, MAX_CONTAINER_EVENTS,
         MAX_CONTENT_ENTRIES, MAX_GAP_ENTRIES, MAX_LISTED_CONTAINERS, MAX_LISTED_DESCRIPTIONS,
-        MAX_LOT_SITES, MAX_STATEMENTS, MAX_UNREAD, MAX_UNREAD_PLACES, MAX_YIELDS, NEAR_M,
+        MAX_LOT_SITES, MAX_NAMING_EVENTS, MAX_STATEMENTS, MAX_UNREAD, MAX_UNREAD_PLACES,
+        MAX_YIELDS, NEAR_M,
     };
     let page = include_str!("../../docs/questions.md");
     for (what, limit) in [
         ("events of one thing or place", MAX_CONTAINER_EVENTS),
         ("events that one answer goes through", MAX_ANSWER_EVENTS),
         ("events whose bodies", MAX_ANSWER_BODIES),
+        ("for what containers held", MAX_ANSWER_EVENTS),
+        ("in its ILMD what came out", MAX_NAMING_EVENTS),
         ("sensor reports held", MAX_ANSWER_REPORTS),
         ("reports named that", MAX_UNREAD),
         ("sites and units", MAX_LOT_SITES),

@@ -80,6 +80,13 @@ fn describe(answer: &Value) -> String {
         };
         let rows: Vec<_> = items(lot, "sites").iter().map(row).collect();
         text.push_str(&table(&header, &rows));
+        for site in items(lot, "sites") {
+            let place = match &site["site"] {
+                Value::String(place) => format!(" at {place}"),
+                _ => " at no place that is told".to_owned(),
+            };
+            text.push_str(&overdrawn(site, &place));
+        }
         for total in items(lot, "totals") {
             let opening = cell(total, "opening");
             let before = match &*opening {
@@ -95,31 +102,10 @@ fn describe(answer: &Value) -> String {
                 cell(total, "remaining"),
                 cell(total, "inTransit"),
             ));
-            let overdrawn = &total["overdrawn"];
-            if !overdrawn.is_null() {
-                text.push_str(&format!(
-                    "OVERDRAWN by {} {} since {}: entries {}\n",
-                    cell(overdrawn, "by"),
-                    unit(total),
-                    cell(overdrawn, "since"),
-                    entries(overdrawn, "entries"),
-                ));
-            }
+            text.push_str(&overdrawn(total, ""));
         }
         for found in items(lot, "transformations") {
-            let amounts = |name: &str| {
-                let all = items(found, name).iter();
-                let all = all.map(|a| format!("{} {}", cell(a, "quantity"), unit(a)));
-                all.collect::<Vec<_>>().join(", ")
-            };
-            text.push_str(&format!(
-                "transformation {}: in {}; out {} and {}; less {}\n",
-                entries(found, "entries"),
-                amounts("inputs"),
-                amounts("outputs"),
-                counted(cell(found, "outputObjects"), "object"),
-                amounts("loss"),
-            ));
+            text.push_str(&transformation(found));
         }
         let cause = cell(lot, "cause");
         if !cause.is_empty() {
@@ -139,6 +125,66 @@ fn describe(answer: &Value) -> String {
     text
 }
 
+/// A line that says that more went out than there was; none if that is not so.
+fn overdrawn(sums: &Value, place: &str) -> String {
+    let overdrawn = &sums["overdrawn"];
+    if overdrawn.is_null() {
+        return String::new();
+    }
+    format!(
+        "OVERDRAWN{place} by {} {} since {}: entries {}\n",
+        cell(overdrawn, "by"),
+        unit(sums),
+        cell(overdrawn, "since"),
+        entries(overdrawn, "entries"),
+    )
+}
+
+/// A line about what went into a transformation and came out of it.
+fn transformation(found: &Value) -> String {
+    let amounts = |name: &str, is_shown: fn(&str) -> bool| {
+        let all = items(found, name).iter();
+        let all = all.map(|a| (cell(a, "quantity"), unit(a)));
+        let shown = all.filter(|(quantity, _)| is_shown(quantity));
+        let shown =
+            shown.map(|(quantity, unit)| format!("{} {unit}", quantity.trim_start_matches('-')));
+        shown.collect::<Vec<_>>()
+    };
+    let mut inputs = amounts("inputs", |_| true);
+    if found["inputObjects"]
+        .as_u64()
+        .is_some_and(|count| count > 0)
+    {
+        inputs.push(counted(cell(found, "inputObjects"), "object"));
+    }
+    let mut outputs = amounts("outputs", |_| true);
+    outputs.push(counted(cell(found, "outputObjects"), "object"));
+    let mut line = format!(
+        "transformation {}: in {}; out {}",
+        entries(found, "entries"),
+        listed(&inputs),
+        listed(&outputs),
+    );
+    let lost = amounts("loss", |quantity| !quantity.starts_with('-'));
+    if !lost.is_empty() {
+        line.push_str(&format!("; less {}", lost.join(", ")));
+    }
+    let gained = amounts("loss", |quantity| quantity.starts_with('-'));
+    if !gained.is_empty() {
+        line.push_str(&format!("; MORE by {}", gained.join(", ")));
+    }
+    line.push('\n');
+    line
+}
+
+fn listed(parts: &[String]) -> String {
+    match parts {
+        [] => "nothing".to_owned(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -151,18 +197,26 @@ mod tests {
             "lot": "urn:x:lot",
             "sites": [{"site": "urn:x:s", "uom": "KGM", "opening": "0", "created": "10", "received": "0",
                 "moved": "0", "used": "12", "shipped": "0", "removed": "0", "closing": "-2",
-                "entries": [1, 2]}],
+                "overdrawn": {"by": "2", "since": "T", "index": 2, "entries": [1, 2]}, "entries": [1, 2]}],
             "totals": [{"uom": "KGM", "created": "10", "used": "12", "removed": "0", "remaining": "-2",
                 "inTransit": "0", "overdrawn": {"by": "2", "since": "S", "index": 2, "entries": [1, 2]}}],
-            "transformations": [{"entries": [2], "inputs": [{"uom": "KGM", "quantity": "12"}],
-                "outputs": [], "loss": [], "outputObjects": 48}],
+            "transformations": [
+                {"entries": [2], "inputs": [{"uom": "KGM", "quantity": "12"}],
+                    "outputs": [], "loss": [], "inputObjects": 0, "outputObjects": 48},
+                {"entries": [3], "inputs": [{"uom": "KGM", "quantity": "3"}, {"uom": "LTR", "quantity": "5"}],
+                    "outputs": [{"uom": "KGM", "quantity": "4"}, {"uom": "LTR", "quantity": "5"}],
+                    "loss": [{"uom": "KGM", "quantity": "-1"}, {"uom": "LTR", "quantity": "0"}],
+                    "inputObjects": 1, "outputObjects": 0},
+            ],
             "unquantified": [7]
         }]});
         let text = describe(&answer);
         for part in [
             "urn:x:s",
+            "OVERDRAWN at urn:x:s by 2 KGM since T: entries 1 2",
             "OVERDRAWN by 2 KGM since S: entries 1 2",
-            "48 objects",
+            "transformation 2: in 12 KGM; out 48 objects\n",
+            "transformation 3: in 3 KGM, 5 LTR and 1 object; out 4 KGM, 5 LTR and 0 objects; less 0 LTR; MORE by 1 KGM\n",
             "no amounts in entries 7",
             "1 lot at height 5",
         ] {

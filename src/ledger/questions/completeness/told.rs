@@ -4,6 +4,7 @@ use super::description::{last_word, names_product};
 use crate::records::epcis::{EpcisEvent, EventKind, TraceEvent, TracedObject};
 
 /// What events say of things by name.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Told {
     /// Whether nothing is said.
     pub(super) is_empty: bool,

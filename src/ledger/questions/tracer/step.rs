@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use crate::ledger::questions::grounds::MAX_GROUNDS;
 use crate::ledger::questions::history::{Moment, end_of};
-use crate::ledger::questions::trace::TraceRelation;
-use crate::records::epcis::{ThingId, TracedObject};
+use crate::ledger::questions::trace::{TraceLinkKind, TraceRelation};
+use crate::records::epcis::{EventType, ThingId, TracedObject};
 use crate::types::LogIndex;
 
 /// A thing to look at, in the time in which it matters, both ends included.
@@ -114,5 +114,13 @@ impl Seen {
             until = until.max(end);
         }
         self.times.insert(from, until);
+    }
+}
+
+/// How an event of a type joins what is in a container to it.
+pub(super) fn kind_of(event_type: EventType) -> TraceLinkKind {
+    match event_type {
+        EventType::Association => TraceLinkKind::Association,
+        _ => TraceLinkKind::Aggregation,
     }
 }

@@ -48,6 +48,44 @@ fn line(id: &str, relation: &'static str, places: &[&str]) -> (String, &'static 
     (id.to_owned(), relation, places)
 }
 
+/// What merely carried a thing is not listed, and takes no room: a page has as much as was asked for, and the last one
+/// is the last.
+#[test]
+fn pages_of_a_recall_are_full() {
+    let used = |minute, input: &str, output: &str| {
+        let rest = json!({"inputEPCList": [input], "outputEPCList": [output]});
+        event("TransformationEvent", minute, &rest)
+    };
+    let put =
+        |minute, container: &str, thing: &str| pack(minute, "ADD", container, &[thing], json!({}));
+    let ledger = ledger_of(&[
+        object(1, "ADD", &["urn:x:0"], json!({})),
+        put(2, "urn:x:crate", "urn:x:0"),
+        put(3, "urn:x:pallet", "urn:x:crate"),
+        used(10, "urn:x:pallet", "urn:x:1"),
+        put(11, "urn:x:box", "urn:x:1"),
+        used(20, "urn:x:box", "urn:x:2"),
+        // Nothing comes after these.
+        put(30, "urn:x:bag", "urn:x:2"),
+        put(31, "urn:x:truck", "urn:x:bag"),
+    ]);
+    let events = all(&ledger);
+    let whole = events.recall("urn:x:0", 0, 100).unwrap().unwrap();
+    let ids: Vec<&str> = whole.affected.iter().map(|it| &*it.thing.id).collect();
+    assert_eq!(ids, ["urn:x:0", "urn:x:1", "urn:x:2"]);
+    for count in 1..4 {
+        let (mut found, mut skip) = (Vec::new(), Some(0));
+        while let Some(after) = skip {
+            let page = events.recall("urn:x:0", after, count).unwrap().unwrap();
+            skip = page.next;
+            assert!(page.affected.len() == count || skip.is_none(), "{page:?}");
+            assert!(!page.affected.is_empty() && page.is_complete, "{page:?}");
+            found.extend(page.affected);
+        }
+        assert_eq!(found, whole.affected);
+    }
+}
+
 /// What is in a container now is affected with it, at all levels; what left before is not, nor what else there is
 /// of a lot.
 #[test]
