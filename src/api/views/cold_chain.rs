@@ -32,11 +32,12 @@ pub struct ColdChainView {
     pub longer_than_ms: Option<u64>,
     /// How many breaches there are in all.
     pub breach_count: usize,
-    /// How many reports were held against the limits. None shows nothing, neither good nor bad.
+    /// How many reports were held against the limits that say something of a time in which the thing was there. None
+    /// shows nothing, neither good nor bad.
     pub reading_count: usize,
     /// The breaches of this page, in order of when they began.
     pub breaches: Vec<BreachView>,
-    /// Reports of the type that could not be held against the limits.
+    /// Reports of the type, measured while the thing was there, that could not be held against the limits.
     pub unread: Vec<UnreadView>,
     /// Whether there are more of these.
     pub more_unread: bool,
@@ -66,7 +67,8 @@ pub struct BreachView {
     pub until: String,
     /// Whether the sensor reported nothing within the limits afterwards.
     pub open: bool,
-    /// Whether values were outside for all of the time. If not, only extremes of a time are known.
+    /// Whether values were outside for all of the time. If not, only extremes of a time are known, or only what was
+    /// measured before the thing was there.
     pub certain: bool,
     /// How long it lasted, in milliseconds.
     pub duration_ms: u64,

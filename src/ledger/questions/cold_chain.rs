@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::QuestionError;
 use super::dwell::span;
 use super::events::Events;
-use super::history::{History, Moment};
+use super::history::{BEGINNING, History, Moment};
 use super::journey::earlier;
 use super::mass_balance::Citations;
 use super::page::PageRange;
 use super::readings::{
-    Bounds, Excursion, Measured, Readings, SensorLimits, UnreadReason, excursions,
+    Bounds, ExcursionPart, Measured, Readings, SensorLimits, UnreadReason, Window, excursions, held,
 };
 use crate::records::epcis::{Action, EventType, ThingId, ThingRole};
 use crate::types::{Duration, Height, LogIndex, Timestamp};
@@ -52,7 +52,7 @@ pub struct Breach {
     /// Whether the sensor reported nothing within the limits afterwards.
     pub is_open: bool,
     /// Whether the values were outside for all of the time: they need not have been if only an extreme of a
-    /// time is reported.
+    /// time is reported, or if none was measured while the thing was there.
     pub is_certain: bool,
     /// How long it lasted.
     pub duration: Duration,
@@ -77,9 +77,10 @@ pub struct ColdChainAnswer {
     pub next: Option<usize>,
     /// How many breaches there are in all.
     pub breach_count: usize,
-    /// How many reports were held against the limits: none shows nothing.
+    /// How many reports were held against the limits that say something of a time in which the thing was there: none
+    /// shows nothing.
     pub reading_count: usize,
-    /// The reports that could not be, each entry and reason once; at most [`MAX_UNREAD`].
+    /// The reports that were measured then and could not be, each entry and reason once; at most [`MAX_UNREAD`].
     pub unread: Vec<(LogIndex, UnreadReason)>,
     /// Whether there are more.
     pub has_more_unread: bool,
@@ -90,9 +91,7 @@ pub struct ColdChainAnswer {
 struct Exposure {
     subject: Box<str>,
     kind: SubjectKind,
-    from: Timestamp,
-    /// None if it goes on.
-    until: Option<Timestamp>,
+    window: Window,
     /// The events with the data.
     events: Vec<Moment>,
 }
@@ -106,7 +105,7 @@ struct Contents {
 }
 
 /// A breach whose contents are not known yet.
-type Found = (Excursion, Box<str>, SubjectKind);
+type Found = (ExcursionPart, Box<str>, SubjectKind);
 
 impl Events<'_> {
     /// When a thing was outside limits for longer than a time, or is to all that is known: how long a breach will have
@@ -132,9 +131,9 @@ impl Events<'_> {
         for exposure in history.exposures(thing)? {
             let mut told = Readings::default();
             for moment in &exposure.events {
-                let before = told.readings.len() + told.unread.len();
+                let before = told.count();
                 told.take(&mut history, *moment, &bounds)?;
-                report_count += told.readings.len() + told.unread.len() - before;
+                report_count += told.count() - before;
                 if report_count > MAX_ANSWER_REPORTS {
                     return Err(QuestionError::TooMuch {
                         what: "sensor reports",
@@ -142,15 +141,21 @@ impl Events<'_> {
                     });
                 }
             }
-            unread.extend(told.unread);
+            unread.extend(told.unread_in(&exposure.window));
             let mut series: BTreeMap<Option<Box<str>>, Vec<_>> = BTreeMap::new();
             for reading in told.readings {
-                seen.insert(reading.source);
                 let device = reading.device.clone();
                 series.entry(device).or_default().push(reading);
             }
-            for excursion in series.into_values().flat_map(excursions) {
-                found.extend(exposed(&exposure, excursion, longer_than));
+            for readings in series.into_values().map(held) {
+                let concerning = readings.iter().filter(|one| exposure.window.concerns(one));
+                seen.extend(concerning.map(|held| held.reading.source));
+                for excursion in excursions(readings) {
+                    let part = excursion.within(&exposure.window);
+                    let part = part.filter(|part| is_told(part, &exposure.window, longer_than));
+                    let found_here = |part| (part, exposure.subject.clone(), exposure.kind);
+                    found.extend(part.map(found_here));
+                }
             }
         }
         found.sort_by_key(|(excursion, subject, kind): &Found| {
@@ -174,37 +179,18 @@ impl Events<'_> {
     }
 }
 
-/// What a thing was exposed to of an excursion, if that lasted longer than it may, or has not ended. Without a duration
-/// any counts.
-fn exposed(
-    exposure: &Exposure,
-    excursion: Excursion,
-    longer_than: Option<Duration>,
-) -> Option<Found> {
-    let from = excursion.from.max(exposure.from);
-    let until = exposure
-        .until
-        .map_or(excursion.until, |until| until.min(excursion.until));
-    let is_open = excursion.is_open && until == excursion.until;
-    let is_longer = |end| longer_than.is_none_or(|most| span(from, end) > most);
-    let is_long = is_longer(until);
+/// Whether what a thing was exposed to lasted longer than it may, or has not ended. Without a duration any counts.
+fn is_told(part: &ExcursionPart, window: &Window, longer_than: Option<Duration>) -> bool {
+    let is_longer = |end| longer_than.is_none_or(|most| span(part.from, end) > most);
     // What has not ended may come to be long, unless the thing was taken out before.
-    let may_be_long = is_open && exposure.until.is_none_or(is_longer);
-    (from <= until && (is_long || may_be_long)).then(|| {
-        let clipped = Excursion {
-            from,
-            until,
-            is_open,
-            ..excursion
-        };
-        (clipped, exposure.subject.clone(), exposure.kind)
-    })
+    is_longer(part.until) || (part.is_open && window.until.is_none_or(is_longer))
 }
 
 impl History<'_, '_> {
     /// What concerns a thing: itself, what carried it, and the places where it was, with the devices attached to
     /// each. Data that an event gives of the thing itself count as its own, and not once more as its
-    /// container's.
+    /// container's. What a container or place was like before the thing came may hold on; what a device measured before
+    /// it was attached was something else.
     fn exposures(&mut self, thing: &str) -> Result<Vec<Exposure>, QuestionError> {
         let mut exposures = Vec::new();
         let mut own: BTreeSet<LogIndex> = BTreeSet::new();
@@ -286,7 +272,9 @@ impl History<'_, '_> {
                 let begin = stay.from.max(from);
                 let end = earlier(stay.until, until);
                 if *stay.container == *subject && end.is_none_or(|end| begin < end) {
-                    exposures.push(exposure(subject, kind, (begin, end), events.clone()));
+                    let mut exposed = exposure(subject, kind, (begin, end), events.clone());
+                    exposed.window.measured_from = stay.from.0;
+                    exposures.push(exposed);
                 }
             }
         }
@@ -371,8 +359,11 @@ fn exposure(
     Exposure {
         subject: subject.into(),
         kind,
-        from: from.0,
-        until: until.map(|(time, _)| time),
+        window: Window {
+            from: from.0,
+            until: until.map(|(time, _)| time),
+            measured_from: BEGINNING.0,
+        },
         events,
     }
 }

@@ -70,19 +70,99 @@ pub(super) enum Verdict {
     Outside,
 }
 
+/// A report, and up to when its value holds.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub(super) reading: Reading,
+    pub(super) until: Timestamp,
+}
+
 /// A time in which one sensor's values lay outside.
 #[derive(Clone, Debug)]
 pub(super) struct Excursion {
-    pub(super) from: Timestamp,
     pub(super) until: Timestamp,
     /// Whether nothing within was reported after it.
     pub(super) is_open: bool,
-    /// Whether all of it was outside, and not only at some moment of a time that was told together.
+    /// The reports outside, in order of when they begin; at least one.
+    pub(super) readings: Vec<Held>,
+}
+
+/// The time in which the reports on a subject say something of a thing: while that is in there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    pub(super) from: Timestamp,
+    /// None if it goes on.
+    pub(super) until: Option<Timestamp>,
+    /// What was measured before was measured on something else.
+    pub(super) measured_from: Timestamp,
+}
+
+impl Window {
+    /// Whether something was measured in this time, both ends included for an instant.
+    fn is_measured(&self, from: Timestamp, until: Timestamp) -> bool {
+        let begins = |end| from < end || (from == until && from == end);
+        self.until.is_none_or(begins) && (until > self.from || from >= self.from)
+    }
+
+    /// Whether a report says something of this time: it was measured then, or before and holds.
+    pub(super) fn concerns(&self, held: &Held) -> bool {
+        let reading = &held.reading;
+        let holds = reading.from < self.from
+            && held.until > self.from
+            && reading.until >= self.measured_from;
+        holds || self.is_measured(reading.from, reading.until)
+    }
+}
+
+/// The part of an excursion that lies in a window.
+#[derive(Clone, Debug)]
+pub(super) struct ExcursionPart {
+    pub(super) from: Timestamp,
+    pub(super) until: Timestamp,
+    /// Whether it is the end of one that has not ended.
+    pub(super) is_open: bool,
+    /// Whether all of it was outside, and some of that was measured in the window: an extreme of a time may have been
+    /// short, and a value from before may have changed.
     pub(super) is_certain: bool,
     pub(super) device: Option<Box<str>>,
     pub(super) worst: Measured,
-    pub(super) excess: Decimal,
     pub(super) entries: Vec<LogIndex>,
+}
+
+impl Excursion {
+    /// The part that lies in a window; none if no report of it concerns that.
+    pub(super) fn within(self, window: &Window) -> Option<ExcursionPart> {
+        let mut readings = self.readings;
+        readings.retain(|held| window.concerns(held));
+        let from = readings.first()?.reading.from.max(window.from);
+        let until = readings.iter().map(|held| held.until).max()?;
+        let until = window.until.map_or(until, |end| end.min(until));
+        let is_outside = |held: &Held| held.reading.verdict == Verdict::Outside;
+        let is_measured = |held: &Held| window.is_measured(held.reading.from, held.reading.until);
+        let is_certain = readings.iter().all(is_outside) && readings.iter().any(is_measured);
+        let mut entries: Vec<LogIndex> = readings.iter().map(|h| h.reading.source.0).collect();
+        entries.dedup();
+        // The first of those that lie equally far outside.
+        let worst = readings
+            .into_iter()
+            .map(|held| held.reading)
+            .reduce(|worst, next| {
+                if next.excess > worst.excess {
+                    next
+                } else {
+                    worst
+                }
+            })?;
+        Some(ExcursionPart {
+            from,
+            until,
+            is_open: self.is_open && until == self.until,
+            is_certain,
+            device: worst.device,
+            worst: worst.worst,
+            entries,
+        })
+    }
 }
 
 /// The limits as numbers that have the order of values.
@@ -189,11 +269,20 @@ struct Judged {
     worst: Measured,
 }
 
+/// A report of the kind that is asked about that could not be held against the limits.
+#[derive(Clone, Debug)]
+pub(super) struct Unread {
+    from: Timestamp,
+    until: Timestamp,
+    index: LogIndex,
+    reason: UnreadReason,
+}
+
 /// What the events of one subject report.
 #[derive(Default)]
 pub(super) struct Readings {
     pub(super) readings: Vec<Reading>,
-    pub(super) unread: Vec<(LogIndex, UnreadReason)>,
+    unread: Vec<Unread>,
 }
 
 impl Readings {
@@ -209,6 +298,23 @@ impl Readings {
         Ok(())
     }
 
+    /// How many reports have been taken.
+    pub(super) fn count(&self) -> usize {
+        self.readings.len() + self.unread.len()
+    }
+
+    /// The reports measured in a window that could not be held against the limits.
+    pub(super) fn unread_in(
+        &self,
+        window: &Window,
+    ) -> impl Iterator<Item = (LogIndex, UnreadReason)> {
+        let measured = self
+            .unread
+            .iter()
+            .filter(|one| window.is_measured(one.from, one.until));
+        measured.map(|one| (one.index, one.reason))
+    }
+
     fn take_event(&mut self, event: &EpcisEvent, index: LogIndex, bounds: &Bounds<'_>) {
         let content = event.content();
         let mut number = 0;
@@ -216,13 +322,8 @@ impl Readings {
             let metadata = element.metadata.as_ref();
             for report in &element.reports {
                 number += 1;
-                let judged = match bounds.judge(report) {
-                    None => continue,
-                    Some(Err(reason)) => {
-                        self.unread.push((index, reason));
-                        continue;
-                    }
-                    Some(Ok(judged)) => judged,
+                let Some(judged) = bounds.judge(report) else {
+                    continue;
                 };
                 let instant = report.time.or(metadata.and_then(|metadata| metadata.time));
                 let begin = metadata.and_then(|metadata| metadata.start_time);
@@ -233,6 +334,18 @@ impl Readings {
                     (None, Some(begin), None) => (begin, content.event_time.max(begin)),
                     (None, None, Some(end)) => (end, end),
                     (None, None, None) => (content.event_time, content.event_time),
+                };
+                let judged = match judged {
+                    Ok(judged) => judged,
+                    Err(reason) => {
+                        self.unread.push(Unread {
+                            from,
+                            until,
+                            index,
+                            reason,
+                        });
+                        continue;
+                    }
                 };
                 let device = report.origin.device_id.as_ref();
                 let device =
@@ -251,50 +364,44 @@ impl Readings {
     }
 }
 
-/// The times in which the values of one sensor lay outside, from its readings. The value of an instant holds
-/// until the next reading, and the last one for no time; what is told of a time holds for that time alone.
-pub(super) fn excursions(mut readings: Vec<Reading>) -> Vec<Excursion> {
+/// The readings of one sensor in order, with the time that each holds. The value of an instant holds until the next
+/// reading, and the last one for no time; what is told of a time holds for that time alone.
+pub(super) fn held(mut readings: Vec<Reading>) -> Vec<Held> {
     readings.sort_by_key(|reading| (reading.from, reading.until, reading.source));
-    let mut found: Vec<Excursion> = Vec::new();
-    let mut current: Option<Excursion> = None;
     let starts: Vec<Timestamp> = readings.iter().skip(1).map(|next| next.from).collect();
-    for (place, reading) in readings.into_iter().enumerate() {
-        let next = starts.get(place).copied();
-        let until = match next {
-            Some(next) if reading.from == reading.until => next,
+    let held = readings.into_iter().enumerate().map(|(place, reading)| {
+        let until = match starts.get(place) {
+            Some(next) if reading.from == reading.until => *next,
             _ => reading.until,
         };
-        let continues = |excursion: &Excursion| excursion.until >= reading.from;
-        if let Some(past) = current.take_if(|e| reading.verdict == Verdict::Within || !continues(e))
-        {
+        Held { reading, until }
+    });
+    held.collect()
+}
+
+/// The times in which the values of one sensor lay outside, from its readings.
+pub(super) fn excursions(readings: Vec<Held>) -> Vec<Excursion> {
+    let mut found: Vec<Excursion> = Vec::new();
+    let mut current: Option<Excursion> = None;
+    for held in readings {
+        let is_within = held.reading.verdict == Verdict::Within;
+        let ends = |excursion: &mut Excursion| is_within || excursion.until < held.reading.from;
+        if let Some(past) = current.take_if(ends) {
             found.push(Excursion {
                 is_open: false,
                 ..past
             });
         }
-        if reading.verdict == Verdict::Within {
+        if is_within {
             continue;
         }
-        let is_certain = reading.verdict == Verdict::Outside;
         let excursion = current.get_or_insert_with(|| Excursion {
-            from: reading.from,
-            until,
+            until: held.until,
             is_open: true,
-            is_certain: true,
-            device: reading.device.clone(),
-            worst: reading.worst.clone(),
-            excess: reading.excess,
-            entries: Vec::new(),
+            readings: Vec::new(),
         });
-        excursion.until = excursion.until.max(until);
-        excursion.is_certain &= is_certain;
-        if reading.excess > excursion.excess {
-            excursion.excess = reading.excess;
-            excursion.worst = reading.worst;
-        }
-        if excursion.entries.last() != Some(&reading.source.0) {
-            excursion.entries.push(reading.source.0);
-        }
+        excursion.until = excursion.until.max(held.until);
+        excursion.readings.push(held);
     }
     found.extend(current);
     found
@@ -333,19 +440,20 @@ mod tests {
             reports in prop::collection::btree_map(0..60_i64, any::<bool>(), 1..20),
         ) {
             let readings = reports.iter().map(|(minute, is_outside)| reading(*minute, *is_outside));
-            let found = excursions(readings.collect());
+            let found = excursions(held(readings.collect()));
+            let begin = |excursion: &Excursion| excursion.readings[0].reading.from;
             let last = *reports.keys().next_back().unwrap();
             for minute in 0..last {
                 let report = reports.range(..=minute).next_back();
                 let is_outside = report.is_some_and(|(_, is_outside)| *is_outside);
                 let at = Timestamp::from_ms(minute);
-                let within = found.iter().filter(|e| e.from <= at && at < e.until).count();
+                let within = found.iter().filter(|e| begin(e) <= at && at < e.until).count();
                 prop_assert_eq!(within, usize::from(is_outside), "{}", minute);
             }
             let is_open = found.last().is_some_and(|excursion| excursion.is_open);
             prop_assert_eq!(is_open, reports[&last]);
             for (one, next) in found.iter().zip(found.iter().skip(1)) {
-                prop_assert!(one.until < next.from && !one.is_open);
+                prop_assert!(one.until < begin(next) && !one.is_open);
             }
         }
     }

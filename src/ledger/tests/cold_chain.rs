@@ -65,7 +65,8 @@ fn a_breach_in_a_container_counts_while_the_thing_is_in_it() {
         ),
     ]);
     let found = ask(&ledger, FISH, 15);
-    assert_eq!((found.breach_count, found.reading_count), (1, 5));
+    // Of the reports those from 60, which holds on, to 120 say something of its time.
+    assert_eq!((found.breach_count, found.reading_count), (1, 3));
     let breach = &found.breaches[0];
     assert_eq!(
         (&*breach.subject, breach.kind),
@@ -100,7 +101,6 @@ fn a_breach_in_a_container_counts_while_the_thing_is_in_it() {
     assert_eq!(page.breaches[0], any.breaches[1]);
 }
 
-/// A box that was in the reefer twice held other fish each time.
 /// How long a breach will have lasted that has not ended nobody knows: it is never left out.
 #[test]
 fn a_breach_that_has_not_ended_is_told_however_short() {
@@ -127,6 +127,80 @@ fn a_breach_that_has_not_ended_is_told_however_short() {
     assert_eq!(ask(&ledger_of(&told), FISH, 29).breaches, []);
 }
 
+/// The fish is in the reefer from 180 to 420. What was measured before counts as far as it holds, and makes nothing
+/// certain; what was measured afterwards does not count.
+#[test]
+fn reports_count_that_say_something_of_the_time_inside() {
+    for (values, expected) in [
+        (&[(480, 5.0)][..], (0, 0, None)),
+        (&[(120, 30.0)], (0, 0, None)),
+        (&[(120, 30.0), (180, 4.0)], (0, 1, None)),
+        (&[(100, 30.0), (900, 4.0)], (1, 1, Some(false))),
+        (&[(100, 3.0), (900, 30.0)], (0, 1, None)),
+        (&[(100, 30.0), (200, 4.0), (480, 9.0)], (1, 2, Some(false))),
+        (&[(100, 30.0), (200, 9.0), (480, 4.0)], (1, 2, Some(true))),
+    ] {
+        let ledger = ledger_of(&[
+            pack(180, "ADD", REEFER, &[FISH], json!({})),
+            pack(420, "DELETE", REEFER, &[FISH], json!({})),
+            measured(1_000, &[REEFER], reports(values)),
+        ]);
+        let found = all(&ledger).cold_chain(FISH, &limits("CEL", 0, 4), None, ALL);
+        let found = found.unwrap().unwrap();
+        let certain = found.breaches.first().map(|breach| breach.is_certain);
+        let counts = (found.breach_count, found.reading_count, certain);
+        assert_eq!(counts, expected, "{values:?}");
+    }
+    // The worst value and the entries are those that count: 90 degrees had passed, and came again.
+    let warm = [
+        (60, 90.0),
+        (100, 9.0),
+        (200, 12.0),
+        (400, 8.0),
+        (500, 90.0),
+        (600, 4.0),
+    ];
+    let told = |minute, place: usize| measured(minute, &[REEFER], reports(&warm[place..=place]));
+    let mut events = vec![
+        pack(180, "ADD", REEFER, &[FISH], json!({})),
+        pack(420, "DELETE", REEFER, &[FISH], json!({})),
+        measured(
+            150,
+            &[REEFER],
+            json!([{"sensorReport": [{"type": "Temperature", "value": 9}]}]),
+        ),
+    ];
+    events.extend((0..warm.len()).map(|place| told(warm[place].0, place)));
+    let found = ask(&ledger_of(&events), FISH, 1);
+    let breach = &found.breaches[0];
+    assert_eq!((breach.from, breach.until), (at(180), at(420)));
+    assert_eq!(breach.worst.value.to_string(), "12");
+    assert_eq!(numbers(&breach.entries.indices), [4, 5, 6]);
+    assert_eq!((found.reading_count, &found.unread[..]), (3, &[][..]));
+}
+
+/// A logger lay in the warm before it was attached: that tells nothing of the box.
+#[test]
+fn what_a_device_measured_before_it_was_attached_does_not_count() {
+    let attach = json!({"action": "ADD", "parentID": BOX, "childEPCs": ["urn:example:logger"]});
+    let by_logger = measured(
+        300,
+        &["urn:example:logger"],
+        reports(&[(50, 30.0), (200, 3.0)]),
+    );
+    for (attached, expected) in [(40, (1, 2)), (60, (0, 1))] {
+        let ledger = ledger_of(&[
+            pack(100, "ADD", BOX, &[FISH], json!({})),
+            event("AssociationEvent", attached, &attach),
+            by_logger.clone(),
+        ]);
+        let found = ask(&ledger, FISH, 1);
+        let counts = (found.breach_count, found.reading_count);
+        assert_eq!(counts, expected, "{attached}");
+    }
+}
+
+/// A box that was in the reefer twice held other fish each time.
 #[test]
 fn what_was_in_a_box_each_time_is_affected() {
     let other = "urn:example:other-fish";

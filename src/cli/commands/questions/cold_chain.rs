@@ -16,7 +16,7 @@ use crate::types::Duration;
 #[command(
     after_help = "Reads the sensor data of the thing, of the containers that it was in while it was in them, of \
     devices attached to those, and of the places where it was. The value of an instant holds until the sensor's \
-    next report. With ? only extremes of a time are known.\n\nExamples:\n  \
+    next report. With ? only extremes of a time are known, or only what was measured before the thing was there.\n\nExamples:\n  \
     waybill cold-chain urn:epc:id:sscc:9521001.0000002001 --min 2 --max 8 --longer-than PT15M\n  \
     waybill cold-chain ID --type RelativeHumidity --uom P1 --max 65"
 )]
@@ -125,6 +125,11 @@ fn describe(answer: &Value) -> String {
         counted(&answer["readingCount"], "report"),
         answer["height"]
     ));
+    if answer["readingCount"] == 0 {
+        text.push_str(
+            "no report says anything of its time: that is not to say that all was well\n",
+        );
+    }
     let unread = items(answer, "unread");
     if !unread.is_empty() {
         let first = unread.iter().take(4);
@@ -182,5 +187,11 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
+        assert!(!text.contains("not to say"), "{text}");
+        let nothing = describe(&json!({"height": 2, "readingCount": 0, "breaches": []}));
+        assert!(
+            nothing.contains("not to say that all was well"),
+            "{nothing}"
+        );
     }
 }
