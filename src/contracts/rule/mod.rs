@@ -8,11 +8,13 @@
 //! - the steps that it can take are bounded by [`MAX_STEPS_PER_KIND`], computed from the schema's sizes;
 //! - regular expressions are literals of the linear kind; there is no floating point, no unsigned
 //!   number, and no time zone but UTC;
-//! - numbers with a fraction are compared by `scaled(x, places)`, which reads their text.
+//! - numbers with a fraction are compared by `scaled(x, places)`, which reads their text;
+//! - what consists of literals alone can be evaluated: see [`constants`].
 //!
 //! Deliberately absent: reading other assets, and any clock but the block's.
 
 mod check;
+mod constants;
 mod environment;
 mod parse_fault;
 mod program;

@@ -4,13 +4,19 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use cel::{Context, Env, ExecutionError, Program, Value};
+use cel::common::ast::Expr;
+use cel::parser::Expression;
+use cel::{Context, DeclarationError, Env, ExecutionError, Program, Value};
 
 use super::check::{CheckFault, Findings, Scope, check};
-use super::environment::{Patterns, add_functions, environment};
+use super::constants::{ConstantFault, check_constants, parts};
+use super::environment::{DURATION, Patterns, TIMESTAMP, add_functions, environment};
 use super::parse_fault::parse_fault;
 use super::shape::check_shape;
 use super::values::{BlockFacts, SubmitterFacts};
+
+/// What is said of an expression that the library panics on.
+const INTERPRETER_FAILS: &str = "the interpreter fails on it";
 
 /// A condition that records have to fulfil.
 pub struct Rule {
@@ -74,7 +80,7 @@ impl Rule {
                 patterns.insert(pattern.clone(), compiled);
             }
         }
-        Ok(Self {
+        let rule = Self {
             name: name.to_owned(),
             message: message.to_owned(),
             expression: expression.trim().to_owned(),
@@ -82,7 +88,35 @@ impl Rule {
             environment: Arc::new(environment),
             patterns: Arc::new(patterns),
             findings,
-        })
+        };
+        rule.check_constants(expression)?;
+        Ok(rule)
+    }
+
+    /// Refuses a part of literals alone that can never be evaluated.
+    fn check_constants(&self, expression: &str) -> Result<(), RuleFault> {
+        let context = self.context().map_err(|error| RuleFault {
+            offset: 0,
+            reason: error.to_string(),
+        })?;
+        let fault = |ConstantFault { part, error }| RuleFault {
+            offset: begin(expression, &self.program, part),
+            reason: format!(
+                "this can never be evaluated: {}",
+                error
+                    .as_ref()
+                    .map_or(INTERPRETER_FAILS.to_owned(), describe)
+            ),
+        };
+        let checked = check_constants(self.program.expression(), &context);
+        checked.map(|_| ()).map_err(fault)
+    }
+
+    /// The context of its evaluation, without variables.
+    fn context(&self) -> Result<Context<'_, '_>, DeclarationError> {
+        let mut context = Context::with_env(Arc::clone(&self.environment));
+        add_functions(&mut context, &self.patterns)?;
+        Ok(context)
     }
 
     /// Its name.
@@ -146,23 +180,23 @@ impl Rule {
     }
 
     fn evaluate(&self, variables: impl FnOnce(&mut Context<'_, '_>)) -> Result<(), String> {
-        let mut context = Context::with_env(Arc::clone(&self.environment));
         let cannot = |why: String| format!("rule {} cannot be evaluated: {why}", self.name);
-        add_functions(&mut context, &self.patterns).map_err(|error| cannot(error.to_string()))?;
+        let context = self.context();
+        let mut context = context.map_err(|error| cannot(error.to_string()))?;
         variables(&mut context);
         match guarded(|| self.program.execute(&context)) {
             Some(Ok(Value::Bool(true))) => Ok(()),
             Some(Ok(Value::Bool(false))) => Err(format!("rule {}: {}", self.name, self.message)),
             Some(Ok(_)) => Err(cannot("it is neither true nor false".to_owned())),
             Some(Err(error)) => Err(cannot(describe(&error))),
-            None => Err(cannot("the interpreter fails on it".to_owned())),
+            None => Err(cannot(INTERPRETER_FAILS.to_owned())),
         }
     }
 }
 
 /// What the library gives; none if it panics. A record must not be able to stop the nodes, and all
 /// of them see the same panic.
-fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
+pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
@@ -181,16 +215,42 @@ fn describe(error: &ExecutionError) -> String {
     }
 }
 
-/// The place of a node, whose positions count characters.
+/// The fault, at the byte that the library gives for its node.
 fn located(expression: &str, program: &Program, fault: CheckFault) -> RuleFault {
-    let start = program.source_info().offset_for(fault.node);
-    let chars = start.map_or(0, |(start, _)| start as usize);
-    let offset = expression
-        .char_indices()
-        .nth(chars)
-        .map_or(0, |(offset, _)| offset);
     RuleFault {
-        offset,
+        offset: position(program, fault.node).map_or(0, |chars| byte_of(expression, chars)),
         reason: fault.reason,
     }
+}
+
+/// The position of a node, in characters: that of its operator, or of the bracket behind the name of a function.
+fn position(program: &Program, node: u64) -> Option<usize> {
+    let (start, _) = program.source_info().offset_for(node)?;
+    Some(start as usize)
+}
+
+fn byte_of(expression: &str, chars: usize) -> usize {
+    let at = expression.char_indices().nth(chars);
+    at.map_or(0, |(offset, _)| offset)
+}
+
+/// The byte with which a part of an expression begins.
+fn begin(expression: &str, program: &Program, part: &Expression) -> usize {
+    let first = parts(part)
+        .into_iter()
+        .map(|inner| begin(expression, program, inner));
+    let own = position(program, part.id).map(|chars| byte_of(expression, chars));
+    let first = first.chain(own).min().unwrap_or_default();
+    let Expr::Call(call) = &part.expr else {
+        return first;
+    };
+    let name = match call.func_name.as_str() {
+        TIMESTAMP => "timestamp",
+        DURATION => "duration",
+        name => name,
+    };
+    // A function's name stands before the first thing that has a position.
+    let before = expression.get(..first).unwrap_or_default();
+    let before = before.trim_end_matches(|c: char| c == '(' || c.is_whitespace());
+    before.strip_suffix(name).map_or(first, str::len)
 }

@@ -184,9 +184,15 @@ fn a_rule_that_cannot_be_evaluated_says_why() {
         ),
         ("self.tags[7] == 'x'", "an index behind the end of a list"),
         ("timestamp(self.id) > block.time", "timestamp"),
-        ("timestamp(253402300800) > block.time", "1 to 9999"),
+        (
+            "timestamp(self.count + 253402300800) > block.time",
+            "1 to 9999",
+        ),
         ("duration(self.id) > duration('1s')", "duration"),
-        ("duration('1.5ns') > duration('1s')", "whole nanoseconds"),
+        (
+            "duration(self.id + 's') > duration('1s')",
+            "whole nanoseconds",
+        ),
         ("scaled(self.weight, 0) == 12", "more than 0 decimal places"),
         ("scaled(self.id, 2) == 12", "the text is no number"),
     ];
@@ -258,6 +264,102 @@ fn what_rules_may_not_say_is_found_with_its_place() {
         let fault = compile(expression).map(|_| ()).unwrap_err();
         assert!(fault.reason.contains(expected), "{expression}: {fault:?}");
         assert_eq!(fault.offset, offset, "{expression}: {fault:?}");
+    }
+}
+
+/// What consists of literals alone is tried when the contract is checked, wherever it stands in a rule.
+#[test]
+fn literals_that_can_never_be_evaluated_are_found_with_their_place() {
+    for (expression, begin, expected) in [
+        ("1/0 == 1", "1/0", "a division by zero"),
+        (
+            "self.count == 1 || self.count > 7 % (3 - 3)",
+            "7 %",
+            "a division by zero",
+        ),
+        (
+            "self.flag ? [1, 2, 3][7] == 1 : true",
+            "[1, 2",
+            "an index behind the end",
+        ),
+        ("int('abc') == 1", "int(", "int: "),
+        (
+            "self.count == scaled('abc', 2)",
+            "scaled(",
+            "the text is no number",
+        ),
+        (
+            "scaled( ('1.23') , 1) == 1",
+            "scaled(",
+            "more than 1 decimal places",
+        ),
+        ("sum([9223372036854775807, 1]) > 1", "sum(", "too large"),
+        (
+            "9223372036854775807 + 1 > self.count",
+            "9223372036854775807 +",
+            "out of range",
+        ),
+        (
+            "block.time - timestamp(self.until) < duration('72x')",
+            "duration(",
+            "1h30m",
+        ),
+        (
+            "timestamp('2026-13-01T00:00:00Z') < block.time",
+            "timestamp(",
+            "timestamp: ",
+        ),
+        (
+            "timestamp(253402300800) > block.time",
+            "timestamp(",
+            "1 to 9999",
+        ),
+        (
+            "self.id == 'ä' && duration('1.5ns') > duration('1s')",
+            "duration('1.5ns",
+            "nanoseconds",
+        ),
+        (
+            "self.lines.all(l, l.quantity > 1 / 0)",
+            "1 / 0",
+            "a division by zero",
+        ),
+        (
+            "self.lines.map(l, 1 / 0) == [1]",
+            "1 / 0",
+            "a division by zero",
+        ),
+        (
+            "'abc'.matches('b') && 'abc'[0] == 'a'",
+            "",
+            "no [_] for (string, int)",
+        ),
+    ] {
+        let fault = compile(expression).unwrap_err();
+        assert!(fault.reason.contains(expected), "{expression}: {fault:?}");
+        if !begin.is_empty() {
+            assert!(
+                fault.reason.starts_with("this can never be evaluated: "),
+                "{fault:?}"
+            );
+            assert_eq!(
+                Some(fault.offset),
+                expression.find(begin),
+                "{expression}: {fault:?}"
+            );
+        }
+    }
+    for expression in [
+        "1 + 1 == 2",
+        "1 == 2",
+        "'abc'.matches('b')",
+        "size([1, 2]) == 2 && [1, 2][1] == 2 && 1 in [1]",
+        "timestamp('2026-12-01T00:00:00Z') + duration('72h') > block.time",
+        "[1, 2].exists(x, 4 / x == self.count)",
+        "self.count / (self.count - 3) == 1",
+        "false && self.flag",
+    ] {
+        assert!(compile(expression).is_ok(), "{expression}");
     }
 }
 
