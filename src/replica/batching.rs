@@ -94,17 +94,23 @@ impl Replica {
         submission: &Submission,
         checked: &CheckedSubmission,
     ) -> Result<Result<(), Refusal>, ReplicaError> {
-        let reason = if !self.is_validator() {
-            Some("it is a follower; validators take submissions")
+        let refusal = if !self.is_validator() {
+            Some(Refusal::NotValidator {
+                reason: "it is a follower; validators take submissions",
+            })
         } else if !self.stays_validator() {
-            Some("it is about to be no validator any more")
+            Some(Refusal::NotValidator {
+                reason: "it is about to be no validator any more",
+            })
         } else if self.heights_behind() > MAX_HEIGHTS_BEHIND {
-            Some("it is catching up with the ledger")
+            Some(Refusal::NotReady {
+                reason: "it is catching up with the ledger",
+            })
         } else {
             None
         };
-        if let Some(reason) = reason {
-            return Ok(Err(Refusal::NotReady { reason }));
+        if let Some(refusal) = refusal {
+            return Ok(Err(refusal));
         }
         // What is not going to be taken need not be judged: that is work of the thread that decides blocks.
         let member = &submission.header().member;

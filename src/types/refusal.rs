@@ -185,6 +185,13 @@ pub enum Refusal {
         /// Why.
         reason: &'static str,
     },
+    /// The node is none of the validators, or will not be when the submission could be on the ledger: waiting does not
+    /// help.
+    #[error("the node takes no submissions: {reason}")]
+    NotValidator {
+        /// Why it is none.
+        reason: &'static str,
+    },
 }
 
 impl Refusal {
@@ -212,6 +219,7 @@ impl Refusal {
             Self::Rejected { .. } => "would-be-rejected",
             Self::Busy { .. } => "busy",
             Self::NotReady { .. } => "not-ready",
+            Self::NotValidator { .. } => "not-a-validator",
         }
     }
 
@@ -293,6 +301,9 @@ impl Refusal {
             | Self::Rejected { .. } => "correct the record and sign again",
             Self::Busy { .. } => "wait as long as Retry-After says, or ask another node",
             Self::NotReady { .. } => "ask another node, or wait until GET /readyz says ready",
+            Self::NotValidator { .. } => {
+                "send it to the node of a validator: GET /v1/validators says whose nodes they are"
+            }
         })
     }
 }

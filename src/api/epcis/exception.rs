@@ -244,7 +244,9 @@ pub(super) fn of_refusal(refusal: Refusal) -> Problem {
         Refusal::TooLarge { .. }
         | Refusal::TooManyRecords { .. }
         | Refusal::BodyTooLarge { .. } => EpcisException::CaptureLimitExceeded,
-        Refusal::Busy { .. } | Refusal::NotReady { .. } => EpcisException::Unavailable,
+        Refusal::Busy { .. } | Refusal::NotReady { .. } | Refusal::NotValidator { .. } => {
+            EpcisException::Unavailable
+        }
         Refusal::UnknownKind { .. } | Refusal::UnsupportedVersion { .. } => {
             EpcisException::NotImplemented
         }

@@ -9,6 +9,7 @@
 //! | `duplicate-submission` | 409 | it is there already; `Location` says where |
 //! | `busy` | 429 | the client, or all of them, send more than fits; `Retry-After` |
 //! | `not-ready` | 503 | the node does not take part now; `Retry-After` |
+//! | `not-a-validator` | 503 | another node takes it: to come back here does not help, and no `Retry-After` says so |
 
 use axum::http::StatusCode;
 
@@ -42,7 +43,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::Rejected { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::Duplicate { .. } => StatusCode::CONFLICT,
         Refusal::Busy { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Refusal::NotReady { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::NotReady { .. } | Refusal::NotValidator { .. } => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
@@ -69,6 +70,7 @@ fn title(refusal: &Refusal) -> &'static str {
         Refusal::Rejected { .. } => "The ledger would reject it",
         Refusal::Busy { .. } => "No room now",
         Refusal::NotReady { .. } => "The node is not ready",
+        Refusal::NotValidator { .. } => "The node is no validator",
     }
 }
 

@@ -167,6 +167,13 @@ pub(in crate::api) fn refusals() -> Vec<(Refusal, u16, Option<&'static str>)> {
             503,
             Some("5"),
         ),
+        (
+            Refusal::NotValidator {
+                reason: "it is a follower",
+            },
+            503,
+            None,
+        ),
     ]
 }
 
@@ -194,6 +201,7 @@ fn variant(refusal: &Refusal) -> usize {
         Refusal::RuleBroken { .. } => 18,
         Refusal::Rejected { .. } => 19,
         Refusal::MemberRemoved { .. } => 20,
+        Refusal::NotValidator { .. } => 21,
     }
 }
 
@@ -205,7 +213,7 @@ fn headers(problem: Problem) -> HeaderMap {
 fn every_refusal_has_its_row() {
     let rows = refusals();
     let seen: BTreeSet<usize> = rows.iter().map(|(refusal, ..)| variant(refusal)).collect();
-    assert_eq!(seen, (0..21).collect());
+    assert_eq!(seen, (0..22).collect());
     for (refusal, status, retry_after) in rows {
         let problem = Problem::from(refusal.clone());
         let document = problem.document();
@@ -283,7 +291,7 @@ fn codes_are_stable_names_and_none_is_used_twice() {
         .iter()
         .map(|(refusal, ..)| refusal.code())
         .collect();
-    assert_eq!(refusals.len(), 21);
+    assert_eq!(refusals.len(), 22);
     assert!(codes.is_disjoint(&refusals));
     for code in codes.union(&refusals) {
         assert!(

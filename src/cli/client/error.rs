@@ -1,11 +1,13 @@
 //! Why a request got no answer, or not the one asked for.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::MAX_ANSWER_BYTES;
+use crate::cli::files::shell_word;
 
 /// A problem as a node tells it (RFC 9457). Every field may be missing: a proxy may have answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +156,11 @@ impl ClientError {
             Self::AnswerTooLarge { .. } | Self::Unexpected { .. } => {
                 "check the address given with --url".to_owned()
             }
+            Self::Problem { url, .. } if self.is_no_validator() => format!(
+                "give the node of a validator with --url: `waybill validator list --url {}` says whose nodes they are, \
+                 and `waybill testnet status` lists those of a test network",
+                shell_word(Path::new(url))
+            ),
             Self::Problem { problem, .. } if !problem.way_out.is_empty() => problem.way_out.clone(),
             Self::Problem { .. } => "check the address given with --url".to_owned(),
         }
@@ -166,6 +173,12 @@ impl ClientError {
             Self::Problem { status, .. } => matches!(status, 408 | 429 | 502 | 503 | 504),
             _ => false,
         }
+    }
+
+    /// Whether the node takes no submissions since it is no validator: another one may, and this one not after a while
+    /// either.
+    pub fn is_no_validator(&self) -> bool {
+        matches!(self, Self::Problem { problem, .. } if problem.code() == "not-a-validator")
     }
 
     /// Whether nobody answered at all.

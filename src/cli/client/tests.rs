@@ -188,6 +188,32 @@ async fn a_refusal_is_told_as_what_why_and_way_out() {
     assert_eq!(failure.to_json()["error"]["exitCode"], 5);
 }
 
+/// A follower is not waited for: the next node is asked at once, and without one it is refused.
+#[tokio::test]
+async fn a_node_that_is_no_validator_is_asked_once() {
+    let (follower, other) = (TestNode::start().await, TestNode::start().await);
+    let no = Answer::problem(503, "not-a-validator");
+    follower.on("POST ", [no.clone()]);
+    other.on("POST ", [Answer::problem(503, "not-ready"), accepted()]);
+    let both = [&follower, &other];
+    assert!(is_accepted(&delivered(&both, Wanted::Committed).await));
+    assert_eq!((follower.requests().len(), other.requests().len()), (1, 2));
+    let second = TestNode::start().await;
+    second.on("POST ", [no]);
+    let both = [&follower, &second];
+    for nodes in [&both[..1], &both] {
+        let begin = std::time::Instant::now();
+        let DeliveryState::Refused(error) = delivered(nodes, Wanted::Committed).await else {
+            panic!("refused");
+        };
+        assert!(begin.elapsed() < Duration::from_secs(10));
+        let url = nodes[nodes.len() - 1].url.as_str();
+        let way_out = error.way_out();
+        assert!(way_out.contains(&format!("waybill validator list --url {url}`")), "{way_out}");
+        assert_eq!(Failure::from(error).exit, Exit::Refused);
+    }
+}
+
 #[tokio::test]
 async fn time_runs_out() {
     let node = TestNode::start().await;

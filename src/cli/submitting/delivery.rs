@@ -3,6 +3,7 @@
 //! Everything here may be repeated: the ledger runs a submission once, however often and at however
 //! many nodes it is sent.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, sleep_until};
@@ -67,18 +68,15 @@ pub struct Delivery {
 }
 
 /// Delivers a submission. `turn` chooses the node to begin with: callers count up, so that load
-/// spreads.
+/// spreads. A node that is no validator is asked once.
 pub async fn deliver(plan: &DeliveryPlan, submission: &Submission, turn: usize) -> Delivery {
     let id = submission.id();
     let deadline = Instant::now() + plan.timeout;
     let mut last_error = None;
-    let mut nodes = plan
-        .nodes
-        .iter()
-        .cycle()
-        .skip(turn % plan.nodes.len().max(1));
+    let mut nodes: VecDeque<&NodeClient> = plan.nodes.iter().collect();
+    nodes.rotate_left(turn % plan.nodes.len().max(1));
     let state = loop {
-        let Some(node) = nodes.next() else {
+        let Some(node) = nodes.front().copied() else {
             break DeliveryState::TimedOut(last_error);
         };
         let remaining = deadline.saturating_duration_since(Instant::now());
@@ -88,12 +86,23 @@ pub async fn deliver(plan: &DeliveryPlan, submission: &Submission, turn: usize) 
         let error = match attempt(plan, node, submission, &id, deadline).await {
             Ok(Some(state)) => break state,
             // The node lost it: it goes to the next.
-            Ok(None) => continue,
+            Ok(None) => {
+                nodes.rotate_left(1);
+                continue;
+            }
             Err(error) => error,
         };
+        if error.is_no_validator() {
+            nodes.pop_front();
+            if nodes.is_empty() {
+                break DeliveryState::Refused(error);
+            }
+            continue;
+        }
         if !error.is_transient() {
             break DeliveryState::Refused(error);
         }
+        nodes.rotate_left(1);
         let pause = error.retry_after().unwrap_or(PAUSE);
         last_error = Some(error);
         sleep_until(deadline.min(Instant::now() + pause)).await;
