@@ -188,7 +188,15 @@ async fn validators_come_go_and_get_new_keys_while_records_flow() {
     assert!(log.contains("no validator any more"), "{log}");
     // It takes no submissions, and nobody waits for it.
     let begin = Instant::now();
-    let asked = ["member", "propose-roles", "nobody", "--role", "producer", "--reason", "agreed"];
+    let asked = [
+        "member",
+        "propose-roles",
+        "nobody",
+        "--role",
+        "producer",
+        "--reason",
+        "agreed",
+    ];
     let told = waybill(&cluster.nodes[1], &asked).unwrap_err().to_string();
     assert!(begin.elapsed() < Duration::from_secs(30), "{told}");
     assert!(told.contains("it is a follower"), "{told}");

@@ -209,7 +209,10 @@ async fn a_node_that_is_no_validator_is_asked_once() {
         assert!(begin.elapsed() < Duration::from_secs(10));
         let url = nodes[nodes.len() - 1].url.as_str();
         let way_out = error.way_out();
-        assert!(way_out.contains(&format!("waybill validator list --url {url}`")), "{way_out}");
+        assert!(
+            way_out.contains(&format!("waybill validator list --url {url}`")),
+            "{way_out}"
+        );
         assert_eq!(Failure::from(error).exit, Exit::Refused);
     }
 }

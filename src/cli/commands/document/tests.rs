@@ -2,15 +2,17 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 use super::anchor::media_type_of;
 use super::digest::digest_file;
-use super::verify::anchors;
+use super::verify::{anchors, describe};
 use crate::cli::output::{Output, Reader};
 use crate::crypto::{SecretKey, Sha256Digest};
 use crate::records::document::is_media_type;
 use crate::testing::record;
 use crate::types::{
-    Encode, Entry, EntryContent, Height, MemberId, Outcome, Rejection, SubmissionId,
+    Encode, Entry, EntryContent, Flag, Height, MemberId, Outcome, Rejection, SubmissionId,
     SubmittedEntry, Timestamp,
 };
 
@@ -60,10 +62,70 @@ fn an_entry_anchors_one_document_if_it_was_accepted() {
         .to_bytes()
     };
     let good = entry("document.anchor", Outcome::Accepted);
-    assert!(anchors(&good, &digest).unwrap().contains("A note"));
-    assert!(anchors(&good, &Sha256Digest::of(b"other")).is_err());
+    let told = anchors(&good, (&digest, 8)).unwrap();
+    assert!(
+        told.contains("A note") && !told.contains("warning"),
+        "{told}"
+    );
+    let other = anchors(&good, (&digest, 9)).unwrap();
+    assert!(
+        other.contains("states 8 bytes, which are not the file's 9"),
+        "{other}"
+    );
+    let flags = vec![Flag::new("size-differs", "entry 3 says 9")];
+    let flagged = entry("document.anchor", Outcome::Flagged { flags });
+    let flagged = anchors(&flagged, (&digest, 8)).unwrap();
+    assert!(
+        flagged.contains("flagged size-differs: entry 3 says 9"),
+        "{flagged}"
+    );
+    assert!(anchors(&good, (&Sha256Digest::of(b"other"), 8)).is_err());
     let rejected = Outcome::Rejected(Rejection::new("no-such-entry", "reason"));
-    assert!(anchors(&entry("document.anchor", rejected), &digest).is_err());
-    assert!(anchors(&entry("epcis.event", Outcome::Accepted), &digest).is_err());
-    assert!(anchors(b"", &digest).is_err());
+    let file = (&digest, 8);
+    assert!(anchors(&entry("document.anchor", rejected), file).is_err());
+    assert!(anchors(&entry("epcis.event", Outcome::Accepted), file).is_err());
+    assert!(anchors(b"", file).is_err());
+}
+
+/// The digest says that it is the document; who states another length is named.
+#[test]
+fn anchors_that_state_another_length_are_named() {
+    let anchor = |index: u64, member: &str, size: u64| {
+        json!({"sizeBytes": size, "mediaType": "text/plain", "title": "A note", "things": [], "entries": [],
+            "signed": {"index": index, "height": 2, "time": "T", "member": member, "key": "k", "submission": "s",
+                "proof": "p"}})
+    };
+    let report = |first: Value, anchors: Vec<Value>| {
+        let all =
+            json!({"height": 5, "sha256": "ab", "count": 3, "first": first, "anchors": anchors});
+        serde_json::from_value(all).unwrap()
+    };
+    let (first, second) = (anchor(3, "acme", 9), anchor(7, "beta", 10));
+    let mixed = report(
+        first.clone(),
+        vec![first.clone(), second, anchor(8, "carl", 8)],
+    );
+    let (text, document) = describe(&mixed, 8);
+    assert!(
+        text.contains("entry 3 by acme states 9 bytes, which are not the file's 8\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains(
+            "entry 7 by beta states 10 bytes, which are not the file's 8, and is flagged"
+        ),
+        "{text}"
+    );
+    assert!(!text.contains("entry 8 by carl"), "{text}");
+    assert_eq!(document["otherSizes"], json!([3, 7]));
+    assert_eq!(
+        (&document["anchored"], &document["sizeBytes"]),
+        (&json!(true), &json!(8))
+    );
+    // The first one is named also if it is not on the page.
+    let (_, document) = describe(&report(first.clone(), Vec::new()), 8);
+    assert_eq!(document["otherSizes"], json!([3]));
+    let (text, document) = describe(&report(first.clone(), vec![first]), 9);
+    assert!(!text.contains("warning"), "{text}");
+    assert_eq!(document["otherSizes"], json!([]));
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::VerifyArguments;
 use super::digest::digest_file;
@@ -16,13 +16,13 @@ use crate::crypto::Sha256Digest;
 use crate::crypto::tlog_proof::MAX_TLOG_PROOF_BYTES;
 use crate::records::document;
 use crate::types::limits::MAX_ENTRY_BYTES;
-use crate::types::{Decode, Entry, EntryContent};
+use crate::types::{Decode, Entry, EntryContent, Outcome};
 
 /// Most anchors that are shown.
 const MAX_SHOWN_ANCHORS: usize = 20;
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
-struct DocumentReport {
+pub(super) struct DocumentReport {
     height: u64,
     sha256: String,
     count: u64,
@@ -59,7 +59,7 @@ struct SignedReport {
 pub(super) async fn verify(arguments: &VerifyArguments, output: &Output) -> Result<Exit, Failure> {
     let (digest, bytes) = digest_file(&arguments.file, output)?;
     if let Some(proof) = &arguments.proof {
-        return offline(arguments, proof, &digest, output);
+        return offline(arguments, proof, (&digest, bytes), output);
     }
     let path = &format!("/v1/documents/{digest}?limit={MAX_SHOWN_ANCHORS}");
     let ask = |client: NodeClient| async move { client.json::<DocumentReport>(path).await };
@@ -77,24 +77,60 @@ pub(super) async fn verify(arguments: &VerifyArguments, output: &Output) -> Resu
         }
         Err(error) => return Err(error.into()),
     };
-    let rows: Vec<_> = report.anchors.iter().map(row).collect();
-    let mut text = format!(
-        "anchored: {} was first, at {} in entry {}\nsha256  {digest}, {bytes} bytes\n\n",
-        report.first.signed.member, report.first.signed.time, report.first.signed.index
-    );
-    text.push_str(&table(&["entry", "by", "at", "as", "type"], &rows));
-    let more = report.count.saturating_sub(report.anchors.len() as u64);
-    if more > 0 {
-        text.push_str(&format!("… and {more} more\n"));
-    }
-    text.push_str(&format!("\nat height {}\n", report.height));
-    output.result(&text, &json!({"anchored": true, "document": report}))?;
+    let (text, document) = describe(&report, bytes);
+    output.result(&text, &document)?;
     output.next(&format!(
         "waybill proof get {}{}     to show it without any node",
         report.first.signed.index,
         arguments.nodes.hint()
     ));
     Ok(Exit::Success)
+}
+
+/// What is told of an anchored file of so many bytes. The digest decides that it is the document; an anchor that states
+/// another length is wrong about that, and named.
+pub(super) fn describe(report: &DocumentReport, bytes: u64) -> (String, Value) {
+    let rows: Vec<_> = report.anchors.iter().map(row).collect();
+    let first = &report.first;
+    let mut text = format!(
+        "anchored: {} was first, at {} in entry {}\nsha256  {}, {bytes} bytes\n\n",
+        first.signed.member, first.signed.time, first.signed.index, report.sha256
+    );
+    text.push_str(&table(&["entry", "by", "at", "as", "type", "bytes"], &rows));
+    let more = report.count.saturating_sub(report.anchors.len() as u64);
+    if more > 0 {
+        text.push_str(&format!("… and {more} more\n"));
+    }
+    let shown = report.anchors.iter();
+    let is_shown = shown
+        .clone()
+        .any(|anchor| anchor.signed.index == first.signed.index);
+    let all = (!is_shown).then_some(first).into_iter().chain(shown);
+    let wrong: Vec<_> = all.filter(|anchor| anchor.size_bytes != bytes).collect();
+    if !wrong.is_empty() {
+        text.push('\n');
+    }
+    for anchor in &wrong {
+        // Against the first anchor's length, which may be the wrong one.
+        let flag = if anchor.size_bytes == first.size_bytes {
+            ""
+        } else {
+            ", and is flagged size-differs"
+        };
+        text.push_str(&format!(
+            "warning: entry {} by {} states {} bytes, which are not the file's {bytes}{flag}\n",
+            anchor.signed.index, anchor.signed.member, anchor.size_bytes
+        ));
+    }
+    text.push_str(&format!("\nat height {}\n", report.height));
+    let wrong: Vec<u64> = wrong.iter().map(|anchor| anchor.signed.index).collect();
+    let document = json!({
+        "anchored": true,
+        "sizeBytes": bytes,
+        "otherSizes": wrong,
+        "document": report,
+    });
+    (text, document)
 }
 
 fn row(anchor: &AnchorReport) -> Vec<String> {
@@ -104,6 +140,7 @@ fn row(anchor: &AnchorReport) -> Vec<String> {
         anchor.signed.time.clone(),
         anchor.title.clone(),
         anchor.media_type.clone(),
+        anchor.size_bytes.to_string(),
     ]
 }
 
@@ -111,7 +148,7 @@ fn row(anchor: &AnchorReport) -> Vec<String> {
 fn offline(
     arguments: &VerifyArguments,
     path: &Path,
-    digest: &Sha256Digest,
+    file: (&Sha256Digest, u64),
     output: &Output,
 ) -> Result<Exit, Failure> {
     let (policy, genesis_ledger) = arguments.trust.require()?;
@@ -125,14 +162,17 @@ fn offline(
     let mut checks = proof::check(&proof, &entry, &policy, ledger);
     checks.push(proof::Check {
         name: "document",
-        result: anchors(&entry, digest),
+        result: anchors(&entry, file),
         meaning: "the file is not what was anchored: one of them was changed, be it a space",
     });
     proof::report(&checks, output)
 }
 
-/// Whether an entry anchors the document of a digest.
-pub(super) fn anchors(entry: &[u8], digest: &Sha256Digest) -> Result<String, String> {
+/// Whether an entry anchors the document of a digest, and whether it states its length in bytes.
+pub(super) fn anchors(
+    entry: &[u8],
+    (digest, bytes): (&Sha256Digest, u64),
+) -> Result<String, String> {
     let entry = Entry::from_bytes(entry).map_err(|error| error.to_string())?;
     let EntryContent::Submitted(submitted) = entry.content else {
         return Err("the entry is no submitted record".to_owned());
@@ -153,8 +193,20 @@ pub(super) fn anchors(entry: &[u8], digest: &Sha256Digest) -> Result<String, Str
             anchor.sha256
         ));
     }
-    Ok(format!(
+    let mut told = format!(
         "{} anchored it at {} as {:?}",
         submitted.member, entry.time, &*anchor.title
-    ))
+    );
+    if anchor.size_bytes != bytes {
+        told.push_str(&format!(
+            "; warning: it states {} bytes, which are not the file's {bytes}",
+            anchor.size_bytes
+        ));
+    }
+    if let Outcome::Flagged { flags } = &submitted.outcome {
+        for flag in flags {
+            told.push_str(&format!("; flagged {}: {}", flag.code(), flag.reason()));
+        }
+    }
+    Ok(told)
 }
