@@ -499,6 +499,18 @@ async fn bad_questions_are_refused_with_their_cause() {
             "bad-query",
             "uom",
         ),
+        (
+            format!("/v1/cold-chain?thing={FISH}&max=1&uom=KGM"),
+            400,
+            "bad-query",
+            "KGM is no unit of Temperature",
+        ),
+        (
+            format!("/v1/cold-chain?thing={FISH}&max=1&uom=CEL&type=https://gs1.org/voc/Mass"),
+            400,
+            "bad-query",
+            "CEL is no unit of",
+        ),
         ("/v1/cold-chain?max=1".to_owned(), 400, "bad-query", "thing"),
         (
             format!("/v1/gaps?thing={FISH}&trace_back_of={FISH}"),

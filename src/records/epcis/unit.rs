@@ -1,5 +1,6 @@
 //! Units of measure (UN/ECE Recommendation 20) that convert into each other exactly.
 
+use super::vocabulary::Vocabulary;
 use crate::types::Decimal;
 
 /// Units of one kind, with how many of the first each is: mass in kilograms, volume in litres, length in
@@ -40,6 +41,16 @@ const KINDS: [&[(&str, (i128, u8))]; 4] = [
         ("H87", (1, 0)),
         ("DZN", (12, 0)),
     ],
+];
+
+/// The measurement types of the GS1 vocabulary whose units are told apart here, each with the unit that its values are
+/// compared in.
+const MEASURED: [(&str, &str); 5] = [
+    ("Altitude", "MTR"),
+    ("Length", "MTR"),
+    ("Mass", "KGM"),
+    ("Temperature", "KEL"),
+    ("Volume", "LTR"),
 ];
 
 /// What amounts of a unit are added up in.
@@ -97,6 +108,29 @@ impl Unit {
         let number = shifted.checked_mul(Decimal::from(factor))?;
         Some((Self::Of("KEL".into()), number))
     }
+
+    /// Whether values of a measurement type, by its full URI, may be in a unit by its code, as far as both are known
+    /// here: temperatures are in no unit of mass, and what is neither a mass nor a volume, as pressure, in none of
+    /// these. A count may be of anything else.
+    #[must_use]
+    pub fn may_measure(uom: &str, kind: &str) -> bool {
+        let word = kind
+            .strip_prefix("https://gs1.org/voc/")
+            .unwrap_or_default();
+        if Vocabulary::MeasurementType.standard_term(word).is_none() {
+            return true;
+        }
+        let Some((unit, _)) = Self::compare_in(Decimal::ZERO, uom) else {
+            return true;
+        };
+        let own = MEASURED.iter().find(|(known, _)| *known == word);
+        let is_known = |code: &str| MEASURED.iter().any(|(_, base)| *base == code);
+        match (unit.code(), own) {
+            (Some(code), Some((_, base))) => code == *base || !is_known(code),
+            (Some(code), None) => !is_known(code),
+            (None, own) => own.is_none(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -111,6 +145,32 @@ mod tests {
 
     fn of(code: &str) -> Unit {
         Unit::Of(code.into())
+    }
+
+    #[test]
+    fn a_type_is_measured_in_its_own_units() {
+        for (uom, word, expected) in [
+            ("CEL", "Temperature", true),
+            ("FAH", "Temperature", true),
+            ("A48", "Temperature", true),
+            ("KGM", "Temperature", false),
+            ("EA", "Temperature", false),
+            ("GRM", "Mass", true),
+            ("LTR", "Mass", false),
+            ("MLT", "Volume", true),
+            ("CMT", "Altitude", true),
+            ("CEL", "Length", false),
+            ("P1", "RelativeHumidity", true),
+            ("KGM", "RelativeHumidity", false),
+            ("C62", "Dimensionless", true),
+            ("BAR", "Pressure", true),
+            ("MTR", "Pressure", false),
+            ("KGM", "OfNoStandard", true),
+        ] {
+            let kind = format!("https://gs1.org/voc/{word}");
+            assert_eq!(Unit::may_measure(uom, &kind), expected, "{uom} {word}");
+        }
+        assert!(Unit::may_measure("KGM", "urn:example:temperature"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::api::problem::Problem;
 use crate::api::request::QueryParameters;
 use crate::api::views::ColdChainView;
 use crate::ledger::questions::{Events, SensorLimits};
-use crate::records::epcis::{Identifier, Vocabulary};
+use crate::records::epcis::{Identifier, Unit, Vocabulary};
 use crate::types::{Decimal, Duration};
 
 /// What is measured unless the question says so, and its unit.
@@ -30,7 +30,7 @@ question_parameters! {
         /// The greatest value that is within.
         #[param(example = "8")]
         max: Option<String>,
-        /// The unit of the limits, by its UN/ECE code.
+        /// The unit of the limits, by its UN/ECE code; none that is known to be of another type.
         #[param(default = "CEL")]
         uom: Option<String>,
         /// What is measured: a word of the GS1 vocabulary, or a URI.
@@ -81,6 +81,9 @@ impl ColdChainParameters {
         };
         if uom.is_empty() || uom.len() > MAX_UOM_BYTES {
             return Err(bad(format!("uom has 1 to {MAX_UOM_BYTES} bytes")));
+        }
+        if !Unit::may_measure(uom, kind) {
+            return Err(bad(format!("uom: {uom} is no unit of {word}")));
         }
         Ok(SensorLimits {
             kind: kind.into(),
