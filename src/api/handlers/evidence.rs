@@ -23,7 +23,7 @@ pub(in crate::api) struct EvidencePageParameters {
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
     limit: PageSize,
-    /// The log index at which the page begins.
+    /// The log index at which the page begins: any up to the end of the log.
     #[param(default = 0)]
     from: Option<u64>,
 }
@@ -47,12 +47,15 @@ pub(in crate::api) async fn list_evidence(
     let as_of = page.as_of_height.map(Height);
     let (standing, mut records) = context
         .read(move |reader| {
-            let size = reader.tip()?.log_size;
+            let standing = Standing::at(&*reader.view()?, as_of)?;
+            let size = standing.log_size;
             if first.0 > size {
-                let cause = format!("from is {first}, the log has {size} entries");
+                let cause = format!(
+                    "from is {first}, the log has {size} entries at height {}",
+                    standing.height
+                );
                 return Err(Problem::new(ProblemKind::BadQuery, cause));
             }
-            let standing = Standing::at(&*reader.view()?, as_of)?;
             Ok((standing, reader.evidence(first, count + 1)?))
         })
         .await?;

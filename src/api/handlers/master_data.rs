@@ -11,6 +11,7 @@ use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageList, PageSize, PathText, QueryParameters};
 use crate::api::views::{MasterDataPage, MasterDataView};
 use crate::ledger::questions::{EventScope, Events};
+use crate::records::epcis::check_vocabulary;
 use crate::types::Height;
 
 /// When, and which page.
@@ -99,6 +100,9 @@ pub(in crate::api) async fn list_vocabulary(
     State(context): State<SharedContext>,
     QueryParameters(parameters): QueryParameters<VocabularyParameters>,
 ) -> Result<Json<MasterDataPage>, Problem> {
+    // What is no name of a vocabulary will never have an element; a name that nobody has used yet may.
+    check_vocabulary(&parameters.vocabulary)
+        .map_err(|error| Problem::new(ProblemKind::BadQuery, format!("vocabulary: {error}")))?;
     let count = parameters.limit.items();
     let list = PageList::new(
         &context.setup.ledger,

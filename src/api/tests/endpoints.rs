@@ -267,6 +267,12 @@ async fn members_come_in_pages() {
     }
 }
 
+/// How many entries the log has.
+async fn log_end(server: &Server) -> u64 {
+    let status = server.json("/v1/status").await;
+    status["tip"]["logSize"].as_u64().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn validators_and_evidence_are_told() {
     let (world, _) = World::with_blocks();
@@ -301,6 +307,17 @@ async fn validators_and_evidence_are_told() {
     );
     let later = server.json("/v1/evidence?from=302&limit=1").await;
     assert_eq!(later["evidence"], json!([]));
+    // The log ends where the next evidence may come to be, and at that height it ended earlier.
+    let end = log_end(&server).await;
+    for (path, status) in [
+        (format!("/v1/evidence?from={end}"), 200),
+        (format!("/v1/evidence?from={}", end + 1), 400),
+        ("/v1/evidence?from=301&as_of_height=1".to_owned(), 200),
+        ("/v1/evidence?from=302&as_of_height=1".to_owned(), 400),
+    ] {
+        let response = server.get(&path).await;
+        assert_eq!(response.status().as_u16(), status, "{path}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -163,6 +163,12 @@ async fn what_is_not_known_or_not_asked_well_is_told() {
             "bad-query",
         ),
         ("/v1/master-data/hall".to_owned(), 400, "bad-path"),
+        ("/v1/master-data?vocabulary=x".to_owned(), 400, "bad-query"),
+        (
+            format!("/v1/master-data?vocabulary=urn:{}", "x".repeat(2_048)),
+            400,
+            "bad-query",
+        ),
         ("/v1/master-data".to_owned(), 400, "bad-query"),
     ] {
         let response = server.get(&path).await;

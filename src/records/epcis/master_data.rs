@@ -182,6 +182,14 @@ fn expanded(context: &Context<'_>, text: &str) -> Result<Box<str>, String> {
     name(&full)
 }
 
+/// Checks the type of a vocabulary: no element can be of one that is refused here.
+///
+/// # Errors
+/// What it is not.
+pub fn check_vocabulary(text: &str) -> Result<(), String> {
+    name(text).map(|_| ())
+}
+
 /// Checks a URI.
 fn name(text: &str) -> Result<Box<str>, String> {
     if text.len() > MAX_NAME_BYTES {

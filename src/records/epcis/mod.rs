@@ -77,7 +77,7 @@ pub use hash::{EventHash, pre_hash_string};
 pub use identifier::{Identifier, IdentifierError, canonical_identifier, without_qualifiers};
 pub use master_data::{
     Attribute, AttributeValue, MASTER_DATA, MAX_ATTRIBUTES, MAX_CHILDREN, MasterData,
-    check_master_data, standard_attribute_name,
+    check_master_data, check_vocabulary, standard_attribute_name,
 };
 pub use namespaces::{MAX_DECLARED_NAMESPACE_BYTES, MAX_DECLARED_PREFIXES, Namespaces};
 pub use party::{BizTransaction, SourceOrDestination};
