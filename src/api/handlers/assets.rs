@@ -12,7 +12,7 @@ use crate::api::request::{PageSize, PathText, QueryParameters, parse_part};
 use crate::api::views::{AssetView, OpenAssetsView};
 use crate::contracts::AssetKey;
 use crate::ledger::questions::{Standing, ask_asset, ask_contract, ask_open_assets};
-use crate::types::{ContractName, Height, MemberId, Timestamp};
+use crate::types::{ContractName, Height, LedgerView, MemberId, Timestamp};
 
 /// When, and which page of the history.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -86,12 +86,7 @@ pub(in crate::api) async fn list_open_assets(
             let view = reader.view()?;
             let party = &parameters.party;
             check_known(reader, party)?;
-            if ask_contract(&*view, &contract, None, None)?.1.is_none() {
-                return Err(Problem::new(
-                    ProblemKind::NoSuchContract,
-                    format!("the ledger has no contract {contract}"),
-                ));
-            }
+            check_contract(&*view, &contract)?;
             let of = (&contract, party);
             let standing = Standing::before(&*view, as_of, parameters.event_time_before)?;
             let as_of = Some(standing.height);
@@ -100,6 +95,15 @@ pub(in crate::api) async fn list_open_assets(
         })
         .await?;
     Ok(Json(answer))
+}
+
+/// Refuses a contract that the ledger has not: that it has no assets would say that there is one.
+fn check_contract(view: &dyn LedgerView, contract: &ContractName) -> Result<(), Problem> {
+    if ask_contract(view, contract, None, None)?.1.is_some() {
+        return Ok(());
+    }
+    let cause = format!("the ledger has no contract {contract}");
+    Err(Problem::new(ProblemKind::NoSuchContract, cause))
 }
 
 /// Get an asset
@@ -134,17 +138,17 @@ pub(in crate::api) async fn get_asset(
             let standing = Standing::before(&*view, as_of, parameters.event_time_before)?;
             let as_of = Some(standing.height);
             let answer = ask_asset(&*view, &contract, &key, as_of, parameters.before, count)?;
-            answer
-                .map(|answer| AssetView::new(&contract, &key, &answer))
-                .ok_or_else(|| {
-                    Problem::new(
-                        ProblemKind::NoSuchAsset,
-                        format!(
-                            "the contract {contract} keeps no asset {} at that height",
-                            key.as_str()
-                        ),
-                    )
-                })
+            if let Some(answer) = answer {
+                return Ok(AssetView::new(&contract, &key, &answer));
+            }
+            check_contract(&*view, &contract)?;
+            Err(Problem::new(
+                ProblemKind::NoSuchAsset,
+                format!(
+                    "the contract {contract} keeps no asset {} at that height",
+                    key.as_str()
+                ),
+            ))
         })
         .await?;
     Ok(Json(asset))

@@ -189,7 +189,7 @@ async fn an_asset_is_told_now_and_as_it_was() {
 
     for (path, status, code) in [
         ("/v1/assets/crates/PO-8", 404, "no-such-asset"),
-        ("/v1/assets/barrels/PO-7/1", 404, "no-such-asset"),
+        ("/v1/assets/barrels/PO-7/1", 404, "no-such-contract"),
         (
             "/v1/assets/crates/PO-7/1?as_of_height=3",
             404,

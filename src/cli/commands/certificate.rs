@@ -4,7 +4,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::record::put_record;
@@ -194,14 +194,10 @@ struct ShowArguments {
 }
 
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("of").args(["owner", "device"]).required(true))]
 struct ListArguments {
     /// Those of this member
-    #[arg(
-        long,
-        value_name = "MEMBER",
-        required_unless_present = "device",
-        conflicts_with_all = ["device", "start"]
-    )]
+    #[arg(long, value_name = "MEMBER", conflicts_with = "start")]
     owner: Option<MemberId>,
 
     /// With --owner: active, cancelled, claimed, expired or withdrawn [default: active]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use crate::cli::files::shell_word;
 use crate::cli::member_arguments::read_genesis;
@@ -42,6 +42,7 @@ enum KeysCommand {
 }
 
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("for").args(["ledger", "genesis"]).required(true))]
 struct ProveArguments {
     /// Where the key files are
     #[arg(long, value_name = "DIR", default_value = "keys")]
@@ -56,9 +57,7 @@ struct ProveArguments {
         long,
         value_name = "LEDGER-ID",
         env = "WAYBILL_LEDGER",
-        hide_env_values = true,
-        required_unless_present = "genesis",
-        conflicts_with = "genesis"
+        hide_env_values = true
     )]
     ledger: Option<LedgerId>,
 

@@ -9,7 +9,7 @@ mod svg;
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 
 use crate::cli::member_arguments::{NodeArguments, SigningArguments};
 use crate::cli::output::Output;
@@ -141,9 +141,10 @@ struct WithdrawArguments {
 }
 
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("in").args(["area", "of"]).required(true).multiple(true))]
 struct OrdersArguments {
     /// The market area
-    #[arg(requires = "start", required_unless_present = "of")]
+    #[arg(requires = "start")]
     area: Option<MarketArea>,
 
     /// When delivery begins (RFC 3339), or next

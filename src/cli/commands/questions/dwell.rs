@@ -1,6 +1,6 @@
 //! `waybill dwell`: how long things were where.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::Value;
 
 use super::{AskArguments, MAX_SHOWN_ROWS, Query, cell, hidden, items};
@@ -14,11 +14,11 @@ use crate::cli::{Exit, Failure};
     place. It ends when an event says that it left, or is no more; with ~ it was only seen elsewhere next, so it \
     left earlier than that.\n\nExamples:\n  \
     waybill dwell urn:epc:id:sscc:9521001.0000002001\n  \
-    waybill dwell --place urn:epc:id:sgln:9521002.00020.0 --present"
+    waybill dwell --place urn:epc:id:sgln:9521002.00020.0 --present",
+    group = ArgGroup::new("of").args(["id", "place"]).required(true).multiple(true)
 )]
 pub struct DwellArguments {
     /// A thing, container or lot: EPC URN, GS1 Digital Link or another URI
-    #[arg(required_unless_present = "place")]
     id: Option<String>,
 
     /// Only at this place; without a thing, everything that was there
@@ -89,9 +89,42 @@ fn describe(answer: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
     use serde_json::json;
 
     use super::*;
+    use crate::cli::arguments::Arguments;
+
+    /// Where one of two has to be given, both are named, and each alone will do.
+    #[test]
+    fn a_question_without_what_it_is_of_names_both_ways() {
+        for (command, one, other, with_other) in [
+            ("dwell", "ID", "--place", "--place urn:x:p"),
+            ("mass-balance", "ID", "--site", "--site urn:x:p"),
+            ("certificate list", "--owner", "--device", "--owner acme"),
+            (
+                "keys prove --member acme",
+                "--ledger",
+                "--genesis",
+                "--genesis g.json",
+            ),
+            ("market orders", "AREA", "--of", "--of acme"),
+        ] {
+            let parse = |rest: &str| {
+                let line = format!("waybill {command} {rest}");
+                Arguments::try_parse_from(line.split_whitespace()).map(|_| ())
+            };
+            let told = parse("").unwrap_err().to_string();
+            let missing = told.split("Usage").next().unwrap();
+            assert!(missing.contains(one) && missing.contains(other), "{told}");
+            assert!(parse(with_other).is_ok(), "{command}");
+        }
+        let both = "waybill dwell urn:x:a --place urn:x:p";
+        assert!(Arguments::try_parse_from(both.split(' ')).is_ok());
+        let both =
+            "waybill certificate list --owner acme --device m-1 --start 2026-01-01T00:00:00Z";
+        assert!(Arguments::try_parse_from(both.split(' ')).is_err());
+    }
 
     #[test]
     fn visits_are_a_table() {

@@ -1,6 +1,6 @@
 //! `waybill mass-balance`: whether amounts add up.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use serde_json::Value;
 
 use super::{AskArguments, Query, cell, entries, items};
@@ -15,11 +15,11 @@ use crate::types::Timestamp;
     what came from another site unseen. Units of mass, of volume, of length, and pieces are added up; different \
     kinds never are.\n\nExamples:\n  \
     waybill mass-balance urn:epc:class:lgtin:9521001.000101.GOA-25-04\n  \
-    waybill mass-balance --site urn:epc:id:sgln:9521002.00020.0 --event-time-from 2025-10-01T00:00:00Z"
+    waybill mass-balance --site urn:epc:id:sgln:9521002.00020.0 --event-time-from 2025-10-01T00:00:00Z",
+    group = ArgGroup::new("of").args(["id", "site"]).required(true).multiple(true)
 )]
 pub struct MassBalanceArguments {
     /// A lot or other class: EPC URN, GS1 Digital Link or another URI
-    #[arg(required_unless_present = "site")]
     id: Option<String>,
 
     /// Only at this site; without a lot, all lots that were there
