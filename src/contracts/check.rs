@@ -39,7 +39,7 @@ pub enum CheckedContent {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RecordError {
     /// No contract in force judges this kind.
-    #[error("no contract of this ledger knows the kind {kind}")]
+    #[error("no contract in force takes the kind {kind}")]
     UnknownKind {
         /// The kind found.
         kind: RecordKind,

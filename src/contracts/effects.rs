@@ -29,7 +29,7 @@ pub fn execute(
     content: &CheckedContent,
 ) -> Result<Outcome, EffectError> {
     let Some((contract, kind)) = rulebook.contract_and_kind(&record.kind) else {
-        let reason = format!("no contract of this ledger knows the kind {}", record.kind);
+        let reason = format!("no contract in force takes the kind {}", record.kind);
         return Ok(Outcome::Rejected(Rejection::new("unknown-kind", reason)));
     };
     if let Err(rejection) = kind.check_role(context.submitter) {

@@ -7,8 +7,8 @@ use super::state_keys::{ENDED_CONTRACT_PREFIX, StateKey};
 use super::values;
 use crate::types::codec::Reader;
 use crate::types::{
-    ContractBundle, ContractName, Decode, DecodeError, Encode, Height, LedgerView, ScanOrder,
-    Space, StateReader,
+    ContractBundle, ContractName, Decode, DecodeError, Encode, Height, LastTaken, LedgerView,
+    RecordKind, ScanOrder, Space, StateReader,
 };
 
 /// Puts the contracts of a genesis document in force, from before the first block on.
@@ -97,6 +97,38 @@ pub fn read_ended_contract(
     version: u32,
 ) -> Result<Option<ScheduledContract>, EffectError> {
     values::read(state, StateKey::EndedContract { name, version }, "contract")
+}
+
+/// The contract that was the last to take a kind that none in force takes at a height: one in the schedule, or else the
+/// last version to end of the contract whose name the kind begins with, as kinds usually do. Others are not looked for:
+/// there is no end to what has ended.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn read_last_taken(
+    state: &(impl StateReader + ?Sized),
+    kind: &RecordKind,
+    height: Height,
+) -> Result<Option<LastTaken>, EffectError> {
+    let schedule = read_schedule(state)?;
+    let mut ended: Vec<ScheduledContract> = schedule.versions().to_vec();
+    let label = kind.as_str().split('.').next().unwrap_or_default();
+    if let Ok(name) = ContractName::new(label)
+        && let Some(version) = read_ended_version(state, &name)?
+    {
+        ended.extend(read_ended_contract(state, &name, version)?);
+    }
+    let taken = ended.into_iter().filter_map(|one| {
+        let until = one
+            .until
+            .filter(|until| one.from < *until && *until <= height)?;
+        one.contract.kinds.contains(kind).then_some(LastTaken {
+            contract: one.contract.name,
+            version: one.contract.version,
+            until,
+        })
+    });
+    Ok(taken.max_by_key(|last| last.until))
 }
 
 /// Versions that have ended and are read at a time.

@@ -74,7 +74,7 @@ pub use governance::{
 pub use index_keys::{IndexKey, MarketLevelKey};
 pub use install::{
     install_contracts, read_contract_bundle, read_contracts_in_force, read_ended_contract,
-    read_ended_version, read_schedule,
+    read_ended_version, read_last_taken, read_schedule,
 };
 pub use listed_field::{ListedField, MAX_LISTED_VALUE_BYTES};
 pub use listing::{Listing, ListingRow};

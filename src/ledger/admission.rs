@@ -153,7 +153,7 @@ fn try_records<R: StateReader + ?Sized>(
     for (number, (record, content)) in submission.records().iter().zip(contents).enumerate() {
         let content = match content {
             Ok(content) => content,
-            Err(error) => return Ok(Err(record_refusal(number, error))),
+            Err(error) => return Ok(Err(record_refusal(context, number, error)?)),
         };
         if !contracts::may_be_rejected(context.rulebook, record, content) {
             continue;
@@ -230,11 +230,17 @@ fn check_key(
     }
 }
 
-fn record_refusal(record: usize, error: &RecordError) -> Refusal {
-    match error {
+fn record_refusal<R: StateReader + ?Sized>(
+    context: &AdmissionContext<'_, R>,
+    record: usize,
+    error: &RecordError,
+) -> Result<Refusal, EffectError> {
+    Ok(match error {
         RecordError::UnknownKind { kind } => Refusal::UnknownKind {
             record,
             kind: kind.clone(),
+            last_taken: contracts::read_last_taken(context.state, kind, context.height)?
+                .map(Box::new),
         },
         RecordError::UnsupportedVersion {
             kind,
@@ -258,5 +264,5 @@ fn record_refusal(record: usize, error: &RecordError) -> Refusal {
             rule: rule.clone(),
             reason: reason.clone(),
         },
-    }
+    })
 }

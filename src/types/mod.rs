@@ -73,7 +73,7 @@ pub use reader::{
     ScanOrder, SubmissionLocation, Tip,
 };
 pub use record::Record;
-pub use refusal::Refusal;
+pub use refusal::{LastTaken, Refusal};
 pub use state::{ReadError, Space, StateReader, Write};
 pub use submission::{Atomicity, Submission, SubmissionHeader};
 pub use submission_document::{RecordDocument, SubmissionDocument};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use thiserror::Error;
 
 use super::height::{Height, LogIndex};
-use super::ids::{LedgerId, MemberId, RecordKind, SubmissionId};
+use super::ids::{ContractName, LedgerId, MemberId, RecordKind, SubmissionId};
 use super::limits::{MAX_BODY_BYTES, MAX_RECORDS_PER_SUBMISSION, MAX_SUBMISSION_BYTES};
 use super::member::KeyPurpose;
 use super::outcome::Rejection;
@@ -118,12 +118,14 @@ pub enum Refusal {
         first_index: Option<LogIndex>,
     },
     /// No family takes this kind of record.
-    #[error("record {record} is of kind {kind}, which this ledger does not know")]
+    #[error("record {record} is of kind {kind}, which {}", not_taken(.last_taken.as_deref()))]
     UnknownKind {
         /// Which record, from 0.
         record: usize,
         /// Its kind.
         kind: RecordKind,
+        /// The contract that took it last, if one did and that is known.
+        last_taken: Option<Box<LastTaken>>,
     },
     /// The family does not take this version of the kind.
     #[error("record {record} is version {version} of {kind}; version {supported} is supported")]
@@ -192,6 +194,27 @@ pub enum Refusal {
         /// Why it is none.
         reason: &'static str,
     },
+}
+
+/// The contract that was the last to take a kind of record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastTaken {
+    /// The contract.
+    pub contract: ContractName,
+    /// Its version.
+    pub version: u32,
+    /// The first height at which it was in force no more.
+    pub until: Height,
+}
+
+fn not_taken(last: Option<&LastTaken>) -> String {
+    match last {
+        None => "this ledger does not know".to_owned(),
+        Some(last) => format!(
+            "no contract in force takes any more: version {} of the contract {} did before height {}",
+            last.version, last.contract, last.until
+        ),
+    }
 }
 
 impl Refusal {

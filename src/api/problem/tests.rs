@@ -114,6 +114,7 @@ pub(in crate::api) fn refusals() -> Vec<(Refusal, u16, Option<&'static str>)> {
             Refusal::UnknownKind {
                 record: 0,
                 kind: kind.clone(),
+                last_taken: None,
             },
             422,
             None,

@@ -323,7 +323,8 @@ fn the_first_bad_record_is_named() {
         judge(record("unknown.kind", 1, "{}")),
         Err(Refusal::UnknownKind {
             record: 1,
-            kind: kind("unknown.kind")
+            kind: kind("unknown.kind"),
+            last_taken: None
         })
     );
     assert_eq!(

@@ -213,8 +213,35 @@ fn the_old_version_judges_up_to_the_height_of_the_new_one() {
     assert_eq!(commit(&mut ledger, 4, back).1, Outcome::Accepted);
     let retire = retire_contract("crates", expires(&ledger));
     adopt(&mut ledger, &retire);
-    let (_, outcome) = commit(&mut ledger, 4, crates_record("lend", "c", 1, &depot));
+    let end = ledger.next_height();
+    let lend = crates_record("lend", "c", 1, &depot);
+    let (_, outcome) = commit(&mut ledger, 4, lend.clone());
     assert_eq!(code(&outcome), "unknown-kind");
+    // Who submits it is told what took it, also when the schedule has been written again.
+    let told = |ledger: &MemoryLedger, record: &Record| {
+        let records = vec![record.clone()];
+        let submission = ledger.network().submission(4, ledger.expiry(), records);
+        let refused = super::admission::judge(ledger, &submission).unwrap_err();
+        assert_eq!(refused.code(), "unknown-kind");
+        refused.to_string()
+    };
+    let last = format!(
+        "record 0 is of kind crates.lend, which no contract in force takes any more: version 2 of the contract crates \
+         did before height {end}"
+    );
+    assert_eq!(told(&ledger, &lend), last);
+    let other = install_contract(
+        &crates_contract(3, 2),
+        Some(ledger.next_height().plus(100)),
+        expires(&ledger),
+    );
+    adopt(&mut ledger, &other);
+    assert_eq!(told(&ledger, &lend), last);
+    let unknown = told(&ledger, &record("crates.burn", 1, "{}"));
+    assert!(
+        unknown.ends_with("which this ledger does not know"),
+        "{unknown}"
+    );
 }
 
 /// A contract whose schemas are not those that this program ships, but say the same.
