@@ -156,7 +156,7 @@ impl<'s> Checker<'s, '_> {
         let Type::Object(place) = of else {
             return match Sized::built_in_field(of, name) {
                 Some(field) => Ok(field),
-                None => fault(node, format!("a {of} has no field {name:?}")),
+                None => fault(node, no_field(of, name)),
             };
         };
         let Some(property) = place.property(name) else {
@@ -350,19 +350,48 @@ enum Style {
     Member,
 }
 
+fn no_field(of: &Type<'_>, name: &str) -> String {
+    match of {
+        Type::Submitter => format!("submitter has member and roles, and no field {name:?}"),
+        Type::Block => format!("block has height and time, and no field {name:?}"),
+        Type::Int => format!("an {of} has no field {name:?}"),
+        _ => format!("a {of} has no field {name:?}"),
+    }
+}
+
+/// What `sum` lacks in what it is given, if that is a list.
+fn no_sum(arguments: &[Sized<'_>]) -> Option<&'static str> {
+    let [list] = arguments else {
+        return None;
+    };
+    let Type::List { items, max_items } = &list.kind else {
+        return None;
+    };
+    Some(match items.as_ref().map(|items| &items.kind) {
+        Some(Type::Int) if max_items.is_none() => {
+            ": the list needs \"maxItems\" in the schema, a rule goes through it"
+        }
+        Some(Type::Number) => {
+            ": the schema allows fractions here, use sum(list.map(x, scaled(x, places)))"
+        }
+        None => ": the items of the list have no single \"type\"",
+        _ => ": it adds up whole numbers",
+    })
+}
+
 fn no_overload(name: &str, arguments: &[Sized<'_>]) -> String {
     let types: Vec<String> = arguments
         .iter()
         .map(|argument| argument.kind.to_string())
         .collect();
     let name = name.trim_matches(|c| c == '_' || c == '@');
-    let hint = if arguments
-        .iter()
-        .any(|argument| matches!(argument.kind, Type::Number))
-    {
-        ": the schema allows a fraction here, use scaled(x, places)"
-    } else {
-        ""
+    let has_fraction = |argument: &Sized<'_>| matches!(argument.kind, Type::Number);
+    let hint = match name {
+        "sum" => no_sum(arguments).unwrap_or_default(),
+        _ if arguments.iter().any(has_fraction) => {
+            ": the schema allows a fraction here, use scaled(x, places)"
+        }
+        _ => "",
     };
     format!("rules have no {name} for ({}){hint}", types.join(", "))
 }

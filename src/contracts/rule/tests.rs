@@ -20,6 +20,7 @@ const SCHEMA: &str = r##"{
         "either": {"type": ["string", "null"]},
         "unknown": true,
         "tags": {"type": "array", "maxItems": 5, "items": {"type": "string", "maxLength": 8}},
+        "counts": {"type": "array", "items": {"type": "integer"}},
         "endless": {"type": "array", "items": {"type": "string"}},
         "things": {"type": "array", "maxItems": 5, "items": true},
         "lines": {"type": "array", "maxItems": 10, "items": {"$ref": "#/$defs/line"}},
@@ -256,7 +257,39 @@ fn what_rules_may_not_say_is_found_with_its_place() {
         ("type(self.count) == int", 4, ""),
         ("dyn(self.count) == 1", 3, "no dyn"),
         ("-duration('1s') < duration('1s')", 0, "no - for (duration)"),
-        ("submitter.name == 'x'", 9, "no field"),
+        (
+            "submitter.name == 'x'",
+            9,
+            "submitter has member and roles, and no field \"name\"",
+        ),
+        (
+            "block.hash == 'x'",
+            5,
+            "block has height and time, and no field \"hash\"",
+        ),
+        ("self.count.x == 1", 10, "an int has no field \"x\""),
+        ("self.id.x == 1", 7, "a string has no field \"x\""),
+        (
+            "sum(self.tags) == 1",
+            3,
+            "no sum for (list of string): it adds up whole numbers",
+        ),
+        (
+            "sum(self.counts) == 1",
+            3,
+            "no sum for (list of int): the list needs \"maxItems\"",
+        ),
+        (
+            "sum(self.lines.map(l, l.price)) == 1",
+            3,
+            "no sum for (list of number): the schema allows fractions here, use sum(list.map(x, scaled(x, places)))",
+        ),
+        (
+            "sum(self.things) == 1",
+            3,
+            "no sum for (list): the items of the list have no single \"type\"",
+        ),
+        ("sum(self.count) == 1", 3, "no sum for (int)"),
         ("self.place[self.id] == 'x'", 10, "named by a literal"),
         ("[1, 'a'] == [1]", 0, "one type"),
     ];

@@ -118,6 +118,12 @@ impl Type<'_> {
 
 impl fmt::Display for Type<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::List {
+            items: Some(items), ..
+        } = self
+        {
+            return write!(formatter, "list of {}", items.kind);
+        }
         formatter.write_str(match self {
             Self::Bool => "bool",
             Self::Int => "int",

@@ -28,7 +28,7 @@ pub(super) enum CharacterSet {
 }
 
 impl CharacterSet {
-    fn contains(self, byte: u8) -> bool {
+    pub(super) fn contains(self, byte: u8) -> bool {
         match self {
             Self::Set82 => {
                 byte.is_ascii_graphic()
@@ -55,6 +55,35 @@ impl CharacterSet {
             Self::Digits => byte.is_ascii_digit(),
         }
     }
+}
+
+/// The first character of `text`, a percent-encoded part of a URI, that `is_allowed` refuses or whose encoding is broken,
+/// as it is written.
+pub(super) fn find_refused(text: &str, is_allowed: impl Fn(u8) -> bool) -> Option<&str> {
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let (written, decoded) = match first {
+            '%' => {
+                let written = rest.get(..3).unwrap_or(rest);
+                let digits = written.get(1..).filter(|digits| {
+                    digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+                });
+                (
+                    written,
+                    digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()),
+                )
+            }
+            _ => {
+                let written = rest.get(..first.len_utf8()).unwrap_or(rest);
+                (written, u8::try_from(first).ok())
+            }
+        };
+        if !decoded.is_some_and(&is_allowed) {
+            return Some(written);
+        }
+        rest = rest.get(written.len()..).unwrap_or_default();
+    }
+    None
 }
 
 /// Appends `text`, a percent-encoded part of a URI, in the one spelling of canonical Digital Links, and

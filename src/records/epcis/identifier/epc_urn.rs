@@ -5,7 +5,7 @@
 //! number of digits.
 
 use super::IdentifierError;
-use super::characters::{CharacterSet, all_digits, append_canonical, check_digit};
+use super::characters::{CharacterSet, all_digits, append_canonical, check_digit, find_refused};
 
 /// Longest identifier that begins with a company prefix and has no fixed length (GIAI, GINC, CPI).
 const MAX_FREE_KEY_CHARACTERS: usize = 30;
@@ -41,7 +41,21 @@ pub(super) fn to_digital_link(text: &str) -> Result<Option<String>, IdentifierEr
             _ => IdentifierError::UnknownScheme { scheme },
         });
     };
-    convert(kind, scheme, body).ok_or(IdentifierError::Structure { expected })
+    convert(kind, scheme, body).ok_or_else(|| {
+        // What no part of the scheme may have is the fault, whatever the rest is like.
+        let set = match scheme {
+            "cpi" | "adi" => CharacterSet::Set39,
+            _ => CharacterSet::Set82,
+        };
+        let is_allowed = |byte| set.contains(byte) || matches!(byte, b'.' | b'*');
+        match find_refused(body, is_allowed) {
+            Some(character) => IdentifierError::Character {
+                character: character.to_owned(),
+                expected,
+            },
+            None => IdentifierError::Structure { expected },
+        }
+    })
 }
 
 /// The form of each accepted scheme, for messages; none for an unknown one.

@@ -44,6 +44,14 @@ pub enum IdentifierError {
         /// The form of the scheme (EPC Tag Data Standard 2.0).
         expected: &'static str,
     },
+    /// A part of an EPC has a character that none of its kind may have, or a broken encoding.
+    #[error("{character:?} is no character that this may have; expected {expected}")]
+    Character {
+        /// The character as it is written, encoded or not.
+        character: String,
+        /// The form of the scheme (EPC Tag Data Standard 2.0).
+        expected: &'static str,
+    },
     /// A Digital Link at `id.gs1.org` whose key has the wrong length or characters, or with qualifiers that
     /// do not belong to its key.
     #[error("not a GS1 Digital Link with a valid key {application_identifier}")]

@@ -266,11 +266,38 @@ fn broken_epcs_are_refused() {
         assert!(
             matches!(
                 Identifier::check(text),
-                Err(IdentifierError::Structure { .. })
+                Err(IdentifierError::Structure { .. } | IdentifierError::Character { .. })
             ),
             "{text}"
         );
         assert_eq!(canonical_identifier(text), text);
+    }
+}
+
+/// The form is not at fault where a character is: that one is named, as it is written.
+#[test]
+fn the_character_that_is_at_fault_is_named() {
+    for (text, expected) in [
+        ("urn:epc:id:sgtin:762003.0418257.A%20B", Some("%20")),
+        ("urn:epc:id:sgtin:762003.0418257.A%2FB%2", Some("%2")),
+        ("urn:epc:id:sgtin:762003.0418257.A%+1", Some("%+1")),
+        ("urn:epc:id:sgtin:762003.0418257.A~", Some("~")),
+        ("urn:epc:id:sgtin:762003.0418257.%", Some("%")),
+        ("urn:epc:id:sgtin:762003.0418257.é", Some("é")),
+        ("urn:epc:id:sgtin:762003.0418257.%é", Some("%é")),
+        ("urn:epc:id:cpi:7620034.grinder.42", Some("g")),
+        ("urn:epc:id:sgtin:762003.041825.S-19", None),
+        (
+            "urn:epc:id:sgtin:762003.0418257.this-serial-number-is-21",
+            None,
+        ),
+    ] {
+        let found = match Identifier::check(text).unwrap_err() {
+            IdentifierError::Character { character, .. } => Some(character),
+            IdentifierError::Structure { .. } => None,
+            other => panic!("{text}: {other}"),
+        };
+        assert_eq!(found.as_deref(), expected, "{text}");
     }
 }
 
