@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::cli::causes::{Cause, paragraphs};
 use crate::cli::client::{ClientError, NodeClient, StatusReport};
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, counted, table};
@@ -49,28 +50,25 @@ pub async fn run(arguments: &StatusArguments, output: &Output) -> Result<Exit, F
         return Ok(exit_of(&report));
     }
     let mut exit = Exit::Success;
-    let mut rows = Vec::new();
+    let mut reports = Vec::new();
     let mut documents = Vec::new();
     for (client, answer) in clients.iter().zip(answers) {
         let url = client.url().to_owned();
         match answer {
             Ok((document, report)) => {
                 exit = exit.max(exit_of(&report));
-                rows.push(row(&url, &report));
                 documents.push(serde_json::json!({"url": url, "status": document}));
+                reports.push((url, Ok(report)));
             }
             Err(error) => {
                 exit = exit.max(Exit::Unreachable);
-                rows.push(vec![url.clone(), error.why()]);
                 documents.push(serde_json::json!({"url": url, "error": error.why()}));
+                reports.push((url, Err(error)));
             }
         }
     }
-    let header = [
-        "node", "ready", "height", "round", "peers", "log size", "root",
-    ];
     output.result(
-        &table(&header, &rows),
+        &describe_all(&reports),
         &serde_json::json!({"nodes": documents}),
     )?;
     let urls: Vec<_> = clients.iter().map(NodeClient::url).collect();
@@ -84,6 +82,37 @@ fn exit_of(report: &StatusReport) -> Exit {
     } else {
         Exit::CheckFailed
     }
+}
+
+/// A row for each node, and below the table why some are not ready or say nothing.
+fn describe_all(reports: &[(String, Result<StatusReport, ClientError>)]) -> String {
+    let mut rows = Vec::new();
+    let mut causes = Vec::new();
+    for (url, report) in reports {
+        let (outcome, why, way_out) = match report {
+            Ok(report) => {
+                rows.push(row(url, report));
+                if report.ready {
+                    continue;
+                }
+                ("not ready", report.unready_reasons.join("; "), None)
+            }
+            Err(error) => {
+                rows.push(vec![url.clone(), "-".to_owned()]);
+                ("no status", error.why(), Some(error.way_out()))
+            }
+        };
+        causes.push(Cause {
+            outcome: outcome.to_owned(),
+            place: url.clone(),
+            why,
+            way_out,
+        });
+    }
+    let header = [
+        "node", "ready", "height", "round", "peers", "log size", "root",
+    ];
+    table(&header, &rows) + &paragraphs(&causes)
 }
 
 fn row(name: &str, report: &StatusReport) -> Vec<String> {
@@ -123,4 +152,48 @@ fn describe(url: &str, report: &StatusReport) -> String {
     let _ = writeln!(text, "root       {}", report.tip.log_root);
     let _ = writeln!(text, "peers      {}", report.peers.len());
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_nodes_is_told_below_the_table() {
+        let report = |reasons: &[&str]| -> StatusReport {
+            let document = json!({"ledger": "ab".repeat(32), "ledgerName": "l", "version": "0", "uptimeMs": 1,
+                "member": "acme", "ready": reasons.is_empty(), "unreadyReasons": reasons, "height": 8, "round": 0,
+                "peers": [], "tip": {"height": 7, "time": "T", "logSize": 9, "logRoot": "00"}});
+            serde_json::from_value(document).unwrap()
+        };
+        let gone = |url: &str| {
+            let url = url.to_owned();
+            let error = ClientError::Unreachable {
+                url: url.clone(),
+                reason: "connection refused".to_owned(),
+            };
+            (url, Err(error))
+        };
+        let reports = [
+            ("http://a".to_owned(), Ok(report(&[]))),
+            ("http://b".to_owned(), Ok(report(&["it hears 1 of 4"]))),
+            gone("http://c"),
+            gone("http://d"),
+        ];
+        let text = describe_all(&reports);
+        let (shown, below) = text.split_once("\n\n").unwrap();
+        assert_eq!(shown.lines().count(), 5, "{text}");
+        assert!(!shown.contains("refused"), "{text}");
+        assert!(
+            below.starts_with("not ready: http://b\n     why:  it hears 1 of 4\n"),
+            "{text}"
+        );
+        assert!(
+            below.contains("no status: http://c; http://d\n     why:  connection refused\n  way out: is the node"),
+            "{text}"
+        );
+        assert!(!describe_all(&reports[..1]).contains("why"));
+    }
 }

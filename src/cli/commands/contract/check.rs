@@ -6,11 +6,15 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::folder::{read_contract, read_examples};
+use crate::cli::causes::{Cause, paragraphs};
 use crate::cli::files::shell_word;
 use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
 use crate::contracts::{Contract, ContractProblem, MAX_STEPS_PER_KIND, Rule, Rulebook};
 use crate::types::ContractBundle;
+
+/// The word for an example that does not come out as it says.
+const FAILED: &str = "FAILED";
 
 /// Checks a contract's files.
 ///
@@ -45,19 +49,7 @@ pub(super) fn test(folder: &Path, output: &Output) -> Result<Exit, Failure> {
     let bundle = read_contract(folder)?;
     let results = run_examples(folder, &bundle)?;
     let failed = results.iter().filter(|result| result.why.is_some()).count();
-    let rows: Vec<_> = results
-        .iter()
-        .map(|result| {
-            let word = if result.why.is_some() { "FAILED" } else { "ok" };
-            let what = result.why.as_ref().unwrap_or(&result.description);
-            vec![word.to_owned(), result.path.clone(), what.clone()]
-        })
-        .collect();
-    let text = format!(
-        "{}\n{}, of them otherwise than they say: {failed}\n",
-        table(&["", "example", ""], &rows),
-        counted(results.len(), "example")
-    );
+    let text = describe_examples(&results, failed);
     let documents: Vec<Value> = results
         .iter()
         .map(|result| {
@@ -73,6 +65,31 @@ pub(super) fn test(folder: &Path, output: &Output) -> Result<Exit, Failure> {
         shell_word(folder)
     ));
     Ok(Exit::Success)
+}
+
+/// A row for each example, and below the table why some did not come out as they say.
+pub(super) fn describe_examples(results: &[ExampleResult], failed: usize) -> String {
+    let row = |result: &ExampleResult| {
+        let word = if result.why.is_some() { FAILED } else { "ok" };
+        let (path, what) = (result.path.clone(), result.description.clone());
+        vec![word.to_owned(), path, what]
+    };
+    let cause = |result: &ExampleResult| {
+        Some(Cause {
+            outcome: FAILED.to_owned(),
+            place: result.path.clone(),
+            why: result.why.clone()?,
+            way_out: None,
+        })
+    };
+    let rows: Vec<_> = results.iter().map(row).collect();
+    let causes: Vec<_> = results.iter().filter_map(cause).collect();
+    format!(
+        "{}{}\n{}, of them otherwise than they say: {failed}\n",
+        table(&["", "example", ""], &rows),
+        paragraphs(&causes),
+        counted(results.len(), "example")
+    )
 }
 
 /// What came of an example.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::check::{check, run_examples, test};
+use super::check::{check, describe_examples, run_examples, test};
 use super::folder::{read_contract, read_examples};
 use crate::cli::Exit;
 use crate::cli::output::{Output, Reader};
@@ -84,8 +84,23 @@ fn an_example_that_comes_out_otherwise_is_told() {
     )
     .unwrap();
     let bundle = read_contract(folder.path()).unwrap();
-    let failed: Vec<(String, String)> = run_examples(folder.path(), &bundle)
-        .unwrap()
+    let results = run_examples(folder.path(), &bundle).unwrap();
+    let text = describe_examples(&results, 3);
+    let (shown, below) = text.split_once("\n\n").unwrap();
+    // What an example is stands in its row, and why it failed below.
+    assert!(
+        shown.contains("FAILED") && !shown.contains("role-missing"),
+        "{text}"
+    );
+    assert!(
+        below.starts_with("FAILED: examples/valid/issue.json\n     why:  "),
+        "{text}"
+    );
+    assert!(
+        below.contains("role-missing") && below.contains("another-rule"),
+        "{text}"
+    );
+    let failed: Vec<(String, String)> = results
         .into_iter()
         .filter_map(|result| Some((result.path, result.why?)))
         .collect();
