@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -187,18 +187,17 @@ async fn validators_come_go_and_get_new_keys_while_records_flow() {
     let log = fs::read_to_string(cluster.nodes[1].log()).unwrap();
     assert!(log.contains("no validator any more"), "{log}");
     // It takes no submissions, and nobody waits for it.
-    let begin = Instant::now();
+    let member = cluster.nodes[3].member.to_string();
     let asked = [
         "member",
         "propose-roles",
-        "nobody",
+        &member,
         "--role",
         "producer",
         "--reason",
         "agreed",
     ];
     let told = waybill(&cluster.nodes[1], &asked).unwrap_err().to_string();
-    assert!(begin.elapsed() < Duration::from_secs(30), "{told}");
     assert!(told.contains("it is a follower"), "{told}");
     assert!(told.contains("waybill validator list --url"), "{told}");
     wait_until_ready(&cluster.nodes[2]).await;
