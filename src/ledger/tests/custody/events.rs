@@ -111,8 +111,11 @@ proptest! {
                     // Of what another got with a container nobody hands anything over.
                     let is_of_others = before[&thing] != from && before[&thing] != to;
                     for (other, holder) in holders(&ledger) {
-                        if !is_of_others && (other == thing || holder == to) {
+                        if other == thing && !is_of_others {
                             prop_assert_eq!(&holder, &to);
+                        }
+                        // What is the giver's own goes with a container that others say is theirs, for nobody held it.
+                        if holder == to && (!is_of_others || before[&other] == from) {
                             before.insert(other, holder);
                         }
                     }
