@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ContainmentView;
+use super::{ContainmentView, EndView};
 use crate::contracts::OpenCustody;
 use crate::ledger::questions::{
     Chain, ChainLink, CustodyAnswer, Ended, HeldContainer, Holding, OpenCustodyAnswer,
@@ -44,6 +44,9 @@ pub struct CustodyView {
     pub more_containers: bool,
     /// What a single object goes along with, the innermost first: what its holder put it in, and where holders put that.
     pub goes_along_with: Vec<String>,
+    /// How a single object came to its end by the events, if it is used up or gone: who holds it is told all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<EndView>,
 }
 
 /// Who holds a thing, and since when.
@@ -298,6 +301,7 @@ impl CustodyView {
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
+            ended: answer.ended.clone().map(EndView::from),
         }
     }
 }

@@ -37,8 +37,8 @@ pub struct GapView {
     /// The thing's canonical identifier.
     pub thing: String,
     /// never-commissioned, seen-before-commissioned, commissioned-twice, seen-after-end, shipped-not-received,
-    /// received-not-shipped, impossible-travel, two-places-at-once, spent-more-than-made, more-there-than-made or
-    /// amounts-too-large.
+    /// received-not-shipped, impossible-travel, two-places-at-once, in-itself, spent-more-than-made,
+    /// more-there-than-made or amounts-too-large.
     #[schema(example = "commissioned-twice")]
     pub kind: &'static str,
     /// When it shows.
@@ -146,6 +146,7 @@ impl From<&Gap> for GapView {
                 GapKind::ReceivedNotShipped => "received-not-shipped",
                 GapKind::ImpossibleTravel => "impossible-travel",
                 GapKind::TwoPlacesAtOnce => "two-places-at-once",
+                GapKind::InItself => "in-itself",
                 GapKind::SpentMoreThanMade => "spent-more-than-made",
                 GapKind::MoreThereThanMade => "more-there-than-made",
                 GapKind::AmountsTooLarge => "amounts-too-large",

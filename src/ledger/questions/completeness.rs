@@ -200,7 +200,7 @@ impl History<'_, '_> {
     ) -> Result<TrackedEvent, QuestionError> {
         let (body, member) = self.body(sighting.index())?;
         let event = Rc::clone(&sighting.event);
-        let is_unit = is_logistic_unit(known.thing);
+        let is_unit = holds_others(known.thing);
         let transformation = match tracking_event {
             TrackingEvent::Transformation => {
                 self.transformation(&event, sighting.moment, transformations)?
@@ -211,7 +211,7 @@ impl History<'_, '_> {
         let mut of_event = Told::default();
         let told = match (tracking_event, sighting.depth) {
             (TrackingEvent::Transformation, _) => &outputs.told,
-            // The number of a logistic unit is no lot: what is in it counts.
+            // The number of a container is no lot: what is in it counts.
             (_, 0) if is_unit => &of_event,
             (_, 0) => {
                 of_event.add(&event, known.thing);
@@ -276,7 +276,7 @@ impl History<'_, '_> {
                 KeyDataElement::SourceLotDescriptions => {
                     found.products(*element, &inputs.products, None)? && inputs.is_known
                 }
-                // The lots in a logistic unit are asked for by themselves.
+                // The lots in a container are asked for by themselves.
                 KeyDataElement::LotCodeSource => {
                     !known.sources.is_empty() || (is_unit && holds_known)
                 }
@@ -363,6 +363,17 @@ impl Found<'_> {
 
 fn is_logistic_unit(thing: &str) -> bool {
     thing.starts_with("https://id.gs1.org/00/")
+}
+
+/// Whether a thing is there for what is in it.
+fn holds_others(thing: &str) -> bool {
+    is_logistic_unit(thing) || is_asset(thing)
+}
+
+/// Whether a thing is an asset, such as a crate (GRAI) or a tank (GIAI): it is no product, though products may be in it.
+fn is_asset(thing: &str) -> bool {
+    let kinds = ["https://id.gs1.org/8003/", "https://id.gs1.org/8004/"];
+    kinds.iter().any(|kind| thing.starts_with(kind))
 }
 
 /// What master data describe of a thing: its lot, if it is one, and otherwise its product.

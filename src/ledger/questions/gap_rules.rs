@@ -66,24 +66,20 @@ fn commissioning_gaps(thing: &str, sightings: &[Sighting]) -> Vec<Draft> {
         if sighting.depth > 0 && !is_end {
             continue;
         }
-        match (sighting.creates(), is_end) {
-            // It goes through a transformation under its own name, itself or in a container.
-            (true, true) => {}
-            (true, false) => {
-                if let Some(before) = born {
-                    gaps.push(Draft::new(GapKind::CommissionedTwice, at, &[before, at]));
-                }
-                (born, ended) = (Some(at), None);
+        let goes_through = sighting.goes_through();
+        if sighting.creates() && !goes_through {
+            if let Some(before) = born {
+                gaps.push(Draft::new(GapKind::CommissionedTwice, at, &[before, at]));
             }
-            (false, is_end) => {
-                if let Some(end) = ended.filter(|end| end.0 < at.0) {
-                    gaps.push(Draft::new(GapKind::SeenAfterEnd, at, &[end, at]));
-                    ended = None;
-                }
-                if is_end {
-                    (born, ended) = (None, Some(at));
-                }
-            }
+            (born, ended) = (Some(at), None);
+            continue;
+        }
+        if let Some(end) = ended.filter(|end| end.0 < at.0) {
+            gaps.push(Draft::new(GapKind::SeenAfterEnd, at, &[end, at]));
+            ended = None;
+        }
+        if is_end && !goes_through {
+            (born, ended) = (None, Some(at));
         }
     }
     gaps

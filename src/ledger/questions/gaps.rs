@@ -6,7 +6,7 @@ use super::events::Events;
 use super::flows::FlowKind;
 use super::gap_rules::{Located, single_gaps};
 use super::history::{History, Moment};
-use super::journey::Sighting;
+use super::journey::{Circle, Sighting};
 use super::lot_sums::{lot_totals, site_balances};
 use super::mass_balance::{LotTotal, SiteBalance};
 use super::page::PageRange;
@@ -43,6 +43,8 @@ pub enum GapKind {
     ImpossibleTravel,
     /// It was seen at two places at the very same time.
     TwoPlacesAtOnce,
+    /// It was put into something that was in it.
+    InItself,
     /// More of a class was spent than there was.
     SpentMoreThanMade,
     /// More of a class left a site than there was, and arrived elsewhere.
@@ -202,7 +204,13 @@ impl History<'_, '_> {
         } else {
             let sightings = self.sightings(thing)?;
             let located = self.located(&sightings, points)?;
-            single_gaps(thing, &sightings, &located, max_speed_kmh)
+            let mut gaps = single_gaps(thing, &sightings, &located, max_speed_kmh);
+            let circles = self.circles(thing)?.into_iter();
+            gaps.extend(circles.map(|Circle { since, told }| Draft {
+                indices: cited(told.iter().map(|moment| moment.1), since.1),
+                ..Draft::new(GapKind::InItself, since, &[])
+            }));
+            gaps
         };
         draft.sort_by_key(|gap| (gap.moment, gap.kind));
         let mut gaps = Vec::with_capacity(draft.len());

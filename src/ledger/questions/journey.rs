@@ -19,8 +19,19 @@ pub(super) struct Carrier {
     pub(super) depth: u32,
     pub(super) from: Moment,
     pub(super) until: Option<Moment>,
-    /// When it was put in there.
+    /// When what it carries was put in there.
     pub(super) put_in: Moment,
+    /// What it carries: its place among those that were found; none for the thing itself.
+    carries: Option<usize>,
+}
+
+/// That a thing is told to be in itself: in something that is in the thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Circle {
+    /// Since when.
+    pub(super) since: Moment,
+    /// The events that say so, in order.
+    pub(super) told: Vec<Moment>,
 }
 
 impl Carrier {
@@ -61,10 +72,16 @@ impl Sighting {
     pub(super) fn ends(&self) -> bool {
         ends(&self.event, self.roles, self.depth)
     }
+
+    /// Whether it comes out of a transformation that used it up, under its own name.
+    pub(super) fn goes_through(&self) -> bool {
+        self.creates() && (self.roles.has(ThingRole::Input) || self.is_used_up_inside)
+    }
 }
 
 /// Whether a single thing is no more after an event that speaks in some roles of it, or of a container that it is in,
-/// at some depth: what is in a container is used up with it, and not decommissioned.
+/// at some depth: what is in a container is used up with it, and not decommissioned. What comes out again of what used it
+/// up is there still.
 pub(super) fn ends(event: &TraceEvent, roles: ThingRoles, depth: u32) -> bool {
     if depth > 0 {
         return is_used_up(roles);
@@ -72,22 +89,39 @@ pub(super) fn ends(event: &TraceEvent, roles: ThingRoles, depth: u32) -> bool {
     let is_deleted = event.event_type == EventType::Object
         && event.action == Some(Action::Delete)
         && roles.has(ThingRole::Object);
-    is_deleted || roles.has(ThingRole::Input)
+    is_deleted || (roles.has(ThingRole::Input) && !roles.has(ThingRole::Output))
 }
 
 impl History<'_, '_> {
     /// A thing and all that carried it, with the times of each; the nearest first.
     pub(super) fn carriers(&mut self, thing: &str) -> Result<Vec<Carrier>, QuestionError> {
+        Ok(self.carriers_and_circles(thing)?.0)
+    }
+
+    /// When a thing was told to be in itself, in order.
+    pub(super) fn circles(&mut self, thing: &str) -> Result<Vec<Circle>, QuestionError> {
+        let mut circles = self.carriers_and_circles(thing)?.1;
+        circles.sort_by_key(|circle| circle.since);
+        circles.dedup_by_key(|circle| circle.since);
+        Ok(circles)
+    }
+
+    fn carriers_and_circles(
+        &mut self,
+        thing: &str,
+    ) -> Result<(Vec<Carrier>, Vec<Circle>), QuestionError> {
         let itself = Carrier {
             id: thing.into(),
             depth: 0,
             from: BEGINNING,
             until: None,
             put_in: BEGINNING,
+            carries: None,
         };
-        let mut carriers = vec![itself];
+        let (mut carriers, mut circles) = (vec![itself], Vec::new());
         let mut next = 0;
         while let Some(inner) = carriers.get(next).cloned() {
+            let number = next;
             next += 1;
             if inner.depth >= MAX_CONTAINER_DEPTH {
                 continue;
@@ -95,18 +129,28 @@ impl History<'_, '_> {
             for stay in self.stays(&inner.id)?.iter() {
                 let from = stay.from.max(inner.from);
                 let until = earlier(stay.until, inner.until);
-                if until.is_none_or(|until| from < until) {
-                    carriers.push(Carrier {
-                        id: stay.container.clone(),
-                        depth: inner.depth + 1,
-                        from,
-                        until,
-                        put_in: stay.from,
-                    });
+                if until.is_some_and(|until| until <= from) {
+                    continue;
                 }
+                if *stay.container == *thing {
+                    let told = path(&carriers, number).map(|carrier| carrier.put_in);
+                    let mut told: Vec<Moment> = told.chain([stay.from]).collect();
+                    told.sort();
+                    told.dedup();
+                    circles.push(Circle { since: from, told });
+                    continue;
+                }
+                carriers.push(Carrier {
+                    id: stay.container.clone(),
+                    depth: inner.depth + 1,
+                    from,
+                    until,
+                    put_in: stay.from,
+                    carries: Some(number),
+                });
             }
         }
-        Ok(carriers)
+        Ok((carriers, circles))
     }
 
     /// All events that speak of a thing, or of what carried it while it did; each once, in order.
@@ -137,6 +181,16 @@ impl History<'_, '_> {
         }
         Ok(found.into_values().collect())
     }
+}
+
+/// A carrier and what it carries, without the thing itself.
+fn path(carriers: &[Carrier], number: usize) -> impl Iterator<Item = &Carrier> {
+    let mut next = Some(number);
+    std::iter::from_fn(move || {
+        let carrier = carriers.get(next?)?;
+        next = carrier.carries;
+        next.is_some().then_some(carrier)
+    })
 }
 
 /// The earlier of two ends, where none is no end.

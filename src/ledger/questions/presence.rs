@@ -6,7 +6,7 @@
 use super::QuestionError;
 use super::flows::departs;
 use super::grounds::Grounds;
-use super::history::{History, Moment};
+use super::history::{History, Moment, end_of};
 use super::journey::{Carrier, ends};
 use super::mass_balance::Citations;
 use crate::records::epcis::{Action, EventType, ThingId, ThingRole, ThingRoles, TraceEvent};
@@ -14,9 +14,6 @@ use crate::types::{LogIndex, ScanOrder, Timestamp};
 
 /// Mentions that are read at a time: mostly the latest event tells a place.
 const PAGE: usize = 16;
-
-/// Behind everything.
-const END: Moment = (Timestamp::from_ms(i64::MAX), LogIndex(u64::MAX));
 
 /// Where a single thing was seen last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,11 +64,11 @@ struct Trail {
 }
 
 impl Trail {
-    fn of(carrier: &Carrier) -> Self {
+    /// What is later than a moment is left out.
+    fn of(carrier: &Carrier, then: Moment) -> Self {
         // What takes it out of a container happens while it is in there.
-        let until = carrier
-            .until
-            .map_or(END, |(time, index)| (time, index.plus(1)));
+        let last = carrier.until.map_or(then, |until| until.min(then));
+        let until = (last.0, last.1.plus(1));
         Self {
             id: ThingId::of(&carrier.id),
             depth: carrier.depth,
@@ -107,16 +104,22 @@ impl History<'_, '_> {
     /// # Errors
     /// [`QuestionError`] if the store fails, or there is too much to go through.
     pub(super) fn presence(&mut self, thing: &str) -> Result<Option<Presence>, QuestionError> {
-        Ok(match self.last_seen(thing)? {
+        let end = end_of(self.events.last_time());
+        Ok(match self.last_seen(thing, end)? {
             LastSeen::There(presence) => Some(presence),
             LastSeen::Ended(_) | LastSeen::Never => None,
         })
     }
 
-    /// As [`History::presence`], with when it came to its end.
-    pub(super) fn last_seen(&mut self, thing: &str) -> Result<LastSeen, QuestionError> {
-        let carriers = self.carriers(thing)?;
-        let mut trails: Vec<Trail> = carriers.iter().map(Trail::of).collect();
+    /// As [`History::presence`], with when it came to its end, right after a moment.
+    pub(super) fn last_seen(
+        &mut self,
+        thing: &str,
+        then: Moment,
+    ) -> Result<LastSeen, QuestionError> {
+        let mut carriers = self.carriers(thing)?;
+        carriers.retain(|carrier| carrier.from <= then);
+        let mut trails: Vec<Trail> = carriers.iter().map(|it| Trail::of(it, then)).collect();
         let (mut seen, mut disposition): (Option<Moment>, _) = (None, None);
         let (mut place, mut is_in_transit, mut is_made) = (None, false, false);
         let mut grounds = Grounds::default();
@@ -151,7 +154,7 @@ impl History<'_, '_> {
             place,
             is_in_transit,
             disposition,
-            containers: present(&carriers, thing, &mut grounds),
+            containers: present(&carriers, then, &mut grounds),
             time,
             index,
             grounds,
@@ -190,11 +193,11 @@ fn makes(event: &TraceEvent, roles: ThingRoles) -> bool {
 }
 
 /// The carriers that a thing is in still, the innermost first, and the entries that say so.
-fn present(carriers: &[Carrier], thing: &str, grounds: &mut Grounds) -> Vec<Box<str>> {
+fn present(carriers: &[Carrier], then: Moment, grounds: &mut Grounds) -> Vec<Box<str>> {
     let mut containers: Vec<Box<str>> = Vec::new();
     for carrier in carriers {
-        let is_inside = carrier.depth > 0 && carrier.until.is_none();
-        if is_inside && *carrier.id != *thing && !containers.contains(&carrier.id) {
+        let is_inside = carrier.depth > 0 && carrier.until.is_none_or(|until| then < until);
+        if is_inside && !containers.contains(&carrier.id) {
             containers.push(carrier.id.clone());
             grounds.add(carrier.put_in);
         }

@@ -7,7 +7,7 @@ use super::QuestionError;
 use super::custody::{CustodyAnswer, Holding};
 use super::events::Events;
 use super::grounds::Grounds;
-use super::history::History;
+use super::history::{History, Moment, end_of};
 use super::lot_places::LotPlaces;
 use super::mass_balance::Citations;
 use super::presence::{LastSeen, Presence};
@@ -34,6 +34,16 @@ pub struct End {
     pub time: Timestamp,
     /// The entries that say so: of a class all that made some of it, moved or spent it.
     pub entries: Citations,
+}
+
+impl End {
+    /// By the event of a moment.
+    pub(super) fn at(moment: Moment) -> Self {
+        Self {
+            time: moment.0,
+            entries: Grounds::of(moment).cited(),
+        }
+    }
 }
 
 /// A thing that is affected.
@@ -141,13 +151,11 @@ impl History<'_, '_> {
         recalled: &str,
     ) -> Result<Whereabouts, QuestionError> {
         if !thing.is_class {
-            return Ok(match self.last_seen(&thing.id)? {
+            let end = end_of(self.events.last_time());
+            return Ok(match self.last_seen(&thing.id, end)? {
                 LastSeen::There(presence) => Whereabouts::Single(Some(presence)),
                 LastSeen::Never => Whereabouts::Single(None),
-                LastSeen::Ended(moment) => Whereabouts::Ended(End {
-                    time: moment.0,
-                    entries: Grounds::of(moment).cited(),
-                }),
+                LastSeen::Ended(moment) => Whereabouts::Ended(End::at(moment)),
             });
         }
         let places = self.lot_places(&thing.id)?;

@@ -337,6 +337,45 @@ fn of_a_pallet_that_is_used_up_what_was_on_it_is_asked_for() {
     );
 }
 
+/// Crates come back: what was in them went in, and an empty one is nothing.
+#[test]
+fn of_a_crate_that_is_used_up_what_was_in_it_is_asked_for() {
+    use KeyDataElement::{ReferenceDocument, SourceLotDescriptions, SourceLots};
+    const CRATE: &str = "https://id.gs1.org/8003/09521001000017A1";
+    const TANK: &str = "https://id.gs1.org/8004/9521001TANK7";
+    let fill = |container: &str, product: &str| {
+        let rest = json!({"childQuantityList": [{"epcClass": product, "quantity": 12, "uom": "KGM"}]});
+        pack(1, "ADD", container, &[], rest)
+    };
+    let made = |inputs: &[&str], outputs: &[&str]| {
+        let rest = json!({"inputEPCList": inputs, "outputEPCList": outputs,
+            "readPoint": {"id": "urn:x:works"},
+            "outputQuantityList": [{"epcClass": LOT, "quantity": 8, "uom": "KGM"}]});
+        event("TransformationEvent", 5, &rest)
+    };
+    let of = |events: &[Value]| {
+        let [event] = &found(events, LOT)[..] else {
+            panic!("{events:?}");
+        };
+        let described = event.descriptions.iter();
+        let described: Vec<Box<str>> = described.map(|it| it.of.clone()).collect();
+        (event.missing.clone(), described)
+    };
+    let has = |described: &[Box<str>], id: &str| described.iter().any(|it| **it == *id);
+    let (missing, described) = of(&[
+        fill(CRATE, "urn:x:beans"),
+        fill(TANK, "urn:x:nameless"),
+        made(&[CRATE, TANK], &[CRATE]),
+    ]);
+    assert_eq!(missing, [SourceLotDescriptions, ReferenceDocument]);
+    assert!(has(&described, "urn:x:beans") && has(&described, "urn:x:nameless"));
+    assert!(!described.iter().any(|it| it.starts_with("https://id.gs1.org/800")));
+    let (missing, _) = of(&[fill(CRATE, "urn:x:beans"), made(&[CRATE, TANK], &[])]);
+    assert_eq!(missing, [ReferenceDocument]);
+    let (missing, _) = of(&[made(&[CRATE], &[])]);
+    assert_eq!(missing, [SourceLots, SourceLotDescriptions, ReferenceDocument]);
+}
+
 /// Several events of one transformation are one: what one of them does not name, the others do.
 #[test]
 fn a_transformation_that_is_told_in_parts_lacks_nothing_that_one_of_them_tells() {

@@ -27,6 +27,25 @@ fn leaves(place: &str) -> Value {
 }
 
 #[test]
+fn what_comes_out_of_what_used_it_up_stays() {
+    let thing = "urn:example:thing";
+    let transformed = |outputs: &[&str]| {
+        let mut rest = at_place(A);
+        rest["inputEPCList"] = json!([thing]);
+        rest["outputEPCList"] = json!(outputs);
+        event("TransformationEvent", 20, &rest)
+    };
+    let made = || object(10, "ADD", &[thing], at_place(A));
+    let through = ledger_of(&[made(), transformed(&[thing, "urn:x:chip"])]);
+    let found = visits(&through, thing);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].departure, None);
+    assert_eq!(found[0].last_seen.1.0, 1);
+    let used = ledger_of(&[made(), transformed(&["urn:x:chip"])]);
+    assert_eq!(visits(&used, thing)[0].departure.unwrap().1.0, 1);
+}
+
+#[test]
 fn a_visit_ends_when_the_thing_leaves_or_is_seen_elsewhere() {
     let thing = "urn:example:thing";
     let ledger = ledger_of(&[

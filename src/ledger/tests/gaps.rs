@@ -126,6 +126,62 @@ fn what_was_used_up_in_a_container_has_ended() {
 }
 
 #[test]
+fn what_goes_through_a_transformation_under_its_own_name_was_there_before_it() {
+    use GapKind::SeenAfterEnd;
+    let through = |minute| {
+        let rest = json!({"inputEPCList": [THING], "outputEPCList": [THING, "urn:x:chip"]});
+        event("TransformationEvent", minute, &rest)
+    };
+    let born = || object(1, "ADD", &[THING], json!({}));
+    let seen = |minute| object(minute, "OBSERVE", &[THING], json!({}));
+    assert_eq!(found(&[born(), through(2), seen(3)]), []);
+    let gone = object(2, "DELETE", &[THING], json!({}));
+    assert_eq!(
+        found(&[born(), gone, through(3), seen(4)]),
+        [(SeenAfterEnd, vec![1, 2])]
+    );
+}
+
+#[test]
+fn nothing_is_in_what_is_in_it() {
+    let put = |minute, container: &str, thing: &str| {
+        pack(minute, "ADD", container, &[thing], at_place("urn:x:a"))
+    };
+    let circles = |events: &[Value], thing: &str| -> Vec<(u64, Vec<u64>)> {
+        let gaps = gaps(&ledger_of(events), thing).into_iter();
+        let circles = gaps.filter(|gap| gap.kind == GapKind::InItself);
+        let told = |gap: Gap| gap.entries.iter().map(|(index, _)| index.0).collect();
+        let minute = |gap: &Gap| (gap.time.as_ms() / 60_000) as u64;
+        let zero = (super::histories::at(0).as_ms() / 60_000) as u64;
+        circles.map(|gap| (minute(&gap) - zero, told(gap))).collect()
+    };
+    let two = [put(1, "urn:x:one", "urn:x:two"), put(2, "urn:x:two", "urn:x:one")];
+    for thing in ["urn:x:one", "urn:x:two"] {
+        assert_eq!(circles(&two, thing), [(2, vec![0, 1])]);
+    }
+    // At any depth, and only while it lasts.
+    let three = [
+        put(1, "urn:x:one", "urn:x:two"),
+        put(2, "urn:x:two", "urn:x:three"),
+        put(3, "urn:x:three", "urn:x:one"),
+        pack(4, "DELETE", "urn:x:two", &["urn:x:three"], json!({})),
+        put(5, "urn:x:two", "urn:x:three"),
+        put(6, "urn:x:four", "urn:x:three"),
+    ];
+    for thing in ["urn:x:one", "urn:x:two", "urn:x:three"] {
+        assert_eq!(circles(&three, thing), [(3, vec![0, 1, 2]), (5, vec![0, 2, 4])]);
+    }
+    assert_eq!(circles(&three, "urn:x:four"), []);
+    // Out before it goes in the other way round.
+    let turned = [
+        put(1, "urn:x:one", "urn:x:two"),
+        pack(2, "DELETE", "urn:x:one", &["urn:x:two"], json!({})),
+        put(3, "urn:x:two", "urn:x:one"),
+    ];
+    assert_eq!(circles(&turned, "urn:x:one"), []);
+}
+
+#[test]
 fn a_serial_number_that_two_members_commission_names_both() {
     let mut ledger = ledger_of(&[object(5, "ADD", &[THING], json!({}))]);
     capture(&mut ledger, 1, &[object(9, "ADD", &[THING], json!({}))]);

@@ -72,6 +72,14 @@ pub(super) fn describe(report: &CustodyReport) -> String {
             own.member, own.since
         ));
     }
+    if let Some(ended) = &report.ended {
+        let entry = ended.entries.first();
+        let entry = entry.map_or(String::new(), |entry| format!(" (entry {entry})"));
+        text.push_str(&format!(
+            "it was used up or is gone since {}{entry}, by the events\n",
+            ended.time
+        ));
+    }
     if !report.goes_along_with.is_empty() {
         let containers = report.goes_along_with.join(", in ");
         text.push_str(&format!("it goes along with {containers}\n"));

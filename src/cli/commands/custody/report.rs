@@ -15,6 +15,17 @@ pub(super) struct CustodyReport {
     pub(super) containers: Vec<CarrierReport>,
     pub(super) more_containers: bool,
     pub(super) goes_along_with: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ended: Option<EndReport>,
+}
+
+/// That it is used up or gone.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EndReport {
+    pub(super) time: String,
+    pub(super) entries: Vec<u64>,
+    pub(super) more_entries: bool,
 }
 
 /// Who holds it, and since when.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::told::{Told, has_quantity, tells_lot_number};
-use super::{DescribedBy, is_logistic_unit, named, product_or_lot};
+use super::{DescribedBy, holds_others, is_asset, named, product_or_lot};
 use crate::ledger::questions::QuestionError;
 use crate::ledger::questions::history::{History, Moment};
 use crate::ledger::questions::trace::MAX_EVENTS_PER_THING;
@@ -29,7 +29,7 @@ pub(super) struct Inputs {
     pub(super) has_quantities: bool,
     /// Whether it is known of each logistic unit what it holds.
     pub(super) is_known: bool,
-    /// What the products are; of a logistic unit, those in it.
+    /// What the products are; of a logistic unit or a crate, those in it.
     pub(super) products: BTreeSet<Box<str>>,
 }
 
@@ -59,7 +59,8 @@ pub(super) struct Outputs {
 
 impl Outputs {
     fn take(&mut self, event: &TraceEvent) {
-        for object in &event.outputs {
+        // A crate that comes out is not what was made.
+        for object in event.outputs.iter().filter(|it| !is_asset(&it.id)) {
             self.told.take(object);
             self.products.insert(product_or_lot(&object.id).into());
         }
@@ -73,7 +74,7 @@ pub(super) struct Transformation {
     pub(super) outputs: Rc<Outputs>,
 }
 
-/// What is in a logistic unit.
+/// What is in a container.
 #[derive(Debug)]
 pub(super) struct Held {
     /// The products, those of contents of contents included.
@@ -231,8 +232,8 @@ impl History<'_, '_> {
         Ok(joined)
     }
 
-    /// Takes what an event puts in; of a logistic unit what it held right before it was used up, but of those that
-    /// are known already.
+    /// Takes what an event puts in; of a logistic unit or a crate what it held right before it was used up, but of those
+    /// that are known already.
     fn take_inputs(
         &mut self,
         event: &TraceEvent,
@@ -241,8 +242,8 @@ impl History<'_, '_> {
         known_units: &mut BTreeSet<Box<str>>,
     ) -> Result<(), QuestionError> {
         for object in &event.objects {
-            inputs.is_any = true;
-            if object.is_class || !is_logistic_unit(&object.id) {
+            if !holds_others(&object.id) {
+                inputs.is_any = true;
                 inputs.has_quantities &= has_quantity(object);
                 inputs.products.insert(product_or_lot(&object.id).into());
                 continue;
@@ -254,8 +255,11 @@ impl History<'_, '_> {
             let held = match before.and_then(|before| self.held(&object.id, before)) {
                 // Nobody can make an answer about other things too long by what is told of this one.
                 Err(QuestionError::TooLong { .. }) => Held::default(),
+                // An empty crate is no input: it is there for what is in it.
+                Ok(held) if held.is_empty && is_asset(&object.id) => continue,
                 held => held?,
             };
+            inputs.is_any = true;
             inputs.is_known &= !held.is_empty;
             inputs.has_quantities &= held.has_quantities && !held.is_empty;
             inputs.products.extend(held.products);
@@ -263,20 +267,20 @@ impl History<'_, '_> {
         Ok(())
     }
 
-    /// What is in a logistic unit right after a moment, contents of contents included.
+    /// What is in a container right after a moment, contents of contents included.
     pub(super) fn held(&mut self, unit: &str, at: Moment) -> Result<Held, QuestionError> {
         let mut held = Held::default();
         let mut seen = BTreeSet::from([Box::<str>::from(unit)]);
         let mut open: Vec<Box<str>> = vec![unit.into()];
         while let Some(container) = open.pop() {
             for content in self.contents(&container, at)?.contents {
-                held.is_empty = false;
-                held.has_quantities &= has_quantity(&content.object);
-                let id = content.object.id;
-                match is_logistic_unit(&id) {
-                    false => _ = held.products.insert(product_or_lot(&id).into()),
-                    true if seen.insert(id.clone()) => open.push(id),
-                    true => {}
+                let id = &content.object.id;
+                held.is_empty &= is_asset(id);
+                if !holds_others(id) {
+                    held.has_quantities &= has_quantity(&content.object);
+                    held.products.insert(product_or_lot(id).into());
+                } else if seen.insert(id.clone()) {
+                    open.push(id.clone());
                 }
             }
         }

@@ -151,6 +151,14 @@ impl Events<'_> {
         })
     }
 
+    /// The block time from which a proposal can be accepted no more.
+    pub(super) fn expiry(&self, proposal: LogIndex) -> Result<Timestamp, QuestionError> {
+        let (_, record) = submitted(self.view, proposal)?;
+        let proposal =
+            custody::check_proposal(&record.body).map_err(|error| damaged(proposal, &error))?;
+        Ok(proposal.expires)
+    }
+
     fn ended(&self, decision: CustodyDecision) -> Result<Ended, QuestionError> {
         let mut ended = Ended {
             decision,

@@ -5,6 +5,8 @@ use super::steps::{Steps, Until};
 use crate::contracts::CustodyEnd;
 use crate::ledger::questions::containment::MAX_LISTED_CONTAINERS;
 use crate::ledger::questions::history::{History, end_of};
+use crate::ledger::questions::presence::LastSeen;
+use crate::ledger::questions::recall::End;
 use crate::ledger::questions::signed::submitted;
 use crate::ledger::questions::{Containment, Events, QuestionError};
 use crate::types::{Height, LogIndex, MemberId, Timestamp};
@@ -60,6 +62,8 @@ pub struct CustodyAnswer {
     pub has_more_containers: bool,
     /// What a single object goes along with, the innermost first: what its holder put it in, and where holders put that.
     pub goes_along_with: Vec<Box<str>>,
+    /// How a single object came to its end by the events, if it is used up or gone. That changes no hands.
+    pub ended: Option<End>,
 }
 
 impl Events<'_> {
@@ -73,7 +77,15 @@ impl Events<'_> {
         thing: &str,
         at: Option<Timestamp>,
     ) -> Result<CustodyAnswer, QuestionError> {
-        History::new(self).custody(thing, at)
+        let mut history = History::new(self);
+        let mut answer = history.custody(thing, at)?;
+        if !answer.is_class && !history.is_class(thing)? {
+            let then = end_of(at.unwrap_or(self.last_time()));
+            if let LastSeen::Ended(moment) = history.last_seen(thing, then)? {
+                answer.ended = Some(End::at(moment));
+            }
+        }
+        Ok(answer)
     }
 
     /// Whether somebody had claimed a thing by its own name.
@@ -112,7 +124,15 @@ impl Events<'_> {
                 (step.to, decision.index, None)
             }
             (Some(from), Some(_)) => (from, step.since, None),
-            (Some(from), None) => (from, step.since, Some((step.index, step.to))),
+            (Some(from), None) => {
+                let is_open = match until.time {
+                    // By then it can be accepted no more, whether or not a block has said so.
+                    Some(then) => then < self.expiry(step.index)?,
+                    None => true,
+                };
+                let proposed = is_open.then_some((step.index, step.to));
+                (from, step.since, proposed)
+            }
         };
         let (signed, _) = submitted(self.view, since)?;
         Ok(Some(Holding {
@@ -190,6 +210,7 @@ impl History<'_, '_> {
             containers,
             has_more_containers,
             goes_along_with: Vec::new(),
+            ended: None,
         })
     }
 
@@ -238,6 +259,7 @@ impl History<'_, '_> {
             containers,
             has_more_containers: false,
             goes_along_with: custody.containers.clone(),
+            ended: None,
         })
     }
 }

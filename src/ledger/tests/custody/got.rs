@@ -4,12 +4,12 @@
 use serde_json::{Value, json};
 
 use super::containers::{BOX, PALLET, SERIAL, capture, custody, hand_over, member, put, take_out};
-use super::{claim, commit, holder, ledger, now};
-use crate::ledger::questions::EventScope;
-use crate::ledger::tests::histories::{object, pack};
+use super::{claim, commit, holder, ledger, now, propose};
+use crate::ledger::questions::{EventScope, Events};
+use crate::ledger::tests::histories::{at, event, object, pack};
 use crate::records::governance::Action;
 use crate::testing::{MemoryLedger, ballot};
-use crate::types::{Outcome, Timestamp};
+use crate::types::{LedgerReader, LogIndex, Outcome, Timestamp};
 
 /// Naming a thing as a class, of which some is in a container, says nothing of who holds it.
 #[test]
@@ -67,6 +67,52 @@ fn a_claim_of_others_ends_the_way_for_what_comes_later_too() {
     hand_over(&mut ledger, PALLET, 2, 3);
     assert_eq!(now(&ledger, SERIAL), member(&ledger, 0));
     assert_eq!(now(&ledger, BOX), member(&ledger, 3));
+}
+
+/// Who held what is no more is told with its end, as of when it is asked about.
+#[test]
+fn the_end_of_a_thing_is_told_and_changes_no_hands() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[BOX, SERIAL]));
+    put(&mut ledger, 0, 1, SERIAL, BOX);
+    hand_over(&mut ledger, BOX, 0, 1);
+    let ended = |ledger: &MemoryLedger, thing: &str, minute: Option<u32>| {
+        let events = Events::open(ledger, EventScope::default()).unwrap();
+        let answer = events.custody(thing, minute.map(at)).unwrap();
+        answer.ended.map(|end| (end.time, end.entries.indices))
+    };
+    assert_eq!(ended(&ledger, SERIAL, None), None);
+    let used = json!({"inputEPCList": [BOX], "outputEPCList": ["urn:x:made"]});
+    capture(&mut ledger, 1, &event("TransformationEvent", 5, &used));
+    let entry = LogIndex(ledger.tip().log_size - 1);
+    for thing in [BOX, SERIAL] {
+        assert_eq!(ended(&ledger, thing, None), Some((at(5), vec![entry])));
+        assert_eq!(ended(&ledger, thing, Some(4)), None);
+        assert_eq!(now(&ledger, thing), member(&ledger, 1));
+    }
+    capture(&mut ledger, 1, &object(6, "OBSERVE", &[BOX], json!({})));
+    assert!(ended(&ledger, SERIAL, None).is_some());
+}
+
+/// What nobody answers in time is not proposed any more by then.
+#[test]
+fn a_proposal_is_open_until_it_expires_also_in_times_to_come() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[SERIAL]));
+    let proposal = propose(&ledger, &[SERIAL], 1, 10);
+    let (index, _) = commit(&mut ledger, 0, proposal.clone());
+    let expires = crate::records::custody::check_proposal(&proposal.body).unwrap().expires;
+    let proposed = |ledger: &MemoryLedger, at: Option<Timestamp>| {
+        let events = Events::open(ledger, EventScope::default()).unwrap();
+        let answer = events.custody(SERIAL, at).unwrap();
+        let held = (answer.own.unwrap(), answer.present.unwrap());
+        assert_eq!(held.0.proposed, held.1.proposed);
+        held.0.proposed.map(|(index, _)| index)
+    };
+    let last = Timestamp::from_ms(expires.as_ms() - 1);
+    assert_eq!(proposed(&ledger, None), Some(index));
+    assert_eq!(proposed(&ledger, Some(last)), Some(index));
+    assert_eq!(proposed(&ledger, Some(expires)), None);
 }
 
 fn remove(ledger: &mut MemoryLedger, number: usize) {
