@@ -99,6 +99,9 @@ pub fn read_ended_contract(
     values::read(state, StateKey::EndedContract { name, version }, "contract")
 }
 
+/// Most versions of a contract that are looked at for the last that judged.
+const MAX_VERSIONS_LOOKED_AT: usize = 8;
+
 /// The contract that was the last to take a kind that none in force takes at a height: one in the schedule, or else the
 /// last version to end of the contract whose name the kind begins with, as kinds usually do. Others are not looked for:
 /// there is no end to what has ended.
@@ -114,9 +117,19 @@ pub fn read_last_taken(
     let mut ended: Vec<ScheduledContract> = schedule.versions().to_vec();
     let label = kind.as_str().split('.').next().unwrap_or_default();
     if let Ok(name) = ContractName::new(label)
-        && let Some(version) = read_ended_version(state, &name)?
+        && let Some(last) = read_ended_version(state, &name)?
     {
-        ended.extend(read_ended_contract(state, &name, version)?);
+        // Those that were taken back before they judged anything are passed over.
+        for version in (1..=last).rev().take(MAX_VERSIONS_LOOKED_AT) {
+            let Some(version) = read_ended_contract(state, &name, version)? else {
+                continue;
+            };
+            let has_judged = version.until.is_none_or(|until| version.from < until);
+            ended.push(version);
+            if has_judged {
+                break;
+            }
+        }
     }
     let taken = ended.into_iter().filter_map(|one| {
         let until = one

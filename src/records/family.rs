@@ -14,6 +14,7 @@ use super::governance::{self, Ballot, Proposal};
 use super::membership::{self, MembershipChange};
 use super::production::{self, Run};
 use super::telemetry::{self, Device, Series};
+use crate::types::json::escape_pointer_segment;
 
 /// What a body is, once it has been read and checked by its family: all that applying it needs,
 /// so that no body is parsed twice.
@@ -310,6 +311,15 @@ impl BodyError {
         Self {
             pointer: pointer.into(),
             reason: reason.into(),
+        }
+    }
+
+    /// The fault of a part, seen from what it is in: as its member of a name, or its item of a number.
+    #[must_use]
+    pub fn inside(self, segment: &str) -> Self {
+        Self {
+            pointer: format!("/{}{}", escape_pointer_segment(segment), self.pointer),
+            reason: self.reason,
         }
     }
 }

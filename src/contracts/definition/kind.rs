@@ -112,7 +112,7 @@ impl Kind {
                 parties = AssetKey::find_parties(&body, &asset.parties).map_err(invalid)?;
             }
             if has_body_rules {
-                let value = rule_value(Some(&body));
+                let value = rule_value(Some(&body)).map_err(invalid)?;
                 for rule in self.rules.iter().filter(|rule| !rule.reads_state()) {
                     rule.judge_body(&value)
                         .map_err(|reason| RecordError::RuleBroken {
@@ -170,7 +170,8 @@ impl Kind {
                  schema does not take it: the rules cannot be applied to it",
             ));
         }
-        let (body, old_body) = (rule_value(Some(&body)), rule_value(old_body.as_ref()));
+        let body = rule_value(Some(&body)).map_err(unreadable)?;
+        let old_body = rule_value(old_body.as_ref()).map_err(unreadable)?;
         let submitter = SubmitterFacts(member);
         for rule in self.rules.iter().filter(|rule| rule.reads_state()) {
             rule.judge(&body, &old_body, &submitter, block)

@@ -1,7 +1,7 @@
 //! What the parser of expressions finds wrong, in words of our own: its messages name the rules and token sets that
 //! it was made from.
 
-use super::program::RuleFault;
+use super::program::{RuleFault, byte_of};
 
 /// Longest piece of an expression that a message repeats, in characters.
 const MAX_SHOWN_CHARS: usize = 40;
@@ -20,18 +20,7 @@ pub(super) fn parse_fault(expression: &str, errors: &cel::ParseErrors) -> RuleFa
             reason: "it is no expression".to_owned(),
         };
     };
-    let line = usize::try_from(error.pos.0).unwrap_or(1).max(1);
-    let column = usize::try_from(error.pos.1).unwrap_or(1).max(1);
-    let mut offset = 0;
-    for text in expression.split_inclusive('\n').take(line - 1) {
-        offset += text.len();
-    }
-    let rest = expression.get(offset..).unwrap_or_default();
-    let within = rest
-        .char_indices()
-        .nth(column - 1)
-        .map_or(rest.len(), |(at, _)| at);
-    let offset = offset + within;
+    let offset = of_node(expression, error).unwrap_or_else(|| of_line(expression, error));
     let is_at_end = offset >= expression.trim_end().len();
     RuleFault {
         offset,
@@ -39,7 +28,30 @@ pub(super) fn parse_fault(expression: &str, errors: &cel::ParseErrors) -> RuleFa
     }
 }
 
-/// A message of the parser's in words of our own, and whether its place is the end of the expression. One that is not known has no names of the grammar, and stays.
+/// The byte at which the node of a fault begins, if it is of one, as faults of macros are: their lines and columns are
+/// wrong behind letters of several bytes.
+fn of_node(expression: &str, error: &cel::ParseError) -> Option<usize> {
+    let source = error.source_info.as_ref().filter(|_| error.expr_id != 0)?;
+    let (start, _) = source.offset_for(error.expr_id)?;
+    Some(byte_of(expression, start as usize))
+}
+
+/// The byte at the line and column of a fault.
+fn of_line(expression: &str, error: &cel::ParseError) -> usize {
+    let line = usize::try_from(error.pos.0).unwrap_or(1).max(1);
+    let column = usize::try_from(error.pos.1).unwrap_or(1).max(1);
+    let before = expression.split_inclusive('\n').take(line - 1);
+    let offset: usize = before.map(str::len).sum();
+    let rest = expression.get(offset..).unwrap_or_default();
+    let within = rest
+        .char_indices()
+        .nth(column - 1)
+        .map_or(rest.len(), |(at, _)| at);
+    offset + within
+}
+
+/// A message of the parser's in words of our own; `is_at_end` is whether its place is the end of the expression. One that is
+/// not known has no names of the grammar, and stays.
 fn in_words(message: &str, is_at_end: bool) -> String {
     let message = message.strip_prefix("Syntax error: ").unwrap_or(message);
     let unexpected = message
@@ -73,8 +85,8 @@ fn in_words(message: &str, is_at_end: bool) -> String {
     if let Some(word) = message.strip_prefix("reserved identifier: ") {
         return format!("{} is a word of the language, and no name", shown(word));
     }
-    if message.starts_with("Recursion limit") {
-        return "it is nested too deep".to_owned();
+    if message.starts_with("invalid string literal") {
+        return "a text that the language cannot read".to_owned();
     }
     if message.starts_with(INCOMPLETE) {
         return "a part of it is missing".to_owned();

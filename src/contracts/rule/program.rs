@@ -16,7 +16,7 @@ use super::shape::check_shape;
 use super::values::{BlockFacts, SubmitterFacts};
 
 /// What is said of an expression that the library panics on.
-const INTERPRETER_FAILS: &str = "the interpreter fails on it";
+pub(super) const INTERPRETER_FAILS: &str = "the interpreter fails on it";
 
 /// A condition that records have to fulfil.
 pub struct Rule {
@@ -99,14 +99,9 @@ impl Rule {
             offset: 0,
             reason: error.to_string(),
         })?;
-        let fault = |ConstantFault { part, error }| RuleFault {
+        let fault = |ConstantFault { part, reason }| RuleFault {
             offset: begin(expression, &self.program, part),
-            reason: format!(
-                "this can never be evaluated: {}",
-                error
-                    .as_ref()
-                    .map_or(INTERPRETER_FAILS.to_owned(), describe)
-            ),
+            reason: format!("this can never be evaluated: {reason}"),
         };
         let checked = check_constants(self.program.expression(), &context);
         checked.map(|_| ()).map_err(fault)
@@ -201,7 +196,7 @@ pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
 }
 
 /// What went wrong, without the values at hand: maps have no order, and reasons are kept in the log.
-fn describe(error: &ExecutionError) -> String {
+pub(super) fn describe(error: &ExecutionError) -> String {
     match error {
         ExecutionError::NoSuchKey(name) => format!("there is no field {name:?}"),
         ExecutionError::NoSuchOverload(_) => "an operation on values of the wrong type".to_owned(),
@@ -229,7 +224,8 @@ fn position(program: &Program, node: u64) -> Option<usize> {
     Some(start as usize)
 }
 
-fn byte_of(expression: &str, chars: usize) -> usize {
+/// The byte at which a character begins.
+pub(super) fn byte_of(expression: &str, chars: usize) -> usize {
     let at = expression.char_indices().nth(chars);
     at.map_or(0, |(offset, _)| offset)
 }

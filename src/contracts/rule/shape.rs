@@ -145,6 +145,12 @@ impl Scanner<'_> {
             Some(b'0'..=b'3') => self.digits(2, is_octal),
             _ => None,
         };
+        let is_character = !matches!(self.peek(1), Some(b'u' | b'U'))
+            || digits.is_none_or(|count| self.is_character(count));
+        if !is_character {
+            let reason = "no character has this number";
+            return Err(fault(self.offset, reason.to_owned()));
+        }
         let Some(digits) = digits else {
             let reason = "texts have no such escape: write \\\\ for a backslash, or r'…'";
             return Err(fault(self.offset, reason.to_owned()));
@@ -157,6 +163,15 @@ impl Scanner<'_> {
     fn digits(&self, count: usize, is_digit: impl Fn(u8) -> bool) -> Option<usize> {
         let are_digits = (2..2 + count).all(|ahead| self.peek(ahead).is_some_and(&is_digit));
         are_digits.then_some(count)
+    }
+
+    /// Whether so many hexadecimal digits behind a backslash and a letter number a character of Unicode.
+    fn is_character(&self, count: usize) -> bool {
+        let first = self.offset + 2;
+        let digits = self.bytes.get(first..first + count);
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        let number = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        number.and_then(char::from_u32).is_some()
     }
 
     /// A name in back quotes.
@@ -236,6 +251,8 @@ mod tests {
             ("self.id == '''x''", 11),
             ("self.id == '\\q'", 12),
             ("self.id == '\\x2'", 12),
+            ("self.id == '\\ud800'", 12),
+            ("self.id == '\\UFFFFFFFF'", 12),
             ("self.id == '\\8'", 12),
             ("self.id == '\\", 12),
             ("self.id == xr'y'", 13),

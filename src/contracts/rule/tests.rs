@@ -69,8 +69,8 @@ fn judge(expression: &str, body: &str, old: Option<&str>) -> Result<(), String> 
     };
     let member = member();
     rule.judge(
-        &rule_value(Some(&body)),
-        &rule_value(old.as_ref()),
+        &rule_value(Some(&body)).unwrap(),
+        &rule_value(old.as_ref()).unwrap(),
         &SubmitterFacts(&member),
         &block,
     )
@@ -362,6 +362,13 @@ fn literals_that_can_never_be_evaluated_are_found_with_their_place() {
             "1 / 0",
             "a division by zero",
         ),
+        ("self.count / 0 > 1", "self", "a division by zero"),
+        ("1 < self.count % (2 - 2)", "self", "a division by zero"),
+        (
+            "self.tags[-1] == 'x'",
+            "self",
+            "an index before the beginning",
+        ),
         (
             "'abc'.matches('b') && 'abc'[0] == 'a'",
             "",
@@ -390,6 +397,7 @@ fn literals_that_can_never_be_evaluated_are_found_with_their_place() {
         "timestamp('2026-12-01T00:00:00Z') + duration('72h') > block.time",
         "[1, 2].exists(x, 4 / x == self.count)",
         "self.count / (self.count - 3) == 1",
+        "self.count / 2 == 1 && 0 / self.count == 0 && self.tags[0] == 'x'",
         "false && self.flag",
     ] {
         assert!(compile(expression).is_ok(), "{expression}");
@@ -412,6 +420,12 @@ fn expressions_are_bounded_before_they_are_parsed() {
         ")".repeat(MAX_BRACKET_DEPTH)
     );
     assert!(compile(&deep).is_ok());
+    // Operators stand in each other without brackets too: what is taken is evaluated on the stack of a thread.
+    let sum = |operators: usize| format!("self.count == 1{}", " + 1".repeat(operators));
+    let long = compile(&sum(240)).unwrap();
+    let body = crate::types::json::read(br#"{"count": 241}"#).unwrap();
+    assert_eq!(long.judge_body(&rule_value(Some(&body)).unwrap()), Ok(()));
+    assert!(compile(&sum(900)).is_err());
     for junk in ["!".repeat(2_000), "-".repeat(2_000), "a.".repeat(1_000)] {
         assert!(compile(&junk).is_err());
     }
@@ -493,6 +507,7 @@ fn faults_of_the_grammar_are_told_in_words() {
         ),
         ("{'a' 1}", 5, "`1` does not fit here: `:` is expected"),
         ("if true", 0, "`if` is a word of the language, and no name"),
+        ("// äöüß\nhas(1)", 16, "invalid argument to has() macro"),
         (
             "self.flag ? 1",
             13,
@@ -505,5 +520,28 @@ fn faults_of_the_grammar_are_told_in_words() {
             (offset, reason),
             "{expression:?}"
         );
+    }
+}
+
+/// As a text it would be unlike every integer, and `!=` would go on with that.
+#[test]
+fn a_number_of_more_than_64_bits_is_refused_before_a_rule_reads_it() {
+    let value = |text: &str| {
+        let body = crate::types::json::read(text.as_bytes()).unwrap();
+        rule_value(Some(&body))
+    };
+    for number in [
+        "9223372036854775808",
+        "18446744073709551615",
+        "-9223372036854775809",
+        "1e30",
+        "123456789012345678901234567890123456789012345678901234567890",
+    ] {
+        let fault = value(&format!(r#"{{"a": [1, {{"b/c": {number}}}]}}"#)).unwrap_err();
+        assert_eq!(fault.pointer, "/a/1/b~1c", "{number}");
+        assert!(fault.reason.contains("64 bits"), "{fault:?}");
+    }
+    for number in ["9223372036854775807", "-9223372036854775808", "0.5", "1e3"] {
+        assert!(value(&format!(r#"{{"a": {number}}}"#)).is_ok(), "{number}");
     }
 }

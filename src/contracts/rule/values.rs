@@ -3,6 +3,7 @@
 use cel::Value;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
+use crate::records::BodyError;
 use crate::types::decimal::Decimal;
 use crate::types::json::Json;
 use crate::types::{Height, Member, Timestamp};
@@ -54,11 +55,39 @@ impl Serialize for BlockFacts {
 
 /// A body, or none, as a rule sees it: whole numbers are integers, and a number with a fraction is its
 /// text, so that nothing passes through floating point.
-pub(in crate::contracts) fn rule_value(body: Option<&Json<'_>>) -> Value {
+///
+/// # Errors
+/// [`BodyError`] with the first whole number beyond 64 bits: as a text it would be unlike all integers, and rules would
+/// go on with that.
+pub(in crate::contracts) fn rule_value(body: Option<&Json<'_>>) -> Result<Value, BodyError> {
+    let Some(body) = body else {
+        return Ok(Value::Null);
+    };
+    check_numbers(body)?;
+    // Nothing in a body fails to be a value.
+    Ok(cel::to_value(RuleValue(body)).unwrap_or(Value::Null))
+}
+
+fn check_numbers(body: &Json<'_>) -> Result<(), BodyError> {
     match body {
-        None => Value::Null,
-        // Nothing in a body fails to be a value.
-        Some(body) => cel::to_value(RuleValue(body)).unwrap_or(Value::Null),
+        Json::Number(text) if is_too_long(text) => Err(BodyError::new(
+            "",
+            "a number that no rule can read, of more than 64 bits: write it as a string",
+        )),
+        Json::Number(_) => Ok(()),
+        Json::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                check_numbers(item).map_err(|error| error.inside(&index.to_string()))?;
+            }
+            Ok(())
+        }
+        Json::Object(object) => {
+            for (name, value) in object.iter() {
+                check_numbers(value).map_err(|error| error.inside(name))?;
+            }
+            Ok(())
+        }
+        Json::Null | Json::Bool(_) | Json::String(_) => Ok(()),
     }
 }
 
@@ -89,6 +118,14 @@ impl Serialize for RuleValue<'_, '_> {
                 map.end()
             }
         }
+    }
+}
+
+/// Whether a number is a whole one beyond 64 bits, or has more digits than a number may have.
+fn is_too_long(text: &str) -> bool {
+    match Decimal::from_json_number(text) {
+        Ok(decimal) => decimal.scale() == 0 && i64::try_from(decimal.mantissa()).is_err(),
+        Err(_) => true,
     }
 }
 

@@ -10,7 +10,7 @@ use super::restrictions;
 use crate::contracts::definition::ContractProblem;
 use crate::records::BodyError;
 use crate::types::decimal::Decimal;
-use crate::types::json::{self, Json, Limits, escape_pointer_segment};
+use crate::types::json::{self, Json, Limits};
 
 /// Most memory of one compiled regular expression, in bytes.
 pub(in crate::contracts) const MAX_PATTERN_BYTES: usize = 64 * 1024;
@@ -163,10 +163,7 @@ pub(in crate::contracts) fn pattern_kib(pattern: &str) -> u64 {
 
 /// A body as the schema library takes it. Whole numbers are kept exactly.
 fn to_value(json: &Json<'_>) -> Result<Value, BodyError> {
-    let inside = |segment: &str, error: BodyError| BodyError {
-        pointer: format!("/{}{}", escape_pointer_segment(segment), error.pointer),
-        reason: error.reason,
-    };
+    let inside = |segment: &str, error: BodyError| error.inside(segment);
     Ok(match json {
         Json::Null => Value::Null,
         Json::Bool(flag) => Value::Bool(*flag),
@@ -199,9 +196,6 @@ fn to_number(text: &str) -> Result<Number, BodyError> {
     let whole = (decimal.scale() == 0).then(|| decimal.mantissa());
     if let Some(whole) = whole {
         if let Ok(number) = i64::try_from(whole) {
-            return Ok(number.into());
-        }
-        if let Ok(number) = u64::try_from(whole) {
             return Ok(number.into());
         }
     }
