@@ -485,6 +485,24 @@ fn an_asset_is_told_as_it_was_at_any_height() {
     assert_eq!(ask_asset(&ledger, &name, &other, None, None, 1), Ok(None));
 }
 
+/// A version that was taken back took nothing: the refusal names the one that did.
+#[test]
+fn who_took_a_kind_last_is_told_though_a_later_version_was_taken_back() {
+    let (mut ledger, depot) = with_crates(10);
+    let far = Height(ledger.next_height().0 + 500);
+    let slip = install_contract(&crates_contract(2, 5), Some(far), expires(&ledger));
+    adopt(&mut ledger, &slip);
+    for name in ["crates", "orders"] {
+        let retire = retire_contract(name, expires(&ledger));
+        adopt(&mut ledger, &retire);
+    }
+    let kind = crates_record("lend", "a", 3, &depot).kind;
+    let name = ContractName::new("crates").unwrap();
+    assert_eq!(contracts::read_ended_version(&ledger, &name), Ok(Some(2)));
+    let last = contracts::read_last_taken(&ledger, &kind, ledger.next_height());
+    assert_eq!(last.unwrap().map(|last| last.version), Some(1));
+}
+
 /// A slip in the height of an adopted version does not end all change of the contract.
 #[test]
 fn a_version_that_has_not_begun_gives_way_to_a_later_one() {
