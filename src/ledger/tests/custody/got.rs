@@ -9,7 +9,7 @@ use crate::ledger::questions::{EventScope, Events};
 use crate::ledger::tests::histories::{at, event, object, pack};
 use crate::records::governance::Action;
 use crate::testing::{MemoryLedger, ballot};
-use crate::types::{LedgerReader, LogIndex, Outcome, Timestamp};
+use crate::types::{LogIndex, Outcome, Timestamp};
 
 /// Naming a thing as a class, of which some is in a container, says nothing of who holds it.
 #[test]
@@ -83,8 +83,8 @@ fn the_end_of_a_thing_is_told_and_changes_no_hands() {
     };
     assert_eq!(ended(&ledger, SERIAL, None), None);
     let used = json!({"inputEPCList": [BOX], "outputEPCList": ["urn:x:made"]});
+    let entry = LogIndex(ledger.log_size());
     capture(&mut ledger, 1, &event("TransformationEvent", 5, &used));
-    let entry = LogIndex(ledger.tip().log_size - 1);
     for thing in [BOX, SERIAL] {
         assert_eq!(ended(&ledger, thing, None), Some((at(5), vec![entry])));
         assert_eq!(ended(&ledger, thing, Some(4)), None);
