@@ -22,7 +22,7 @@ use crate::api::endpoints::Endpoint;
 use crate::api::epcis::authorisation::EventReader;
 use crate::api::epcis::headers::check_content_type;
 use crate::api::epcis::location::encode_segment;
-use crate::api::epcis::subscriptions::{SCHEDULE_PARAMETERS, not_implemented};
+use crate::api::epcis::subscriptions::{SCHEDULE_PARAMETERS, asks_for_web_socket, not_implemented};
 use crate::api::epcis::{EpcisException, endpoint};
 use crate::api::limits::{MAX_NAMED_QUERY_BYTES, MAX_QUERY_NAME_BYTES};
 use crate::api::ports::{NamedQuery, NamedQueryError};
@@ -178,7 +178,8 @@ pub(super) async fn delete_query(
 
 /// Get the events of a named query
 ///
-/// As GET /epcis/events with the query's parameters. Subscriptions are not served.
+/// As GET /epcis/events with the query's parameters. Subscriptions are not served: neither by schedules nor by
+/// WebSockets.
 #[utoipa::path(
     get,
     path = "/epcis/queries/{queryName}/events",
@@ -191,7 +192,9 @@ pub(super) async fn query_events(
     PathText(name): PathText<String>,
     QueryRequest { text, page }: QueryRequest,
 ) -> Result<Response, Problem> {
-    if SCHEDULE_PARAMETERS.iter().any(|name| text.has(name)) {
+    headers: HeaderMap,
+    let has_schedule = SCHEDULE_PARAMETERS.iter().any(|name| text.has(name));
+    if has_schedule || asks_for_web_socket(&headers) {
         return Err(not_implemented());
     }
     check_no_query(&text, HAS_PARAMETERS)?;
