@@ -165,7 +165,7 @@ pub struct NamedQuery {
     pub name: String,
     /// Who made it.
     pub member: MemberId,
-    /// The query as JSON text, as it was sent.
+    /// The query as JSON text, as it was sent, with all prefixes that were declared for it.
     pub query: String,
 }
 
