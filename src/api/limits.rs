@@ -90,8 +90,13 @@ pub const MAX_EPCIS_ADDRESS_BYTES: usize = 8 * 1024;
 /// memory.
 pub const MAX_CAPTURE_CHECKS: usize = 4;
 
-/// Most capture jobs whose submissions wait for the commit at once, with 4 MiB in memory at most for each.
+/// Most submissions of capture jobs that are given to the node at once, with 4 MiB in memory at most for each; and most
+/// threads that look for them on the ledger.
 pub const MAX_SETTLING_CAPTURES: usize = 16;
+
+/// How long a node that has no vote any more looks for what it had submitted before: the validators put on the ledger
+/// within seconds what a node that leaves them has handed over.
+pub const CAPTURE_GIVE_UP_AFTER: Duration = Duration::from_secs(120);
 
 /// Most capture jobs that are not finished; more are told to come back.
 pub const MAX_UNFINISHED_CAPTURES: usize = 64;
@@ -145,6 +150,8 @@ pub struct ApiLimits {
     pub max_requests_per_connection: u64,
     /// See [`EVENT_COMMIT_TIMEOUT`].
     pub event_commit_timeout: Duration,
+    /// See [`CAPTURE_GIVE_UP_AFTER`].
+    pub capture_give_up_after: Duration,
     /// See [`REQUEST_TIMEOUT`].
     pub request_timeout: Duration,
     /// See [`HEADER_READ_TIMEOUT`].
@@ -167,6 +174,7 @@ impl Default for ApiLimits {
             max_blocking_reads: MAX_BLOCKING_READS,
             max_requests_per_connection: MAX_REQUESTS_PER_CONNECTION,
             event_commit_timeout: EVENT_COMMIT_TIMEOUT,
+            capture_give_up_after: CAPTURE_GIVE_UP_AFTER,
             request_timeout: REQUEST_TIMEOUT,
             header_read_timeout: HEADER_READ_TIMEOUT,
             body_idle_timeout: BODY_IDLE_TIMEOUT,

@@ -148,6 +148,10 @@ pub trait NodePort: Send + Sync {
     /// [`RecordError`] with what is wrong.
     fn check_record(&self, record: &Record) -> Result<(), RecordError>;
 
+    /// Why the node takes no submissions, as one that decides no blocks, or soon none: the reason of
+    /// [`Refusal::NotValidator`]. None if it has a vote, and keeps it.
+    fn no_vote_reason(&self) -> Option<&'static str>;
+
     /// Why the node cannot serve now, for people; empty if it can.
     fn unready_reasons(&self) -> Vec<String>;
 
@@ -165,7 +169,7 @@ pub struct NamedQuery {
     pub name: String,
     /// Who made it.
     pub member: MemberId,
-    /// The query as JSON text, as it was sent.
+    /// The query as JSON text, as it was sent, with all prefixes that were declared for it.
     pub query: String,
 }
 

@@ -5,14 +5,18 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{Method, Uri};
 use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::context::{ApiContext, ApiSetup, SharedContext};
 use super::endpoints::{Load, endpoints};
-use super::epcis::EpcisException;
+use super::epcis::{self, EpcisException};
 use super::openapi;
 use super::problem::{Problem, ProblemKind};
 use super::protection::{add_headers, answer_panic, limit_requests, limit_time};
+
+/// Longest path that is repeated in a problem, in characters.
+const MAX_SHOWN_CHARACTERS: usize = 120;
 
 /// Makes the router of the whole interface. [`serve`](super::serve) serves it.
 pub fn router(setup: ApiSetup) -> Router {
@@ -40,20 +44,23 @@ pub fn router(setup: ApiSetup) -> Router {
         .with_state(context)
 }
 
-async fn unknown_route(uri: Uri) -> Problem {
-    let path: String = uri.path().chars().take(120).collect();
-    let cause = format!("there is no route {path:?}");
-    if path.starts_with("/epcis/") {
-        return EpcisException::NoSuchResource.problem(cause);
+async fn unknown_route(uri: Uri) -> Response {
+    let cause = format!("there is no route {:?}", shown(&uri));
+    if epcis::has_path(uri.path()) {
+        return epcis::answer_outside(EpcisException::NoSuchResource, cause);
     }
-    Problem::new(ProblemKind::UnknownRoute, cause)
+    Problem::new(ProblemKind::UnknownRoute, cause).into_response()
 }
 
-async fn unknown_method(method: Method, uri: Uri) -> Problem {
-    let path: String = uri.path().chars().take(120).collect();
-    let cause = format!("{path:?} does not know the method {method}");
-    if path.starts_with("/epcis/") {
-        return EpcisException::MethodNotAllowed.problem(cause);
+async fn unknown_method(method: Method, uri: Uri) -> Response {
+    let cause = format!("{:?} does not know the method {method}", shown(&uri));
+    if epcis::has_path(uri.path()) {
+        return epcis::answer_outside(EpcisException::MethodNotAllowed, cause);
     }
-    Problem::new(ProblemKind::MethodNotAllowed, cause)
+    Problem::new(ProblemKind::MethodNotAllowed, cause).into_response()
+}
+
+/// The path of an address, as long as it is repeated.
+fn shown(uri: &Uri) -> String {
+    uri.path().chars().take(MAX_SHOWN_CHARACTERS).collect()
 }

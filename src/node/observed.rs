@@ -29,6 +29,8 @@ pub(super) struct Snapshot {
     pub(super) stored_batches: Arc<BTreeSet<BatchDigest>>,
     /// Whether this node decides the next height.
     pub(super) is_validator: bool,
+    /// Why it takes no submissions, as one without a vote; none if it has one, and keeps it.
+    pub(super) no_vote_reason: Option<&'static str>,
     /// Whether it would sign if it did.
     pub(super) is_ready_to_sign: bool,
     /// Whether this node is a validator that signs.
@@ -92,6 +94,7 @@ fn snapshot(replica: &Replica, before: Option<&Snapshot>) -> Snapshot {
         unordered_batches: backlog.unordered_batches,
         stored_batches: replica.stored_batches(),
         is_validator: replica.is_validator(),
+        no_vote_reason: replica.no_vote_reason(),
         is_ready_to_sign: replica.consensus().is_ready_to_sign(),
         signs: replica.signs(),
         muted: replica.muted(),

@@ -199,6 +199,10 @@ impl NodePort for Ports {
         contracts::check(&context.submissions.rulebook, record).map(|_| ())
     }
 
+    fn no_vote_reason(&self) -> Option<&'static str> {
+        self.observed.latest().no_vote_reason
+    }
+
     fn unready_reasons(&self) -> Vec<String> {
         let snapshot = self.observed.latest();
         let mut reasons = Vec::new();

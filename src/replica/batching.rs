@@ -94,14 +94,8 @@ impl Replica {
         submission: &Submission,
         checked: &CheckedSubmission,
     ) -> Result<Result<(), Refusal>, ReplicaError> {
-        let refusal = if !self.is_validator() {
-            Some(Refusal::NotValidator {
-                reason: "it is a follower; validators take submissions",
-            })
-        } else if !self.stays_validator() {
-            Some(Refusal::NotValidator {
-                reason: "it is about to be no validator any more",
-            })
+        let refusal = if let Some(reason) = self.no_vote_reason() {
+            Some(Refusal::NotValidator { reason })
         } else if self.heights_behind() > MAX_HEIGHTS_BEHIND {
             Some(Refusal::NotReady {
                 reason: "it is catching up with the ledger",

@@ -468,6 +468,18 @@ impl Replica {
         self.is_of(self.sets.upcoming())
     }
 
+    /// Why this node takes no submissions, as one that has no vote, or soon has none: what it tells whoever sends
+    /// one. None if that is no reason.
+    pub fn no_vote_reason(&self) -> Option<&'static str> {
+        if !self.is_validator() {
+            Some("it is a follower; validators take submissions")
+        } else if !self.stays_validator() {
+            Some("it is about to be no validator any more")
+        } else {
+            None
+        }
+    }
+
     pub(super) fn is_of(&self, set: &ValidatorSet) -> bool {
         self.signer
             .as_ref()

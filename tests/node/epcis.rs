@@ -12,8 +12,8 @@ use waybill::types::{AccessToken, TokenClaims};
 use crate::cluster::{Cluster, Node, PATIENCE, PAUSE, get, wait_until_ready};
 use crate::member::{event, from_now};
 
-const EVENTS: &str = "/epcis/events";
-const CAPTURE: &str = "/epcis/capture";
+pub(crate) const EVENTS: &str = "/epcis/events";
+pub(crate) const CAPTURE: &str = "/epcis/capture";
 
 /// A token of a node's own member, for the node with a network key.
 fn token_for(cluster: &Cluster, number: usize, network_key: PublicKey) -> String {
@@ -48,7 +48,7 @@ async fn network_key(node: &Node) -> PublicKey {
     PublicKey::from_hex(status["networkKey"].as_str().unwrap()).unwrap()
 }
 
-async fn send(
+pub(crate) async fn send(
     cluster: &Cluster,
     number: usize,
     method: Method,
@@ -74,11 +74,11 @@ async fn capture(cluster: &Cluster, number: usize, events: &[String]) -> Respons
     send(cluster, number, Method::POST, CAPTURE, &[], body).await
 }
 
-fn text(number: u64) -> String {
+pub(crate) fn text(number: u64) -> String {
     String::from_utf8(event(number).body.to_vec()).unwrap()
 }
 
-fn document(events: &[String]) -> String {
+pub(crate) fn document(events: &[String]) -> String {
     format!(
         r#"{{"@context":"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
         "type":"EPCISDocument","schemaVersion":"2.0","creationDate":"2026-03-01T09:00:00Z",

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use reqwest::Method;
 use serde_json::Value;
 use tokio::sync::Mutex;
 use waybill::crypto::checkpoint::SignedCheckpoint;
@@ -15,6 +16,7 @@ use waybill::crypto::policy::Policy;
 use waybill::types::SubmissionId;
 
 use crate::cluster::{Cluster, Node, PATIENCE, PAUSE, get, wait_until_ready};
+use crate::epcis::{CAPTURE, EVENTS, document, send, text};
 use crate::member::{Member, commit, event, location};
 
 /// Runs the program as a node's member, against that node. Returns what it printed as JSON.
@@ -200,6 +202,16 @@ async fn validators_come_go_and_get_new_keys_while_records_flow() {
     let told = waybill(&cluster.nodes[1], &asked).unwrap_err().to_string();
     assert!(told.contains("it is a follower"), "{told}");
     assert!(told.contains("waybill validator list --url"), "{told}");
+    // Nor does it capture for EPCIS clients, though it has a gateway key.
+    let number = 77_777;
+    for (path, body) in [(EVENTS, text(number)), (CAPTURE, document(&[text(number)]))] {
+        let refused = send(&cluster, 1, Method::POST, path, &[], body).await;
+        assert_eq!(refused.status().as_u16(), 501, "{path}");
+        assert_eq!(refused.headers().get("retry-after"), None);
+        let refused: Value = refused.json().await.unwrap();
+        let cause = refused["cause"].as_str().unwrap();
+        assert!(cause.contains("it is a follower"), "{refused}");
+    }
     wait_until_ready(&cluster.nodes[2]).await;
 
     // The fourth gets new keys, keeps its identity, and is started with them.

@@ -166,7 +166,10 @@ fn not_supported(template: &str) -> Option<String> {
     }
     let of_order = || "orderBy of an extension field".to_owned();
     match template {
-        "/epcis/queries/{queryName}/events" => Some(SCHEDULE_PARAMETERS.join(", ")),
+        "/epcis/queries/{queryName}/events" => Some(format!(
+            "{}, Upgrade: websocket",
+            SCHEDULE_PARAMETERS.join(", ")
+        )),
         "/epcis/queries" => Some(of_order()),
         _ if template.ends_with("/events") => Some(of_order()),
         _ => None,

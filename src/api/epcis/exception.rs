@@ -235,6 +235,13 @@ pub(super) fn as_exception(problem: Problem) -> Problem {
     kind.rename(problem)
 }
 
+/// What a client is told by a node without a vote, which would refuse what it signed.
+pub(super) fn no_vote(reason: &'static str) -> Problem {
+    EpcisException::NotImplemented
+        .problem(format!("this node captures nothing: {reason}"))
+        .with_way_out(Refusal::NotValidator { reason }.way_out())
+}
+
 /// What a client is told of a submission that the node signed for it and that was refused.
 pub(super) fn of_refusal(refusal: Refusal) -> Problem {
     let kind = match &refusal {
@@ -244,9 +251,8 @@ pub(super) fn of_refusal(refusal: Refusal) -> Problem {
         Refusal::TooLarge { .. }
         | Refusal::TooManyRecords { .. }
         | Refusal::BodyTooLarge { .. } => EpcisException::CaptureLimitExceeded,
-        Refusal::Busy { .. } | Refusal::NotReady { .. } | Refusal::NotValidator { .. } => {
-            EpcisException::Unavailable
-        }
+        Refusal::Busy { .. } | Refusal::NotReady { .. } => EpcisException::Unavailable,
+        Refusal::NotValidator { reason } => return no_vote(reason),
         Refusal::UnknownKind { .. } | Refusal::UnsupportedVersion { .. } => {
             EpcisException::NotImplemented
         }

@@ -30,6 +30,7 @@ pub use exception::EpcisException;
 pub(in crate::api) use query::{NamedQueryRequest, NamedQueryView, ValueList};
 pub use setup::EpcisSetup;
 
+use axum::response::{IntoResponse, Response};
 use utoipa::openapi::HttpMethod;
 
 use super::endpoints::Endpoint;
@@ -53,6 +54,24 @@ fn endpoint<P: utoipa::Path>(
     let handler = handler.layer(axum::middleware::from_fn(binding::bind));
     Endpoint::of::<P>(method, GROUP, handler)
 }
+
+/// Whether a path belongs to this interface, also if there is nothing at it.
+pub(super) fn has_path(path: &str) -> bool {
+    path == ROOT
+        || path
+            .strip_prefix(ROOT)
+            .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The answer to a request for which there is no endpoint. As those of endpoints, it says which versions it is of.
+pub(super) fn answer_outside(kind: EpcisException, cause: String) -> Response {
+    let mut response = kind.problem(cause).into_response();
+    headers::add_versions(response.headers_mut());
+    response
+}
+
+/// What the paths of this interface begin with.
+const ROOT: &str = "/epcis";
 
 /// The JSON-LD context of EPCIS 2.0.
 const CONTEXT: &str = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld";

@@ -1,5 +1,7 @@
 //! Subscriptions to queries: not there yet, and said so.
 
+use axum::http::HeaderMap;
+use axum::http::header::UPGRADE;
 use axum::response::Response;
 use axum::routing::{delete, get, post};
 use utoipa::openapi::HttpMethod;
@@ -31,6 +33,16 @@ pub(super) const SCHEDULE_PARAMETERS: [&str; 9] = [
     "reportIfEmpty",
     "initialRecordTime",
 ];
+
+/// Whether a request wants to go on as a WebSocket, by which EPCIS sends events as they come (RFC 6455, section 4.1).
+pub(super) fn asks_for_web_socket(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(UPGRADE).iter();
+    let mut protocols = values.flat_map(|value| value.to_str().unwrap_or_default().split(','));
+    protocols.any(|protocol| protocol.trim().eq_ignore_ascii_case(WEB_SOCKET))
+}
+
+/// The name of the protocol in the header `Upgrade`.
+const WEB_SOCKET: &str = "websocket";
 
 /// What whoever wants to subscribe is told.
 pub(super) fn not_implemented() -> Problem {

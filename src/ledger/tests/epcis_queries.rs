@@ -14,6 +14,7 @@ use crate::records::epcis::{Namespaces, canonical_identifier, parse};
 use crate::testing::{MemoryLedger, TestNetwork, record};
 use crate::types::{Decode, Encode, Outcome, Timestamp};
 
+mod hashes;
 mod samples;
 
 use samples::*;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::api::context::ApiSetup;
-use crate::api::epcis::exception::{self, EpcisException};
+use crate::api::epcis::exception::{self, EpcisException, no_vote};
 use crate::api::limits::CAPTURE_LIFETIME_MS;
 use crate::api::problem::Problem;
 use crate::contracts::RecordError;
@@ -33,11 +33,14 @@ impl Gateway {
     /// The node's gateway.
     ///
     /// # Errors
-    /// [`EpcisException::NotImplemented`] if it has none.
+    /// [`EpcisException::NotImplemented`] if the node has none, or has no vote: what it signed would be refused.
     pub(super) fn of(setup: &ApiSetup) -> Result<Self, Problem> {
+        if let Some(reason) = setup.node.no_vote_reason() {
+            return Err(no_vote(reason));
+        }
         let key = setup.epcis.gateway.clone().ok_or_else(|| {
             EpcisException::NotImplemented
-                .problem("this node has no gateway key, or no vote, so it captures nothing")
+                .problem("this node has no gateway key, so it captures nothing")
                 .with_way_out(format!(
                     "tell the node's operator: `waybill keys generate --only gateway --member {}` \
                      makes a key, `waybill member add-key gateway.key --purpose gateway` registers it, \

@@ -9,7 +9,8 @@
 //! - What a job comes to is read from the ledger, by the ids of its submissions. A job whose node was
 //!   killed goes on where it was: its submissions are the same bytes, and the ledger runs each once.
 //! - A job says that nothing was captured only when nothing can be any more: its submission was refused
-//!   before any node could have it, or the ledger's time is past its expiry.
+//!   before any node could have it, or the ledger's time is past its expiry. Where the node has lost its vote before that,
+//!   the job ends as well, and says that it is not known.
 //! - `rollback` is one atomic submission; `proceed` is a few independent ones.
 //! - Jobs, their submissions and their errors are bounded: see [`limits`](crate::api::limits).
 //!

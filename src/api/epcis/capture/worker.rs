@@ -4,8 +4,10 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt, stream};
-use tokio::time::{sleep, timeout};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::gateway::of_refusal;
 use super::job::{CaptureFault, CaptureJob, CapturePart};
@@ -15,21 +17,27 @@ use super::store::{CaptureStore, CaptureStoreError};
 use crate::api::committed::CommittedSubmission;
 use crate::api::context::ApiSetup;
 use crate::api::epcis::exception::EpcisException;
-use crate::api::limits::MAX_SETTLING_CAPTURES;
+use crate::api::limits::{MAX_SETTLING_CAPTURES, MAX_UNFINISHED_CAPTURES};
 use crate::api::ports::{BodyPermit, SubmissionStatus};
-use crate::types::{LedgerReader, Outcome, ReadError, Refusal, Submission, Timestamp};
+use crate::types::{LedgerReader, Outcome, ReadError, Refusal, SubmissionId, Timestamp};
 
-/// How long to wait for a commit before the ledger is asked again.
+/// How long to wait for a commit before the ledger is asked again, and the longest pause before a node that did not
+/// take a submission is asked again.
 const SETTLE_WAIT: Duration = Duration::from_secs(5);
 
-/// The pause after a look at the ledger, or after a node that did not take a submission.
+/// The first pause after a look at the ledger, or after a node that did not take a submission; each one after it is
+/// twice as long.
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// How long a submission that was refused for what is in it, and that others may have, is not submitted again. A node allows
+/// each member only so many records that it tries in vain.
+const REFUSED_WAIT: Duration = Duration::from_secs(60);
 
 /// The code of records that were rejected because another of their submission was.
 const COMPANION_CODE: &str = "atomic";
 
-/// Works on the jobs of a queue, a few at a time, for as long as it is polled. It may be dropped at
-/// any time: what is unfinished then goes on with the next worker.
+/// Works on the jobs of a queue, all at once, for as long as it is polled: none waits for another, which may not come on
+/// the ledger before it expires. It may be dropped at any time: what is unfinished then goes on with the next worker.
 ///
 /// # Errors
 /// [`CaptureStoreError::Failed`] as soon as the disk with the jobs or the ledger has failed, for the worker or for
@@ -39,9 +47,15 @@ pub async fn run_captures(setup: ApiSetup, queue: CaptureQueue) -> Result<(), Ca
         mut started,
         mut failure,
     } = queue;
-    let worker = Worker { setup };
+    let worker = Worker {
+        setup,
+        submitting: Semaphore::new(MAX_SETTLING_CAPTURES),
+        looking: Semaphore::new(MAX_SETTLING_CAPTURES),
+    };
     let work = stream::poll_fn(move |context| started.poll_recv(context))
-        .for_each_concurrent(MAX_SETTLING_CAPTURES, |(id, origin)| worker.run(id, origin));
+        .for_each_concurrent(MAX_UNFINISHED_CAPTURES, |(id, origin)| {
+            worker.run(id, origin)
+        });
     let failed = async {
         // Without anybody who could tell of one there is none.
         let error = failure.wait_for(Option::is_some).await.ok()?;
@@ -56,9 +70,22 @@ pub async fn run_captures(setup: ApiSetup, queue: CaptureQueue) -> Result<(), Ca
 
 struct Worker {
     setup: ApiSetup,
+    /// A permit for each submission that is in memory, and given to the node.
+    submitting: Semaphore,
+    /// A permit for each thread that looks at the ledger.
+    looking: Semaphore,
 }
 
-/// What became of a submission, for good.
+/// A submission that a job has promised.
+struct Promised<'a> {
+    job: &'a CaptureId,
+    /// Which part of the job it is.
+    place: usize,
+    id: SubmissionId,
+    expires: Timestamp,
+}
+
+/// What became of a submission.
 enum Fate {
     /// It is on the ledger.
     Committed(CommittedSubmission),
@@ -66,6 +93,13 @@ enum Fate {
     Refused(Refusal),
     /// It was not ordered before it expired, and cannot be any more.
     Lapsed(Timestamp),
+    /// The node has no vote any more, and can do nothing for it. Whoever had got it before has not put it on the ledger,
+    /// and may yet do so until it expires.
+    GivenUp {
+        /// Why the node has none.
+        reason: &'static str,
+        expires: Timestamp,
+    },
 }
 
 impl Worker {
@@ -83,39 +117,33 @@ impl Worker {
         );
     }
 
+    /// Settles the parts of a job, all at once: one that nobody orders does not keep the others waiting until they have
+    /// expired as well.
     async fn settle_job(&self, id: &CaptureId, origin: JobOrigin) -> Result<(), CaptureStoreError> {
         let name = id.clone();
         let mut job = self
             .keep(move |store| store.job(&name))
             .await?
             .ok_or_else(|| unusable("the job is not kept any more"))?;
-        while let Some(place) = job.parts.iter().position(|part| !part.is_settled) {
-            let (name, promised) = (id.clone(), job.parts.get(place).map(|part| part.submission));
-            let kept = self
-                .keep(move |store| {
-                    let submission = store.submission(&name, place)?;
-                    // The id covers all but the signature, and the signature the id.
-                    if submission.verify().ok() != promised {
-                        return Err(unusable("it is not the submission that was promised"));
-                    }
-                    Ok(submission)
-                })
-                .await;
-            let submission = match kept {
-                Ok(submission) => Some(submission),
-                Err(CaptureStoreError::Damaged { reason }) => {
-                    tracing::error!(
-                        target: "waybill::operator", event = "capture-submission-damaged", capture = %id, reason,
-                        "a submission cannot be read: what became of it is seen on the ledger"
-                    );
-                    None
-                }
-                Err(error) => return Err(error),
-            };
+        let unsettled = job.parts.iter().enumerate();
+        let unsettled = unsettled.filter(|(_, part)| !part.is_settled);
+        let mut settling: FuturesUnordered<_> = unsettled
+            .map(|(place, part)| {
+                let promised = Promised {
+                    job: id,
+                    place,
+                    id: part.submission,
+                    expires: part.expires,
+                };
+                let settled = self.settle(promised, origin);
+                settled.map(move |fate| (place, fate))
+            })
+            .collect();
+        while let Some((place, fate)) = settling.next().await {
+            let fate = fate?;
             let Some(part) = job.parts.get_mut(place) else {
                 break;
             };
-            let fate = self.settle(part, submission.as_ref(), origin).await?;
             part.is_settled = true;
             let part = CapturePart {
                 events: std::mem::take(&mut part.events),
@@ -131,17 +159,20 @@ impl Worker {
         Ok(())
     }
 
-    /// Submits until it is certain what became of the submission of a part. If it is not kept any more, whoever
-    /// had got it before may have put it on the ledger, until it expires.
+    /// Submits until it is known what became of a submission. If it is not kept any more, or the node has no vote, whoever
+    /// had got it before may have put it on the ledger, or may yet do so.
     async fn settle(
         &self,
-        part: &CapturePart,
-        submission: Option<&Submission>,
+        promised: Promised<'_>,
         origin: JobOrigin,
     ) -> Result<Fate, CaptureStoreError> {
-        let (id, expires) = (part.submission, part.expires);
+        let (id, expires) = (promised.id, promised.expires);
+        let submissions = &self.setup.submissions;
         let mut may_be_elsewhere = origin == JobOrigin::Kept;
+        let mut is_kept = true;
+        let mut has_no_vote_since: Option<Instant> = None;
         let mut pause = Duration::ZERO;
+        let mut not_before = Instant::now();
         loop {
             // The ledger's end first: what comes on it in between is found.
             let (is_over, committed) = self
@@ -156,29 +187,79 @@ impl Worker {
             if is_over {
                 return Ok(Fate::Lapsed(expires));
             }
-            let submissions = &self.setup.submissions;
-            if submissions.status(&id) == SubmissionStatus::NotPending {
-                // Not before the first try, and then so that a node that says no is not asked at once.
-                sleep(pause).await;
-                pause = PAUSE;
-                let Some(submission) = submission else {
-                    continue;
-                };
-                let taken = submissions
-                    .submit(submission.clone(), BodyPermit::default())
-                    .await;
-                match taken {
-                    Ok(_) | Err(Refusal::Duplicate { .. }) => may_be_elsewhere = true,
-                    Err(Refusal::Busy { retry_after_ms, .. }) => {
-                        sleep(Duration::from_millis(retry_after_ms).min(SETTLE_WAIT)).await;
+            // What nobody can have got is refused at once.
+            let no_vote = self.setup.node.no_vote_reason();
+            let no_vote = no_vote.filter(|_| may_be_elsewhere);
+            match no_vote.filter(|_| self.setup.node.unready_reasons().is_empty()) {
+                Some(reason) => {
+                    let since = *has_no_vote_since.get_or_insert_with(Instant::now);
+                    if since.elapsed() >= self.setup.limits.capture_give_up_after {
+                        return Ok(Fate::GivenUp { reason, expires });
                     }
-                    // Whether it is on the ledger, the ledger knows when it is past the expiry.
-                    Err(Refusal::NotReady { .. } | Refusal::Expired { .. }) => {}
-                    Err(_) if may_be_elsewhere => {}
-                    Err(refusal) => return Ok(Fate::Refused(refusal)),
                 }
+                // What a node does not see yet says nothing.
+                None => has_no_vote_since = None,
             }
-            let _ = timeout(SETTLE_WAIT, submissions.settled(&id)).await;
+            if submissions.status(&id) == SubmissionStatus::Pending {
+                let _ = timeout(SETTLE_WAIT, submissions.settled(&id)).await;
+                continue;
+            }
+            // Not before the first try, and then so that a node that says no is not asked at once.
+            sleep(pause).await;
+            pause = pause.saturating_mul(2).clamp(PAUSE, SETTLE_WAIT);
+            if !is_kept || no_vote.is_some() || Instant::now() < not_before {
+                continue;
+            }
+            match self.submit(&promised).await? {
+                None => is_kept = false,
+                Some(Ok(_) | Err(Refusal::Duplicate { .. })) => {
+                    may_be_elsewhere = true;
+                    pause = PAUSE;
+                }
+                Some(Err(Refusal::Busy { retry_after_ms, .. })) => {
+                    sleep(Duration::from_millis(retry_after_ms).min(SETTLE_WAIT)).await;
+                }
+                // Whether it is on the ledger, the ledger knows when it is past the expiry.
+                Some(Err(Refusal::NotReady { .. } | Refusal::Expired { .. })) => {}
+                Some(Err(_)) if may_be_elsewhere => not_before = Instant::now() + REFUSED_WAIT,
+                Some(Err(refusal)) => return Ok(Fate::Refused(refusal)),
+            }
+        }
+    }
+
+    /// Gives a submission to the node; none if it is not kept any more.
+    async fn submit(
+        &self,
+        promised: &Promised<'_>,
+    ) -> Result<Option<Result<SubmissionId, Refusal>>, CaptureStoreError> {
+        let _permit = self.submitting.acquire().await.map_err(unusable)?;
+        let (name, place, id) = (promised.job.clone(), promised.place, promised.id);
+        let kept = self
+            .keep(move |store| {
+                let submission = store.submission(&name, place)?;
+                // The id covers all but the signature, and the signature the id.
+                if submission.verify().ok() != Some(id) {
+                    return Err(unusable("it is not the submission that was promised"));
+                }
+                Ok(submission)
+            })
+            .await;
+        match kept {
+            Ok(submission) => {
+                let given = self
+                    .setup
+                    .submissions
+                    .submit(submission, BodyPermit::default());
+                Ok(Some(given.await))
+            }
+            Err(CaptureStoreError::Damaged { reason }) => {
+                tracing::error!(
+                    target: "waybill::operator", event = "capture-submission-damaged", capture = %promised.job, reason,
+                    "a submission cannot be read: what became of it is seen on the ledger"
+                );
+                Ok(None)
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -202,6 +283,7 @@ impl Worker {
         &self,
         read: impl FnOnce(&dyn LedgerReader) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, CaptureStoreError> {
+        let _permit = self.looking.acquire().await.map_err(unusable)?;
         let reader = Arc::clone(&self.setup.reader);
         let captures = self.setup.epcis.captures.clone();
         blocking(move || {
@@ -252,6 +334,15 @@ fn take_note(job: &mut CaptureJob, part: &CapturePart, fate: Fate) {
                 "submission {} was not ordered before it expired at {expires}; none of its {all} \
                  events is on the ledger by it",
                 part.submission
+            ));
+            job.fail(all, [CaptureFault::new(&problem, None)]);
+        }
+        Fate::GivenUp { reason, expires } => {
+            let id = part.submission;
+            let problem = EpcisException::NotImplemented.problem(format!(
+                "this node captures nothing any more: {reason}; submission {id} with {all} events is not on the ledger, and \
+                 only a validator that had got it from this node before could put it there, until {expires}: \
+                 GET /v1/submissions/{id} of any node tells"
             ));
             job.fail(all, [CaptureFault::new(&problem, None)]);
         }

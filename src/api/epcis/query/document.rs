@@ -69,7 +69,7 @@ fn put_text(out: &mut String, text: &str) {
 }
 
 /// The members of an object in their order, each value as it is written: a number keeps its digits.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+pub(super) struct Members<'a>(pub(super) Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

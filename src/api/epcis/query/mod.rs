@@ -11,6 +11,7 @@
 //! Deliberately absent: anything that the standard does not have, such as answers as of an earlier height;
 //! the routes under `/v1` have those.
 
+mod definition;
 mod document;
 mod events;
 mod named;

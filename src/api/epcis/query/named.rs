@@ -12,32 +12,33 @@ use axum::routing::{delete, get, post};
 use serde_json::value::RawValue;
 use utoipa::openapi::HttpMethod;
 
+use super::definition;
 use super::events::answer;
-use super::parameters::with_page;
+use super::parameters::{with_extensions, with_page};
 use super::problems::of_definition;
-use super::request::{QueryRequest, check_no_query};
+use super::request::{QueryRequest, check_no_query, extensions};
 use super::views::{NamedQueryRequest, NamedQueryView};
 use crate::api::context::{ApiContext, SharedContext};
 use crate::api::endpoints::Endpoint;
 use crate::api::epcis::authorisation::EventReader;
 use crate::api::epcis::headers::check_content_type;
 use crate::api::epcis::location::encode_segment;
-use crate::api::epcis::subscriptions::{SCHEDULE_PARAMETERS, not_implemented};
+use crate::api::epcis::subscriptions::{SCHEDULE_PARAMETERS, asks_for_web_socket, not_implemented};
 use crate::api::epcis::{EpcisException, endpoint};
 use crate::api::limits::{MAX_NAMED_QUERY_BYTES, MAX_QUERY_NAME_BYTES};
 use crate::api::ports::{NamedQuery, NamedQueryError};
 use crate::api::problem::Problem;
 use crate::api::request::{NoParameters, PageList, PathText, QueryParameters, read_body};
-use crate::ledger::questions::epcis_query::{EpcisQuery, QueryText};
-use crate::types::json::{self, Limits};
+use crate::ledger::questions::epcis_query::EpcisQuery;
 use crate::types::plain_words;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let list = endpoint::<__path_list_queries>(HttpMethod::Get, get(list_queries));
     let events = endpoint::<__path_query_events>(HttpMethod::Get, get(query_events));
+    let create = endpoint::<__path_create_query>(HttpMethod::Post, post(create_query));
     vec![
         with_page(list),
-        endpoint::<__path_create_query>(HttpMethod::Post, post(create_query)),
+        with_extensions(create),
         endpoint::<__path_get_query>(HttpMethod::Get, get(get_query)),
         endpoint::<__path_delete_query>(HttpMethod::Delete, delete(delete_query)),
         with_page(events),
@@ -80,7 +81,7 @@ pub(super) async fn list_queries(
 
 /// Name a query
 ///
-/// The query is checked, and kept at this node until it is deleted.
+/// The query is checked, and kept at this node until it is deleted, with the prefixes that the request declares.
 #[utoipa::path(
     post,
     path = "/epcis/queries",
@@ -105,14 +106,15 @@ pub(super) async fn create_query(
     let request: NamedQueryRequest = serde_json::from_slice(&body)
         .map_err(|error| EpcisException::QueryValidation.problem(plain_words::of_json(&error)))?;
     check_name(&request.name)?;
-    let text = read_definition(request.query.get())?;
+    let definition = definition::with_prefixes(request.query.get(), &extensions(&headers)?)?;
+    let text = definition::read(&definition)?;
     EpcisQuery::read(&context.setup.ledger, &text).map_err(of_definition)?;
     let location = format!("/epcis/queries/{}", encode_segment(&request.name));
     let name = request.name.clone();
     let query = NamedQuery {
         name: request.name,
         member,
-        query: request.query.get().to_owned(),
+        query: definition,
     };
     let queries = Arc::clone(&context.setup.named_queries);
     let made = context
@@ -178,7 +180,8 @@ pub(super) async fn delete_query(
 
 /// Get the events of a named query
 ///
-/// As GET /epcis/events with the query's parameters. Subscriptions are not served.
+/// As GET /epcis/events with the query's parameters. Subscriptions are not served: neither by schedules nor by
+/// WebSockets.
 #[utoipa::path(
     get,
     path = "/epcis/queries/{queryName}/events",
@@ -189,24 +192,16 @@ pub(super) async fn query_events(
     State(context): State<SharedContext>,
     _: EventReader,
     PathText(name): PathText<String>,
+    headers: HeaderMap,
     QueryRequest { text, page }: QueryRequest,
 ) -> Result<Response, Problem> {
-    if SCHEDULE_PARAMETERS.iter().any(|name| text.has(name)) {
+    let has_schedule = SCHEDULE_PARAMETERS.iter().any(|name| text.has(name));
+    if has_schedule || asks_for_web_socket(&headers) {
         return Err(not_implemented());
     }
     check_no_query(&text, HAS_PARAMETERS)?;
     let query = find(&context, &name).await?;
-    answer(&context, query.name, &read_definition(&query.query)?, page).await
-}
-
-fn read_definition(query: &str) -> Result<QueryText, Problem> {
-    const LIMITS: Limits = Limits {
-        max_text_bytes: MAX_NAMED_QUERY_BYTES,
-        ..Limits::RECORD_BODY
-    };
-    let json = json::read_within(query.as_bytes(), LIMITS)
-        .map_err(|error| EpcisException::QueryValidation.problem(error.to_string()))?;
-    QueryText::from_json(&json).map_err(of_definition)
+    answer(&context, query.name, &definition::read(&query.query)?, page).await
 }
 
 /// Why a named query takes no parameters of its own.

@@ -195,17 +195,22 @@ pub(super) fn with_page(endpoint: Endpoint) -> Endpoint {
     )
 }
 
-/// Describes all query parameters of an endpoint, but for one that its path gives.
-pub(super) fn with_query(endpoint: Endpoint, given: Option<&str>) -> Endpoint {
-    let endpoint = with(
-        with_page(endpoint),
+/// Describes the header that declares prefixes.
+pub(super) fn with_extensions(endpoint: Endpoint) -> Endpoint {
+    with(
+        endpoint,
         ParameterIn::Header,
         (
             "GS1-Extensions",
             Text,
             "Prefixes of extension fields in names of parameters: prefix=namespace, with commas between",
         ),
-    );
+    )
+}
+
+/// Describes all query parameters of an endpoint, but for one that its path gives.
+pub(super) fn with_query(endpoint: Endpoint, given: Option<&str>) -> Endpoint {
+    let endpoint = with_extensions(with_page(endpoint));
     let listed = PARAMETERS
         .iter()
         .filter(|(name, _, _)| Some(*name) != given);

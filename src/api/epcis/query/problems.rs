@@ -25,6 +25,9 @@ pub(super) fn of_query(error: EpcisQueryError) -> Problem {
                 "leave maxEventCount out and read the answer in pages, or ask for a shorter time",
             )
         }
+        EpcisQueryError::TooManyCaptures { .. } => EpcisException::QueryTooComplex
+            .problem(cause)
+            .with_way_out("ask for fewer hashes at once"),
         EpcisQueryError::Question(error) => Problem::from(error),
     }
 }
@@ -36,5 +39,27 @@ pub(super) fn of_definition(error: EpcisQueryError) -> Problem {
             of_query(error)
         }
         error => EpcisException::QueryValidation.problem(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_costs_too_much_is_too_complex() {
+        for error in [
+            EpcisQueryError::TooComplex { looked_at: 10_000 },
+            EpcisQueryError::TooManyCaptures {
+                hashes: 100,
+                members: 200,
+            },
+        ] {
+            let problem = of_query(error.clone());
+            let document = problem.document();
+            assert_eq!(document.status, 413);
+            assert_eq!(document.type_uri, "epcisException:QueryTooComplexException");
+            assert_eq!(document.cause, error.to_string());
+        }
     }
 }

@@ -83,7 +83,10 @@ fn check_format(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// The prefixes that the header `GS1-Extensions` declares: `prefix=namespace`, with commas between.
-fn extensions(headers: &HeaderMap) -> Result<Namespaces, Problem> {
+///
+/// # Errors
+/// [`EpcisException::QueryParameter`] if it is not of its form.
+pub(super) fn extensions(headers: &HeaderMap) -> Result<Namespaces, Problem> {
     let mut namespaces = Namespaces::default();
     let refused = |cause: String| {
         EpcisException::QueryParameter

@@ -39,7 +39,8 @@ pub(in crate::api) struct NamedQueryRequest {
     /// The name.
     #[schema(min_length = 1, max_length = 128)]
     pub(super) name: String,
-    /// The parameters: each with one value or a list, and prefixes under `@context`.
+    /// The parameters: each with one value or a list, and prefixes under `@context`, or in the header
+    /// `GS1-Extensions`.
     #[schema(value_type = serde_json::Value)]
     pub(super) query: Box<RawValue>,
 }
@@ -50,7 +51,7 @@ pub(in crate::api) struct NamedQueryRequest {
 pub(in crate::api) struct NamedQueryView {
     /// The name.
     pub(super) name: String,
-    /// The parameters, as they were sent.
+    /// The parameters, as they were sent; under `@context` the prefixes of the header `GS1-Extensions` as well.
     #[schema(value_type = serde_json::Value)]
     pub(super) query: Box<RawValue>,
 }

@@ -8,7 +8,7 @@ use crate::api::{ApiLimits, CaptureStore, CaptureStoreError, router, run_capture
 use crate::types::{AccessToken, Atomicity, MemberId, Refusal, Submission, Timestamp, TokenClaims};
 
 /// Sends a document; the address of its job.
-async fn start(server: &Server, world: &World, body: String, behaviour: &str) -> String {
+pub(super) async fn start(server: &Server, world: &World, body: String, behaviour: &str) -> String {
     let request = post(server, world, CAPTURE, body);
     let request = request.header("gs1-capture-error-behaviour", behaviour);
     let response = request.send().await.unwrap();
@@ -16,7 +16,7 @@ async fn start(server: &Server, world: &World, body: String, behaviour: &str) ->
     response.headers()["location"].to_str().unwrap().to_owned()
 }
 
-async fn job(server: &Server, world: &World, location: &str) -> Value {
+pub(super) async fn job(server: &Server, world: &World, location: &str) -> Value {
     let request = request(server, world, Method::GET, location);
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 200, "{location}");
@@ -24,7 +24,7 @@ async fn job(server: &Server, world: &World, location: &str) -> Value {
 }
 
 /// The job once it is done.
-async fn finished(server: &Server, world: &World, location: &str) -> Value {
+pub(super) async fn finished(server: &Server, world: &World, location: &str) -> Value {
     for _ in 0..600 {
         let job = job(server, world, location).await;
         if job["running"] == false {
@@ -36,7 +36,7 @@ async fn finished(server: &Server, world: &World, location: &str) -> Value {
 }
 
 /// Commits the next submission that the node gives, once somebody waits for it.
-async fn commit(world: &World, given: usize) -> Atomicity {
+pub(super) async fn commit(world: &World, given: usize) -> Atomicity {
     world.submissions.until_given(given).await;
     world.submissions.until_waiting(given).await;
     let taken = world.submissions.take();
@@ -46,7 +46,7 @@ async fn commit(world: &World, given: usize) -> Atomicity {
     atomicity
 }
 
-fn events(count: u32) -> Vec<String> {
+pub(super) fn events(count: u32) -> Vec<String> {
     (0..count).map(event).collect()
 }
 

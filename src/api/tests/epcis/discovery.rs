@@ -61,6 +61,9 @@ async fn options_tells_methods_versions_and_limits() {
         let told = &response.headers()["waybill-not-supported"];
         assert!(told.to_str().unwrap().starts_with(text), "{path}: {told:?}");
     }
+    let events = options("/epcis/queries/q/events").await.unwrap();
+    let told = events.headers()["waybill-not-supported"].to_str().unwrap();
+    assert!(told.ends_with(", Upgrade: websocket"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -94,6 +97,66 @@ async fn other_versions_and_forms_are_not_acceptable() {
     let response = request.send().await.unwrap();
     assert_eq!(response.headers()["gs1-cbv-version"], "2.0.0");
     assert_eq!(response.status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_there_is_not_has_the_versions_as_well() {
+    let world = World::new();
+    let server = Server::start(&world).await;
+    for (method, path, status, name) in [
+        (Method::GET, "/epcis/nothing", 404, "NoSuchNameException"),
+        (
+            Method::POST,
+            "/epcis/no/such/thing",
+            404,
+            "NoSuchNameException",
+        ),
+        (Method::GET, "/epcis", 404, "NoSuchNameException"),
+        (Method::OPTIONS, "/epcis", 404, "NoSuchNameException"),
+        (Method::PUT, CAPTURE, 405, "ValidationException"),
+        (Method::DELETE, "/epcis/", 405, "ValidationException"),
+    ] {
+        let response = server.client.request(method, server.url(path)).send();
+        let response = response.await.unwrap();
+        let headers = response.headers().clone();
+        assert_exception(response, status, name).await;
+        for version in ["gs1-epcis-version", "gs1-cbv-version"] {
+            assert_eq!(headers[version], "2.0.0", "{path}");
+        }
+    }
+    // What lies beside the interface is none of it.
+    for path in ["/epcisx", "/v1/nothing"] {
+        let response = server.get(path).await;
+        assert_eq!(response.status(), 404);
+        assert!(!response.headers().contains_key("gs1-epcis-version"));
+        let problem: Value = response.json().await.unwrap();
+        assert_eq!(problem["type"], "urn:waybill:problem:unknown-route");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_web_socket_is_not_there_and_says_so() {
+    let world = World::new();
+    let server = Server::start(&world).await;
+    for (upgrade, status, name) in [
+        ("websocket", 501, "ImplementationException"),
+        ("h2c, WebSocket", 501, "ImplementationException"),
+        ("h2c", 404, "NoSuchNameException"),
+    ] {
+        let path = "/epcis/queries/mine/events";
+        let request = server.client.get(server.url(path));
+        let request = request
+            .bearer_auth(world.token("epcis:read"))
+            .header("connection", "Upgrade")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+            .header("upgrade", upgrade);
+        assert_exception(request.send().await.unwrap(), status, name).await;
+    }
+    // No token comes first.
+    let path = server.url("/epcis/queries/mine/events");
+    let request = server.client.get(path).header("upgrade", "websocket");
+    assert_exception(request.send().await.unwrap(), 401, "SecurityException").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

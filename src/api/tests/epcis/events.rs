@@ -215,6 +215,13 @@ async fn a_refusal_is_told_as_what_it_is() {
             "ImplementationException",
         ),
         (
+            Refusal::NotValidator {
+                reason: "it is a follower",
+            },
+            501,
+            "ImplementationException",
+        ),
+        (
             Refusal::UnknownKey {
                 member,
                 key: key.clone(),

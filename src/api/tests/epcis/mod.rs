@@ -3,6 +3,8 @@
 mod captures;
 mod discovery;
 mod events;
+mod followers;
+mod refused;
 mod tokens;
 
 use reqwest::{Method, RequestBuilder, Response};

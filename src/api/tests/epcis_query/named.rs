@@ -156,3 +156,105 @@ async fn tokens_are_released_without_a_trace() {
     let bad = client.send(Method::DELETE, "nextPageToken/%3F", &[]).await;
     assert_exception(bad, 400, "Validation").await;
 }
+
+const COCOA: (&str, &str) = ("gs1-extensions", "cocoa=https://cocoa.example/terms/");
+
+/// Names a query with headers beside the token.
+async fn name(client: &Client<'_>, headers: &[(&str, &str)], body: String) -> Response {
+    let request = client
+        .server
+        .client
+        .post(client.server.url("/epcis/queries"));
+    let mut request = request.bearer_auth(&client.token).body(body);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.header("content-type", "application/json");
+    request.send().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn prefixes_of_the_header_are_kept_with_the_query() {
+    let world = world();
+    let server = Server::start(&world).await;
+    let client = Client::new(&server, &world);
+    let inspected = json!({"name": "inspected", "query": {"EXISTS_cocoa:inspection": null}});
+    let undeclared = name(&client, &[], inspected.to_string()).await;
+    assert_exception(undeclared, 400, "QueryValidation").await;
+    let made = name(&client, &[COCOA], inspected.to_string()).await;
+    assert_eq!(made.status(), 201);
+    // It needs the header no more, also when the node was started anew.
+    assert_eq!(client.hours("queries/inspected/events").await, [5]);
+    drop(server);
+    let server = Server::start(&world).await;
+    let client = Client::new(&server, &world);
+    assert_eq!(client.hours("queries/inspected/events").await, [5]);
+    // What is read says what it means by itself.
+    let kept = client.json("queries/inspected").await;
+    assert_eq!(
+        kept["query"],
+        json!({"@context": {"cocoa": "https://cocoa.example/terms/"}, "EXISTS_cocoa:inspection": null})
+    );
+    let elsewhere = json!({"name": "elsewhere", "query": kept["query"]});
+    let elsewhere = name(&client, &[], elsewhere.to_string()).await;
+    assert_eq!(elsewhere.status(), 201);
+    assert_eq!(client.hours("queries/elsewhere/events").await, [5]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn header_and_context_declare_prefixes_together_and_do_not_contradict() {
+    let world = world();
+    let server = Server::start(&world).await;
+    let client = Client::new(&server, &world);
+    let of = |namespace: &str| {
+        json!({"name": namespace, "query": {"@context": [
+            "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"c": namespace}],
+            "EXISTS_c:inspection": null, "GE_INNER_cocoa:grade": 2}})
+        .to_string()
+    };
+    let made = name(&client, &[COCOA], of("https://cocoa.example/terms/")).await;
+    assert_eq!(made.status(), 201);
+    let path = "queries/https%3A%2F%2Fcocoa.example%2Fterms%2F/events";
+    assert_eq!(client.hours(path).await, [5]);
+    let twice = ("gs1-extensions", "c=https://other.example/");
+    let body = of("https://cocoa.example/terms/");
+    let refused = name(&client, &[COCOA, twice], body).await;
+    assert_exception(refused, 400, "QueryValidation").await;
+    let alike = name(&client, &[COCOA, twice], of("https://other.example/")).await;
+    assert_eq!(alike.status(), 201);
+    for bad in ["cocoa", "urn=https://cocoa.example/terms/"] {
+        let refused = name(
+            &client,
+            &[("gs1-extensions", bad)],
+            of("https://a.example/"),
+        )
+        .await;
+        assert_exception(refused, 400, "QueryParameter").await;
+    }
+}
+
+/// The example of the page, as it is printed there.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_named_query_of_the_page_works_as_it_stands() {
+    let page = include_str!("../../../docs/epcis-queries.md");
+    let part = page.split("\n## Named queries\n").nth(1).unwrap();
+    let body = part.split("```json\n").nth(1).unwrap();
+    let body = body.split("```").next().unwrap();
+    let header = part.split("'GS1-Extensions: ").nth(1).unwrap();
+    let header = header.split('\'').next().unwrap();
+    let world = world();
+    let graded = json!({"action": "ADD",
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+            {"e": "https://ns.example.com/epcis/"}],
+        "quantityList": [{"epcClass": BEANS, "quantity": 6, "uom": "KGM"}], "e:grade": "good"});
+    let graded = event("ObjectEvent", 9, graded);
+    world.commit(vec![world.sign(vec![recorded(&graded)])], Vec::new());
+    let server = Server::start(&world).await;
+    let client = Client::new(&server, &world);
+    let made = name(&client, &[("gs1-extensions", header)], body.to_owned()).await;
+    assert_eq!(made.status(), 201, "{}", made.text().await.unwrap());
+    let made: Value = serde_json::from_str(body).unwrap();
+    let path = format!("queries/{}/events", made["name"].as_str().unwrap());
+    assert!(part.contains(&format!("/epcis/{path}")), "{path}");
+    assert_eq!(client.hours(&path).await, [9]);
+}

@@ -25,6 +25,8 @@ pub(in crate::api::tests) enum SubmitBehaviour {
     Take,
     /// They are refused.
     Refuse(Refusal),
+    /// Those of these ids are refused, and the others taken.
+    RefuseSome(BTreeSet<String>, Refusal),
     /// The node never answers.
     Hang,
 }
@@ -66,6 +68,11 @@ impl FakeSubmissions {
         std::mem::take(&mut self.taken.lock().unwrap())
     }
 
+    /// How many submissions the node was given in all.
+    pub(in crate::api::tests) fn given(&self) -> usize {
+        self.progress.borrow().given
+    }
+
     /// Ends once the node was given so many submissions in all.
     pub(in crate::api::tests) async fn until_given(&self, count: usize) {
         let mut progress = self.progress.subscribe();
@@ -94,7 +101,12 @@ impl SubmissionPort for FakeSubmissions {
         _memory: BodyPermit,
     ) -> BoxFuture<'static, Result<SubmissionId, Refusal>> {
         let answer = match self.behaviour.lock().unwrap().clone() {
-            SubmitBehaviour::Take => {
+            SubmitBehaviour::RefuseSome(ids, refusal)
+                if ids.contains(&submission.id().to_string()) =>
+            {
+                async move { Err(refusal) }.boxed()
+            }
+            SubmitBehaviour::Take | SubmitBehaviour::RefuseSome(..) => {
                 let id = submission.id();
                 self.pending.lock().unwrap().insert(id);
                 self.taken.lock().unwrap().push(submission);
@@ -138,6 +150,8 @@ pub(in crate::api::tests) struct FakeNode {
     pub(in crate::api::tests) now_ms: AtomicI64,
     pub(in crate::api::tests) reasons: Mutex<Vec<String>>,
     pub(in crate::api::tests) notes: Mutex<Vec<String>>,
+    /// Why it has no vote; it has one at first.
+    pub(in crate::api::tests) no_vote: Mutex<Option<&'static str>>,
     pub(in crate::api::tests) panics: AtomicBool,
 }
 
@@ -149,6 +163,7 @@ impl FakeNode {
             now_ms: AtomicI64::new(now_ms),
             reasons: Mutex::new(Vec::new()),
             notes: Mutex::new(Vec::new()),
+            no_vote: Mutex::new(None),
             panics: AtomicBool::new(false),
         }
     }
@@ -193,6 +208,10 @@ impl NodePort for FakeNode {
         static RULEBOOK: LazyLock<Rulebook> =
             LazyLock::new(|| Rulebook::of(&shipped_contracts()).unwrap());
         contracts::check(&RULEBOOK, record).map(|_| ())
+    }
+
+    fn no_vote_reason(&self) -> Option<&'static str> {
+        *self.no_vote.lock().unwrap()
     }
 
     fn unready_reasons(&self) -> Vec<String> {

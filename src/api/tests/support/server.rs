@@ -34,7 +34,13 @@ impl Server {
 
     /// A server with a worker on its capture jobs.
     pub(in crate::api::tests) async fn start_capturing(world: &World) -> Self {
-        let limits = ApiLimits::default();
+        Self::start_capturing_limited(world, ApiLimits::default()).await
+    }
+
+    pub(in crate::api::tests) async fn start_capturing_limited(
+        world: &World,
+        limits: ApiLimits,
+    ) -> Self {
         let (setup, queue) = world.setup_with_queue(limits);
         tokio::spawn(run_captures(setup.clone(), queue));
         Self::start_router(router(setup), limits).await

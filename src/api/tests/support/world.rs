@@ -33,6 +33,7 @@ pub(in crate::api::tests) struct World {
     pub(in crate::api::tests) node: Arc<FakeNode>,
     pub(in crate::api::tests) submissions: Arc<FakeSubmissions>,
     pub(in crate::api::tests) captures: Arc<MemoryCaptures>,
+    named_queries: Arc<MemoryQueries>,
     /// The key that the node signs with for clients without one.
     pub(in crate::api::tests) gateway: Option<Arc<SecretKey>>,
     /// For whom it does, beside the trader.
@@ -176,6 +177,7 @@ impl World {
         Self {
             submissions: Arc::new(FakeSubmissions::new()),
             captures: Arc::new(MemoryCaptures::default()),
+            named_queries: Arc::new(MemoryQueries::default()),
             gateway: Some(Arc::new(gateway_key())),
             capture_members: BTreeSet::new(),
             node: Arc::new(FakeNode::new(
@@ -256,7 +258,7 @@ impl World {
                 capture_members: self.capture_members.clone(),
                 captures,
             },
-            named_queries: Arc::new(MemoryQueries::default()),
+            named_queries: self.named_queries.clone(),
             limits,
         };
         (setup, queue)

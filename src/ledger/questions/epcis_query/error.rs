@@ -72,6 +72,16 @@ pub enum EpcisQueryError {
         /// How many events were looked at.
         looked_at: usize,
     },
+    /// Each member would have to be asked for too many events by their hashes.
+    #[error(
+        "{hashes} events are asked for by their hashes, of each of more than {members} members"
+    )]
+    TooManyCaptures {
+        /// How many hashes there are.
+        hashes: usize,
+        /// Most members that may be asked for so many.
+        members: usize,
+    },
     /// The page token is of another query, another ledger, or was changed.
     #[error("the page token does not belong to this query")]
     ForeignCursor,

@@ -2,12 +2,11 @@
 
 use std::collections::VecDeque;
 
+use super::captures::Captures;
 use super::query::PlaceField;
-use crate::contracts::{IndexKey, MEMBER_PREFIX, read_event_index};
-use crate::records::epcis::{EventHash, EventIdentity, ThingId, TraceEvent};
-use crate::types::{
-    Decode, Encode, LedgerView, LogIndex, MemberId, ReadError, ScanOrder, Space, Timestamp,
-};
+use crate::contracts::IndexKey;
+use crate::records::epcis::{EventHash, ThingId};
+use crate::types::{LedgerView, LogIndex, ReadError, ScanOrder, Space, Timestamp};
 
 /// Most rows of a list that are read at a time. A query may name some hundred lists, and most end on
 /// their first page.
@@ -52,6 +51,15 @@ impl ListRange {
         };
         self.from <= place.time && place.time <= self.until && self.after.is_none_or(is_behind)
     }
+
+    /// Those of some places that are in it, in its order. The places come in ascending order.
+    fn of(&self, places: &[EventPlace]) -> VecDeque<EventPlace> {
+        let found = places.iter().copied().filter(|place| self.has(*place));
+        match self.order {
+            ScanOrder::Ascending => found.collect(),
+            ScanOrder::Descending => found.rev().collect(),
+        }
+    }
 }
 
 impl EventList {
@@ -83,6 +91,14 @@ impl EventList {
     }
 }
 
+/// Where lists are read from.
+#[derive(Clone, Copy)]
+pub(super) struct ListSource<'a> {
+    pub(super) view: &'a dyn LedgerView,
+    /// Those of all hashes that the query names.
+    pub(super) captures: &'a Captures,
+}
+
 /// Reads a list row by row.
 pub(super) struct ListReader<'a> {
     view: &'a dyn LedgerView,
@@ -91,12 +107,10 @@ pub(super) struct ListReader<'a> {
     order: ScanOrder,
     rows: VecDeque<EventPlace>,
     is_at_end: bool,
-    /// A hash whose events are yet to be looked for.
-    hash: Option<(EventHash, ListRange)>,
 }
 
 impl<'a> ListReader<'a> {
-    pub(super) fn new(view: &'a dyn LedgerView, list: EventList, range: ListRange) -> Self {
+    pub(super) fn new(source: ListSource<'a>, list: EventList, range: ListRange) -> Self {
         let at = |time, index| EventPlace { time, index };
         let mut first = list.key(at(range.from, LogIndex(0)));
         // No entry has the last index, so it is behind all of them.
@@ -107,17 +121,17 @@ impl<'a> ListReader<'a> {
                 ScanOrder::Descending => end = end.min(list.key(after)),
             }
         }
+        let rows = match &list {
+            EventList::Hash(hash) => range.of(source.captures.of(hash)),
+            EventList::All | EventList::Thing(_) | EventList::Name(_) => VecDeque::new(),
+        };
         Self {
-            view,
+            view: source.view,
             is_at_end: range.from > range.until || first >= end,
             first,
             end,
             order: range.order,
-            rows: VecDeque::new(),
-            hash: match list {
-                EventList::Hash(hash) => Some((hash, range)),
-                _ => None,
-            },
+            rows,
         }
     }
 
@@ -126,9 +140,6 @@ impl<'a> ListReader<'a> {
     /// # Errors
     /// [`ReadError`] if the store fails.
     pub(super) fn peek(&mut self) -> Result<Option<EventPlace>, ReadError> {
-        if let Some((hash, range)) = self.hash.take() {
-            self.rows = captures(self.view, hash, range)?.into();
-        }
         if self.rows.is_empty() && !self.is_at_end {
             self.read()?;
         }
@@ -159,48 +170,4 @@ impl<'a> ListReader<'a> {
         }
         Ok(())
     }
-}
-
-/// The captures of an event by its hash, within a range. Each member's events are known by their hashes, and
-/// there are not many members.
-fn captures(
-    view: &dyn LedgerView,
-    hash: EventHash,
-    range: ListRange,
-) -> Result<Vec<EventPlace>, ReadError> {
-    let identity = EventIdentity::of_capture(hash);
-    let damaged = |what: &str| ReadError::new(format!("the {what} cannot be read"));
-    let end = [MEMBER_PREFIX, &[0xff]].concat();
-    let mut first = MEMBER_PREFIX.to_vec();
-    let mut places = Vec::new();
-    loop {
-        let order = ScanOrder::Ascending;
-        let members = view.scan(Space::State, &first, &end, order, ROWS_PER_SCAN)?;
-        for (key, _) in &members {
-            let id = key.get(MEMBER_PREFIX.len()..).unwrap_or_default();
-            let id = std::str::from_utf8(id).ok();
-            let id = id.and_then(|id| MemberId::new(id).ok());
-            let id = id.ok_or_else(|| damaged("list of members"))?;
-            let index = read_event_index(&view, &id, &identity);
-            let Some(index) = index.map_err(|error| ReadError::new(error.to_string()))? else {
-                continue;
-            };
-            let bytes = view.get(Space::TraceEvents, &index.to_bytes())?;
-            let event = bytes.and_then(|bytes| TraceEvent::from_bytes(&bytes).ok());
-            let time = event.ok_or_else(|| damaged("index of events"))?.event_time;
-            places.push(EventPlace { time, index });
-        }
-        match members.last() {
-            Some((key, _)) if members.len() == ROWS_PER_SCAN => {
-                first = [key, &[0][..]].concat();
-            }
-            _ => break,
-        }
-    }
-    places.retain(|place| range.has(*place));
-    places.sort_unstable();
-    if range.order == ScanOrder::Descending {
-        places.reverse();
-    }
-    Ok(places)
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use super::list::{EventList, EventPlace, ListRange, ListReader};
+use super::list::{EventList, EventPlace, ListRange, ListReader, ListSource};
 use crate::records::epcis::TraceEvent;
 use crate::types::{Decode, Encode, LedgerView, LogIndex, ReadError, ScanOrder, Space, Timestamp};
 
@@ -29,12 +29,10 @@ pub(super) enum Candidates<'a> {
 
 impl<'a> Candidates<'a> {
     /// The events of lists in order of event time.
-    pub(super) fn of_lists(
-        view: &'a dyn LedgerView,
-        lists: &[EventList],
-        range: ListRange,
-    ) -> Self {
-        let readers = lists.iter().map(|list| ListReader::new(view, *list, range));
+    pub(super) fn of_lists(source: ListSource<'a>, lists: &[EventList], range: ListRange) -> Self {
+        let readers = lists
+            .iter()
+            .map(|list| ListReader::new(source, *list, range));
         Self::Lists(readers.collect(), range.order)
     }
 
@@ -151,7 +149,7 @@ impl<'a> LogReader<'a> {
 /// # Errors
 /// [`ReadError`] if the store fails.
 pub(super) fn sorted_by_record_time(
-    view: &dyn LedgerView,
+    source: ListSource<'_>,
     lists: &[EventList],
     (from, until): (Timestamp, Timestamp),
     (indexes, order): (&Range<u64>, ScanOrder),
@@ -166,7 +164,7 @@ pub(super) fn sorted_by_record_time(
             after: None,
             order: ScanOrder::Ascending,
         };
-        let mut reader = ListReader::new(view, *list, range);
+        let mut reader = ListReader::new(source, *list, range);
         while let Some(place) = reader.peek()? {
             row_count += 1;
             if row_count > most {

@@ -9,7 +9,8 @@
 //! - Which events are answered, and in which order, depends on the query and the height alone, never on the plan.
 //! - A [`Cursor`] pins the height of the first page: later pages are of the same ledger, however it has grown.
 //! - A page looks at no more than [`MAX_EVENTS_LOOKED_AT`] events and reads no more than
-//!   [`MAX_EVENTS_READ`] bodies: it ends early, and says where to go on.
+//!   [`MAX_EVENTS_READ`] bodies: it ends early, and says where to go on. A query that would look for more than
+//!   [`MAX_CAPTURES_LOOKED_FOR`] captures by hashes is refused.
 //! - Both spellings of an identifier, and all spellings of a vocabulary word, ask the same.
 //! - A parameter that is not understood is refused. None is ever left out silently.
 //!
@@ -18,6 +19,7 @@
 //! Deliberately absent: sorting by extension fields, and conversion of units.
 
 mod attribute_predicate;
+mod captures;
 mod cursor;
 mod error;
 mod event_predicate;
@@ -35,6 +37,7 @@ mod test;
 mod text;
 mod trace_predicate;
 
+pub use captures::MAX_CAPTURES_LOOKED_FOR;
 pub use cursor::Cursor;
 pub use error::EpcisQueryError;
 pub use known::{

@@ -7,13 +7,15 @@ use bytes::Bytes;
 
 use super::super::events::{EventScope, Events};
 use super::attribute_predicate::KnownAttributes;
+use super::captures::Captures;
 use super::cursor::Cursor;
 use super::error::EpcisQueryError;
-use super::list::{EventPlace, ListRange, ListReader};
+use super::list::{EventList, EventPlace, ListRange, ListReader, ListSource};
 use super::merge::{Candidates, LogReader, sorted_by_record_time};
 use super::plan::{COUNTED_ROWS, Plan};
 use super::query::{EpcisQuery, EventCountLimit, OrderBy, PlaceField};
-use crate::records::epcis::{self, EventContent, TraceEvent};
+use super::trace_predicate::TracePredicate;
+use crate::records::epcis::{self, EventContent, EventHash, TraceEvent};
 use crate::types::{
     Decode, Entry, EntryContent, Height, LedgerView, LogIndex, ReadError, ScanOrder, Timestamp,
 };
@@ -97,6 +99,7 @@ pub fn search(
         events: &events,
         indexes,
         within: places_within(&events, query)?,
+        captures: Captures::read(view, &hashes(query))?,
     };
     if let (None, EventCountLimit::AtMost(most)) = (cursor, query.limit) {
         source.check_count(most)?;
@@ -138,6 +141,16 @@ fn places_within(
         .collect()
 }
 
+/// The hashes that a query names events by.
+fn hashes(query: &EpcisQuery) -> BTreeSet<EventHash> {
+    let lists = query.trace.iter().filter_map(TracePredicate::lists);
+    let hash = |list| match list {
+        EventList::Hash(hash) => Some(hash),
+        EventList::All | EventList::Thing(_) | EventList::Name(_) => None,
+    };
+    lists.flatten().filter_map(hash).collect()
+}
+
 fn read_entry(view: &dyn LedgerView, index: LogIndex) -> Result<Entry, EpcisQueryError> {
     let bytes = view.entry(index)?;
     let bytes = bytes.ok_or_else(|| ReadError::new(format!("entry {index} is missing")))?;
@@ -155,6 +168,8 @@ struct Source<'a> {
     indexes: Range<u64>,
     /// The places that the query's places stand for.
     within: Vec<PlacesWithin>,
+    /// Those of the events that the query names by their hashes.
+    captures: Captures,
 }
 
 /// What became of looking for the next match.
@@ -201,7 +216,11 @@ impl<'a> Source<'a> {
         let query = self.query;
         let (from, until) = query.event_time.bounds();
         let order = query.direction;
-        let count_rows = |lists: &[super::list::EventList]| {
+        let lists_of = ListSource {
+            view: self.view,
+            captures: &self.captures,
+        };
+        let count_rows = |lists: &[EventList]| {
             let mut rows = 0;
             for list in lists {
                 let range = ListRange {
@@ -210,7 +229,7 @@ impl<'a> Source<'a> {
                     after: None,
                     order,
                 };
-                let mut reader = ListReader::new(self.view, *list, range);
+                let mut reader = ListReader::new(lists_of, *list, range);
                 while rows < COUNTED_ROWS && reader.peek()?.is_some() {
                     reader.take();
                     rows += 1;
@@ -231,11 +250,11 @@ impl<'a> Source<'a> {
                     after,
                     order,
                 };
-                Candidates::of_lists(self.view, &lists, range)
+                Candidates::of_lists(lists_of, &lists, range)
             }
             (Plan::Lists(lists), OrderBy::RecordTime) => {
                 let sorted = sorted_by_record_time(
-                    self.view,
+                    lists_of,
                     &lists,
                     (from, until),
                     (&indexes, order),
