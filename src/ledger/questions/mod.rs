@@ -17,6 +17,7 @@ mod custody;
 mod documents;
 mod dwell;
 mod earth;
+mod emptyings;
 pub mod epcis_query;
 mod events;
 mod flows;
