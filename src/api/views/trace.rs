@@ -277,7 +277,7 @@ pub struct ContentsView {
 pub struct ContentView {
     /// Its canonical identifier.
     pub id: String,
-    /// How much, if it is a class and the event says so.
+    /// How much, if it is a class and this is not what nobody stated the amount of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quantity: Option<String>,
     /// The unit.

@@ -25,6 +25,7 @@ mod gap_rules;
 mod gaps;
 mod grounds;
 mod history;
+mod inside;
 mod journey;
 mod listing;
 mod lot_places;
