@@ -147,7 +147,8 @@ pub struct AffectedView {
 #[schema(as = Presence)]
 #[serde(rename_all = "camelCase")]
 pub struct PresenceView {
-    /// The place that was told last; absent if no event names one.
+    /// The place that was told last; absent if no event names one, or it left from there and arrived since at one that
+    /// nobody named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
     /// Whether the last that is known is that it left from there.
@@ -276,7 +277,7 @@ pub struct ContentsView {
 pub struct ContentView {
     /// Its canonical identifier.
     pub id: String,
-    /// How much, if it is a class and the event says so.
+    /// How much, if it is a class and this is not what nobody stated the amount of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quantity: Option<String>,
     /// The unit.

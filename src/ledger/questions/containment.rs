@@ -3,9 +3,10 @@
 //! ADD puts the named children in, OBSERVE shows that they are in, DELETE takes them out, and DELETE
 //! without children takes out everything that events of its kind put in (EPCIS 2.0, aggregation and
 //! association events). A single object is where it was put last, and nowhere once it is decommissioned or
-//! used up; what is in a container that is used up is used up with it ([`super::spending`]); a class is in a container until as much was taken out of it as was put in, and an amount that
-//! cannot be compared takes all of it out. Taking out what is not in there changes nothing, and nothing is in itself. Events of one instant
-//! count in the order of the log.
+//! used up; what is in a container that is used up is used up with it ([`super::spending`]); a class is in a
+//! container until as much was taken out of it as was put in, and an amount that is not stated, or in a unit in
+//! which none was, takes all of it out. Taking out what is not in there changes nothing, and nothing is in itself.
+//! Events of one instant count in the order of the log.
 //!
 //! There is one account of this, [`Inside`]; it is kept by the thing ([`History::stays`]) and by
 //! the container ([`History::contents`]).
@@ -16,11 +17,10 @@ use std::rc::Rc;
 use super::QuestionError;
 use super::events::{Events, Mention};
 use super::history::{History, Moment, end_of};
+use super::inside::{Inside, Named, Part};
 use super::mass_balance::Citations;
-use crate::records::epcis::{
-    Action, EventType, ThingRole, ThingRoles, TraceEvent, TracedObject, Unit,
-};
-use crate::types::{Decimal, LogIndex, Timestamp};
+use crate::records::epcis::{Action, EventType, ThingRole, ThingRoles, TracedObject};
+use crate::types::{LogIndex, Timestamp};
 
 /// Most events of one container, or of one thing in containers, that are replayed: an answer that would need
 /// more says so.
@@ -64,12 +64,13 @@ pub struct Containment {
 /// What a thing holds, and what it is in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// What it holds, in order of the identifiers.
+    /// What it holds, in order of the identifiers. A class is there once for each unit that it is counted in, and once
+    /// for what nobody stated the amount of; for what aggregations put in and what associations did each by itself.
     pub contents: Vec<Content>,
     /// The entry that took out the last that was in there, if it holds nothing since.
     pub emptied: Option<LogIndex>,
     /// What it is in, in order of the identifiers: a single object in one container at most, a class in as many as
-    /// there is some of it in, once for each unit that it is counted in.
+    /// there is some of it in, as often as they list it.
     pub parents: Vec<Containment>,
     /// Whether all was gone through. If not, what is listed was put in and not taken out, but may have been put
     /// elsewhere or be no more.
@@ -144,8 +145,7 @@ impl History<'_, '_> {
     fn replay(&mut self, thing: &str, mentions: &[Mention]) -> Result<Vec<Stay>, QuestionError> {
         let (mut stays, open) = self.replay_events(thing, mentions)?;
         for (container, inside) in open {
-            let left = self.left(&container, &inside, None)?;
-            stays.push(inside.stay(container, left));
+            stays.extend(self.ended(&container, inside, None)?);
         }
         Ok(stays)
     }
@@ -164,8 +164,7 @@ impl History<'_, '_> {
             if mention.roles.is_end() {
                 // What is no more is in nothing either, though nobody took it out.
                 for (container, inside) in std::mem::take(&mut open) {
-                    let left = self.left(&container, &inside, Some(at))?;
-                    stays.push(inside.stay(container, left));
+                    stays.extend(self.ended(&container, inside, Some(at))?);
                 }
             }
             if !mention.roles.has(ThingRole::Child) {
@@ -175,10 +174,12 @@ impl History<'_, '_> {
             let Some(parent) = event.parent.as_ref().filter(|parent| ***parent != *thing) else {
                 continue;
             };
-            if let Some(inside) = open.remove(parent) {
-                match self.emptied(parent, inside.event_type, inside.latest, Some(at))? {
-                    Some(left) => stays.push(inside.stay(parent.clone(), Some(left))),
-                    None => _ = open.insert(parent.clone(), inside),
+            if let Some(mut inside) = open.remove(parent) {
+                for (part, left) in self.emptied_of(parent, &mut inside, Some(at))? {
+                    stays.push(part.stay(parent.clone(), Some(left)));
+                }
+                if !inside.is_empty() {
+                    open.insert(parent.clone(), inside);
                 }
             }
             let named = event.objects.iter().filter(|object| *object.id == *thing);
@@ -186,43 +187,66 @@ impl History<'_, '_> {
                 continue;
             };
             if event.action == Some(Action::Delete) {
-                let left = open
-                    .get_mut(parent)
-                    .is_some_and(|inside| inside.take_out(at, &named));
-                if left && let Some(inside) = open.remove(parent) {
-                    stays.push(inside.stay(parent.clone(), Some(at)));
+                let Some(inside) = open.get_mut(parent) else {
+                    continue;
+                };
+                let ended = inside.take_out(at, event.event_type, &named).into_iter();
+                stays.extend(ended.map(|part| part.stay(parent.clone(), Some(at))));
+                if inside.is_empty() {
+                    open.remove(parent);
                 }
                 continue;
             }
-            if !named.is_class {
+            if !named.is_class() {
                 let here = open.remove_entry(parent);
                 for (container, inside) in std::mem::take(&mut open) {
-                    let left = self.left(&container, &inside, Some(at))?;
-                    stays.push(inside.stay(container, left));
+                    stays.extend(self.ended(&container, inside, Some(at))?);
                 }
                 open.extend(here);
             }
-            match open.get_mut(parent) {
-                Some(inside) => inside.put_in(at, &event, named),
-                None => _ = open.insert(parent.clone(), Inside::new(at, &event, named)),
-            }
+            let inside = open.entry(parent.clone()).or_default();
+            inside.put_in(at, &event, named);
         }
         Ok((stays, open))
     }
 
-    /// When something left a container: when that was emptied or used up, or else by another moment if there is one.
-    fn left(
+    /// Takes out of a container, before another moment if there is one, what is no more in there since it was emptied or
+    /// used up. Gives each part with when that was.
+    fn emptied_of(
         &mut self,
         container: &str,
-        inside: &Inside,
-        by: Option<Moment>,
-    ) -> Result<Option<Moment>, QuestionError> {
-        let emptied = self.emptied(container, inside.event_type, inside.latest, by)?;
-        Ok(emptied.or(by))
+        inside: &mut Inside,
+        until: Option<Moment>,
+    ) -> Result<Vec<(Part, Moment)>, QuestionError> {
+        let kinds: Vec<_> = inside
+            .parts()
+            .map(|(kind, part)| (kind, part.latest))
+            .collect();
+        let mut ended = Vec::new();
+        for (kind, latest) in kinds {
+            if let Some(left) = self.emptied(container, kind, latest, until)? {
+                ended.extend(inside.empty(kind).map(|part| (part, left)));
+            }
+        }
+        Ok(ended)
     }
 
-    /// The containers that a thing is in right after a moment, in order of the identifiers; of a class, each once for
-    /// each unit that it is counted in.
+    /// That something was in a container: until that was emptied or used up, or else until another moment if there is one.
+    fn ended(
+        &mut self,
+        container: &str,
+        mut inside: Inside,
+        by: Option<Moment>,
+    ) -> Result<Vec<Stay>, QuestionError> {
+        let emptied = self.emptied_of(container, &mut inside, by)?.into_iter();
+        let emptied = emptied.map(|(part, left)| part.stay(container.into(), Some(left)));
+        let rest = inside.into_parts();
+        let rest = rest.map(|(_, part)| part.stay(container.into(), by));
+        Ok(emptied.chain(rest).collect())
+    }
+
+    /// The containers that a thing is in right after a moment, in order of the identifiers; of a class, each as often as
+    /// [`Contents::contents`] has it.
     pub(super) fn parents(
         &mut self,
         thing: &str,
@@ -232,12 +256,11 @@ impl History<'_, '_> {
         let until = mentions.partition_point(|mention| mention.moment() <= at);
         let (_, open) = self.replay_events(thing, mentions.get(..until).unwrap_or_default())?;
         let mut parents = Vec::new();
-        for (container, inside) in open {
-            let left = self.emptied(&container, inside.event_type, inside.latest, None)?;
-            if left.is_some_and(|left| left <= at) {
-                continue;
-            }
-            parents.extend(inside.listed(thing).into_iter().map(|content| Containment {
+        let behind = (at.0, at.1.plus(1));
+        for (container, mut inside) in open {
+            self.emptied_of(&container, &mut inside, Some(behind))?;
+            let listed = inside.into_parts().flat_map(|(_, part)| part.listed(thing));
+            parents.extend(listed.map(|content| Containment {
                 parent: container.clone(),
                 content,
             }));
@@ -245,9 +268,8 @@ impl History<'_, '_> {
         Ok(parents)
     }
 
-    /// What a container holds right after a moment, in order of the identifiers; of a class, one for each unit
-    /// that it is counted in. A thing whose own history is too long to go through is listed by what the
-    /// container's events say, and the answer is not complete.
+    /// What a container holds right after a moment, as [`Contents::contents`] has it. A thing whose own history is too
+    /// long to go through is listed by what the container's events say, and the answer is not complete.
     pub(super) fn contents(
         &mut self,
         container: &str,
@@ -275,28 +297,29 @@ impl History<'_, '_> {
             let event = self.event(mention.index)?;
             if mention.roles.is_emptying() {
                 let before = inside.len();
-                inside.retain(|_, content| content.event_type != event.event_type);
+                inside.retain(|_, content| {
+                    content.empty(event.event_type);
+                    !content.is_empty()
+                });
                 if inside.len() < before {
                     emptied = Some(mention.index);
                 }
+                // What left was counted when it came.
+                self.count(inside.len())?;
                 continue;
             }
             for (id, named) in Named::each(&event) {
                 if *id == *container {
                     continue;
                 }
-                match (inside.get_mut(id), event.action) {
-                    (Some(content), Some(Action::Delete)) => {
-                        if content.take_out(mention.moment(), &named) {
-                            inside.remove(id);
-                            emptied = Some(mention.index);
-                        }
-                    }
-                    (None, Some(Action::Delete)) => {}
-                    (Some(content), _) => content.put_in(mention.moment(), &event, named),
-                    (None, _) => {
-                        let content = Inside::new(mention.moment(), &event, named);
-                        inside.insert(id.into(), content);
+                if event.action != Some(Action::Delete) {
+                    let content = inside.entry(id.into()).or_default();
+                    content.put_in(mention.moment(), &event, named);
+                } else if let Some(content) = inside.get_mut(id) {
+                    content.take_out(mention.moment(), event.event_type, &named);
+                    if content.is_empty() {
+                        inside.remove(id);
+                        emptied = Some(mention.index);
                     }
                 }
             }
@@ -310,202 +333,29 @@ impl History<'_, '_> {
             is_complete: has_all,
             ..Contents::default()
         };
-        for (id, mut content) in inside {
-            // What was put elsewhere since, or is no more, without being taken out, is not here. A class may
-            // be in several containers at once.
-            if !content.is_class {
-                match self.stays(&id) {
-                    Ok(stays) => {
-                        let mut here = stays.iter().filter(|stay| stay.covers(at));
-                        let Some(stay) = here.find(|stay| *stay.container == *container) else {
-                            continue;
-                        };
-                        if content.from != stay.from {
-                            // It was elsewhere in between, and came back.
-                            content.from = stay.from;
-                            content.entries.retain(|at| *at >= stay.from);
-                            if content.entries.is_empty() {
-                                content.entries.push(stay.from);
-                            }
+        for (id, content) in inside {
+            for (_, mut part) in content.into_parts() {
+                // What was put elsewhere since, or is no more, without being taken out, is not here. A class may
+                // be in several containers at once.
+                if !part.is_class {
+                    match self.stays(&id) {
+                        Ok(stays) => {
+                            let mut here = stays.iter().filter(|stay| stay.covers(at));
+                            let Some(stay) = here.find(|stay| *stay.container == *container) else {
+                                continue;
+                            };
+                            part.restrict(stay);
                         }
-                        content.put_in_by = stay.event_type;
+                        Err(error) if error.is_limit() => answer.is_complete = false,
+                        Err(error) => return Err(error),
                     }
-                    Err(error) if error.is_limit() => answer.is_complete = false,
-                    Err(error) => return Err(error),
                 }
+                answer.contents.extend(part.listed(&id));
             }
-            answer.contents.extend(content.listed(&id));
         }
         Ok(answer)
     }
 }
 
-/// What an event says of one thing that it names, once or several times.
-pub(super) struct Named {
-    is_class: bool,
-    amounts: Amounts,
-}
-
-/// How much of a class, by unit; none for a single object, and for an amount that nobody stated.
-type Amounts = Option<BTreeMap<Unit, Decimal>>;
-
-impl Named {
-    fn of(object: &TracedObject) -> Self {
-        let amount = object
-            .quantity
-            .and_then(|quantity| Unit::sum_in(quantity, object.uom.as_deref()));
-        Self {
-            is_class: object.is_class,
-            amounts: amount.map(|amount| BTreeMap::from([amount])),
-        }
-    }
-
-    pub(super) fn is_class(&self) -> bool {
-        self.is_class
-    }
-
-    /// What all of an event's objects that are one thing say; none if there is none.
-    pub(super) fn of_all<'a>(objects: impl Iterator<Item = &'a TracedObject>) -> Option<Self> {
-        objects.map(Self::of).reduce(|mut one, other| {
-            one.amounts = sum(one.amounts, other.amounts);
-            one.is_class &= other.is_class;
-            one
-        })
-    }
-
-    /// Each thing that an event names, once.
-    fn each(event: &TraceEvent) -> BTreeMap<&str, Self> {
-        let mut each: BTreeMap<&str, Vec<&TracedObject>> = BTreeMap::new();
-        for object in &event.objects {
-            each.entry(&object.id).or_default().push(object);
-        }
-        let named = each.into_iter();
-        let named = named.map(|(id, objects)| Some((id, Self::of_all(objects.into_iter())?)));
-        named.flatten().collect()
-    }
-}
-
-/// Both amounts together; none if one of them is not known, or they have too many digits.
-fn sum(one: Amounts, other: Amounts) -> Amounts {
-    let (mut one, other) = one.zip(other)?;
-    for (unit, more) in other {
-        let there = one.entry(unit).or_insert(Decimal::ZERO);
-        *there = there.checked_add(more)?;
-    }
-    Some(one)
-}
-
 /// The containers that a thing is in.
 type Open = BTreeMap<Box<str>, Inside>;
-
-/// That a thing is in a container.
-pub(super) struct Inside {
-    from: Moment,
-    /// The kind of event that put it in.
-    put_in_by: EventType,
-    /// When it was last said to be in there, by which kind of event.
-    latest: Moment,
-    event_type: EventType,
-    is_class: bool,
-    amounts: Amounts,
-    /// What it rests on, in order, as far as it is kept: one more than is cited tells that there are more.
-    entries: Vec<Moment>,
-}
-
-impl Inside {
-    pub(super) fn is_class(&self) -> bool {
-        self.is_class
-    }
-
-    /// The kind of event that said last that it is in there.
-    pub(super) fn event_type(&self) -> EventType {
-        self.event_type
-    }
-
-    pub(super) fn new(at: Moment, event: &TraceEvent, named: Named) -> Self {
-        Self {
-            from: at,
-            put_in_by: event.event_type,
-            latest: at,
-            event_type: event.event_type,
-            is_class: named.is_class,
-            amounts: named.amounts,
-            entries: vec![at],
-        }
-    }
-
-    fn cite(&mut self, at: Moment) {
-        if self.entries.len() <= MAX_CONTENT_ENTRIES {
-            self.entries.push(at);
-        }
-    }
-
-    /// More is put in, or what is there is seen in there.
-    pub(super) fn put_in(&mut self, at: Moment, event: &TraceEvent, named: Named) {
-        self.latest = at;
-        self.event_type = event.event_type;
-        self.is_class = named.is_class;
-        let is_more = event.action == Some(Action::Add);
-        if is_more {
-            self.amounts = sum(self.amounts.take(), named.amounts);
-        }
-        if is_more || !self.is_class {
-            self.cite(at);
-        }
-    }
-
-    /// Some is taken out; whether nothing is left.
-    pub(super) fn take_out(&mut self, at: Moment, taken: &Named) -> bool {
-        self.cite(at);
-        let (Some(there), Some(taken)) = (&mut self.amounts, &taken.amounts) else {
-            return true;
-        };
-        for (unit, taken) in taken {
-            let rest = there.get(unit).and_then(|there| there.checked_sub(*taken));
-            match (there.get_mut(unit), rest) {
-                (Some(there), Some(rest)) => *there = rest,
-                _ => return true,
-            }
-        }
-        there.values().all(|rest| *rest <= Decimal::ZERO)
-    }
-
-    fn stay(self, container: Box<str>, until: Option<Moment>) -> Stay {
-        Stay {
-            container,
-            from: self.from,
-            until,
-            event_type: self.put_in_by,
-        }
-    }
-
-    /// As it is listed: once for each unit that some of it is counted in.
-    fn listed(self, id: &str) -> Vec<Content> {
-        let cited = self.entries.iter().take(MAX_CONTENT_ENTRIES);
-        let entries = Citations {
-            indices: cited.map(|(_, index)| *index).collect(),
-            has_more: self.entries.len() > MAX_CONTENT_ENTRIES,
-        };
-        let content = |quantity: Option<Decimal>, uom: Option<&str>| Content {
-            object: TracedObject {
-                id: id.into(),
-                is_class: self.is_class,
-                quantity,
-                uom: uom.map(Into::into),
-            },
-            since: self.from.0,
-            index: self.from.1,
-            entries: entries.clone(),
-            event_type: self.put_in_by,
-        };
-        let amounts = self.amounts.iter().flatten();
-        let some = amounts.filter(|(_, quantity)| **quantity > Decimal::ZERO);
-        let mut listed: Vec<Content> = some
-            .map(|(unit, quantity)| content(Some(*quantity), unit.code()))
-            .collect();
-        if listed.is_empty() {
-            listed.push(content(None, None));
-        }
-        listed
-    }
-}

@@ -118,6 +118,11 @@ impl<'a> Events<'a> {
         height <= self.height && self.before.is_none_or(|before| time < before)
     }
 
+    /// Before which time all happened that counts, if the scope says so.
+    pub(super) fn before(&self) -> Option<Timestamp> {
+        self.before
+    }
+
     /// The height that answers are of.
     pub fn height(&self) -> Height {
         self.height

@@ -6,10 +6,9 @@ use std::rc::Rc;
 use super::QuestionError;
 use super::containment::{COMINGS_AND_GOINGS, MAX_CONTAINER_EVENTS, Stay};
 use super::custody::ReplayedCustody;
+use super::emptyings::Emptyings;
 use super::events::{Events, Mention};
-use crate::records::epcis::{
-    EpcisEvent, EventType, ThingId, ThingRole, ThingRoles, TraceEvent, parse,
-};
+use crate::records::epcis::{EpcisEvent, ThingId, ThingRole, ThingRoles, TraceEvent, parse};
 use crate::types::{LogIndex, MemberId, ScanOrder, Timestamp};
 
 /// Most events that one answer goes through, those counted again that it comes to again. An event counts
@@ -49,9 +48,6 @@ pub(super) fn end_of(time: Timestamp) -> Moment {
     (time, LogIndex(u64::MAX))
 }
 
-/// The moments at which a container was emptied, with what kind of event said so.
-type Emptyings = Rc<Vec<(Moment, EventType)>>;
-
 /// Mentions of a thing from the first on.
 #[derive(Clone)]
 pub(super) struct FirstMentions {
@@ -71,7 +67,7 @@ struct Kept {
     /// By thing, and by the roles that were looked for; none for all of them.
     mentions: BTreeMap<(ThingId, Option<ThingRoles>), FirstMentions>,
     declared_wrong: BTreeMap<LogIndex, bool>,
-    emptyings: BTreeMap<Box<str>, Emptyings>,
+    emptyings: BTreeMap<Box<str>, Rc<Emptyings>>,
     stays: BTreeMap<Box<str>, Rc<Vec<Stay>>>,
     /// By thing, what makes a difference to where it is, declared wrong or not.
     told: BTreeMap<ThingId, Told>,
@@ -100,6 +96,8 @@ pub(super) struct History<'a, 'e> {
     read: usize,
     rows: usize,
     bodies: usize,
+    /// How many entries the log had by times of blocks that were asked for.
+    log_sizes: BTreeMap<Option<Timestamp>, u64>,
 }
 
 impl Mention {
@@ -124,6 +122,7 @@ impl<'a, 'e> History<'a, 'e> {
             read: 0,
             rows: 0,
             bodies: 0,
+            log_sizes: BTreeMap::new(),
         }
     }
 
@@ -429,44 +428,16 @@ impl<'a, 'e> History<'a, 'e> {
         Ok(())
     }
 
-    /// When a container was emptied, in order.
-    pub(super) fn emptyings(&mut self, container: &str) -> Result<Emptyings, QuestionError> {
-        if let Some(known) = self.kept.emptyings.get(container) {
-            return Ok(Rc::clone(known));
-        }
-        let mut found = Vec::new();
-        // Those that tell when it was used up are read with it.
-        for mention in self.mentions_as(container, COMINGS_AND_GOINGS)?.iter() {
-            if mention.roles.is_emptying() {
-                let event_type = self.event(mention.index)?.event_type;
-                found.push((mention.moment(), event_type));
-            }
-        }
-        let found = Rc::new(found);
-        self.keep(container.len() + size_of::<(Moment, EventType)>() * found.len());
-        let kept = Rc::clone(&found);
-        self.kept.emptyings.insert(container.into(), kept);
-        Ok(found)
+    /// When a container was emptied, if that is known already.
+    pub(super) fn kept_emptyings(&self, container: &str) -> Option<Rc<Emptyings>> {
+        self.kept.emptyings.get(container).map(Rc::clone)
     }
 
-    /// The first time after a moment, and before another, at which a container was emptied by a kind of event, or used
-    /// up with everything in it.
-    pub(super) fn emptied(
-        &mut self,
-        container: &str,
-        event_type: EventType,
-        after: Moment,
-        until: Option<Moment>,
-    ) -> Result<Option<Moment>, QuestionError> {
-        let emptyings = self.emptyings(container)?;
-        let first = emptyings.partition_point(|(at, _)| *at <= after);
-        let mut later = emptyings.iter().skip(first);
-        let found = later.find(|(_, kind)| *kind == event_type);
-        let found = found.map(|(at, _)| *at);
-        let spendings = self.spendings(container)?;
-        let first = spendings.partition_point(|at| *at <= after);
-        let found = found.into_iter().chain(spendings.get(first).copied()).min();
-        Ok(found.filter(|at| until.is_none_or(|until| *at < until)))
+    /// Keeps when a container was emptied.
+    pub(super) fn keep_emptyings(&mut self, container: &str, emptyings: &Rc<Emptyings>) {
+        self.keep(container.len() + emptyings.bytes());
+        let kept = Rc::clone(emptyings);
+        self.kept.emptyings.insert(container.into(), kept);
     }
 
     /// The containers that a thing was in, if they are known already.
@@ -491,6 +462,16 @@ impl<'a, 'e> History<'a, 'e> {
         self.keep(container.len() + size_of::<Moment>() * (1 + spendings.len()));
         let kept = Rc::clone(spendings);
         self.kept.spendings.insert(container.into(), kept);
+    }
+
+    /// As [`Events::log_size_by`].
+    pub(super) fn log_size_by(&mut self, time: Option<Timestamp>) -> Result<u64, QuestionError> {
+        if let Some(known) = self.log_sizes.get(&time) {
+            return Ok(*known);
+        }
+        let log_size = self.events.log_size_by(time)?;
+        self.log_sizes.insert(time, log_size);
+        Ok(log_size)
     }
 
     /// Who holds a thing, if that is known already.

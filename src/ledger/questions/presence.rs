@@ -1,10 +1,11 @@
 //! Where a single thing is.
 //!
 //! It is where the latest event that tells a place says, of those that speak of it and of what carried it while it
-//! did. An event that tells no place takes it from nowhere: what is looked at goes back until one tells a place.
+//! did. An event that tells no place takes it from nowhere: what is looked at goes back until one tells a place. If it
+//! left before it arrived, or was made again, it is not where it left from, and not on its way: nobody told where it is.
 
 use super::QuestionError;
-use super::flows::departs;
+use super::flows::{ARRIVALS, departs};
 use super::grounds::Grounds;
 use super::history::{History, Moment, end_of};
 use super::journey::{Carrier, ends};
@@ -18,7 +19,8 @@ const PAGE: usize = 16;
 /// Where a single thing was seen last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presence {
-    /// The place, canonical; none if no event names one.
+    /// The place, canonical; none if no event names one, or it left from there and arrived since, or was made again, and
+    /// no event names where.
     pub place: Option<Box<str>>,
     /// Whether the last that is known is that it left for somewhere.
     pub is_in_transit: bool,
@@ -35,8 +37,8 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// The entries that it rests on: those that tell where it was, that it left from there, its condition, and which
-    /// containers it is in.
+    /// The entries that it rests on: those that tell where it was, that it left from there and arrived, its condition,
+    /// and which containers it is in.
     pub fn entries(&self) -> Citations {
         self.grounds.cited()
     }
@@ -122,6 +124,8 @@ impl History<'_, '_> {
         let mut trails: Vec<Trail> = carriers.iter().map(|it| Trail::of(it, then)).collect();
         let (mut seen, mut disposition): (Option<Moment>, _) = (None, None);
         let (mut place, mut is_in_transit, mut is_made) = (None, false, false);
+        // The latest arrival, or that it was made, of which nobody told where.
+        let mut arrived: Option<Moment> = None;
         let mut grounds = Grounds::default();
         while let Some((moment, depth, roles)) = next(&mut trails, self)? {
             let event = self.event(moment.1)?;
@@ -135,16 +139,27 @@ impl History<'_, '_> {
                 disposition.clone_from(&event.disposition);
                 grounds.add(moment);
             }
-            if !is_in_transit && departs(&event) && event.biz_location.is_none() {
-                is_in_transit = true;
-                grounds.add(moment);
+            if departs(&event) && event.biz_location.is_none() {
+                if let Some(arrived) = arrived {
+                    grounds.add(arrived);
+                    grounds.add(moment);
+                    break;
+                }
+                if !is_in_transit {
+                    is_in_transit = true;
+                    grounds.add(moment);
+                }
             }
             if let Some(found) = event.place() {
                 (place, seen) = (Some(found.into()), Some(moment));
                 break;
             }
             seen.get_or_insert(moment);
-            is_made |= depth == 0 && makes(&event, roles);
+            let is_made_here = depth == 0 && makes(&event, roles);
+            is_made |= is_made_here;
+            if is_made_here || arrives(&event) {
+                arrived.get_or_insert(moment);
+            }
         }
         let Some((time, index)) = seen else {
             return Ok(LastSeen::Never);
@@ -182,6 +197,11 @@ fn next(
         }
     }
     Ok(best)
+}
+
+/// Whether what an event speaks of comes to a place.
+fn arrives(event: &TraceEvent) -> bool {
+    ARRIVALS.iter().any(|word| event.is_step(word))
 }
 
 /// Whether a thing comes to be by an event that speaks of it in some roles.

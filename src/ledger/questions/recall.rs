@@ -185,11 +185,14 @@ impl History<'_, '_> {
             ..
         } = self.custody(thing, None)?;
         let mut disputed: Vec<Holding> = Vec::new();
-        let mut parts = BTreeMap::new();
+        let mut parts: BTreeMap<Box<str>, (Option<Holding>, bool)> = BTreeMap::new();
         if is_class {
             for known in containers {
                 let held = known.held.or_else(|| own.clone());
-                parts.insert(known.containment.parent, (held, known.is_disputed));
+                let part = parts.entry(known.containment.parent);
+                // It may be listed several times.
+                let (_, is_disputed) = part.or_insert((held, false));
+                *is_disputed |= known.is_disputed;
             }
         } else {
             disputed.extend(own.clone().filter(|_| is_own_disputed));

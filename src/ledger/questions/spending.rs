@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::QuestionError;
-use super::containment::{COMINGS_AND_GOINGS, Inside, Named};
+use super::containment::COMINGS_AND_GOINGS;
 use super::history::{History, Moment};
+use super::inside::{Inside, Named};
 use crate::records::epcis::{Action, EventType, ThingRole, ThingRoles, TraceEvent};
 use crate::types::{LogIndex, Timestamp};
 
@@ -170,9 +171,12 @@ impl Replay {
         let inside: Vec<Box<str>> = inside.cloned().collect();
         self.looked_at += inside.len();
         for id in inside {
-            let containers = self.open.get(&id);
-            let put_in_by = containers.and_then(|containers| containers.get(container));
-            if put_in_by.map(Inside::event_type) == Some(event_type) {
+            let containers = self.open.get_mut(&id);
+            let Some(inside) = containers.and_then(|there| there.get_mut(container)) else {
+                continue;
+            };
+            inside.empty(event_type);
+            if inside.is_empty() {
                 self.take_out(&id, container);
             }
         }
@@ -212,8 +216,11 @@ impl Replay {
         };
         if event.action == Some(Action::Delete) {
             let containers = self.open.get_mut(id);
-            let inside = containers.and_then(|containers| containers.get_mut(parent));
-            if inside.is_some_and(|inside| inside.take_out(moment, &named)) {
+            let Some(inside) = containers.and_then(|there| there.get_mut(parent)) else {
+                return;
+            };
+            inside.take_out(moment, event.event_type, &named);
+            if inside.is_empty() {
                 self.take_out(id, parent);
             }
             return;
@@ -227,13 +234,9 @@ impl Replay {
             }
         }
         let containers = self.open.entry(id.into()).or_default();
-        match containers.get_mut(parent) {
-            Some(inside) => inside.put_in(moment, event, named),
-            None => {
-                containers.insert(parent.clone(), Inside::new(moment, event, named));
-                let inside = self.held.entry(parent.clone()).or_default();
-                inside.insert(id.into());
-            }
-        }
+        let inside = containers.entry(parent.clone()).or_default();
+        inside.put_in(moment, event, named);
+        let held = self.held.entry(parent.clone()).or_default();
+        held.insert(id.into());
     }
 }

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::histories::{all, at, before, event, ledger_of, numbers, object, pack};
-use crate::ledger::questions::{MAX_CONTENT_ENTRIES, Trace, TraceDirection, TraceRelation};
+use crate::ledger::questions::{
+    MAX_CONTENT_ENTRIES, Trace, TraceDirection, TraceRelation, Whereabouts,
+};
 use crate::testing::MemoryLedger;
 
 const PALLET: &str = "urn:example:pallet";
@@ -69,6 +71,114 @@ fn amounts_of_a_class_are_added_up_by_unit() {
         pack(2, "DELETE", PALLET, &[], of_lot(5, "LTR")),
     ]);
     assert_eq!(contents(&ledger, PALLET, 2), []);
+}
+
+/// Who says of some of it how much it is, and takes less out than that, has left the rest in there, whatever else is.
+#[test]
+fn an_amount_that_nobody_stated_is_in_there_beside_those_that_are_known() {
+    let unknown = || json!({"childQuantityList": [{"epcClass": LOT}]});
+    for minutes in [[1, 2], [2, 1]] {
+        let ledger = ledger_of(&[
+            pack(minutes[0], "ADD", PALLET, &[], unknown()),
+            pack(minutes[1], "ADD", PALLET, &[], of_lot(60, "KGM")),
+            pack(3, "DELETE", PALLET, &[], of_lot(10, "KGM")),
+            pack(4, "DELETE", PALLET, &[], of_lot(90, "KGM")),
+            pack(5, "DELETE", PALLET, &[], unknown()),
+        ]);
+        let of_unknown = line(LOT, "", "");
+        let known = |kg: &str| vec![line(LOT, kg, "KGM"), of_unknown.clone()];
+        assert_eq!(contents(&ledger, PALLET, 2), known("60"));
+        assert_eq!(contents(&ledger, PALLET, 3), known("50"));
+        assert_eq!(contents(&ledger, PALLET, 4), [of_unknown.clone()]);
+        assert_eq!(contents(&ledger, PALLET, 5), []);
+        for (minute, count) in [(3, 2), (4, 1), (5, 0)] {
+            assert_eq!(all(&ledger).parents(LOT, at(minute)).unwrap().len(), count);
+        }
+        // A recall of what it is in finds it, and where the amounts are.
+        let then = before(&ledger, 4).recall(PALLET, 0, 10).unwrap().unwrap();
+        let found: Vec<&str> = then.affected.iter().map(|one| &*one.thing.id).collect();
+        assert_eq!(found, [PALLET, LOT]);
+    }
+    // Of the unit there is none, as far as anybody told.
+    let ledger = ledger_of(&[
+        pack(1, "ADD", PALLET, &[], unknown()),
+        pack(2, "ADD", PALLET, &[], of_lot(60, "KGM")),
+        pack(3, "DELETE", PALLET, &[], of_lot(5, "LTR")),
+    ]);
+    assert_eq!(contents(&ledger, PALLET, 3), []);
+}
+
+fn attach(minute: u32, action: &str, children: &[&str], rest: Value) -> Value {
+    let mut event = pack(minute, action, PALLET, children, rest);
+    event["type"] = json!("AssociationEvent");
+    event
+}
+
+/// Who sees a logger among the boxes did not put it in there.
+#[test]
+fn what_is_seen_in_a_container_is_taken_out_by_the_kind_of_event_that_put_it_in() {
+    let logger = "urn:example:logger";
+    let told = [
+        attach(1, "ADD", &[logger], json!({})),
+        pack(2, "OBSERVE", PALLET, &[logger, BAR], json!({})),
+        pack(3, "DELETE", PALLET, &[], json!({})),
+    ];
+    let ledger = ledger_of(&told);
+    assert_eq!(contents(&ledger, PALLET, 2).len(), 2);
+    assert_eq!(contents(&ledger, PALLET, 3), [line(logger, "", "")]);
+    assert_eq!(all(&ledger).parents(logger, at(3)).unwrap().len(), 1);
+    // What was packed again, by the other kind, goes with what that packed.
+    let mut told = told.to_vec();
+    told.insert(2, pack(2, "ADD", PALLET, &[logger], json!({})));
+    let ledger = ledger_of(&told);
+    assert_eq!(contents(&ledger, PALLET, 3), []);
+    assert_eq!(all(&ledger).parents(logger, at(3)).unwrap(), []);
+}
+
+/// What was aggregated leaves, what is fixed stays, and the amounts of a recall are the same.
+#[test]
+fn a_class_that_both_kinds_put_in_leaves_by_each_alone() {
+    let told = [
+        pack(1, "ADD", PALLET, &[], of_lot(60, "KGM")),
+        attach(2, "ADD", &[], of_lot(40, "KGM")),
+        attach(3, "OBSERVE", &[], of_lot(40, "KGM")),
+        pack(4, "OBSERVE", PALLET, &[], of_lot(100, "KGM")),
+        pack(5, "DELETE", PALLET, &[], json!({})),
+        attach(6, "DELETE", &[], json!({})),
+    ];
+    let ledger = ledger_of(&told);
+    let both = [line(LOT, "60", "KGM"), line(LOT, "40", "KGM")];
+    assert_eq!(contents(&ledger, PALLET, 4), both);
+    assert_eq!(contents(&ledger, PALLET, 5), [line(LOT, "40", "KGM")]);
+    assert_eq!(contents(&ledger, PALLET, 6), []);
+    let rest = all(&ledger).contents(PALLET, at(5)).unwrap();
+    let parents = all(&ledger).parents(LOT, at(5)).unwrap();
+    assert_eq!(parents.len(), 1);
+    assert_eq!(parents[0].content, rest.contents[0]);
+    assert_eq!(numbers(&rest.contents[0].entries.indices), [1]);
+    assert_eq!(all(&ledger).parents(LOT, at(6)).unwrap(), []);
+    let recall = before(&ledger, 6).recall(PALLET, 0, 10).unwrap().unwrap();
+    let Whereabouts::Class(places) = &recall.affected[1].whereabouts else {
+        panic!("{recall:?}");
+    };
+    let amounts: Vec<String> = places
+        .balances
+        .iter()
+        .map(|it| it.quantity.to_string())
+        .collect();
+    assert_eq!(amounts, ["40"]);
+    // An amount is taken out of what its own kind put in, or else of the rest.
+    for (kind, expected) in [
+        ("AggregationEvent", ["50", "40"]),
+        ("AssociationEvent", ["60", "30"]),
+    ] {
+        let mut out = pack(5, "DELETE", PALLET, &[], of_lot(10, "KGM"));
+        out["type"] = json!(kind);
+        let ledger = ledger_of(&[&told[..2], &[out]].concat());
+        let found = contents(&ledger, PALLET, 5);
+        let amounts: Vec<&str> = found.iter().map(|(_, amount, _)| &**amount).collect();
+        assert_eq!(amounts, expected);
+    }
 }
 
 /// Whoever checks an amount is told every entry that it is the sum of, from either side, and what emptied a container.

@@ -2,6 +2,7 @@
 //! by itself when nobody answers.
 
 mod containers;
+mod declarations;
 mod events;
 mod got;
 mod invariants;

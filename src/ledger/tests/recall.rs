@@ -1,6 +1,7 @@
 //! Where affected things are: crafted histories, and random ones against a plain replay of what truly happened.
 
 mod affected;
+mod presence;
 
 use std::collections::BTreeMap;
 
@@ -530,59 +531,5 @@ proptest! {
             *grams.entry(key).or_default() += balance.quantity.to_scaled_integer(3).unwrap();
         }
         prop_assert_eq!(grams, expected);
-    }
-
-    /// A thing is where the last told place of it, or of what it was in then, says; whatever tells none.
-    #[test]
-    fn a_presence_is_a_plain_replay(steps in prop::collection::vec((0..8_u8, 0..3_usize), 1..90)) {
-        let (mut place, mut truth, mut is_inside, mut has_left) = (None, Vec::new(), false, false);
-        for (minute, (kind, number)) in (0..).zip(steps) {
-            let there = site(number);
-            let (bar, pallet) = ([BAR], [PALLET]);
-            let tells = |is_told: bool, place: &mut Option<String>| {
-                if is_told {
-                    *place = Some(there.clone());
-                }
-                is_told
-            };
-            truth.push(match kind {
-                0 => {
-                    has_left &= !tells(true, &mut place);
-                    object(minute, "OBSERVE", &bar, at_place(&there))
-                }
-                1 => object(minute, "OBSERVE", &bar, json!({})),
-                2 => {
-                    is_inside = true;
-                    pack(minute, "ADD", PALLET, &bar, json!({}))
-                }
-                3 => {
-                    // What leaves is seen there as it leaves, if it is in there.
-                    has_left &= !tells(is_inside, &mut place);
-                    is_inside = false;
-                    pack(minute, "DELETE", PALLET, &[], json!({"readPoint": {"id": there}}))
-                }
-                4 => {
-                    has_left &= !tells(is_inside, &mut place);
-                    object(minute, "OBSERVE", &pallet, at_place(&there))
-                }
-                5 => object(minute, "OBSERVE", &pallet, json!({})),
-                6 => {
-                    has_left |= is_inside;
-                    object(minute, "OBSERVE", &pallet, json!({"bizStep": "shipping"}))
-                }
-                _ => {
-                    has_left = true;
-                    object(minute, "OBSERVE", &bar, json!({"bizStep": "departing"}))
-                }
-            });
-        }
-        let names_bar = truth.iter().any(|event| event.to_string().contains(BAR));
-        if !names_bar {
-            return Ok(());
-        }
-        let found = presence(&ledger_of(&truth), BAR).unwrap();
-        prop_assert_eq!(found.place.as_deref().map(str::to_owned), place);
-        prop_assert_eq!(found.is_in_transit, has_left);
-        prop_assert_eq!(found.containers.len(), usize::from(is_inside));
     }
 }

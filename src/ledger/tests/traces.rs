@@ -125,8 +125,8 @@ proptest! {
                 let listed: BTreeSet<Listed> = answer.contents.iter().map(Listed::of).collect();
                 prop_assert_eq!(listed.len(), answer.contents.len());
                 prop_assert_eq!(listed, model.contents(thing, after), "in {} after {}", id, after);
-                let inside = worlds[after].iter().filter(|((child, _), _)| *child == thing);
-                let expected: BTreeSet<_> = inside.map(|((_, parent), held)| {
+                let inside = worlds[after].iter().filter(|((child, ..), _)| *child == thing);
+                let expected: BTreeSet<_> = inside.map(|((_, parent, _), held)| {
                     (name(*parent), history[held.since].index, format!("{:?}", held.put_in_by.of()))
                 }).collect();
                 let parents: BTreeSet<_> = answer.parents.iter().map(|found| {

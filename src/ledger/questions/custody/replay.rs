@@ -6,17 +6,18 @@
 //! counted. The containers that a thing was ever put in are replayed with it, and those that these were in.
 
 mod events;
+mod tellings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use self::tellings::Tellings;
 use super::holding::{Holding, MAX_CONTAINER_DEPTH};
 use super::steps::Until;
 use super::story::{Change, ChangeKind, Step, Story};
 use crate::ledger::questions::QuestionError;
 use crate::ledger::questions::history::History;
 use crate::ledger::questions::members::last_revision;
-use crate::records::epcis::EventType;
 use crate::types::{Height, LogIndex, MemberId, Timestamp};
 
 /// Who holds a thing after all that was replayed.
@@ -37,27 +38,17 @@ struct Held {
     change: Change,
 }
 
-/// That a thing goes along with what it is in.
-#[derive(Debug)]
-struct Place {
-    container: usize,
-    event_type: EventType,
-    /// The entries that have it in there.
-    entries: Vec<LogIndex>,
-}
-
 /// A thing or a container, as far as the log is replayed.
 #[derive(Debug)]
 struct Item {
     id: Box<str>,
     holder: Option<Held>,
-    place: Option<Place>,
+    /// What was told of where it is.
+    told: Tellings,
     /// What goes along with it.
     inside: BTreeSet<usize>,
-    /// The time of the last event that counted.
-    moved: Option<Timestamp>,
-    /// Where it was before the last event that took it out of there.
-    left: Option<(LogIndex, Place)>,
+    /// What was ever told to be in it.
+    known_inside: BTreeSet<usize>,
     /// Whether the last change of hands by its own name did not count.
     is_own_disputed: bool,
 }
@@ -69,7 +60,7 @@ struct Replay<'h, 'a, 'e> {
     numbers: BTreeMap<Box<str>, usize>,
     /// When things changed hands.
     times: Vec<(LogIndex, Timestamp)>,
-    /// What events took out of containers that they emptied.
+    /// Of what events say that it is out of containers that they emptied.
     emptied: BTreeMap<LogIndex, Vec<usize>>,
     /// Who captured events.
     members: BTreeMap<LogIndex, MemberId>,
@@ -108,10 +99,9 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
         let items = things.into_iter().map(|id| Item {
             id,
             holder: None,
-            place: None,
+            told: Tellings::default(),
             inside: BTreeSet::new(),
-            moved: None,
-            left: None,
+            known_inside: BTreeSet::new(),
             is_own_disputed: false,
         });
         Self {
@@ -193,7 +183,7 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
     fn claim(&mut self, number: usize, change: &Change) -> Result<(), QuestionError> {
         let is_first = change.kind == ChangeKind::Claimed;
         if is_first && !self.is_packed_by(number, &change.holder)? {
-            self.leave(number, change.index)?;
+            self.end(number)?;
         }
         let mut next = vec![number];
         let mut passed = BTreeSet::from([number]);
@@ -208,7 +198,7 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
                         next.push(content);
                     }
                 } else if holder.is_some_and(|holder| holder != change.holder) {
-                    self.leave(content, change.index)?;
+                    self.end(content)?;
                 }
             }
         }
@@ -227,12 +217,12 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
                 item.holder = Some(new.clone());
             }
         }
-        self.stand_alone(number, change.index)
+        self.stand_alone(number)
     }
 
     /// Where others say that a container is that nobody holds is nothing to what somebody holds in it, if that is on the way
     /// of the thing that is asked about: from an item on, which is put somewhere or claimed.
-    fn stand_alone(&mut self, number: usize, entry: LogIndex) -> Result<(), QuestionError> {
+    fn stand_alone(&mut self, number: usize) -> Result<(), QuestionError> {
         let path = self.path()?;
         let beyond = path.iter().skip_while(|item| **item != number).skip(1);
         for container in beyond.copied() {
@@ -242,7 +232,7 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
             if let Some(holder) = self.holder(container)?
                 && !self.is_packed_by(container, &holder)?
             {
-                return self.leave(container, entry);
+                return self.end(container);
             }
         }
         Ok(())
@@ -268,14 +258,14 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
     /// The thing that is asked about, and what it goes along with, the innermost first.
     fn path(&self) -> Result<Vec<usize>, QuestionError> {
         let mut path = vec![0];
-        let mut place = self.item(0)?.place.as_ref();
+        let mut next = self.item(0)?.told.container();
         // Things may have been put into each other.
-        while let Some(container) = place.map(|place| place.container)
+        while let Some(container) = next
             && path.len() <= MAX_CONTAINER_DEPTH
             && !path.contains(&container)
         {
             path.push(container);
-            place = self.item(container)?.place.as_ref();
+            next = self.item(container)?.told.container();
         }
         Ok(path)
     }

@@ -1,7 +1,7 @@
 //! The steps of one thing, as the indices have them.
 
 use crate::contracts::{CustodyDecision, CustodyStep, IndexKey, read_custody};
-use crate::ledger::questions::{Events, QuestionError};
+use crate::ledger::questions::{Events, QuestionError, Standing};
 use crate::records::epcis::ThingId;
 use crate::types::{Decode, LogIndex, ReadError, Space, Timestamp};
 
@@ -89,6 +89,23 @@ impl<'a, 'e> Steps<'a, 'e> {
 }
 
 impl Events<'_> {
+    /// How many entries the log had by a time of blocks, as far as they count: what is no event happens when its block is
+    /// decided.
+    pub(in crate::ledger::questions) fn log_size_by(
+        &self,
+        time: Option<Timestamp>,
+    ) -> Result<u64, QuestionError> {
+        let behind = time.map(|time| Timestamp::from_ms(time.as_ms().saturating_add(1)));
+        let before = match (behind, self.before()) {
+            (Some(behind), Some(before)) => Some(behind.min(before)),
+            (behind, before) => behind.or(before),
+        };
+        match before {
+            Some(_) => Ok(Standing::before(self.view, Some(self.height()), before)?.log_size),
+            None => Ok(self.log_size()),
+        }
+    }
+
     /// What became of a proposal by the height, as far as it counts.
     pub(super) fn custody_decision(
         &self,

@@ -74,8 +74,11 @@ impl Story {
                     continue;
                 }
                 story.add(mention.index, number, Step::Told(mention.roles));
-                if let Some(declared) = declared {
-                    story.add(*declared, number, Step::Unsaid(mention.index));
+                // Until the block that has the declaration it counts.
+                if let Some(declared) = *declared
+                    && declared.0 < history.log_size_by(at)?
+                {
+                    story.add(declared, number, Step::Unsaid(mention.index));
                 }
                 if depth == MAX_CONTAINER_DEPTH || !mention.roles.has(ThingRole::Child) {
                     continue;

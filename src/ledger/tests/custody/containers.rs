@@ -421,3 +421,26 @@ fn packing_by_the_holder_counts_however_often_others_tell_of_it() {
     hand_over(&mut ledger, BOX, 0, 3);
     assert_eq!(now(&ledger, SERIAL), member(&ledger, 3));
 }
+
+/// Whoever sees a logger among the boxes did not put it in there: what takes those out leaves it where it is fixed.
+#[test]
+fn what_is_fixed_to_a_container_goes_along_when_that_was_emptied() {
+    let mut ledger = ledger();
+    commit(&mut ledger, 0, claim(&[SERIAL, BOX, PALLET]));
+    let mut fixed = pack(1, "ADD", PALLET, &[SERIAL], json!({}));
+    fixed["type"] = json!("AssociationEvent");
+    for event in [
+        fixed,
+        pack(2, "OBSERVE", PALLET, &[SERIAL, BOX], json!({})),
+        pack(3, "DELETE", PALLET, &[], json!({})),
+    ] {
+        capture(&mut ledger, 0, &event);
+    }
+    let answer = custody(&ledger, SERIAL);
+    assert_eq!(answer.goes_along_with, [PALLET.into()]);
+    assert_eq!(answer.containers.len(), 1);
+    assert!(custody(&ledger, BOX).containers.is_empty());
+    hand_over(&mut ledger, PALLET, 0, 1);
+    assert_eq!(now(&ledger, SERIAL), member(&ledger, 1));
+    assert_eq!(now(&ledger, BOX), member(&ledger, 0));
+}

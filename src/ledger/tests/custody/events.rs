@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::declarations::declare_wrong;
 use super::{answer, claim, commit, ledger, now, propose};
 use crate::contracts::read_custody;
 use crate::ledger::tests::histories::pack;
@@ -28,24 +29,30 @@ enum Move {
         member: usize,
         minute: u32,
         action: &'static str,
-        child: usize,
+        /// None if everything leaves.
+        child: Option<usize>,
         parent: usize,
     },
     /// The holder by its own name hands a thing over.
     HandOver { thing: usize, to: usize },
     /// A member claims a thing.
     Claim { thing: usize, member: usize },
+    /// The member that told of something, among all that was told, declares it wrong.
+    Declare { of: usize },
 }
 
 fn a_move() -> impl Strategy<Value = Move> {
     let action = prop::sample::select(vec!["ADD", "ADD", "OBSERVE", "DELETE"]);
-    let tell = (0..MEMBERS, 1..12u32, action, 0..5usize, 0..5usize);
+    let told = (action, prop::option::weighted(0.9, 0..5usize));
+    let told = told.prop_map(|(action, child)| (child.map_or("DELETE", |_| action), child));
+    let tell = (0..MEMBERS, 1..12u32, told, 0..5usize);
     prop_oneof![
-        5 => tell.prop_map(|(member, minute, action, child, parent)| Move::Tell {
+        5 => tell.prop_map(|(member, minute, (action, child), parent)| Move::Tell {
             member, minute, action, child, parent,
         }),
         3 => (0..5usize, 0..MEMBERS).prop_map(|(thing, to)| Move::HandOver { thing, to }),
         1 => (0..5usize, 0..MEMBERS).prop_map(|(thing, member)| Move::Claim { thing, member }),
+        3 => (0..30usize).prop_map(|of| Move::Declare { of }),
     ]
 }
 
@@ -67,7 +74,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// What was claimed is held by the same member after any event, by whoever it was captured and of whatever time it
-    /// tells, and after any claim of something else. A thing that is handed over has its new holder, and so may what is
+    /// tells, after any declaration that one was wrong, and after any claim of something else. A thing that is handed over has its new holder, and so may what is
     /// in it; nobody else gets anything.
     #[test]
     fn only_an_acceptance_moves_what_is_held(
@@ -80,12 +87,22 @@ proptest! {
                 commit(&mut ledger, claimer, claim(&[thing]));
             }
         }
+        let mut told: Vec<(usize, Value)> = Vec::new();
         for step in moves {
             let mut before = holders(&ledger);
             match step {
                 Move::Tell { member, minute, action, child, parent } => {
-                    let event = pack(minute, action, THINGS[parent], &[THINGS[child]], json!({}));
+                    let children: Vec<&str> = child.map(|child| THINGS[child]).into_iter().collect();
+                    let event = pack(minute, action, THINGS[parent], &children, json!({}));
                     commit(&mut ledger, member, record("epcis.event", 1, event.to_string()));
+                    told.push((member, event));
+                }
+                Move::Declare { of } => {
+                    let count = told.len();
+                    let Some((member, event)) = told.get(of % count.max(1)) else {
+                        continue;
+                    };
+                    declare_wrong(&mut ledger, *member, event);
                 }
                 Move::Claim { thing, member } => {
                     let had_it = now(&ledger, THINGS[thing]);

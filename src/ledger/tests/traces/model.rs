@@ -22,12 +22,15 @@ pub(super) struct Held {
     /// The step that put it in.
     pub(super) since: usize,
     pub(super) put_in_by: Kind,
-    pub(super) kind: Kind,
-    pub(super) amounts: Option<BTreeMap<Unit, i64>>,
+    pub(super) amounts: BTreeMap<Unit, i64>,
+    /// Whether there is some of which nobody stated how much.
+    pub(super) has_unknown: bool,
 }
 
-/// What is in what, by thing and container.
-pub(super) type World = BTreeMap<(usize, usize), Held>;
+/// What is in what, by thing and container, and the kind of event by which it leaves.
+pub(super) type World = BTreeMap<(usize, usize, Kind), Held>;
+
+const KINDS: [Kind; 2] = [Kind::Aggregation, Kind::Association];
 
 /// The world after each step.
 pub(super) fn worlds(history: &[Happened]) -> Vec<World> {
@@ -44,13 +47,13 @@ pub(super) fn change(world: &mut World, place: usize, step: &Step) {
     match step {
         Step::Transform { inputs, .. } => {
             let spent = spent(world, inputs);
-            world.retain(|(thing, holder), _| !spent.contains(thing) && !spent.contains(holder));
+            world.retain(|(thing, holder, _), _| !spent.contains(thing) && !spent.contains(holder));
         }
         Step::Tell {
             action: "DELETE",
             named: gone,
         } => {
-            world.retain(|(thing, _), _| *thing >= FIRST_LOT || !gone.contains_key(thing));
+            world.retain(|(thing, ..), _| *thing >= FIRST_LOT || !gone.contains_key(thing));
         }
         Step::PutIn {
             kind,
@@ -60,55 +63,70 @@ pub(super) fn change(world: &mut World, place: usize, step: &Step) {
         } => {
             for (child, amount) in children {
                 if *child < FIRST_LOT {
-                    world.retain(|(thing, holder), _| thing != child || holder == parent);
+                    world.retain(|(thing, holder, _), _| thing != child || holder == parent);
                 }
+                let there = |kind: &Kind| world.contains_key(&(*child, *parent, *kind));
+                let known = KINDS.into_iter().find(there);
                 let amounts = amount.known().filter(|_| *child >= FIRST_LOT);
-                let known = world.contains_key(&(*child, *parent));
-                let held = world.entry((*child, *parent)).or_insert_with(|| Held {
+                let new = Held {
                     since: place,
                     put_in_by: *kind,
-                    kind: *kind,
-                    amounts: amounts.clone(),
-                });
-                held.kind = *kind;
-                if known && *action == "ADD" {
-                    held.amounts = match (held.amounts.take(), amounts) {
-                        (Some(mut there), Some(more)) => {
-                            for (unit, number) in more {
-                                *there.entry(unit).or_insert(0) += number;
+                    has_unknown: amounts.is_none(),
+                    amounts: amounts.unwrap_or_default(),
+                };
+                let is_put = *action == "ADD";
+                match (known, *child < FIRST_LOT) {
+                    (None, _) => _ = world.insert((*child, *parent, *kind), new),
+                    (Some(_), _) if !is_put => {}
+                    // Of a single thing the last that put it in counts.
+                    (Some(known), true) => {
+                        let held = world.remove(&(*child, *parent, known)).unwrap();
+                        world.insert((*child, *parent, *kind), held);
+                    }
+                    (Some(_), false) => match world.get_mut(&(*child, *parent, *kind)) {
+                        None => _ = world.insert((*child, *parent, *kind), new),
+                        Some(held) => {
+                            held.has_unknown |= new.has_unknown;
+                            for (unit, number) in new.amounts {
+                                *held.amounts.entry(unit).or_insert(0) += number;
                             }
-                            Some(there)
                         }
-                        _ => None,
-                    };
+                    },
                 }
             }
         }
         Step::TakeOut {
-            parent, children, ..
+            kind,
+            parent,
+            children,
         } => {
             for (child, amount) in children {
-                let Some(held) = world.get_mut(&(*child, *parent)) else {
-                    continue;
-                };
-                let mut is_left = true;
-                if let (Some(there), Some(gone)) = (&mut held.amounts, amount.known()) {
-                    let mut may_be_compared = true;
-                    for (unit, number) in gone {
-                        match there.get_mut(&unit) {
-                            Some(rest) => *rest -= number,
-                            None => may_be_compared = false,
+                let stated = amount.known().filter(|_| *child >= FIRST_LOT);
+                let mut takes_all = stated.is_none();
+                for (unit, number) in stated.unwrap_or_default() {
+                    let of = |kind| (*child, *parent, kind);
+                    let mut kinds = [*kind, KINDS[0], KINDS[1]].into_iter();
+                    let has = |kind: &Kind| {
+                        let held = world.get(&of(*kind));
+                        held.is_some_and(|held| held.amounts.contains_key(&unit))
+                    };
+                    match kinds.find(has) {
+                        Some(kind) => {
+                            let held = world.get_mut(&of(kind)).unwrap();
+                            let there = held.amounts.get_mut(&unit).unwrap();
+                            *there = (*there - number).max(0);
                         }
+                        None => takes_all = true,
                     }
-                    is_left = !may_be_compared || there.values().all(|rest| *rest <= 0);
                 }
-                if is_left {
-                    world.remove(&(*child, *parent));
-                }
+                world.retain(|(thing, holder, _), held| {
+                    let is_left = held.has_unknown || held.amounts.values().any(|rest| *rest > 0);
+                    (thing, holder) != (child, parent) || (is_left && !takes_all)
+                });
             }
         }
         Step::Empty { kind, parent } => {
-            world.retain(|(_, holder), held| holder != parent || held.kind != *kind);
+            world.retain(|(_, holder, held_by), _| holder != parent || held_by != kind);
         }
         Step::Tell { .. } | Step::Transact { .. } => {}
     }
@@ -119,8 +137,8 @@ pub(super) fn spent(world: &World, inputs: &Named) -> BTreeSet<usize> {
     let single = inputs.keys().filter(|thing| **thing < FIRST_LOT);
     let mut spent: BTreeSet<usize> = single.copied().collect();
     loop {
-        let inside = world.keys().filter(|(_, holder)| spent.contains(holder));
-        let inside: Vec<usize> = inside.map(|(thing, _)| *thing).collect();
+        let inside = world.keys().filter(|(_, holder, _)| spent.contains(holder));
+        let inside: Vec<usize> = inside.map(|(thing, ..)| *thing).collect();
         let count = spent.len();
         spent.extend(inside.into_iter().filter(|thing| *thing < FIRST_LOT));
         if spent.len() == count {
@@ -186,7 +204,7 @@ impl Model<'_> {
                 _ => {}
             }
         }
-        for (child, parent) in world.keys() {
+        for (child, parent, _) in world.keys() {
             if *parent == thing {
                 self.back(*child, after, known);
             }
@@ -233,7 +251,7 @@ impl Model<'_> {
         let mut found = BTreeSet::new();
         let mut next = vec![thing];
         while let Some(inner) = next.pop() {
-            for (child, parent) in self.worlds[after].keys() {
+            for (child, parent, _) in self.worlds[after].keys() {
                 if *child == inner && found.insert(*parent) {
                     next.push(*parent);
                 }
@@ -245,7 +263,7 @@ impl Model<'_> {
     /// What a thing holds right after a step, as it is listed.
     pub(super) fn contents(&self, thing: usize, after: usize) -> BTreeSet<Listed> {
         let mut listed = BTreeSet::new();
-        for ((child, parent), held) in &self.worlds[after] {
+        for ((child, parent, _), held) in &self.worlds[after] {
             if *parent != thing {
                 continue;
             }
@@ -256,13 +274,9 @@ impl Model<'_> {
                 time: at(self.history[held.since].minute),
                 is_aggregation: held.put_in_by.of() == EventType::Aggregation,
             };
-            let amounts = held
-                .amounts
-                .iter()
-                .flatten()
-                .filter(|(_, number)| **number > 0);
+            let amounts = held.amounts.iter().filter(|(_, number)| **number > 0);
             let amounts: Vec<_> = amounts.map(|(unit, number)| (*unit, *number)).collect();
-            if amounts.is_empty() {
+            if amounts.is_empty() || held.has_unknown {
                 listed.insert(line(None));
             }
             listed.extend(amounts.into_iter().map(|amount| line(Some(amount))));

@@ -54,7 +54,7 @@ impl Amount {
 /// Things that an event names: of lots, how much.
 pub(super) type Named = BTreeMap<usize, Amount>;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Aggregation,
     Association,

@@ -1,12 +1,16 @@
 //! What events do to who goes along with what: they put things into containers, take them out, and are declared wrong.
 
-use super::{Place, Replay};
+use super::Replay;
+use super::tellings::Told;
 use crate::contracts::MAX_EVENT_AHEAD_MS;
 use crate::ledger::questions::QuestionError;
 use crate::ledger::questions::custody::story::puts_in;
 use crate::ledger::questions::signed::submitted;
-use crate::records::epcis::{Action, EventType, ThingRole, ThingRoles};
+use crate::records::epcis::{Action, ThingRole, ThingRoles};
 use crate::types::{LogIndex, MemberId, Timestamp};
+
+/// Tellings of one item that count like one event when they are gone through again.
+const COUNTED_TELLINGS: usize = 64;
 
 impl Replay<'_, '_, '_> {
     /// An event tells of an item in some roles.
@@ -19,17 +23,20 @@ impl Replay<'_, '_, '_> {
         let event = self.history.event(entry)?;
         let at = event.event_time;
         if roles.is_emptying() {
-            let inside = self.item(number)?.inside.clone();
-            for content in inside {
-                let place = self.item(content)?.place.as_ref();
-                let is_meant = place.is_some_and(|place| place.event_type == event.event_type);
-                if is_meant && self.counts(content, entry, at, true)? {
-                    self.leave(content, entry)?;
+            let told = Told::OutOf(number, Some(event.event_type));
+            let known = self.item(number)?.known_inside.clone();
+            self.history.count(known.len())?;
+            for content in known {
+                if self.counts(content, entry, at, Some(number))? {
+                    self.put_down(content, entry, at, told)?;
                     self.emptied.entry(entry).or_default().push(content);
                 }
             }
-        } else if roles.is_end() && self.counts(number, entry, at, true)? {
-            self.leave(number, entry)?;
+        } else if roles.is_end() {
+            let container = self.item(number)?.told.container();
+            if self.counts(number, entry, at, container)? {
+                self.put_down(number, entry, at, Told::OutOfAll)?;
+            }
         }
         let id = self.item(number)?.id.clone();
         let Some(parent) = event
@@ -39,43 +46,42 @@ impl Replay<'_, '_, '_> {
         else {
             return Ok(());
         };
+        // Containers beyond the depth that is looked at are not known.
+        let container = self.numbers.get(parent).copied();
+        let Some(container) = container.filter(|container| *container != number) else {
+            return Ok(());
+        };
         if puts_in(&event, &id) {
-            // Containers beyond the depth that is looked at are not known.
-            let Some(container) = self.numbers.get(parent).copied() else {
-                return Ok(());
-            };
-            if container != number && self.counts(number, entry, at, false)? {
-                self.enter(number, container, entry, event.event_type)?;
+            if self.counts(number, entry, at, None)? {
+                let told = Told::In {
+                    container,
+                    event_type: event.event_type,
+                    is_put: event.action == Some(Action::Add),
+                };
+                self.item_mut(container)?.known_inside.insert(number);
+                self.put_down(number, entry, at, told)?;
             }
-        } else if event.action == Some(Action::Delete) {
-            let place = self.item(number)?.place.as_ref();
-            let is_there = match place {
-                Some(place) => self.item(place.container)?.id == *parent,
-                None => false,
-            };
-            if is_there && self.counts(number, entry, at, true)? {
-                self.leave(number, entry)?;
-            }
+        } else if event.action == Some(Action::Delete)
+            && self.counts(number, entry, at, Some(container))?
+        {
+            self.put_down(number, entry, at, Told::OutOf(container, None))?;
         }
         Ok(())
     }
 
     /// Whether what an event says of where an item is counts: if it tells of no earlier time than the last that did, and
-    /// whoever holds the item captured it; if it takes the item out, also who holds the container. Takes note of the time
-    /// if so.
+    /// whoever holds the item captured it; if it takes the item out of a container, also who holds that.
     fn counts(
         &mut self,
         number: usize,
         entry: LogIndex,
         at: Timestamp,
-        is_leaving: bool,
+        leaves: Option<usize>,
     ) -> Result<bool, QuestionError> {
-        let item = self.item(number)?;
-        if item.moved.is_some_and(|moved| at < moved) {
+        let moved = self.item(number)?.told.moved();
+        if moved.is_some_and(|moved| at < moved) {
             return Ok(false);
         }
-        let place = item.place.as_ref().filter(|_| is_leaving);
-        let container = place.map(|place| place.container);
         // What is told ahead of its time counts if nothing changes hands until then.
         let next = self.times.partition_point(|(changed, _)| *changed <= entry);
         let next = self.times.get(next).map(|(_, time)| time.as_ms());
@@ -84,7 +90,7 @@ impl Replay<'_, '_, '_> {
         }
         if let Some(holder) = self.holder(number)? {
             let member = self.member(entry)?;
-            let of_container = match container {
+            let of_container = match leaves {
                 Some(container) => self.item(container)?.holder.as_ref(),
                 None => None,
             };
@@ -93,7 +99,6 @@ impl Replay<'_, '_, '_> {
                 return Ok(false);
             }
         }
-        self.item_mut(number)?.moved = Some(at);
         Ok(true)
     }
 
@@ -114,8 +119,8 @@ impl Replay<'_, '_, '_> {
         number: usize,
         member: &MemberId,
     ) -> Result<bool, QuestionError> {
-        let place = self.item(number)?.place.as_ref();
-        let entries = place.map_or_else(Vec::new, |place| place.entries.clone());
+        let entries = self.item(number)?.told.entries();
+        self.count_tellings(entries.len())?;
         for entry in &entries {
             if self.member(*entry)? == *member {
                 return Ok(true);
@@ -124,38 +129,42 @@ impl Replay<'_, '_, '_> {
         Ok(entries.is_empty())
     }
 
-    fn enter(
-        &mut self,
-        number: usize,
-        container: usize,
-        entry: LogIndex,
-        event_type: EventType,
-    ) -> Result<(), QuestionError> {
-        let item = self.item_mut(number)?;
-        if let Some(place) = item
-            .place
-            .as_mut()
-            .filter(|place| place.container == container)
-        {
-            place.event_type = event_type;
-            place.entries.push(entry);
-            return Ok(());
-        }
-        self.leave(number, entry)?;
-        self.item_mut(container)?.inside.insert(number);
-        self.item_mut(number)?.place = Some(Place {
-            container,
-            event_type,
-            entries: vec![entry],
-        });
-        self.stand_alone(number, entry)
+    fn count_tellings(&mut self, count: usize) -> Result<(), QuestionError> {
+        self.history.count(count / COUNTED_TELLINGS)
     }
 
-    /// What an item was in does not carry it from an entry on.
-    pub(super) fn leave(&mut self, number: usize, entry: LogIndex) -> Result<(), QuestionError> {
-        if let Some(place) = self.item_mut(number)?.place.take() {
-            self.item_mut(place.container)?.inside.remove(&number);
-            self.item_mut(number)?.left = Some((entry, place));
+    /// Takes account of what an event tells of where an item is.
+    fn put_down(
+        &mut self,
+        number: usize,
+        entry: LogIndex,
+        at: Timestamp,
+        told: Told,
+    ) -> Result<(), QuestionError> {
+        let before = self.item(number)?.told.container();
+        self.item_mut(number)?.told.push(entry, at, told);
+        self.moved_from(number, before)
+    }
+
+    /// What an item was in does not carry it any more, whatever is declared wrong later.
+    pub(super) fn end(&mut self, number: usize) -> Result<(), QuestionError> {
+        let before = self.item(number)?.told.container();
+        self.item_mut(number)?.told.end();
+        self.moved_from(number, before)
+    }
+
+    /// An item may be elsewhere than it was.
+    fn moved_from(&mut self, number: usize, before: Option<usize>) -> Result<(), QuestionError> {
+        let container = self.item(number)?.told.container();
+        if container == before {
+            return Ok(());
+        }
+        if let Some(before) = before {
+            self.item_mut(before)?.inside.remove(&number);
+        }
+        if let Some(container) = container {
+            self.item_mut(container)?.inside.insert(number);
+            self.stand_alone(number)?;
         }
         Ok(())
     }
@@ -186,22 +195,9 @@ impl Replay<'_, '_, '_> {
         {
             return Ok(());
         }
-        let item = self.item_mut(number)?;
-        item.moved = None;
-        let before = item.left.take_if(|(by, _)| *by == event);
-        let is_in_nothing = item.place.as_mut().is_none_or(|place| {
-            place.entries.retain(|known| *known != event);
-            place.entries.is_empty()
-        });
-        if !is_in_nothing {
-            return Ok(());
-        }
-        self.leave(number, entry)?;
-        if let Some((_, place)) = before {
-            self.item_mut(place.container)?.inside.insert(number);
-            self.item_mut(number)?.place = Some(place);
-            self.stand_alone(number, entry)?;
-        }
-        Ok(())
+        self.count_tellings(self.item(number)?.told.count())?;
+        let before = self.item(number)?.told.container();
+        self.item_mut(number)?.told.remove(event);
+        self.moved_from(number, before)
     }
 }
