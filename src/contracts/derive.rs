@@ -5,7 +5,7 @@ use super::context::{EffectError, StateWriter};
 use super::rulebook::Rulebook;
 use super::task::Task;
 use crate::crypto::Sha256Digest;
-use crate::types::{Encode, Height, LogIndex, Record, Timestamp};
+use crate::types::{Encode, Height, LogIndex, Record, StateReader, Timestamp};
 
 /// Most entries that the ledger makes by itself in one block; what is left comes first in the next.
 pub const MAX_DERIVED_ENTRIES_PER_BLOCK: usize = 4_096;
@@ -150,6 +150,18 @@ pub fn derive(
         }
     }
     Ok(derived.records)
+}
+
+/// When the ledger next has something to do by itself; none if nothing is scheduled. What was left over from a block is due
+/// already.
+///
+/// # Errors
+/// [`EffectError`] if the store fails.
+pub fn read_next_due(
+    state: &(impl StateReader + ?Sized),
+) -> Result<Option<Timestamp>, EffectError> {
+    let next: Option<Scheduled<Task>> = agenda::earliest(state)?;
+    Ok(next.map(|next| next.due))
 }
 
 fn source(height: Height, cause: &Task) -> Sha256Digest {

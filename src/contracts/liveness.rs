@@ -10,6 +10,10 @@ use crate::types::{CommitCertificate, Decode, DecodeError, Encode, ValidatorInde
 /// After missing from this many certificates in a row a validator counts as silent.
 pub const SILENT_AFTER: u8 = 8;
 
+/// After missing from this many certificates in a row a validator has not been heard lately: one vote may come too late for
+/// a certificate, though blocks have every vote that came before the next was proposed.
+pub const NOT_HEARD_LATELY_AFTER: u8 = 2;
+
 /// How many of the last certificates in a row a validator is missing from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Missed {
@@ -97,6 +101,12 @@ impl Liveness {
     pub fn is_heard(&self, consensus_key: &PublicKey) -> bool {
         self.missed_of(consensus_key)
             .is_some_and(|count| count < SILENT_AFTER)
+    }
+
+    /// Whether a validator is of the set and has voted for one of the last blocks.
+    pub fn is_heard_lately(&self, consensus_key: &PublicKey) -> bool {
+        self.missed_of(consensus_key)
+            .is_some_and(|count| count < NOT_HEARD_LATELY_AFTER)
     }
 
     /// The silent validators. Never more than the set tolerates: if more are missing, the

@@ -55,7 +55,9 @@ pub use custody::{
     MAX_CUSTODY_PROPOSAL_LIFETIME_MS, OpenCustody, read_custody, read_open_custody,
 };
 pub use definition::{AssetOperation, AssetSetting, Contract, ContractProblem, Kind, Position};
-pub use derive::{DeriveContext, DerivedRecord, MAX_DERIVED_ENTRIES_PER_BLOCK, derive};
+pub use derive::{
+    DeriveContext, DerivedRecord, MAX_DERIVED_ENTRIES_PER_BLOCK, derive, read_next_due,
+};
 pub use document::{Document, read_document};
 pub use effects::{execute, may_be_rejected, may_change_roles};
 pub use energy::{

@@ -16,7 +16,7 @@ pub const WAYS_OUT: &[(&str, &str, &str)] = &[
     ("invalid-record", "", "correct the place that the reason names; `waybill contract show CONTRACT --out FOLDER` writes the schemas of the kind"),
     ("rule-broken", "", "correct the record by the rule that the reason names: `waybill contract show CONTRACT` prints the rules"),
     ("role-missing", "energy.order", "`waybill market areas` tells which role an area asks for; the governing members give it: `waybill member propose-roles MEMBER --role ROLE --reason WHY`"),
-    ("role-missing", "", "`waybill contract show CONTRACT` tells which roles may submit the kind; the governing members give them: `waybill member propose-roles MEMBER --role ROLE --reason WHY`"),
+    ("role-missing", "", "`waybill contract show CONTRACT` tells which roles may submit the kind; the governing members give them, in the place of those that it has: `waybill member propose-roles MEMBER --role ROLE --reason WHY`"),
     ("atomic", "", "correct the record of the same submission that was rejected for a reason of its own, and submit all of them again"),
     // Assets.
     ("asset-exists", "", "if this is your own record sent again, nothing has to be done; else choose another key, or change what is there by a record that updates it: GET /v1/assets/CONTRACT/KEY shows it"),
@@ -48,7 +48,7 @@ pub const WAYS_OUT: &[(&str, &str, &str)] = &[
     ("too-many-contracts", "", "have a contract retired that nobody uses: `waybill contract retire CONTRACT --reason WHY`"),
     ("kind-taken", "", "give the kind another name, or have the contract retired that judges it: `waybill contract list` shows the kinds of each"),
     ("governance-lost", "", "leave proposals and ballots to a contract that takes them from every governing member: `waybill contract show membership` shows how"),
-    ("member-exists", "", "`waybill member show MEMBER` shows who has the id; its roles change by `waybill member propose-roles MEMBER --role ROLE --reason WHY`"),
+    ("member-exists", "", "`waybill member show MEMBER` shows who has the id; its roles change by `waybill member propose-roles MEMBER --reason WHY --role ROLE`"),
     ("no-writer-key", "", "let the enterprise make the proofs anew, with its writer key in the folder: `waybill keys prove --genesis genesis.json`"),
     ("role-repeated", "", "name each role once"),
     ("roles-unchanged", "", "nothing has to be done: `waybill member show MEMBER` shows the roles"),

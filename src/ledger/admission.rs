@@ -140,6 +140,9 @@ fn find_unfit_proposal(member: &Member, submission: &Submission) -> Option<Refus
     })
 }
 
+/// The entry of what is tried: none has this index.
+const UNKNOWN_INDEX: LogIndex = LogIndex(u64::MAX);
+
 /// Executes the records on a state of their own: what the next block would reject is refused, so that
 /// a mistake costs its author an answer and not an entry in the log.
 fn try_records<R: StateReader + ?Sized>(
@@ -162,11 +165,13 @@ fn try_records<R: StateReader + ?Sized>(
             height: context.height,
             time: context.now,
             submitter: changed.as_ref().unwrap_or(member),
-            // No entry has this index: it is not known yet.
-            index: LogIndex(u64::MAX),
+            index: UNKNOWN_INDEX,
         };
         let outcome = contracts::execute(&mut trial, context.rulebook, &effects, record, content)?;
         if let Outcome::Rejected(rejection) = outcome {
+            // What a record before it did has no entry yet.
+            let unknown = format!("entry {UNKNOWN_INDEX}");
+            let rejection = rejection.with_words(&unknown, "a record before it in this submission");
             return Ok(Err(Refusal::Rejected {
                 record: number,
                 kind: record.kind.clone(),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::consensus::MutedReason;
 use crate::crypto::PublicKey;
 use crate::replica::{Counters, MessageContext, Replica};
-use crate::types::{BatchDigest, Height, Round};
+use crate::types::{BatchDigest, Height, Round, Timestamp};
 
 /// The replica at a moment.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub(super) struct Snapshot {
     pub(super) height: Height,
     /// Its round.
     pub(super) round: Round,
+    /// When the last block came here.
+    pub(super) last_commit: Timestamp,
     /// Heights behind the best peer.
     pub(super) heights_behind: u64,
     /// Submissions in the queue.
@@ -88,6 +90,7 @@ fn snapshot(replica: &Replica, before: Option<&Snapshot>) -> Snapshot {
         context,
         height: replica.next_height(),
         round: replica.consensus().round().unwrap_or_default(),
+        last_commit: replica.last_commit(),
         heights_behind: replica.heights_behind(),
         queued_submissions: backlog.queued_submissions,
         queued_bytes: backlog.queued_bytes,

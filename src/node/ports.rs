@@ -33,12 +33,20 @@ const RETRY_AFTER_MS: u64 = 1_000;
 /// A node this many heights behind its peers is not ready to serve.
 const MAX_HEIGHTS_BEHIND: u64 = 20;
 
+/// After so many heartbeats without a block the ledger is not going on.
+const MAX_HEARTBEATS_WITHOUT_BLOCK: i64 = 3;
+
+/// The least time without a block after which that is so, in milliseconds: rounds without a proposer take a while.
+const MIN_STALL_MS: i64 = 30_000;
+
 /// The node as the HTTP interface sees it.
 pub(super) struct Ports {
     pub(super) member: MemberId,
     pub(super) network_key: PublicKey,
     pub(super) consensus_key: Option<PublicKey>,
     pub(super) queue_byte_limit: usize,
+    /// At least every so many milliseconds there is a block.
+    pub(super) heartbeat_ms: u64,
     pub(super) started: Instant,
     pub(super) inputs: mpsc::Sender<QueuedInput>,
     pub(super) pools: Arc<CheckPools>,
@@ -221,6 +229,16 @@ impl NodePort for Ports {
                 "{connected} of {} validators are connected, {} are needed to make blocks",
                 set.len(),
                 set.quorum()
+            ));
+        }
+        let since_ms = now().as_ms().saturating_sub(snapshot.last_commit.as_ms());
+        let expected_ms = i64::try_from(self.heartbeat_ms).unwrap_or(i64::MAX);
+        let most_ms = expected_ms.saturating_mul(MAX_HEARTBEATS_WITHOUT_BLOCK);
+        if since_ms > most_ms.max(MIN_STALL_MS) {
+            reasons.push(format!(
+                "no block has come for {} s, and one is made every {} s at least: too few validators vote",
+                since_ms / 1_000,
+                expected_ms / 1_000
             ));
         }
         if let Some(muted) = snapshot.muted {

@@ -164,6 +164,7 @@ async fn run_until_stopped(setup: NodeSetup, runtime: &Runtime) -> Result<(), No
         network_key,
         consensus_key,
         queue_byte_limit: setup.replica_limits.queue.queue_bytes,
+        heartbeat_ms: setup.genesis.consensus().heartbeat_ms,
         started,
         inputs: inputs_sender,
         pools,

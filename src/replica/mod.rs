@@ -9,8 +9,8 @@
 //! all validators get, and which starts the next height.
 //!
 //! # The way of a block
-//! A height starts when there is something to order, when the heartbeat is due, or when a peer has
-//! started it. The proposer's block is judged by its bytes and its parent's state; the block is
+//! A height starts when there is something to order, when the ledger has something to do by itself, when the heartbeat is due,
+//! or when a peer has started it. The proposer's block is judged by its bytes and its parent's state; the block is
 //! logged before the verdict is given, so that a validator which has voted for a block can produce
 //! it. A decided block is applied when all its batches are here, committed in one synced write, and
 //! only then the next height may start.

@@ -47,12 +47,18 @@ impl Replica {
         let parameters = self.genesis.consensus();
         let since_ms = step.now.as_ms().saturating_sub(self.last_commit.as_ms());
         let ms = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        let beat_ms = ms(parameters.block_beat_ms).saturating_sub(since_ms);
+        let heartbeat_ms = ms(parameters.heartbeat_ms).saturating_sub(since_ms);
         let wait_ms = if self.is_height_seen || !self.replay.is_empty() {
             0
         } else if self.pool.has_certified() || !self.evidence.is_empty() {
-            ms(parameters.block_beat_ms).saturating_sub(since_ms)
+            beat_ms
+        } else if let Some(due) = contracts::read_next_due(step.state)? {
+            // What the ledger has to do by itself waits for no record of anybody.
+            let due_ms = due.as_ms().saturating_sub(step.now.as_ms());
+            due_ms.max(beat_ms).min(heartbeat_ms)
         } else {
-            ms(parameters.heartbeat_ms).saturating_sub(since_ms)
+            heartbeat_ms
         };
         if wait_ms > 0 {
             step.set_timer(Timer::StartHeight, wait_ms);

@@ -372,6 +372,11 @@ impl Replica {
         self.tip.height.next()
     }
 
+    /// When the last block came here; when it was made, if none has since this began.
+    pub fn last_commit(&self) -> Timestamp {
+        self.last_commit
+    }
+
     /// The end of the committed ledger.
     pub fn tip(&self) -> &LedgerTip {
         &self.tip

@@ -41,7 +41,18 @@ impl Bench {
         signing: SigningState,
     ) -> (Self, Vec<Effect>) {
         let network = Arc::new(TestNetwork::new(validators, validators));
-        let ledger = MemoryLedger::new(Arc::clone(&network));
+        Self::on(MemoryLedger::new(network), own, batches, signing)
+    }
+
+    /// As [`Bench::with`], on a ledger that there is already.
+    fn on(
+        ledger: MemoryLedger,
+        own: usize,
+        batches: &[Batch],
+        signing: SigningState,
+    ) -> (Self, Vec<Effect>) {
+        let network = Arc::clone(ledger.network());
+        let last = ledger.blocks().last();
         let setup = ReplicaSetup {
             genesis: Arc::new(network.genesis().clone()),
             keys: Some(ValidatorKeys {
@@ -51,7 +62,7 @@ impl Bench {
             }),
             limits: ReplicaLimits::default(),
             tip: ledger.tip().clone(),
-            tip_certificate: None,
+            tip_certificate: last.map(|block| block.certificate.clone()),
             guard: SignGuard::unused(),
             signing,
             log: Vec::new(),

@@ -100,6 +100,15 @@ impl Rejection {
         }
     }
 
+    /// With other words for some in its reason.
+    #[must_use]
+    pub fn with_words(self, some: &str, other: &str) -> Self {
+        Self {
+            code: self.code,
+            reason: cut(self.reason.replace(some, other), MAX_REASON_BYTES),
+        }
+    }
+
     /// The stable code, such as `epcis-invalid`.
     pub fn code(&self) -> &str {
         &self.code

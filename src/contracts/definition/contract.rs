@@ -191,7 +191,7 @@ impl Compiler<'_> {
             digest: self.bundle.digest(),
             name: name?,
             version,
-            title: manifest.title,
+            title: manifest.title.into_inner(),
             kinds,
         })
     }
@@ -277,7 +277,7 @@ impl Compiler<'_> {
         Some(Kind {
             kind: kind?,
             version: *section.version.get_ref(),
-            title: section.title.clone(),
+            title: section.title.get_ref().clone(),
             native,
             settings,
             schema_file,
@@ -338,7 +338,7 @@ impl Compiler<'_> {
     fn check_governance(&mut self, section: &RecordSection, path: &str) {
         let native = section.native.as_ref().map(Spanned::get_ref);
         let concerns = is_governing(path) || native.is_some_and(|name| is_governing(name));
-        let is_plain = section.roles.is_empty() && section.rule.is_empty();
+        let is_plain = section.roles.is_none() && section.rule.is_empty();
         let is_own = native.is_some_and(|name| name == path);
         if concerns && !(is_plain && is_own) {
             let reason = format!(
@@ -372,21 +372,27 @@ impl Compiler<'_> {
         }
     }
 
-    fn check_text(&mut self, path: &str, text: &str) {
+    fn check_text(&mut self, path: &str, written: &Spanned<String>) {
+        let text = written.get_ref();
         if text.trim().is_empty() || text.len() > MAX_TEXT_BYTES {
             let reason = format!("a text of 1 to {MAX_TEXT_BYTES} bytes for people is expected");
-            self.problem(0, path, reason);
+            self.problem(written.span().start, path, reason);
         }
     }
 
     fn roles(&mut self, section: &RecordSection, path: &str) -> Vec<Role> {
-        if section.roles.len() > MAX_ROLES_PER_MEMBER {
-            let reason = format!("{MAX_ROLES_PER_MEMBER} roles at most can be listed");
-            self.problem(section.kind.span().start, path, reason);
+        let Some(written) = &section.roles else {
+            return Vec::new();
+        };
+        let roles = written.get_ref();
+        if roles.is_empty() || roles.len() > MAX_ROLES_PER_MEMBER {
+            let reason = format!(
+                "1 to {MAX_ROLES_PER_MEMBER} roles are listed; leave the list out for a kind that every member may submit"
+            );
+            self.problem(written.span().start, path, reason);
             return Vec::new();
         }
-        section
-            .roles
+        roles
             .iter()
             .filter_map(|role| self.name(path, role, Role::new))
             .collect()
@@ -459,7 +465,7 @@ impl Compiler<'_> {
         self.check_text(&path, &written.message);
         match Rule::compile(
             name.as_str(),
-            &written.message,
+            written.message.get_ref(),
             written.check.get_ref(),
             scope,
             &mut self.patterns_left,

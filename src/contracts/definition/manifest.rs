@@ -13,7 +13,7 @@ use crate::types::{MANIFEST_FILE, plain_words};
 pub(super) struct Manifest {
     pub(super) name: Spanned<String>,
     pub(super) version: Spanned<u32>,
-    pub(super) title: String,
+    pub(super) title: Spanned<String>,
     #[serde(default)]
     pub(super) record: Vec<RecordSection>,
 }
@@ -24,12 +24,11 @@ pub(super) struct Manifest {
 pub(super) struct RecordSection {
     pub(super) kind: Spanned<String>,
     pub(super) version: Spanned<u16>,
-    pub(super) title: String,
+    pub(super) title: Spanned<String>,
     pub(super) schema: Option<Spanned<String>>,
     pub(super) native: Option<Spanned<String>>,
     pub(super) settings: Option<Spanned<toml::Table>>,
-    #[serde(default)]
-    pub(super) roles: Vec<Spanned<String>>,
+    pub(super) roles: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) asset: Option<AssetSection>,
     #[serde(default)]
     pub(super) rule: Vec<RuleSection>,
@@ -71,7 +70,7 @@ impl KeySection {
 pub(super) struct RuleSection {
     pub(super) name: Spanned<String>,
     pub(super) check: Spanned<String>,
-    pub(super) message: String,
+    pub(super) message: Spanned<String>,
 }
 
 impl Manifest {
@@ -91,8 +90,7 @@ impl Manifest {
     }
 }
 
-/// Where a byte of a string's value stands in the manifest's text. Exact unless the string is
-/// written with escapes: then it is where the string begins.
+/// Where a byte of a string's value stands in the manifest's text.
 pub(super) fn byte_of_value(text: &str, value: &Spanned<String>, offset: usize) -> usize {
     let span = value.span();
     let written = text.get(span.clone()).unwrap_or_default();
@@ -118,7 +116,70 @@ pub(super) fn byte_of_value(text: &str, value: &Spanned<String>, offset: usize) 
         if content == value.get_ref() {
             return start + offset;
         }
-        return span.start;
+        return match quote.starts_with('"') {
+            true => start + written_offset(content, offset),
+            false => span.start,
+        };
     }
     span.start
+}
+
+/// Where a byte of a value stands in its text between double quotes, which may have escapes (TOML 1.1, strings).
+fn written_offset(content: &str, offset: usize) -> usize {
+    let (mut written, mut decoded) = (0, 0);
+    while decoded < offset {
+        let rest = content.get(written..).unwrap_or_default();
+        let mut chars = rest.chars();
+        let Some(first) = chars.next() else {
+            break;
+        };
+        if first != '\\' {
+            written += first.len_utf8();
+            decoded += first.len_utf8();
+            continue;
+        }
+        let digits = match chars.next() {
+            Some('x') => 2,
+            Some('u') => 4,
+            Some('U') => 8,
+            Some(space) if space.is_whitespace() => {
+                // The end of a line, and what the next one begins with, are not part of the value.
+                let ended = rest.get(1..).unwrap_or_default();
+                written += rest.len() - ended.trim_start().len();
+                continue;
+            }
+            _ => 0,
+        };
+        let code = rest.get(2..2 + digits).unwrap_or_default();
+        let number = u32::from_str_radix(code, 16).ok();
+        let character = number.and_then(char::from_u32);
+        written += 2 + digits;
+        decoded += character.map_or(1, char::len_utf8);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn escapes_are_counted_as_they_are_written() {
+        for written in [
+            r#""self.id == \"x\" && MARK""#,
+            r#""'\u00e9\U0001F600\t' MARK""#,
+            "\"\"\"\nfirst \\\n   second \\\"MARK\"\"\"",
+            "'''\nfirst \\ MARK'''",
+            r#""éé\\é MARK""#,
+        ] {
+            let text = format!("a = {written}");
+            let read: BTreeMap<String, Spanned<String>> = toml::from_str(&text).unwrap();
+            let value = &read["a"];
+            let offset = value.get_ref().find("MARK").unwrap();
+            let expected = text.find("MARK").unwrap();
+            assert_eq!(byte_of_value(&text, value, offset), expected, "{written}");
+        }
+    }
 }

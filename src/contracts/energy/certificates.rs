@@ -360,7 +360,7 @@ impl Cut {
             return Err(Rejection::new(
                 "certificate-not-active",
                 format!(
-                    "{range} are {} by entry {}, which is for good",
+                    "{range} are {}, which is for good; entry {} changed them last",
                     piece.status.as_str(),
                     piece.latest
                 ),

@@ -6,9 +6,10 @@
 //!   certificate of every height is of validators who were all chosen by the time it ran.
 //! - There is always a validator (`last-validator`), and at most
 //!   [`MAX_VALIDATORS`] (`too-many-validators`).
-//! - The set after the change has its quorum without those who are silent, and, if it is large
+//! - The set after the change has its quorum of those who have voted for one of the last two blocks, and, if it is large
 //!   enough to do without anybody, without the newcomer (`quorum-lost`): nobody who has not been
-//!   heard may be needed to go on. A newcomer counts as silent until a certificate has its vote, so
+//!   heard may be needed to go on. A change is made of a few blocks only, on a ledger with little to do: who was there eight
+//!   blocks ago need not be there now. A newcomer counts as silent until a certificate has its vote, so
 //!   that a second one can come only when the first is there, or is not needed.
 //! - A validator is of a member (`unknown-member`, `member-removed`), and its keys are new to the
 //!   ledger (`key-taken`), but for a network key that the member has already: a node follows before
@@ -124,7 +125,7 @@ fn check_quorum(
         if is_newcomer(validator) {
             set.len() < LEAST_TOLERANT_SET
         } else {
-            liveness.is_heard(&validator.consensus_key)
+            liveness.is_heard_lately(&validator.consensus_key)
         }
     };
     let counted = set
@@ -137,8 +138,8 @@ fn check_quorum(
     reject(
         "quorum-lost",
         format!(
-            "of the {} validators after the change {} have to decide, and only {counted} have been \
-             heard of late",
+            "of the {} validators after the change {} have to decide, and only {counted} have voted \
+             for one of the last blocks",
             set.len(),
             set.quorum()
         ),

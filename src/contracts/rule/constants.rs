@@ -53,10 +53,14 @@ pub(super) fn check_constants<'e>(
     {
         match call.func_name.as_str() {
             operators::DIVIDE if number == 0 => {
-                return Err(fault(describe(&ExecutionError::DivisionByZero(number.into()))));
+                return Err(fault(describe(&ExecutionError::DivisionByZero(
+                    number.into(),
+                ))));
             }
             operators::MODULO if number == 0 => {
-                return Err(fault(describe(&ExecutionError::RemainderByZero(number.into()))));
+                return Err(fault(describe(&ExecutionError::RemainderByZero(
+                    number.into(),
+                ))));
             }
             operators::INDEX if number < 0 => {
                 return Err(fault("an index before the beginning of a list".to_owned()));

@@ -153,9 +153,14 @@ fn nothing_is_in_what_is_in_it() {
         let told = |gap: Gap| gap.entries.iter().map(|(index, _)| index.0).collect();
         let minute = |gap: &Gap| (gap.time.as_ms() / 60_000) as u64;
         let zero = (super::histories::at(0).as_ms() / 60_000) as u64;
-        circles.map(|gap| (minute(&gap) - zero, told(gap))).collect()
+        circles
+            .map(|gap| (minute(&gap) - zero, told(gap)))
+            .collect()
     };
-    let two = [put(1, "urn:x:one", "urn:x:two"), put(2, "urn:x:two", "urn:x:one")];
+    let two = [
+        put(1, "urn:x:one", "urn:x:two"),
+        put(2, "urn:x:two", "urn:x:one"),
+    ];
     for thing in ["urn:x:one", "urn:x:two"] {
         assert_eq!(circles(&two, thing), [(2, vec![0, 1])]);
     }
@@ -169,7 +174,10 @@ fn nothing_is_in_what_is_in_it() {
         put(6, "urn:x:four", "urn:x:three"),
     ];
     for thing in ["urn:x:one", "urn:x:two", "urn:x:three"] {
-        assert_eq!(circles(&three, thing), [(3, vec![0, 1, 2]), (5, vec![0, 2, 4])]);
+        assert_eq!(
+            circles(&three, thing),
+            [(3, vec![0, 1, 2]), (5, vec![0, 2, 4])]
+        );
     }
     assert_eq!(circles(&three, "urn:x:four"), []);
     // Out before it goes in the other way round.

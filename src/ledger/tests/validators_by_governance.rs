@@ -323,6 +323,35 @@ fn nobody_who_has_not_been_heard_is_needed() {
     assert_eq!(read_validators(&ledger).unwrap().len(), 4);
 }
 
+/// On a quiet ledger a change is made of three blocks: who died before it has missed no more.
+#[test]
+fn who_did_not_vote_for_the_last_blocks_is_not_counted_on() {
+    for (missed, expected) in [(1, ""), (2, "quorum-lost"), (3, "quorum-lost")] {
+        let mut ledger = ledger(4);
+        let dead = ledger.network().consensus_key(3).public_key();
+        let action = Action::AddValidator(new_validator(&ledger, 4, "new"));
+        let proposal = propose(&action, ledger.expiry());
+        let (index, _) = submit(&mut ledger, 0, proposal.clone());
+        let approve = || ballot(index, &proposal, "approve");
+        assert_eq!(submit(&mut ledger, 1, approve()).1, Outcome::Accepted);
+        for _ in 0..missed {
+            decide_without(&mut ledger, &[dead]);
+        }
+        let (_, outcome) = submit(&mut ledger, 2, approve());
+        let code = match &outcome {
+            Outcome::Rejected(rejection) => rejection.code(),
+            _ => "",
+        };
+        assert_eq!(code, expected, "{outcome:?}");
+        if !expected.is_empty() {
+            // It votes again, and the same ballot counts.
+            decide_without(&mut ledger, &[]);
+            decide_without(&mut ledger, &[]);
+            assert_eq!(submit(&mut ledger, 2, approve()).1, Outcome::Accepted);
+        }
+    }
+}
+
 #[test]
 fn a_ledger_grows_from_one_validator_and_shrinks_to_one() {
     let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::new(1, 1)));

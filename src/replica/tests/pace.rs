@@ -44,6 +44,54 @@ fn a_prompt_proposal_shortens_the_next_wait() {
     assert_eq!(bench.replica.pace.timeout_ms(), 250);
 }
 
+/// A proposal to hand something over expires, whether or not anybody submits anything.
+#[test]
+fn what_the_ledger_has_to_do_by_itself_starts_a_height_when_it_is_due() {
+    let wait_ms = |effects: &[Effect]| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::SetTimer {
+                timer: Timer::StartHeight,
+                after_ms,
+            } => Some(*after_ms),
+            _ => None,
+        })
+    };
+    let (quiet, effects) = Bench::recovered(4, 0, &[]);
+    let heartbeat_ms = quiet.replica.genesis.consensus().heartbeat_ms;
+    let before = wait_ms(&effects);
+    let mut ledger = MemoryLedger::new(Arc::clone(&quiet.network));
+    let submit = |ledger: &mut MemoryLedger, kind: &str, body: serde_json::Value| {
+        let record = crate::testing::record(kind, 1, body.to_string());
+        let submission = quiet.network.submission(0, ledger.expiry(), vec![record]);
+        let applied = ledger.submit(vec![submission]);
+        assert_eq!(
+            applied.records[0].outcomes,
+            [crate::types::Outcome::Accepted]
+        );
+    };
+    let things = ["urn:x:sack"];
+    submit(
+        &mut ledger,
+        "custody.claim",
+        serde_json::json!({"things": things}),
+    );
+    let expires = Timestamp::from_ms(ledger.tip().time.as_ms() + 5_000);
+    let to = quiet.network.member(1);
+    let proposal = serde_json::json!({"things": things, "to": to, "expires": expires.to_string()});
+    submit(&mut ledger, "custody.proposal", proposal);
+    let (mut bench, effects) = Bench::on(ledger, 0, &[], SigningState::Active);
+    let due_ms = u64::try_from(expires.as_ms() - bench.now.as_ms()).unwrap();
+    assert!(due_ms < heartbeat_ms);
+    assert_ne!(before, Some(due_ms));
+    assert_eq!(wait_ms(&effects), Some(due_ms));
+    let effects = bench.after(
+        i64::try_from(due_ms).unwrap(),
+        Input::TimerElapsed(Timer::StartHeight),
+    );
+    assert_eq!(bench.replica.phase, Phase::Running);
+    assert_eq!(wait_ms(&effects), None);
+}
+
 #[test]
 fn a_proposal_that_does_not_come_is_a_miss_once() {
     let (mut bench, _, _) = waiting();

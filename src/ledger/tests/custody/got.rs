@@ -101,7 +101,9 @@ fn a_proposal_is_open_until_it_expires_also_in_times_to_come() {
     commit(&mut ledger, 0, claim(&[SERIAL]));
     let proposal = propose(&ledger, &[SERIAL], 1, 10);
     let (index, _) = commit(&mut ledger, 0, proposal.clone());
-    let expires = crate::records::custody::check_proposal(&proposal.body).unwrap().expires;
+    let expires = crate::records::custody::check_proposal(&proposal.body)
+        .unwrap()
+        .expires;
     let proposed = |ledger: &MemoryLedger, at: Option<Timestamp>| {
         let events = Events::open(ledger, EventScope::default()).unwrap();
         let answer = events.custody(SERIAL, at).unwrap();
