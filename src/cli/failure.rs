@@ -118,6 +118,7 @@ impl From<ClientError> for Failure {
             ClientError::Problem { .. } => Exit::Refused,
             ClientError::TimedOut { .. } => Exit::TimedOut,
             ClientError::Unreachable { .. }
+            | ClientError::BrokenOff { .. }
             | ClientError::AnswerTooLarge { .. }
             | ClientError::Unexpected { .. } => Exit::Unreachable,
         };
