@@ -28,6 +28,8 @@ mod misbehaviour;
 mod output;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod printed_commands;
 mod program;
 #[cfg(test)]
 mod reference;
