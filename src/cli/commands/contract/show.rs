@@ -12,7 +12,7 @@ use crate::cli::client::NodeClient;
 use crate::cli::files::{shell_word, write_new};
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, counted, heights, table};
-use crate::cli::terminal_text::plain;
+use crate::cli::terminal_text::{plain, plain_lines};
 use crate::cli::{Exit, Failure};
 use crate::types::ContractBundle;
 
@@ -362,7 +362,7 @@ fn describe(contract: &ContractReport) -> String {
         }
         for rule in &kind.rules {
             // A rule is written in several lines; none of them stands where this program's own do.
-            let check: Vec<_> = rule.check.split('\n').map(plain).collect();
+            let check: Vec<_> = rule.check.split('\n').map(plain_lines).collect();
             let (name, message) = (plain(&rule.name), plain(&rule.message));
             let _ = writeln!(text, "  {name}: {message}\n    {}", check.join("\n    "));
         }
