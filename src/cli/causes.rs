@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::client::{EntryReport, OutcomeReport};
 use super::output::counted;
+use super::terminal_text::{plain, plain_lines};
 
 /// Most causes that a person is told; a script gets all.
 const MAX_CAUSES: usize = 20;
@@ -18,7 +19,7 @@ pub struct Cause {
     pub outcome: String,
     /// What that happened to, such as `entry 7, events.json#/2`.
     pub place: String,
-    /// Why.
+    /// Why; each line of it is one below the other. Those of others have to be made plain before.
     pub why: String,
     /// What helps, if that is known.
     pub way_out: Option<String>,
@@ -28,9 +29,9 @@ impl Cause {
     /// The cause of an entry's outcome; none if all is well with it.
     pub fn of_entry(entry: &EntryReport, place: String, way_out: Option<String>) -> Option<Self> {
         let why = match &entry.outcome {
-            OutcomeReport::Rejected { reason, .. } => reason.clone(),
+            OutcomeReport::Rejected { reason, .. } => plain(reason).into_owned(),
             OutcomeReport::Flagged { flags } => {
-                let reasons: Vec<_> = flags.iter().map(|flag| flag.reason.as_str()).collect();
+                let reasons: Vec<_> = flags.iter().map(|flag| plain(&flag.reason)).collect();
                 reasons.join("; ")
             }
             OutcomeReport::Accepted | OutcomeReport::Duplicate { .. } => return None,
@@ -65,7 +66,7 @@ pub fn paragraphs(causes: &[Cause]) -> String {
     let mut text = String::new();
     for (cause, places) in &grouped {
         let named = places.get(..MAX_PLACES).unwrap_or(places).join("; ");
-        let _ = write!(text, "\n{}: {named}", cause.outcome);
+        let _ = write!(text, "\n{}: {}", plain(&cause.outcome), plain(&named));
         if let Some(more) = places
             .len()
             .checked_sub(MAX_PLACES)
@@ -89,7 +90,7 @@ pub fn paragraphs(causes: &[Cause]) -> String {
 }
 
 fn indent(text: &str) -> String {
-    text.replace('\n', "\n           ")
+    plain_lines(text).replace('\n', "\n           ")
 }
 
 #[cfg(test)]

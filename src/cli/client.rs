@@ -252,9 +252,10 @@ impl NodeClient {
         while let Some(source) = cause.source() {
             cause = source;
         }
-        ClientError::Unreachable {
-            url,
-            reason: cause.to_string(),
+        let reason = cause.to_string();
+        match error.is_connect() {
+            true => ClientError::Unreachable { url, reason },
+            false => ClientError::BrokenOff { url, reason },
         }
     }
 

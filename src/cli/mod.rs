@@ -5,6 +5,7 @@
 //! - Every command teaches: its `--help` ends with examples, its result with the command that makes
 //!   sense next. `--json` leaves exactly one JSON document on standard output; progress, warnings
 //!   and hints go to standard error.
+//! - What members wrote and nodes say is shown to people in its line, and no terminal obeys it: `terminal_text`.
 //! - Every end has one of the documented exit codes of [`Exit`].
 //! - Nothing is overwritten, and nothing stopped or removed that this program did not start or make.
 //! - One HTTP client, in [`client`], with limits on time and size.
@@ -27,6 +28,8 @@ mod misbehaviour;
 mod output;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod printed_commands;
 mod program;
 #[cfg(test)]
 mod reference;
@@ -34,6 +37,7 @@ mod reference;
 mod rejections;
 mod setting_flags;
 mod submitting;
+mod terminal_text;
 mod testnet;
 mod whole_number;
 mod xml_text;

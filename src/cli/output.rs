@@ -1,9 +1,12 @@
 //! What a command leaves on standard output and standard error.
 
+use std::borrow::Cow;
 use std::io::{ErrorKind, Write as _};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+use super::terminal_text::{plain, plain_copy, plain_lines};
 use super::{Exit, Failure};
 
 /// Who reads the output.
@@ -32,6 +35,35 @@ impl Output {
         self.reader == Reader::Script
     }
 
+    /// A report of a node: for a script as it is, and for a person described from a copy whose texts are plain, so
+    /// that none of them makes a line of its own.
+    ///
+    /// # Errors
+    /// [`Failure`] if it cannot be described, or standard output cannot be written.
+    pub fn report<T: Serialize + DeserializeOwned>(
+        &self,
+        report: &T,
+        describe: impl FnOnce(&T) -> Result<String, Failure>,
+    ) -> Result<(), Failure> {
+        self.described(report, report, describe)
+    }
+
+    /// The same, where a script gets another document.
+    ///
+    /// # Errors
+    /// As [`Output::report`].
+    pub fn described<T: Serialize + DeserializeOwned>(
+        &self,
+        report: &T,
+        document: &impl Serialize,
+        describe: impl FnOnce(&T) -> Result<String, Failure>,
+    ) -> Result<(), Failure> {
+        match self.reader {
+            Reader::Person => self.result(&describe(&plain_copy(report)?)?, document),
+            Reader::Script => self.result("", document),
+        }
+    }
+
     /// The result: `text` for a person, `document` for a script.
     ///
     /// # Errors
@@ -49,16 +81,24 @@ impl Output {
                         "leave out --json",
                     )
                 })?;
-                self.text(&json)
+                self.data(&json)
             }
         }
     }
 
-    /// A result that is the same for both, such as a file's text.
+    /// A result for people: what a terminal would obey is made visible, but for line ends and tabs.
     ///
     /// # Errors
     /// As [`Output::result`].
     pub fn text(&self, text: &str) -> Result<(), Failure> {
+        self.data(&plain_lines(text))
+    }
+
+    /// A result for programs, whoever reads it: every character as it is.
+    ///
+    /// # Errors
+    /// As [`Output::result`].
+    pub fn data(&self, text: &str) -> Result<(), Failure> {
         let mut out = std::io::stdout().lock();
         let end = if text.ends_with('\n') { "" } else { "\n" };
         let written = write!(out, "{text}{end}").and_then(|()| out.flush());
@@ -73,15 +113,23 @@ impl Output {
         }
     }
 
-    /// A note for a person, on standard error.
+    /// A note on standard error.
     pub fn note(&self, text: &str) {
         note(text);
+    }
+
+    /// Why nothing was done, on standard error.
+    pub fn failure(&self, failure: &Failure) {
+        match self.reader {
+            Reader::Person => self.note(&failure.to_string()),
+            Reader::Script => write_note(&failure.to_json().to_string()),
+        }
     }
 
     /// The command that makes sense next, for a person.
     pub fn next(&self, command: &str) {
         if self.reader == Reader::Person {
-            self.note(&format!("\nnext: {command}"));
+            self.note(&format!("\nnext: {}", plain(command)));
         }
     }
 }
@@ -111,34 +159,44 @@ pub fn heights(from: u64, end: Option<u64>) -> String {
     }
 }
 
-/// A note for a person, on standard error.
+/// A note for a person, on standard error: what a terminal would obey is made visible, but for line ends and tabs.
 pub fn note(text: &str) {
+    write_note(&plain_lines(text));
+}
+
+fn write_note(text: &str) {
     // Nobody to tell if standard error is gone.
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// Columns of text, aligned, two spaces between. Without a row there is no header either: what is not there is said in
-/// a sentence.
+/// Columns of text, aligned, two spaces between; a cell is one line, whatever it has. Without a row there is no header
+/// either: what is not there is said in a sentence.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return String::new();
     }
+    let header: Vec<_> = header.iter().map(|cell| plain(cell)).collect();
+    let rows: Vec<Vec<_>> = rows
+        .iter()
+        .map(|row| row.iter().map(|cell| plain(cell)).collect())
+        .collect();
     let mut widths: Vec<usize> = header.iter().map(|cell| cell.chars().count()).collect();
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
-    let line = |cells: &mut dyn Iterator<Item = &str>| {
+    let line = |cells: &[Cow<'_, str>]| {
         let padded: Vec<String> = cells
+            .iter()
             .zip(&widths)
             .map(|(cell, width)| format!("{cell:<width$}"))
             .collect();
         padded.join("  ").trim_end().to_owned() + "\n"
     };
-    let mut text = line(&mut header.iter().copied());
-    for row in rows {
-        text.push_str(&line(&mut row.iter().map(String::as_str)));
+    let mut text = line(&header);
+    for row in &rows {
+        text.push_str(&line(row));
     }
     text
 }
@@ -179,5 +237,15 @@ mod tests {
         ];
         assert_eq!(table(&["index", "x"], &rows), "index  x\n1      é\n1000\n");
         assert_eq!(table(&["index", "x"], &[]), "");
+    }
+
+    /// No cell breaks its row, or moves what stands beside it.
+    #[test]
+    fn a_cell_is_one_line() {
+        let rows = [vec!["1\n2\t".to_owned(), "\u{1b}[1A\u{202e}".to_owned()]];
+        assert_eq!(
+            table(&["a", "b"], &rows),
+            "a       b\n1\\n2\\t  \\u{1b}[1A\\u{202e}\n"
+        );
     }
 }

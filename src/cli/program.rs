@@ -27,7 +27,7 @@ pub fn main() -> ExitCode {
             if exit == Exit::Usage && std::env::args_os().any(|argument| argument == "--json") {
                 let why = error.to_string();
                 let failure = Failure::usage(why.trim_end(), "see --help of the command");
-                Output::new(Reader::Script).note(&failure.to_json().to_string());
+                Output::new(Reader::Script).failure(&failure);
             } else {
                 let _ = error.print();
             }
@@ -41,11 +41,7 @@ pub fn main() -> ExitCode {
     });
     run(arguments.command, &output)
         .unwrap_or_else(|failure| {
-            if output.is_for_script() {
-                output.note(&failure.to_json().to_string());
-            } else {
-                output.note(&failure.to_string());
-            }
+            output.failure(&failure);
             failure.exit
         })
         .into()

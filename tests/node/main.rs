@@ -21,4 +21,5 @@ mod lifecycle;
 mod market;
 mod member;
 mod pages;
+mod terminal;
 mod validators;

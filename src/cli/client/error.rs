@@ -61,6 +61,14 @@ pub enum ClientError {
         /// What the system says.
         reason: String,
     },
+    /// The connection ended in the middle: what was asked may have been done.
+    #[error("the connection to {url} broke off: {reason}")]
+    BrokenOff {
+        /// To whom.
+        url: String,
+        /// What the system says.
+        reason: String,
+    },
     /// The answer took too long.
     #[error("{url} took too long to answer")]
     TimedOut {
@@ -103,6 +111,7 @@ impl ClientError {
                 format!("{url} refused: {}", problem.title)
             }
             Self::Unreachable { url, .. } => format!("{url} does not answer"),
+            Self::BrokenOff { url, .. } => format!("the connection to {url} broke off"),
             Self::BadUrl { url, .. } => format!("{url:?} is no address of a node"),
             Self::Unexpected { url, .. } => {
                 format!("the answer of {url} is not that of a Waybill node")
@@ -115,7 +124,9 @@ impl ClientError {
     pub fn why(&self) -> String {
         match self {
             Self::BadUrl { reason, .. } => (*reason).to_owned(),
-            Self::Unreachable { reason, .. } | Self::Unexpected { reason, .. } => reason.clone(),
+            Self::Unreachable { reason, .. }
+            | Self::BrokenOff { reason, .. }
+            | Self::Unexpected { reason, .. } => reason.clone(),
             Self::TimedOut { .. } => "the node is overloaded, or the line is slow".to_owned(),
             Self::AnswerTooLarge { .. } => "it is not an answer that was asked for".to_owned(),
             Self::Problem {
@@ -147,7 +158,7 @@ impl ClientError {
             Self::BadUrl { .. } => {
                 "give --url http://host:port, such as http://127.0.0.1:7480".to_owned()
             }
-            Self::Unreachable { .. } => {
+            Self::Unreachable { .. } | Self::BrokenOff { .. } => {
                 "is the node running, and is this its address? --url or WAYBILL_URL names \
                  another; `waybill testnet status` lists those of a test network"
                     .to_owned()
@@ -169,7 +180,7 @@ impl ClientError {
     /// Whether another try may succeed, here or at another node, without any change.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::TimedOut { .. } => true,
+            Self::Unreachable { .. } | Self::BrokenOff { .. } | Self::TimedOut { .. } => true,
             Self::Problem { status, .. } => matches!(status, 408 | 429 | 502 | 503 | 504),
             _ => false,
         }
@@ -184,6 +195,24 @@ impl ClientError {
     /// Whether nobody answered at all.
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::Unreachable { .. })
+    }
+
+    /// Whether what was sent may have been taken all the same: the connection stood, and nobody said no.
+    pub fn may_have_been_taken(&self) -> bool {
+        match self {
+            Self::BadUrl { .. } | Self::Unreachable { .. } => false,
+            Self::BrokenOff { .. }
+            | Self::TimedOut { .. }
+            | Self::AnswerTooLarge { .. }
+            | Self::Unexpected { .. } => true,
+            // Without a code something between here and the node has answered, whatever the node did.
+            Self::Problem {
+                status, problem, ..
+            } => match problem.code() {
+                "" => matches!(status, 408 | 500..),
+                code => matches!(code, "request-timeout" | "store-failed" | "internal-error"),
+            },
+        }
     }
 
     /// When the node wants to be asked again.

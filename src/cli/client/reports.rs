@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cli::terminal_text::plain;
 use crate::contracts::way_out;
 use crate::crypto::Sha256Digest;
 use crate::types::{LedgerId, RecordKind, SubmissionId};
@@ -38,18 +39,20 @@ impl OutcomeReport {
         matches!(self, Self::Duplicate { .. })
     }
 
-    /// The outcome for people.
+    /// The outcome for people, in one line.
     pub fn text(&self) -> String {
         match self {
             Self::Accepted => "accepted".to_owned(),
             Self::Flagged { flags } => {
                 let flags: Vec<String> = flags
                     .iter()
-                    .map(|flag| format!("{}: {}", flag.code, flag.reason))
+                    .map(|flag| format!("{}: {}", plain(&flag.code), plain(&flag.reason)))
                     .collect();
                 format!("accepted, flagged: {}", flags.join("; "))
             }
-            Self::Rejected { code, reason } => format!("rejected: {code}: {reason}"),
+            Self::Rejected { code, reason } => {
+                format!("rejected: {}: {}", plain(code), plain(reason))
+            }
             Self::Duplicate { of } => format!("duplicate of entry {of}"),
         }
     }

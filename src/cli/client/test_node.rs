@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 use std::collections::VecDeque;
+use std::future::IntoFuture as _;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -11,6 +12,7 @@ use axum::extract::State;
 use axum::http::{Method, Uri};
 use axum::response::Response;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 /// What a node answers with.
 #[derive(Clone, Debug)]
@@ -58,6 +60,9 @@ struct Script {
     /// By the beginning of `METHOD path`; the last answer of each repeats.
     answers: Vec<(String, VecDeque<Answer>)>,
     requests: Vec<Request>,
+    /// The beginning of the request after whose answer the node is gone.
+    last: Option<String>,
+    gone: Arc<Notify>,
 }
 
 /// The node, listening until it is dropped with its runtime.
@@ -73,8 +78,19 @@ impl TestNode {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let script = Arc::new(Mutex::new(Script::default()));
         let router = Router::new().fallback(serve).with_state(script.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let gone = script.lock().unwrap().gone.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                served = axum::serve(listener, router).into_future() => served.unwrap(),
+                () = gone.notified() => {}
+            }
+        });
         Self { url, script }
+    }
+
+    /// Nobody listens any more once a request that begins so is answered.
+    pub(in crate::cli) fn gone_after(&self, request: &str) {
+        self.script.lock().unwrap().last = Some(request.to_owned());
     }
 
     pub(in crate::cli) fn on(&self, request: &str, answers: impl IntoIterator<Item = Answer>) {
@@ -115,6 +131,14 @@ async fn serve(
     let mut response = Response::builder().status(answer.status);
     for (name, value) in &answer.headers {
         response = response.header(*name, value);
+    }
+    if script
+        .last
+        .as_ref()
+        .is_some_and(|last| line.starts_with(last))
+    {
+        script.gone.notify_one();
+        response = response.header("connection", "close");
     }
     response.body(Body::from(answer.body)).unwrap()
 }

@@ -226,11 +226,104 @@ async fn time_runs_out() {
     let state = deliver(&plan, &submission(), 0).await.state;
     assert!(matches!(
         state,
-        DeliveryState::TimedOut(Some(ClientError::Problem { status: 503, .. }))
+        DeliveryState::Refused(ClientError::Problem { status: 503, .. })
     ));
     plan.nodes = vec![NodeClient::new("http://127.0.0.1:1").unwrap()];
     let state = deliver(&plan, &submission(), 0).await.state;
-    assert!(matches!(state, DeliveryState::TimedOut(Some(error)) if error.is_unreachable()));
+    assert!(matches!(state, DeliveryState::Unreachable(error) if error.is_unreachable()));
+}
+
+/// What a node took is on its way, also if the node is gone before it is committed.
+#[tokio::test]
+async fn what_a_node_took_is_not_forgotten_with_the_node() {
+    let node = TestNode::start().await;
+    node.on("POST ", [pending()]);
+    node.gone_after("POST ");
+    let mut short = plan(&[&node], Wanted::Committed);
+    short.timeout = Duration::from_millis(900);
+    let state = deliver(&short, &submission(), 0).await.state;
+    assert_eq!(node.requests().len(), 1);
+    let DeliveryState::TimedOut(Some(error)) = state else {
+        panic!("{state:?}");
+    };
+    assert!(error.is_unreachable(), "{error:?}");
+    // Another one that refuses it afterwards takes nothing back.
+    let (lost, other) = (TestNode::start().await, TestNode::start().await);
+    lost.on("POST ", [pending()]);
+    lost.on("GET ", [Answer::problem(404, "no-such-submission")]);
+    other.on("POST ", [Answer::problem(422, "expired")]);
+    let state = delivered(&[&lost, &other], Wanted::Committed).await;
+    assert!(
+        matches!(
+            &state,
+            DeliveryState::TimedOut(Some(ClientError::Problem { status: 422, .. }))
+        ),
+        "{state:?}"
+    );
+}
+
+/// A connection that breaks off in the middle says nothing of what the node did.
+#[tokio::test]
+async fn what_was_sent_into_a_broken_connection_may_be_there() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 64]).await;
+        }
+    });
+    let plan = DeliveryPlan {
+        nodes: vec![NodeClient::new(&url).unwrap()],
+        wanted: Wanted::Taken,
+        timeout: Duration::from_millis(300),
+    };
+    let state = deliver(&plan, &submission(), 0).await.state;
+    assert!(
+        matches!(
+            &state,
+            DeliveryState::TimedOut(Some(ClientError::BrokenOff { .. }))
+        ),
+        "{state:?}"
+    );
+}
+
+#[test]
+fn an_answer_that_says_no_is_told_from_one_that_says_nothing() {
+    let url = || "http://a:1".to_owned();
+    let problem = |status: u16, code: &str| ClientError::Problem {
+        url: url(),
+        status,
+        problem: serde_json::from_str(&Answer::problem(status, code).body).unwrap(),
+        retry_after: None,
+    };
+    let of_proxy = |status| ClientError::Problem {
+        url: url(),
+        status,
+        problem: Box::default(),
+        retry_after: None,
+    };
+    for no in [
+        problem(503, "not-ready"),
+        problem(429, "busy"),
+        problem(503, "overloaded"),
+        problem(408, "slow-body"),
+        problem(422, "invalid-record"),
+        of_proxy(404),
+        of_proxy(429),
+    ] {
+        assert!(!no.may_have_been_taken(), "{no:?}");
+    }
+    for perhaps in [
+        problem(503, "request-timeout"),
+        problem(500, "store-failed"),
+        problem(500, "internal-error"),
+        of_proxy(502),
+        of_proxy(504),
+        ClientError::TimedOut { url: url() },
+        ClientError::AnswerTooLarge { url: url() },
+    ] {
+        assert!(perhaps.may_have_been_taken(), "{perhaps:?}");
+    }
 }
 
 #[tokio::test]
@@ -350,6 +443,28 @@ async fn submit_signs_what_the_file_has_and_ends_by_its_outcome() {
     assert_eq!(scene.submit(&[], &file).await.unwrap(), Exit::Success);
     assert_eq!(scene.submit(&[], &file).await.unwrap(), Exit::Rejected);
     assert_eq!(scene.bodies(), [EVENT, EVENT, EVENT]);
+}
+
+/// A script learns from the exit code whether the submission may still be committed.
+#[tokio::test]
+async fn submit_tells_what_may_be_there_from_what_is_not() {
+    let scene = scene().await;
+    let file = scene.file("e.json", EVENT);
+    let options = ["--timeout", "900ms"];
+    scene.node.on(
+        "POST ",
+        [
+            Answer::problem(503, "not-ready").with_header("retry-after", "2"),
+            pending(),
+        ],
+    );
+    assert_eq!(scene.submit(&options, &file).await.unwrap(), Exit::Refused);
+    scene.node.gone_after("POST ");
+    assert_eq!(scene.submit(&options, &file).await.unwrap(), Exit::TimedOut);
+    let ledger = ledger().to_string();
+    let options = ["--timeout", "300ms", "--ledger", &ledger];
+    let unsent = scene.submit(&options, &file).await.unwrap();
+    assert_eq!(unsent, Exit::Unreachable);
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ pub async fn run(arguments: &BlockArguments, output: &Output) -> Result<Exit, Fa
     };
     let ask = |client: NodeClient| async move { client.json::<Value>(path).await };
     let block = arguments.nodes.first(ask).await?;
-    output.result(&describe(&block), &block)?;
+    output.report(&block, |block| Ok(describe(block)))?;
     if let Some(index) = block.get("firstIndex").and_then(Value::as_u64) {
         output.next(&format!("waybill get {index}{}", arguments.nodes.hint()));
     }

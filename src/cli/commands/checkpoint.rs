@@ -11,6 +11,7 @@ use crate::cli::client::NodeClient;
 use crate::cli::files::{read_bounded, shell_word, write_new};
 use crate::cli::misbehaviour::Misbehaviour;
 use crate::cli::output::{Output, counted};
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 use crate::crypto::checkpoint::SignedCheckpoint;
 use crate::crypto::merkle::verify_consistency;
@@ -113,7 +114,7 @@ async fn compare(arguments: &CompareArguments, output: &Output) -> Result<Exit, 
         let url = client.url().to_owned();
         let (line, document, found_exit) = match answer {
             Err(error) => (
-                format!("no checkpoint: {}", error.why()),
+                format!("no checkpoint: {}", plain(&error.why())),
                 json!({"url": url, "error": error.why()}),
                 Exit::Unreachable,
             ),
@@ -131,7 +132,7 @@ async fn compare(arguments: &CompareArguments, output: &Output) -> Result<Exit, 
                     (line, document, Exit::Success)
                 }
                 Err(reason) => {
-                    let mut line = format!("NOT trusted: {reason}");
+                    let mut line = format!("NOT trusted: {}", plain(&reason));
                     let mut document = json!({"url": url, "error": reason});
                     if is_signed_by_others(&client, &note, &policy).await {
                         let way_out = way_out_of_change(&url, &arguments.trust);
@@ -156,6 +157,7 @@ async fn compare(arguments: &CompareArguments, output: &Output) -> Result<Exit, 
                 let _ = writeln!(text, "{names} show one log");
             }
             Verdict::NotShown(reason) => {
+                let reason = plain(&reason);
                 let _ = writeln!(text, "{names}: NOT shown to be one log: {reason}");
                 exit = Exit::CheckFailed;
             }
@@ -173,11 +175,14 @@ async fn compare(arguments: &CompareArguments, output: &Output) -> Result<Exit, 
     output.result(&text, &document)?;
     output.next(&match misbehaviour {
         Some(_) => format!(
-            "show {} to the other members: waybill checkpoint verify-misbehaviour {}",
-            arguments.output.display(),
-            shell_word(&arguments.output)
+            "waybill checkpoint verify-misbehaviour {}{}     as the other members can, once they have the file",
+            shell_word(&arguments.output),
+            arguments.trust.hint()
         ),
-        None => "waybill proof get INDEX".to_owned(),
+        None => {
+            let url = arguments.urls.first().map(shell_word).unwrap_or_default();
+            format!("waybill proof get INDEX --url {url}")
+        }
     });
     Ok(exit)
 }
@@ -223,7 +228,8 @@ fn way_out_of_change(url: &str, trust: &TrustArguments) -> String {
     format!(
         "it is signed by the validators that the node itself names: they have changed since {since}, or the node \
          makes them up. What helps: curl -s NODE/policy > policy, of a node that you trust, and --policy policy; \
-         waybill validator list --url {url} shows them"
+         waybill validator list --url {} shows them",
+        shell_word(url)
     )
 }
 
@@ -282,12 +288,12 @@ fn keep(
     match proof.accused(policy) {
         Ok(accused) => {
             for key in &accused {
-                let _ = writeln!(text, "signed both: {key}");
+                let _ = writeln!(text, "signed both: {}", plain(key));
             }
             document["accused"] = json!(accused);
         }
         Err(error) => {
-            let _ = writeln!(text, "it accuses nobody: {error}");
+            let _ = writeln!(text, "it accuses nobody: {}", plain(&error.to_string()));
         }
     }
     document["misbehaviour"] = json!(arguments.output);
@@ -302,7 +308,7 @@ fn verify(arguments: &VerifyArguments, output: &Output) -> Result<Exit, Failure>
             let mut text =
                 String::from("proved: these keys signed two contradicting checkpoints\n");
             for key in &accused {
-                let _ = writeln!(text, "  {key}");
+                let _ = writeln!(text, "  {}", plain(key));
             }
             output.result(&text, &json!({"proved": true, "accused": accused}))?;
             output.next("waybill member list    to see whose keys they are");
@@ -311,10 +317,13 @@ fn verify(arguments: &VerifyArguments, output: &Output) -> Result<Exit, Failure>
         Err(error) => {
             let reason = error.to_string();
             output.result(
-                &format!("nothing is proved: {reason}\n"),
+                &format!("nothing is proved: {}\n", plain(&reason)),
                 &json!({"proved": false, "reason": reason}),
             )?;
-            output.next("waybill checkpoint compare URL URL");
+            output.next(&format!(
+                "waybill checkpoint compare URL URL{}",
+                arguments.trust.hint()
+            ));
             Ok(Exit::CheckFailed)
         }
     }

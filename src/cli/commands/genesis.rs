@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::cli::files::{read_bounded, shell_word, write_new};
 use crate::cli::member_arguments::{now, read_genesis};
 use crate::cli::output::{Output, table};
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 use crate::contracts::{GOVERNOR_ROLE, shipped_contracts};
 use crate::node::keys::PublicKeysDocument;
@@ -290,7 +291,7 @@ fn describe(genesis: &Genesis) -> String {
     let validators = genesis.validators();
     let mut text = String::new();
     let _ = writeln!(text, "ledger id   {}", genesis.ledger());
-    let _ = writeln!(text, "name        {}", genesis.name());
+    let _ = writeln!(text, "name        {}", plain(genesis.name()));
     let _ = writeln!(text, "time        {}", genesis.time());
     let _ = writeln!(
         text,

@@ -15,6 +15,7 @@ use crate::cli::client::{
 use crate::cli::json_text::indent;
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, table};
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 use crate::types::{SubmissionId, plain_words};
 
@@ -90,7 +91,7 @@ pub async fn run(arguments: &GetArguments, output: &Output) -> Result<Exit, Fail
             };
             let (client, raw) = arguments.nodes.first(ask).await?;
             if output.is_for_script() {
-                output.text(&indent(raw.get()))?;
+                output.data(&indent(raw.get()))?;
                 return Ok(Exit::Success);
             }
             let entry: EntryReport = serde_json::from_str(raw.get()).map_err(|error| {
@@ -120,14 +121,16 @@ fn describe(entry: &EntryReport, raw: &str) -> String {
     let _ = writeln!(
         text,
         "entry       {} in block {} at {}",
-        entry.index, entry.height, entry.time
+        entry.index,
+        entry.height,
+        plain(&entry.time)
     );
-    let _ = writeln!(text, "leaf hash   {}", entry.leaf_hash);
-    let _ = writeln!(text, "type        {}", entry.kind);
+    let _ = writeln!(text, "leaf hash   {}", plain(&entry.leaf_hash));
+    let _ = writeln!(text, "type        {}", plain(&entry.kind));
     if let (Some(member), Some(submission)) = (&entry.member, &entry.submission) {
-        let _ = writeln!(text, "member      {member}");
+        let _ = writeln!(text, "member      {}", plain(member));
         let place = entry.record_index.unwrap_or(0);
-        let _ = writeln!(text, "submission  {submission}, record {place}");
+        let _ = writeln!(text, "submission  {}, record {place}", plain(submission));
     }
     if let Some(outcome) = &entry.outcome {
         let _ = writeln!(text, "outcome     {}", outcome.text());
@@ -143,7 +146,8 @@ fn describe(entry: &EntryReport, raw: &str) -> String {
             let _ = writeln!(
                 text,
                 "record      {} version {}",
-                record.kind, record.version
+                plain(&record.kind),
+                record.version
             );
             match &record.body {
                 Some(body) => {

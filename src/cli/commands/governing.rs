@@ -9,6 +9,7 @@ use super::contract::proposal;
 use super::record::put_record;
 use crate::cli::member_arguments::{NodeArguments, SigningArguments, now, parse_duration};
 use crate::cli::output::Output;
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 use crate::contracts::MAX_PROPOSAL_LIFETIME_MS;
 use crate::records::governance::PROPOSAL;
@@ -65,8 +66,13 @@ pub(super) async fn propose(
         .await?
         .index;
     let opened = proposal(nodes, index).await?;
-    let text = format!("proposal {index}: {what}\n{}\n", opened.state());
-    output.result(&text, &opened)?;
+    output.report(&opened, |opened| {
+        Ok(format!(
+            "proposal {index}: {}\n{}\n",
+            plain(what),
+            opened.state()
+        ))
+    })?;
     let hint = nodes.hint();
     if opened.status == "open" {
         output.next(&format!(

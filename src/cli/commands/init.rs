@@ -9,6 +9,7 @@ use super::genesis::assemble;
 use crate::cli::files::{read_bounded, shell_word, write_new};
 use crate::cli::member_arguments::{now, read_genesis};
 use crate::cli::output::Output;
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 use crate::node::config::example;
 use crate::node::keys::{PUBLIC_KEYS_FILE, PURPOSES, generate_keys, read_public_keys};
@@ -145,7 +146,7 @@ fn describe(folder: &Path, member: &MemberId, genesis: &Genesis, role: &str) -> 
          never run two nodes with them\nthe node is {role}\n",
         folder.display(),
         genesis.ledger(),
-        genesis.name()
+        plain(genesis.name())
     )
 }
 

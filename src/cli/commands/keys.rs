@@ -7,6 +7,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use crate::cli::files::shell_word;
 use crate::cli::member_arguments::read_genesis;
 use crate::cli::output::{Output, table};
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 use crate::node::keys::{
     KeyProofsDocument, NODE_PURPOSES, PURPOSES, PublicKeysDocument, generate_keys, read_public_keys,
@@ -177,10 +178,10 @@ fn prove(arguments: &ProveArguments, output: &Output) -> Result<Exit, Failure> {
     // A document for a file, whoever reads the output.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
-    output.result(&text, &document)?;
+    output.data(&text)?;
     output.next(
-        "hand it to a governing member: waybill member propose-add FILE, or waybill validator \
-         propose-add FILE",
+        "waybill member propose-add FILE --reason WHY --member MEMBER --key KEY-FILE     by a governing member, \
+         or validator propose-add",
     );
     Ok(Exit::Success)
 }
@@ -194,7 +195,7 @@ fn describe(document: &PublicKeysDocument) -> String {
     format!(
         "member {} ({})\n{}",
         document.member,
-        document.name,
+        plain(&document.name),
         table(&["purpose", "public key"], &rows)
     )
 }

@@ -4,8 +4,10 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use crate::cli::client::{NodeClient, escape};
+use crate::cli::files::shell_word;
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, table};
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 
 /// Items on a page, as many as a node gives.
@@ -81,7 +83,7 @@ async fn show(arguments: &ShowArguments, output: &Output) -> Result<Exit, Failur
     let address = format!("/v1/master-data/{}?limit={PAGE}", escape(&arguments.id));
     let nodes = &arguments.nodes;
     let report = all_pages(nodes, &address, "statements", arguments.as_of_height).await?;
-    output.result(&describe(&report), &report)?;
+    output.report(&report, |report| Ok(describe(report)))?;
     if let Some(statement) = items(&report, "statements").last() {
         let index = &statement["signed"]["index"];
         output.next(&format!("waybill proof get {index}{}", nodes.hint()));
@@ -109,9 +111,10 @@ async fn list(arguments: &ListArguments, output: &Output) -> Result<Exit, Failur
     };
     let rows: Vec<_> = elements.iter().map(row).collect();
     let text = format!(
-        "{}\n{} of {vocabulary} at height {}\n",
+        "{}\n{} of {} at height {}\n",
         table(&["element", "first told by", "in entry"], &rows),
         rows.len(),
+        plain(&vocabulary),
         report["height"]
     );
     output.result(&text, &report)?;
@@ -122,7 +125,7 @@ async fn list(arguments: &ListArguments, output: &Output) -> Result<Exit, Failur
         );
     }
     if let Some(element) = elements.first() {
-        let id = word(&element["id"]);
+        let id = shell_word(word(&element["id"]));
         output.next(&format!("waybill master-data show {id}{}", nodes.hint()));
     }
     Ok(Exit::Success)

@@ -85,7 +85,7 @@ struct RunReport {
 pub async fn run(arguments: &ProductionArguments, output: &Output) -> Result<Exit, Failure> {
     let ProductionCommand::List(arguments) = &arguments.command;
     let report = all_runs(arguments).await?;
-    output.result(&describe(&report), &report)?;
+    output.report(&report, |report| Ok(describe(report)))?;
     if let Some(run) = report.runs.last() {
         let hint = arguments.nodes.hint();
         output.next(&format!("waybill proof get {}{hint}", run.index));

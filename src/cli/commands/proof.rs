@@ -16,6 +16,7 @@ use crate::cli::client::{ClientError, NodeClient};
 use crate::cli::files::{read_bounded, shell_word, write_new};
 use crate::cli::member_arguments::{NodeArguments, parse_duration};
 use crate::cli::output::{Output, counted};
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 use crate::crypto::merkle::{leaf_hash, verify_inclusion};
 use crate::crypto::policy::Policy;
@@ -162,7 +163,7 @@ async fn get(arguments: &GetArguments, output: &Output) -> Result<Exit, Failure>
             "wrote {}: entry {index} in the log of {} of {}\nwrote {}: the entry\n",
             path.display(),
             counted(checkpoint.size(), "entry"),
-            checkpoint.origin(),
+            plain(&checkpoint.origin().to_string()),
             entry_path.display()
         ),
         &json!({"proof": path, "entry": entry_path, "index": index, "logSize": checkpoint.size()}),
@@ -172,6 +173,21 @@ async fn get(arguments: &GetArguments, output: &Output) -> Result<Exit, Failure>
         shell_word(&path)
     ));
     Ok(Exit::Success)
+}
+
+impl VerifyArguments {
+    /// The same once more, and a file beside it.
+    fn with_record(&self) -> String {
+        let mut command = format!("waybill proof verify {}", shell_word(&self.proof));
+        if let Some(entry) = &self.entry {
+            command.push_str(&format!(" --entry {}", shell_word(entry)));
+        }
+        if let Some(ledger) = &self.ledger {
+            command.push_str(&format!(" --ledger {ledger}"));
+        }
+        command.push_str(&self.trust.hint());
+        command + " --record FILE     to compare it with a file"
+    }
 }
 
 /// One thing that was checked.
@@ -202,10 +218,7 @@ fn verify(arguments: &VerifyArguments, output: &Output) -> Result<Exit, Failure>
     }
     let exit = report(&checks, output)?;
     if exit == Exit::Success && arguments.record.is_none() {
-        output.next(&format!(
-            "waybill proof verify {} … --record FILE   to compare it with a file",
-            shell_word(&arguments.proof)
-        ));
+        output.next(&arguments.with_record());
     }
     Ok(exit)
 }
@@ -220,10 +233,10 @@ pub(super) fn report(checks: &[Check], output: &Output) -> Result<Exit, Failure>
     for check in checks {
         match &check.result {
             Ok(detail) => {
-                let _ = writeln!(text, "  holds   {}: {detail}", check.name);
+                let _ = writeln!(text, "  holds   {}: {}", check.name, plain(detail));
             }
             Err(reason) => {
-                let _ = writeln!(text, "  FAILS   {}: {reason}", check.name);
+                let _ = writeln!(text, "  FAILS   {}: {}", check.name, plain(reason));
                 let _ = writeln!(text, "          {}", check.meaning);
             }
         }

@@ -6,14 +6,16 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::sign;
-use crate::cli::client::OutcomeReport;
+use crate::cli::client::{ClientError, EntryReport, OutcomeReport};
 use crate::cli::hints::filled;
 use crate::cli::member_arguments::{NodeArguments, SigningArguments};
 use crate::cli::output::note;
-use crate::cli::submitting::{DeliveryPlan, DeliveryState, WaitingNotice, Wanted, deliver};
+use crate::cli::submitting::{
+    Delivery, DeliveryPlan, DeliveryState, WaitingNotice, Wanted, deliver, why_not_seen,
+};
 use crate::cli::{Exit, Failure};
 use crate::types::limits::MAX_BODY_BYTES;
-use crate::types::{Atomicity, Record, RecordKind, Submission};
+use crate::types::{Atomicity, MemberId, Record, RecordKind, Submission};
 
 /// How long the record may take until it is committed.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -31,6 +33,34 @@ pub(super) fn entry_kind(entry: &Value) -> String {
     match entry.pointer("/record/kind").and_then(Value::as_str) {
         Some(kind) => format!("a record of kind {kind}"),
         None => "no record of a member".to_owned(),
+    }
+}
+
+/// The entries of a record's submission, if it was seen to be committed.
+fn committed(
+    delivery: Delivery,
+    member: &MemberId,
+    record: &Record,
+    hint: &str,
+) -> Result<Vec<EntryReport>, Failure> {
+    let not_seen = |error: Option<&ClientError>| {
+        Failure::new(
+            Exit::TimedOut,
+            "the record is not committed yet",
+            why_not_seen(error),
+            format!("waybill get {}{hint}", delivery.id),
+        )
+        .in_others_words()
+    };
+    match delivery.state {
+        DeliveryState::Committed { entries, .. } => Ok(entries),
+        DeliveryState::Refused(error) | DeliveryState::Unreachable(error) => {
+            let mut failure = Failure::from(error);
+            failure.way_out = filled(&failure.way_out, member, record);
+            Err(failure)
+        }
+        DeliveryState::TimedOut(error) => Err(not_seen(error.as_ref())),
+        DeliveryState::Taken => Err(not_seen(None)),
     }
 }
 
@@ -82,22 +112,7 @@ pub(super) async fn put_record(
         hint: nodes.hint(),
     };
     let delivery = notice.during(deliver(&plan, &submission, 0), note).await;
-    let entries = match delivery.state {
-        DeliveryState::Committed { entries, .. } => entries,
-        DeliveryState::Refused(error) | DeliveryState::TimedOut(Some(error)) => {
-            let mut failure = Failure::from(error);
-            failure.way_out = filled(&failure.way_out, &signing.member, &record);
-            return Err(failure);
-        }
-        DeliveryState::TimedOut(None) | DeliveryState::Taken => {
-            return Err(Failure::new(
-                Exit::TimedOut,
-                "the record is not committed yet",
-                "the time is over",
-                format!("waybill get {}{}", submission.id(), nodes.hint()),
-            ));
-        }
-    };
+    let entries = committed(delivery, &signing.member, &record, &nodes.hint())?;
     let Some(entry) = entries.first() else {
         return Err(Failure::new(
             Exit::Refused,
@@ -118,11 +133,54 @@ pub(super) async fn put_record(
                     Some(hint) => filled(hint, &signing.member, &record),
                     None => format!("waybill get {}{}", entry.index, nodes.hint()),
                 },
-            ));
+            )
+            .in_others_words());
         }
     };
     Ok(PutRecord {
         index,
         outcome: entry.outcome.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::Sha256Digest;
+    use crate::types::SubmissionId;
+
+    fn ended(state: DeliveryState) -> Failure {
+        let record = Record {
+            kind: RecordKind::new("custody.claim").unwrap(),
+            version: 1,
+            body: Bytes::from_static(b"{}"),
+        };
+        let id = SubmissionId(Sha256Digest::from_bytes([1; 32]));
+        let delivery = Delivery { id, state };
+        let member = MemberId::new("acme").unwrap();
+        committed(delivery, &member, &record, " --url http://a:1").unwrap_err()
+    }
+
+    /// What a node has, or may have, is told with its id, whatever came of the node: nobody puts it there twice.
+    #[test]
+    fn what_may_still_happen_is_told_with_its_id() {
+        let gone = ClientError::Unreachable {
+            url: "http://a:1".to_owned(),
+            reason: "connection refused".to_owned(),
+        };
+        let way_out = format!("waybill get {} --url http://a:1", "01".repeat(32));
+        for state in [
+            DeliveryState::Taken,
+            DeliveryState::TimedOut(None),
+            DeliveryState::TimedOut(Some(gone.clone())),
+        ] {
+            let failure = ended(state);
+            assert_eq!(failure.exit, Exit::TimedOut);
+            assert_eq!(failure.way_out, way_out);
+            assert!(failure.why.contains("may still be committed"), "{failure}");
+        }
+        let failure = ended(DeliveryState::Unreachable(gone));
+        assert_eq!(failure.exit, Exit::Unreachable);
+        assert!(!failure.way_out.contains("waybill get"), "{failure}");
+    }
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::client::NodeClient;
+use crate::cli::files::shell_word;
 use crate::cli::member_arguments::{NodeArguments, RecordArguments, SigningArguments};
 use crate::cli::output::{Output, counted};
 use crate::cli::submitting::{
@@ -65,11 +66,13 @@ pub async fn run(arguments: &SignArguments, output: &Output) -> Result<Exit, Fai
             "send it with `waybill submit` instead",
         )
     })?;
-    output.text(&text)?;
+    // For a file: what is signed is not changed, whoever reads it.
+    output.data(&text)?;
     let nodes = arguments.nodes.clients()?;
     let url = nodes.first().map_or("http://NODE", NodeClient::url);
     output.next(&format!(
-        "curl -H 'content-type: application/json' --data @FILE {url}/v1/submissions"
+        "curl -H 'content-type: application/json' --data @FILE {}",
+        shell_word(format!("{url}/v1/submissions"))
     ));
     Ok(Exit::Success)
 }

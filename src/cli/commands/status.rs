@@ -6,9 +6,11 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::causes::{Cause, paragraphs};
-use crate::cli::client::{ClientError, NodeClient, StatusReport};
+use crate::cli::client::{ClientError, StatusReport};
+use crate::cli::files::shell_word;
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, counted, table};
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 use crate::types::plain_words;
 
@@ -42,7 +44,9 @@ pub async fn run(arguments: &StatusArguments, output: &Output) -> Result<Exit, F
     .await;
     if let ([client], [answer]) = (clients.as_slice(), answers.as_slice()) {
         let (document, report) = answer.clone()?;
-        output.result(&describe(client.url(), &report), &document)?;
+        output.described(&report, &document, |report| {
+            Ok(describe(client.url(), report))
+        })?;
         let hint = arguments.nodes.hint();
         output.next(&format!(
             "waybill member list{hint}, or waybill block latest{hint}"
@@ -71,8 +75,14 @@ pub async fn run(arguments: &StatusArguments, output: &Output) -> Result<Exit, F
         &describe_all(&reports),
         &serde_json::json!({"nodes": documents}),
     )?;
-    let urls: Vec<_> = clients.iter().map(NodeClient::url).collect();
-    output.next(&format!("waybill checkpoint compare {}", urls.join(" ")));
+    let urls: Vec<_> = clients
+        .iter()
+        .map(|client| shell_word(client.url()))
+        .collect();
+    output.next(&format!(
+        "waybill checkpoint compare {} --genesis FILE",
+        urls.join(" ")
+    ));
     Ok(exit)
 }
 
@@ -95,7 +105,8 @@ fn describe_all(reports: &[(String, Result<StatusReport, ClientError>)]) -> Stri
                 if report.ready {
                     continue;
                 }
-                ("not ready", report.unready_reasons.join("; "), None)
+                let reasons = report.unready_reasons.join("; ");
+                ("not ready", reasons, None)
             }
             Err(error) => {
                 rows.push(vec![url.clone(), "-".to_owned()]);
@@ -105,8 +116,8 @@ fn describe_all(reports: &[(String, Result<StatusReport, ClientError>)]) -> Stri
         causes.push(Cause {
             outcome: outcome.to_owned(),
             place: url.clone(),
-            why,
-            way_out,
+            why: plain(&why).into_owned(),
+            way_out: way_out.map(|text| plain(&text).into_owned()),
         });
     }
     let header = [

@@ -18,7 +18,9 @@ use crate::cli::member_arguments::{
 use crate::cli::output::{Output, counted, table};
 use crate::cli::submitting::{
     Delivery, DeliveryPlan, DeliveryState, SourceRecord, WaitingNotice, Wanted, deliver,
+    why_not_seen,
 };
+use crate::cli::terminal_text::plain;
 use crate::cli::whole_number::whole_number;
 use crate::cli::{Exit, Failure};
 use crate::types::MemberId;
@@ -33,7 +35,7 @@ const MAX_SHOWN_ROWS: usize = 40;
     logged with the document's @context and exactly the text it has in the file. Records are \
     checked before anything is sent. A node that is busy is asked again when it says; what was \
     sent twice is logged once. If the ledger stands still, standard error says so after a few \
-    seconds.\n\nExit code 0 if every record is on the ledger and none was rejected, 6 if some were, 5 if a node refused a submission, 7 if the time was over.\n\n\
+    seconds.\n\nExit code 0 if every record is on the ledger and none was rejected, 6 if some were, 5 if a node refused a submission, 4 if none could be reached, 7 if a node has a submission, or may have, and it was not committed in time: it may still be.\n\n\
     Examples:\n  \
     waybill submit --member acme --key keys/writer.key events/\n  \
     waybill submit --member acme --key keys/writer.key --url http://a:7480,http://b:7480 --json big.json\n  \
@@ -63,6 +65,9 @@ pub struct SubmitArguments {
 
 /// What is said of what was not committed while somebody waited.
 const NOT_IN_TIME: &str = "not committed in time";
+
+/// What is said of what no node can have.
+const NOT_SENT: &str = "not sent: no node answered";
 
 /// What became of everything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -192,8 +197,8 @@ fn report(
     output.result(&text, &document)?;
     match (first_index, delivered.first()) {
         (Some(index), _) => output.next(&format!("waybill proof get {index}{hint}")),
-        // What was refused is nowhere; what was not, is pending or on its way.
-        (None, Some(one)) if !matches!(one.delivery.state, DeliveryState::Refused(_)) => {
+        // What was refused or not sent is nowhere; what was not, is pending or on its way.
+        (None, Some(one)) if one.is_perhaps_there() => {
             output.next(&format!("waybill get {}{hint}", one.delivery.id));
         }
         (None, _) => {}
@@ -236,9 +241,7 @@ impl Tally {
         match &one.delivery.state {
             DeliveryState::Taken => self.taken += count,
             DeliveryState::Refused(_) => self.refused += count,
-            DeliveryState::TimedOut(Some(error)) if error.is_unreachable() => {
-                self.unreachable += count;
-            }
+            DeliveryState::Unreachable(_) => self.unreachable += count,
             DeliveryState::TimedOut(_) => self.timed_out += count,
             DeliveryState::Committed { entries, .. } => {
                 for entry in entries {
@@ -269,8 +272,8 @@ impl Tally {
             (self.duplicate, "on the ledger before"),
             (self.taken, "taken, not waited for"),
             (self.refused, "refused"),
-            (self.timed_out, "not committed in time"),
-            (self.unreachable, "not sent: no node answered"),
+            (self.timed_out, NOT_IN_TIME),
+            (self.unreachable, NOT_SENT),
         ] {
             if count > 0 {
                 let _ = write!(text, " {count} {what},");
@@ -312,6 +315,14 @@ fn refused(error: &ClientError) -> String {
 }
 
 impl Delivered {
+    /// Whether a node has it, or may have.
+    fn is_perhaps_there(&self) -> bool {
+        !matches!(
+            self.delivery.state,
+            DeliveryState::Refused(_) | DeliveryState::Unreachable(_)
+        )
+    }
+
     fn place(source: &SourceRecord) -> String {
         match source.pointer.as_str() {
             "" => source.file.clone(),
@@ -335,6 +346,7 @@ impl Delivered {
                 Some(record) if record != number => "refused with it".to_owned(),
                 _ => refused(error),
             }),
+            DeliveryState::Unreachable(_) => all(false, &|_| NOT_SENT.to_owned()),
             DeliveryState::TimedOut(_) => all(false, &|_| NOT_IN_TIME.to_owned()),
             DeliveryState::Committed { entries, .. } => entries
                 .iter()
@@ -351,13 +363,12 @@ impl Delivered {
 
     /// Why records were not taken, or want looking at, and whether they took effect all the same.
     fn causes(&self, member: &MemberId, hint: &str) -> Vec<(bool, Cause)> {
-        let not_taken = |outcome, place, why, way_out| {
-            let way_out = Some(way_out);
+        let not_taken = |outcome, place, why: String, way_out: String| {
             let cause = Cause {
                 outcome,
                 place,
-                why,
-                way_out,
+                why: plain(&why).into_owned(),
+                way_out: Some(plain(&way_out).into_owned()),
             };
             vec![(false, cause)]
         };
@@ -372,17 +383,13 @@ impl Delivered {
                 };
                 not_taken(refused(error), self.places(number), error.why(), way_out)
             }
+            DeliveryState::Unreachable(error) => {
+                let why = format!("{}: {}", error.what(), error.why());
+                not_taken(NOT_SENT.to_owned(), self.places(None), why, error.way_out())
+            }
             DeliveryState::TimedOut(error) => {
-                let (why, way_out) = match error {
-                    Some(error) => (
-                        format!("{}: {}", error.what(), error.why()),
-                        error.way_out(),
-                    ),
-                    None => (
-                        "a node has it, and the time is over; it may still be committed".to_owned(),
-                        format!("waybill get {}{hint}", self.delivery.id),
-                    ),
-                };
+                let why = why_not_seen(error.as_ref());
+                let way_out = format!("waybill get {}{hint}", self.delivery.id);
                 not_taken(NOT_IN_TIME.to_owned(), self.places(None), why, way_out)
             }
             DeliveryState::Committed { entries, .. } => entries
@@ -441,6 +448,7 @@ impl Delivered {
                 ("committed", None)
             }
             DeliveryState::Refused(error) => ("refused", Some(error)),
+            DeliveryState::Unreachable(error) => ("unreachable", Some(error)),
             DeliveryState::TimedOut(error) => ("timedOut", error.as_ref()),
         };
         document["status"] = json!(status);

@@ -100,7 +100,7 @@ pub async fn run(arguments: &TelemetryArguments, output: &Output) -> Result<Exit
         TelemetryCommand::Show(arguments) => {
             let pages = all_pages(&arguments.nodes, &arguments.scope, "", "").await?;
             let points = PointsReport::gather(pages);
-            output.result(&describe_points(&points), &points)?;
+            output.report(&points, |points| Ok(describe_points(points)))?;
             if let Some(point) = points.points.last() {
                 let hint = arguments.nodes.hint();
                 output.next(&format!("waybill proof get {}{hint}", point.index));
@@ -111,7 +111,7 @@ pub async fn run(arguments: &TelemetryArguments, output: &Output) -> Result<Exit
             let more = longer_than.map_or(String::new(), |ms| format!("&longer_than_ms={ms}"));
             let pages = all_pages(&arguments.nodes, &arguments.scope, "/gaps", &more).await?;
             let gaps = GapsReport::gather(pages);
-            output.result(&describe_gaps(&gaps), &gaps)?;
+            output.report(&gaps, |gaps| Ok(describe_gaps(gaps)))?;
         }
     }
     Ok(Exit::Success)

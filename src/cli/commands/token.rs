@@ -117,12 +117,15 @@ pub async fn run(arguments: &TokenArguments, output: &Output) -> Result<Exit, Fa
     });
     output.result(&token, &document)?;
     output.next(&format!(
-        "curl -H \"Authorization: Bearer $(waybill token --member {} --key {} --scope {}{})\" {}/epcis/",
+        "curl -H \"Authorization: Bearer $(waybill token --member {} --key {} --scope {}{})\" {}",
         claims.member,
         shell_word(&arguments.key),
         claims.scopes.to_string().replace(' ', ","),
         arguments.node.hint(),
-        arguments.node.urls.first().map_or("", String::as_str),
+        shell_word(format!(
+            "{}/epcis/",
+            arguments.node.urls.first().map_or("", String::as_str)
+        )),
     ));
     Ok(Exit::Success)
 }

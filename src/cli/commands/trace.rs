@@ -53,11 +53,11 @@ struct FollowArguments {
     #[command(flatten)]
     scope: ScopeArguments,
 
-    /// Print the graph for graphviz
+    /// Print the graph for graphviz; with --json as the text "dot" of the document
     #[arg(long, conflicts_with = "svg")]
     dot: bool,
 
-    /// Draw the graph into a new file
+    /// Draw the graph into a new file; with --json the document has its name as "file"
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
     #[command(flatten)]
@@ -121,7 +121,8 @@ pub async fn run(arguments: &TraceArguments, output: &Output) -> Result<Exit, Fa
         all_pages(&arguments.nodes, &path, &arguments.id, &query, output).await?;
     let trace = gather(pages);
     if arguments.dot {
-        output.text(&dot::draw(&trace))?;
+        let graph = dot::draw(&trace);
+        output.result(&graph, &serde_json::json!({"dot": graph}))?;
         return Ok(Exit::Success);
     }
     if let Some(path) = &arguments.svg {
@@ -136,7 +137,7 @@ pub async fn run(arguments: &TraceArguments, output: &Output) -> Result<Exit, Fa
         )?;
         return Ok(Exit::Success);
     }
-    output.result(&describe(&trace), &trace)?;
+    output.report(&trace, |trace| Ok(describe(trace)))?;
     let hint = arguments.nodes.hint();
     if let Some(event) = trace.things.first().and_then(|thing| thing.events.first()) {
         output.next(&format!("waybill proof get {event}{hint}"));

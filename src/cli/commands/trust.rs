@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::Failure;
-use crate::cli::files::read_bounded;
+use crate::cli::files::{read_bounded, shell_word};
 use crate::cli::member_arguments::read_genesis;
 use crate::crypto::policy::Policy;
 use crate::ledger::checkpoint_policy;
@@ -40,6 +40,16 @@ pub struct Trust {
 }
 
 impl TrustArguments {
+    /// What follows a command that is to trust the same.
+    pub fn hint(&self) -> String {
+        let word = |option: &str, path: &Option<PathBuf>| {
+            path.as_ref().map_or_else(String::new, |path| {
+                format!(" {option} {}", shell_word(path))
+            })
+        };
+        word("--policy", &self.policy) + &word("--genesis", &self.genesis)
+    }
+
     /// Reads the files.
     ///
     /// # Errors

@@ -160,7 +160,7 @@ fn node_keys(proofs: &KeyProofsDocument) -> Result<Value, Failure> {
                 Exit::Files,
                 "the proofs are not those of a validator",
                 format!("those of {} lack its {purpose} key", proofs.member),
-                "waybill keys generate --only validator, and waybill keys prove",
+                "waybill keys generate --member MEMBER --only validator, and waybill keys prove",
             )
         })?;
         keys[purpose.as_str()] = json!(stated);

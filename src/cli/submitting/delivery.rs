@@ -52,10 +52,36 @@ pub enum DeliveryState {
         /// The entry of each record.
         entries: Vec<EntryReport>,
     },
-    /// A node will not take it, and no other would.
+    /// Nodes will not take it, and none may have: what the last one said.
     Refused(ClientError),
-    /// It was not delivered, or not committed, in time; the last error, if there was one.
+    /// No node could be reached, so none has it: the last error.
+    Unreachable(ClientError),
+    /// A node took it, or may have, and it was not seen to be committed: it may still be. The last error, if there was
+    /// one.
     TimedOut(Option<ClientError>),
+}
+
+impl DeliveryState {
+    /// How it ended after the last error, if there was one.
+    fn after(is_perhaps_taken: bool, error: Option<ClientError>) -> Self {
+        match error {
+            Some(error) if !is_perhaps_taken && error.is_unreachable() => Self::Unreachable(error),
+            Some(error) if !is_perhaps_taken => Self::Refused(error),
+            error => Self::TimedOut(error),
+        }
+    }
+}
+
+/// Why a submission that a node has, or may have, was not seen to be committed: the time was over, or there was an error.
+pub fn why_not_seen(error: Option<&ClientError>) -> String {
+    match error {
+        None => "a node has it, and the time is over; it may still be committed".to_owned(),
+        Some(error) => format!(
+            "a node has it, or may have, and then: {}: {}; it may still be committed",
+            error.what(),
+            error.why()
+        ),
+    }
 }
 
 /// A submission and what became of it.
@@ -73,34 +99,42 @@ pub async fn deliver(plan: &DeliveryPlan, submission: &Submission, turn: usize) 
     let id = submission.id();
     let deadline = Instant::now() + plan.timeout;
     let mut last_error = None;
+    // From then on nobody can say any more that it was not sent.
+    let mut is_perhaps_taken = false;
     let mut nodes: VecDeque<&NodeClient> = plan.nodes.iter().collect();
     nodes.rotate_left(turn % plan.nodes.len().max(1));
     let state = loop {
         let Some(node) = nodes.front().copied() else {
-            break DeliveryState::TimedOut(last_error);
+            break DeliveryState::after(is_perhaps_taken, last_error);
         };
         let remaining = deadline.saturating_duration_since(Instant::now());
         if remaining.is_zero() {
-            break DeliveryState::TimedOut(last_error);
+            break DeliveryState::after(is_perhaps_taken, last_error);
         }
         let error = match attempt(plan, node, submission, &id, deadline).await {
-            Ok(Some(state)) => break state,
-            // The node lost it: it goes to the next.
-            Ok(None) => {
+            Ok(Attempt::Ended(state)) => break state,
+            // The node lost it: it goes to the next. Before that the node may have told others of it.
+            Ok(Attempt::Lost) => {
+                is_perhaps_taken = true;
                 nodes.rotate_left(1);
                 continue;
             }
+            Ok(Attempt::Unwatched(error)) => {
+                is_perhaps_taken = true;
+                error
+            }
             Err(error) => error,
         };
+        is_perhaps_taken |= error.may_have_been_taken();
         if error.is_no_validator() {
             nodes.pop_front();
             if nodes.is_empty() {
-                break DeliveryState::Refused(error);
+                break DeliveryState::after(is_perhaps_taken, Some(error));
             }
             continue;
         }
         if !error.is_transient() {
-            break DeliveryState::Refused(error);
+            break DeliveryState::after(is_perhaps_taken, Some(error));
         }
         nodes.rotate_left(1);
         let pause = error.retry_after().unwrap_or(PAUSE);
@@ -110,14 +144,24 @@ pub async fn deliver(plan: &DeliveryPlan, submission: &Submission, turn: usize) 
     Delivery { id, state }
 }
 
-/// Sends it to one node and waits there; none if the node does not know it any more.
+/// What came of one node, if it did not say no.
+enum Attempt {
+    /// Nothing more is to be done.
+    Ended(DeliveryState),
+    /// The node took it, and does not know it any more.
+    Lost,
+    /// The node took it, and cannot be asked for it any more.
+    Unwatched(ClientError),
+}
+
+/// Sends it to one node and waits there.
 async fn attempt(
     plan: &DeliveryPlan,
     node: &NodeClient,
     submission: &Submission,
     id: &SubmissionId,
     deadline: Instant,
-) -> Result<Option<DeliveryState>, ClientError> {
+) -> Result<Attempt, ClientError> {
     let remaining = deadline.saturating_duration_since(Instant::now());
     let wait = (plan.wanted == Wanted::Committed).then_some(WAIT.min(remaining));
     let report = match node.submit(submission, wait).await {
@@ -126,40 +170,37 @@ async fn attempt(
         }
         other => other?,
     };
-    match (report, plan.wanted) {
+    Ok(match (report, plan.wanted) {
         (
             SubmissionReport::Committed {
                 height, entries, ..
             },
             _,
-        ) => Ok(Some(DeliveryState::Committed { height, entries })),
-        (SubmissionReport::Pending { .. }, Wanted::Taken) => Ok(Some(DeliveryState::Taken)),
+        ) => Attempt::Ended(DeliveryState::Committed { height, entries }),
+        (SubmissionReport::Pending { .. }, Wanted::Taken) => Attempt::Ended(DeliveryState::Taken),
         (SubmissionReport::Pending { .. }, Wanted::Committed) => poll(node, id, deadline).await,
-    }
+    })
 }
 
-async fn poll(
-    node: &NodeClient,
-    id: &SubmissionId,
-    deadline: Instant,
-) -> Result<Option<DeliveryState>, ClientError> {
+/// Asks a node that has it until it is committed.
+async fn poll(node: &NodeClient, id: &SubmissionId, deadline: Instant) -> Attempt {
     let mut pause = Duration::from_millis(50);
     loop {
         match node.submission(id).await {
             Ok(SubmissionReport::Committed {
                 height, entries, ..
             }) => {
-                return Ok(Some(DeliveryState::Committed { height, entries }));
+                return Attempt::Ended(DeliveryState::Committed { height, entries });
             }
             Ok(SubmissionReport::Pending { .. }) => {}
             Err(ClientError::Problem { problem, .. }) if problem.code() == "no-such-submission" => {
                 sleep(PAUSE).await;
-                return Ok(None);
+                return Attempt::Lost;
             }
-            Err(error) => return Err(error),
+            Err(error) => return Attempt::Unwatched(error),
         }
         if Instant::now() + pause > deadline {
-            return Ok(Some(DeliveryState::TimedOut(None)));
+            return Attempt::Ended(DeliveryState::TimedOut(None));
         }
         sleep(pause).await;
         pause = (pause * 2).min(MAX_PAUSE);

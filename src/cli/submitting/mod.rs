@@ -9,7 +9,7 @@ mod packing;
 mod sources;
 mod waiting;
 
-pub use delivery::{Delivery, DeliveryPlan, DeliveryState, Wanted, deliver};
+pub use delivery::{Delivery, DeliveryPlan, DeliveryState, Wanted, deliver, why_not_seen};
 pub use packing::{PackError, pack};
 pub use sources::{RecordForm, SourceRecord, check_records, read_records};
 pub use waiting::WaitingNotice;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::cli::client::{ClientError, NodeClient, StatusReport};
+use crate::cli::terminal_text::plain;
 
 /// How long nothing has to happen until somebody is told, and between two looks at the nodes.
 const LOOK_EVERY: Duration = Duration::from_secs(4);
@@ -87,7 +88,10 @@ fn reason(
     now: &Result<StatusReport, ClientError>,
 ) -> Option<String> {
     let now = match now {
-        Err(error) => return Some(format!("{}: {}", error.what(), error.why())),
+        Err(error) => {
+            let text = format!("{}: {}", error.what(), error.why());
+            return Some(plain(&text).into_owned());
+        }
         Ok(now) => now,
     };
     let before = before.as_ref().ok()?;
@@ -107,7 +111,7 @@ fn reason(
             now.unready_reasons.join("; ")
         ));
     }
-    Some(text)
+    Some(plain(&text).into_owned())
 }
 
 #[cfg(test)]

@@ -50,9 +50,11 @@ pub fn run(arguments: &TestnetArguments, output: &Output) -> Result<Exit, Failur
                 let key = shell_word(&testnet.node_folder(first).join("keys/writer.key"));
                 let (member, url) = (&first.member, first.url());
                 output.next(&format!(
-                    "waybill submit --member {member} --key {key} --url {url} FILE\n      \
-                     waybill token --member {member} --key {key} --url {url} --scope \
-                     epcis:capture,epcis:read   for EPCIS clients at {url}/epcis"
+                    "waybill submit --member {member} --key {key} --url {url} FILE"
+                ));
+                output.next(&format!(
+                    "waybill token --member {member} --key {key} --url {url} --scope \
+                     epcis:capture,epcis:read     for EPCIS clients at {url}/epcis"
                 ));
             }
             Ok(Exit::Success)

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{ListArguments, ShowArguments};
 use crate::cli::client::NodeClient;
 use crate::cli::commands::record::PutRecord;
+use crate::cli::files::shell_word;
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
@@ -99,7 +100,7 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
         &as_of.unwrap_or_default(),
     )
     .await?;
-    output.result(&describe(&report), &report)?;
+    output.report(&report, |report| Ok(describe(report)))?;
     let hint = arguments.nodes.hint();
     output.next(&format!(
         "waybill proof get {}{hint}",
@@ -119,27 +120,36 @@ pub(super) async fn show_after(
     output: &Output,
 ) -> Result<Exit, Failure> {
     let report = ask(nodes, certificate, "").await?;
-    let text = format!(
-        "entry {}: {}\n{}",
-        put.index,
-        put.outcome.text(),
-        describe(&report)
-    );
-    output.result(&text, &report)?;
-    let (issuance, hint) = (report.certificates.issuance, nodes.hint());
+    output.report(&report, |report| {
+        let (index, outcome) = (put.index, put.outcome.text());
+        Ok(format!("entry {index}: {outcome}\n{}", describe(report)))
+    })?;
+    let hint = nodes.hint();
+    output.next(&next_after(&report.certificates, certificate, &hint));
+    Ok(Exit::Success)
+}
+
+/// What its owner, or who it is cancelled for, can do with a certificate and those beside it.
+pub(super) fn next_after(
+    certificates: &CertificatesReport,
+    certificate: CertificateId,
+    hint: &str,
+) -> String {
     let range = format!(
-        "{issuance} --first {} --last {}",
-        report.certificates.first, report.certificates.last
+        "{} --first {} --last {}",
+        certificates.issuance, certificates.first, certificates.last
     );
-    output.next(&match report.certificates.status.as_str() {
+    match certificates.status.as_str() {
         "active" => format!(
             "waybill certificate transfer {range} --to MEMBER --member {} --key FILE{hint}",
-            report.certificates.owner
+            shell_word(&certificates.owner)
         ),
-        "cancelled" => format!("waybill certificate claim {range} --meter METER{hint}"),
+        "cancelled" => format!(
+            "waybill certificate claim {range} --meter METER --member {} --key FILE{hint}",
+            shell_word(certificates.beneficiary.as_deref().unwrap_or("MEMBER"))
+        ),
         _ => format!("waybill certificate show {certificate}{hint}"),
-    });
-    Ok(Exit::Success)
+    }
 }
 
 async fn ask(
@@ -209,6 +219,12 @@ pub(super) fn describe(report: &CertificateReport) -> String {
         ],
         &rows,
     ));
+    if let Some(before) = report.next {
+        text.push_str(&format!(
+            "… and there are steps before entry {before}: GET /v1/certificates/{}?before={before}\n",
+            report.id
+        ));
+    }
     text
 }
 
@@ -263,24 +279,23 @@ pub(super) async fn list(arguments: &ListArguments, output: &Output) -> Result<E
         certificates.extend(page.certificates);
         // The ledger goes on; the answer does not.
         height.get_or_insert(page.height);
+        let Some(next) = page.next else {
+            is_whole = true;
+            break;
+        };
         // Checked: it becomes part of an address.
-        match page
-            .next
-            .and_then(|next| next.parse::<CertificateId>().ok())
-        {
-            Some(next) => after = format!("&after={next}"),
-            None => {
-                is_whole = true;
-                break;
-            }
+        match next.parse::<CertificateId>() {
+            Ok(next) => after = format!("&after={next}"),
+            Err(_) => break,
         }
     }
     let height = height.unwrap_or_default();
     let document = serde_json::json!({
         "height": height, "certificates": certificates, "complete": is_whole
     });
-    let text = describe_list(&listed, &certificates, height, is_whole);
-    output.result(&text, &document)?;
+    output.described(&certificates, &document, |certificates| {
+        Ok(describe_list(&listed, certificates, height, is_whole))
+    })?;
     let hint = arguments.nodes.hint();
     output.next(&match certificates.first() {
         Some(first) => format!(

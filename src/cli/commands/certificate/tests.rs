@@ -3,8 +3,11 @@
 use clap::Parser as _;
 use serde_json::{Value, json};
 
-use super::show::{CertificatesReport, Listed, describe, describe_list};
+use super::show::{CertificatesReport, Listed, describe, describe_list, next_after};
 use crate::cli::arguments::Arguments;
+use crate::cli::pages::words;
+use crate::records::energy::CertificateId;
+use crate::types::LogIndex;
 
 fn piece(first: u64, last: u64, status: &str) -> Value {
     json!({"issuance": 1234, "first": first, "last": last, "quantityWh": (last - first + 1) * 1_000,
@@ -37,6 +40,35 @@ fn a_certificate_is_told_with_its_history() {
         assert!(text.contains(piece), "{piece}: {text}");
     }
     assert!(!text.contains("to be used before"), "{text}");
+}
+
+/// The command that makes sense next has all that it needs, and quotes what a node made up.
+#[test]
+fn the_next_step_can_be_taken() {
+    let certificate = CertificateId {
+        issuance: LogIndex(1234),
+        number: 101,
+    };
+    let next = |status: &str, who: &str| {
+        let mut report = piece(101, 200, status);
+        report["owner"] = json!(who);
+        report["beneficiary"] = json!(who);
+        let report = serde_json::from_value(report).unwrap();
+        next_after(&report, certificate, " --url http://a:1")
+    };
+    assert_eq!(
+        next("cancelled", "grid-ag"),
+        "waybill certificate claim 1234 --first 101 --last 200 --meter METER --member grid-ag --key FILE --url \
+         http://a:1"
+    );
+    for status in ["active", "cancelled", "claimed"] {
+        let command = next(status, "acme").replace("MEMBER", "beta");
+        assert!(
+            Arguments::try_parse_from(words(&command)).is_ok(),
+            "{command}"
+        );
+    }
+    assert!(next("active", "a$(reboot)").contains(" --member 'a$(reboot)' "));
 }
 
 #[test]

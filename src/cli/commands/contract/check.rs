@@ -9,6 +9,7 @@ use super::folder::{read_contract, read_examples};
 use crate::cli::causes::{Cause, paragraphs};
 use crate::cli::files::shell_word;
 use crate::cli::output::{Output, counted, table};
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 use crate::contracts::{Contract, ContractProblem, MAX_STEPS_PER_KIND, Rule, Rulebook};
 use crate::types::ContractBundle;
@@ -26,7 +27,7 @@ pub(super) fn check(folder: &Path, output: &Output) -> Result<Exit, Failure> {
         Err(problems) => {
             let mut text = String::new();
             for problem in &problems {
-                let _ = writeln!(text, "{problem}");
+                let _ = writeln!(text, "{}", plain(&problem.to_string()));
             }
             let _ = writeln!(text, "\n{}", counted(problems.len(), "fault"));
             let faults: Vec<Value> = problems.iter().map(problem_document).collect();
@@ -129,7 +130,10 @@ pub(super) fn run_examples(
 
 /// A contract that cannot be used.
 pub(super) fn unsound(folder: &Path, problems: &[ContractProblem]) -> Failure {
-    let why: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    let why: Vec<String> = problems
+        .iter()
+        .map(|problem| plain(&problem.to_string()).into_owned())
+        .collect();
     Failure::new(
         Exit::CheckFailed,
         format!("the contract in {} is not sound", folder.display()),
@@ -157,7 +161,7 @@ fn describe(contract: &Contract) -> String {
         "{} {}: {}\ndigest {}\n\n",
         contract.name(),
         contract.version(),
-        contract.title(),
+        plain(contract.title()),
         contract.digest()
     );
     let rows: Vec<_> = contract

@@ -11,6 +11,7 @@ use crate::cli::commands::governing::propose;
 use crate::cli::commands::record::put_record;
 use crate::cli::files::shell_word;
 use crate::cli::output::Output;
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 use crate::contracts::Contract;
 use crate::records::governance::BALLOT;
@@ -28,7 +29,7 @@ pub(super) async fn install(
     let contract = Contract::compile(&bundle).map_err(|problems| unsound(folder, &problems))?;
     let failed: Vec<String> = run_examples(folder, &bundle)?
         .into_iter()
-        .filter_map(|result| Some(format!("{}: {}", result.path, result.why?)))
+        .filter_map(|result| Some(format!("{}: {}", plain(&result.path), result.why?)))
         .collect();
     if !failed.is_empty() {
         return Err(Failure::new(
@@ -92,7 +93,8 @@ pub(super) async fn decide(
             "this program cannot judge the contract that is to be approved",
             why,
             "approve with the program that proposed it: compare `waybill --version`",
-        ));
+        )
+        .in_others_words());
     }
     output.note(&format!("proposal {index}\n{}", reading.text()));
     let ballot = json!({
@@ -102,8 +104,10 @@ pub(super) async fn decide(
     });
     put_record(&arguments.signing, nodes, BALLOT, &ballot.to_string()).await?;
     let after = proposal(nodes, index).await?;
-    let text = format!("proposal {index}: {}\n{}\n", reading.effect, after.state());
-    output.result(&text, &after)?;
+    output.report(&after, |after| {
+        let (effect, state) = (&reading.effect, after.state());
+        Ok(format!("proposal {index}: {effect}\n{state}\n"))
+    })?;
     let hint = nodes.hint();
     output.next(&match after.status.as_str() {
         "adopted" => format!("waybill {}{hint}", after.change.command()),

@@ -9,6 +9,7 @@ use super::show::ProposalReport;
 use crate::cli::client::NodeClient;
 use crate::cli::commands::record::entry_kind;
 use crate::cli::member_arguments::NodeArguments;
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 use crate::contracts::Contract;
 use crate::crypto::Sha256Digest;
@@ -19,7 +20,7 @@ use crate::types::{ContractBundle, ProvenKey, Role, Validator};
 pub(super) struct Reading {
     /// SHA-256 of the body, which ballots repeat.
     pub(super) digest: Sha256Digest,
-    /// What it would do, in words.
+    /// What it would do, in words, in one line.
     pub(super) effect: String,
     /// Why its contract cannot be judged by this program.
     pub(super) unknown: Option<String>,
@@ -46,7 +47,8 @@ impl Reading {
                 format!("entry {index} is no proposal"),
                 format!("it is {}", entry_kind(&entry)),
                 format!("waybill contract proposals{}", nodes.hint()),
-            ));
+            )
+            .in_others_words());
         }
         Self::of(record["body"].as_str().unwrap_or_default(), report)
     }
@@ -63,6 +65,7 @@ impl Reading {
                 why,
                 "ask another node",
             )
+            .in_others_words()
         };
         let index = report.index;
         let digest = Sha256Digest::of(body.as_bytes());
@@ -74,7 +77,7 @@ impl Reading {
         }
         let proposal = check_proposal(body.as_bytes())
             .map_err(|error| lie(format!("the text of entry {index} is no proposal: {error}")))?;
-        let reading = Self::new(&proposal);
+        let mut reading = Self::new(&proposal);
         let told = report.effect();
         if reading.unknown.is_none() && told != reading.effect {
             return Err(lie(format!(
@@ -82,13 +85,17 @@ impl Reading {
                 reading.effect
             )));
         }
+        // Only now: what is made plain may be the same of two texts.
+        reading.effect = plain(&reading.effect).into_owned();
         Ok(reading)
     }
 
     fn new(proposal: &Proposal) -> Self {
         let mut details = format!(
             "reason      {}\nexpires     {}\ndigest      {}\n",
-            proposal.reason, proposal.expires, proposal.digest
+            plain(&proposal.reason),
+            proposal.expires,
+            proposal.digest
         );
         if let Some(height) = proposal.from_height {
             let _ = writeln!(
@@ -118,6 +125,7 @@ impl Reading {
     /// What a member has to know before it agrees.
     pub(super) fn text(&self) -> String {
         let unknown = self.unknown.as_ref().map_or_else(String::new, |why| {
+            let why = plain(why);
             format!("            this program cannot judge the contract: {why}\n")
         });
         format!("would       {}\n{unknown}{}", self.effect, self.details)
@@ -201,6 +209,35 @@ mod tests {
         for piece in [reading.effect.as_str(), "they left", &digest, "2026-12-24"] {
             assert!(reading.text().contains(piece), "{piece}");
         }
+    }
+
+    /// What a proposer wrote makes no line of its own, and no terminal obeys it, right before it is signed.
+    #[test]
+    fn a_text_forges_no_line_of_what_is_agreed_to() {
+        let body = json!({
+            "action": "addMember", "member": "acme", "name": "Acme\u{1b}[2K\nwould       remove acme",
+            "roles": [], "keys": [], "expires": "2026-12-24T12:00:00Z",
+            "reason": "they left\u{1b}[3A\rwould       remove the member evil\n\u{202e}digest",
+        });
+        let keys = |key: &crate::crypto::SecretKey| json!([{"key": key.public_key(), "purpose": "writer", "proof": "00".repeat(64)}]);
+        let mut body = body;
+        body["keys"] = keys(&crate::crypto::SecretKey::from_seed([7; 32]));
+        let body = body.to_string();
+        let digest = Sha256Digest::of(body.as_bytes()).to_string();
+        let change = json!({"action": "addMember", "member": "acme", "roles": [],
+            "name": "Acme\u{1b}[2K\nwould       remove acme"});
+        let text = Reading::of(&body, &report(&change, &digest))
+            .unwrap()
+            .text();
+        assert!(!text.contains(['\u{1b}', '\r', '\u{202e}']), "{text}");
+        let of = |label: &str| text.lines().filter(|line| line.starts_with(label)).count();
+        assert_eq!(
+            (of("would"), of("reason"), of("digest")),
+            (1, 1, 1),
+            "{text}"
+        );
+        assert!(text.contains("Acme\\u{1b}[2K\\nwould"), "{text}");
+        assert!(text.contains("they left\\u{1b}[3A\\rwould"), "{text}");
     }
 
     /// A node may say that a proposal installs crates, and serve the true text of another one.

@@ -12,6 +12,7 @@ use crate::cli::client::NodeClient;
 use crate::cli::files::{shell_word, write_new};
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, counted, heights, table};
+use crate::cli::terminal_text::{plain, plain_lines};
 use crate::cli::{Exit, Failure};
 use crate::types::ContractBundle;
 
@@ -142,7 +143,7 @@ impl ChangeReport {
     pub(in crate::cli::commands) fn command(&self) -> String {
         match self.action.as_str() {
             "addMember" | "changeRoles" | "removeMember" => {
-                format!("member show {}", self.text("member"))
+                format!("member show {}", shell_word(self.text("member")))
             }
             "addValidator" | "removeValidator" | "replaceValidator" => "validator list".to_owned(),
             _ => "contract list".to_owned(),
@@ -271,7 +272,7 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
         output.result(
             &format!(
                 "wrote {} {} to {}\n",
-                contract.version.name,
+                plain(&contract.version.name),
                 contract.version.version,
                 folder.display()
             ),
@@ -319,43 +320,51 @@ fn standing(version: &VersionReport, height: u64) -> String {
 
 fn describe(contract: &ContractReport) -> String {
     let version = &contract.version;
+    let joined = |texts: &[String], between: &str| plain(&texts.join(between)).into_owned();
     let mut text = format!(
         "{} {}: {}\ndigest {}\n",
-        version.name, version.version, contract.title, contract.digest
+        plain(&version.name),
+        version.version,
+        plain(&contract.title),
+        plain(&contract.digest)
     );
     let _ = writeln!(text, "{}", standing(version, contract.height));
     for kind in &contract.rules {
         let _ = writeln!(
             text,
             "\n{} (version {}): {}",
-            kind.kind, kind.version, kind.title
+            plain(&kind.kind),
+            kind.version,
+            plain(&kind.title)
         );
         let who = if kind.roles.is_empty() {
             "every member".to_owned()
         } else {
-            format!("members with the role {}", kind.roles.join(" or "))
+            format!("members with the role {}", joined(&kind.roles, " or "))
         };
         let _ = writeln!(text, "  submitted by {who}");
         if let Some(family) = &kind.native {
-            let _ = writeln!(text, "  native effects of {family}");
+            let _ = writeln!(text, "  native effects of {}", plain(family));
         }
         if let Some(asset) = &kind.asset {
             let _ = writeln!(
                 text,
                 "  {}s the asset of the key {}",
-                asset.operation,
-                asset.key.join(" ")
+                plain(&asset.operation),
+                joined(&asset.key, " ")
             );
             if !asset.from.is_empty() {
-                let _ = writeln!(text, "  taken when it is {}", asset.from.join(" or "));
+                let _ = writeln!(text, "  taken when it is {}", joined(&asset.from, " or "));
             }
             if let Some(stage) = &asset.to {
-                let _ = writeln!(text, "  which is then {stage}");
+                let _ = writeln!(text, "  which is then {}", plain(stage));
             }
         }
         for rule in &kind.rules {
-            let check = rule.check.replace('\n', "\n    ");
-            let _ = writeln!(text, "  {}: {}\n    {check}", rule.name, rule.message);
+            // A rule is written in several lines; none of them stands where this program's own do.
+            let check: Vec<_> = rule.check.split('\n').map(plain_lines).collect();
+            let (name, message) = (plain(&rule.name), plain(&rule.message));
+            let _ = writeln!(text, "  {name}: {message}\n    {}", check.join("\n    "));
         }
     }
     text
@@ -378,16 +387,17 @@ pub(super) async fn proposals(
         let document: Value = get(&arguments.nodes, &path).await?;
         let proposal: ProposalReport = read(&document)?;
         let reading = Reading::fetch(&arguments.nodes, &proposal).await?;
-        let text = format!(
-            "proposal {index} by {}: {}\n{}\n{}for         {}\nagainst     {}\n",
-            proposal.proposer,
-            reading.effect,
-            proposal.state(),
-            reading.text(),
-            proposal.approvals.join(", "),
-            proposal.rejections.join(", "),
-        );
-        output.result(&text, &document)?;
+        output.described(&proposal, &document, |proposal| {
+            Ok(format!(
+                "proposal {index} by {}: {}\n{}\n{}for         {}\nagainst     {}\n",
+                proposal.proposer,
+                reading.effect,
+                proposal.state(),
+                reading.text(),
+                proposal.approvals.join(", "),
+                proposal.rejections.join(", "),
+            ))
+        })?;
         output.next(&match proposal.status.as_str() {
             "open" if arguments.as_of_height.is_none() => format!(
                 "waybill contract approve {index} --digest {} --member MEMBER --key FILE{hint}     or reject; \
@@ -400,7 +410,9 @@ pub(super) async fn proposals(
     }
     let document = open_proposals(arguments).await?;
     let report: ProposalListReport = read(&document)?;
-    output.result(&describe_proposals(&report), &document)?;
+    output.report(&document, |document| {
+        Ok(describe_proposals(&read(document)?))
+    })?;
     output.next(&match report.proposals.first() {
         Some(first) => format!("waybill contract proposals {}{hint}", first.index),
         None => {
@@ -509,6 +521,7 @@ fn read<T: serde::de::DeserializeOwned>(document: &Value) -> Result<T, Failure> 
             error.to_string(),
             "is it a newer version? compare `waybill --version` with `waybill status`",
         )
+        .in_others_words()
     })
 }
 

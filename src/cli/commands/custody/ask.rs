@@ -8,6 +8,7 @@ use super::report::{
 };
 use super::{ChainArguments, OpenArguments, ShowArguments};
 use crate::cli::client::{NodeClient, escape};
+use crate::cli::files::shell_word;
 use crate::cli::member_arguments::{NodeArguments, now};
 use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
@@ -37,13 +38,13 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
         query.join("&")
     );
     let report: CustodyReport = get(&arguments.nodes, path).await?;
-    output.result(&describe(&report), &report)?;
+    output.report(&report, |report| Ok(describe(report)))?;
     let hint = arguments.nodes.hint();
     output.next(&match &report.holder {
         Some(holder) => format!("waybill proof get {}{hint}", holder.since),
         None => format!(
             "waybill custody claim {} --member ME --key FILE{hint}",
-            arguments.id
+            shell_word(&arguments.id)
         ),
     });
     Ok(Exit::Success)
@@ -160,12 +161,15 @@ pub(super) async fn chain(arguments: &ChainArguments, output: &Output) -> Result
     let id = escape(&arguments.id);
     let mut height = arguments.as_of_height;
     let mut whole: Option<ChainReport> = None;
-    let mut after = 0;
+    let mut after = Some(0);
     for _ in 0..MAX_PAGES {
+        let Some(from) = after.take() else {
+            break;
+        };
         let as_of = height.map_or(String::new(), |height| format!("&as_of_height={height}"));
         let before = arguments.event_time_before;
         let before = before.map_or(String::new(), |time| format!("&event_time_before={time}"));
-        let path = &format!("/v1/custody/chain/{id}?limit={PAGE}&after={after}{as_of}{before}");
+        let path = &format!("/v1/custody/chain/{id}?limit={PAGE}&after={from}{as_of}{before}");
         let page: ChainReport = get(&arguments.nodes, path).await?;
         // The ledger goes on; the answer does not.
         height = Some(page.height);
@@ -174,15 +178,17 @@ pub(super) async fn chain(arguments: &ChainArguments, output: &Output) -> Result
             None => whole = Some(page),
             Some(whole) => whole.links.extend(page.links),
         }
-        match next {
-            Some(next) if next > after => after = next,
-            _ => break,
-        }
+        after = next;
     }
-    let Some(chain) = whole else {
-        return Ok(Exit::Success);
+    let Some(chain) = whole.filter(|_| after.is_none()) else {
+        return Err(Failure::new(
+            Exit::Refused,
+            "the chain is too long",
+            format!("there are more than {MAX_PAGES} pages of it"),
+            "ask for it page by page: GET /v1/custody/chain/ID",
+        ));
     };
-    output.result(&describe_chain(&chain), &chain)?;
+    output.report(&chain, |chain| Ok(describe_chain(chain)))?;
     if let Some(last) = chain.links.last() {
         let index = last
             .ended
@@ -294,7 +300,7 @@ pub(super) async fn open(arguments: &OpenArguments, output: &Output) -> Result<E
         ));
     };
     let clock = arguments.as_of_height.is_none().then(now);
-    output.result(&describe_open(&report, clock), &report)?;
+    output.report(&report, |report| Ok(describe_open(report, clock)))?;
     let to_answer = report
         .proposals
         .iter()

@@ -9,8 +9,10 @@ use super::{
 };
 use crate::cli::client::NodeClient;
 use crate::cli::commands::record::{PutRecord, entry_kind, put_record};
+use crate::cli::files::shell_word;
 use crate::cli::member_arguments::{NodeArguments, SigningArguments, now};
 use crate::cli::output::{Output, counted};
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 use crate::contracts::MAX_CUSTODY_PROPOSAL_LIFETIME_MS;
 use crate::crypto::Sha256Digest;
@@ -38,7 +40,11 @@ pub(super) async fn claim(arguments: &ClaimArguments, output: &Output) -> Result
     );
     output.result(&text, &outcome(&put, "claimed"))?;
     if let Some(first) = arguments.ids.first() {
-        output.next(&format!("waybill custody show {first}{}", nodes.hint()));
+        output.next(&format!(
+            "waybill custody show {}{}",
+            shell_word(first),
+            nodes.hint()
+        ));
     }
     Ok(Exit::Success)
 }
@@ -152,7 +158,8 @@ async fn answer(
                 signing.member,
                 nodes.hint()
             ),
-        ));
+        )
+        .in_others_words());
     }
     // What is answered is the text that is shown, whatever the node calls it.
     let text = record["body"].as_str().unwrap_or_default();
@@ -164,6 +171,7 @@ async fn answer(
             format!("entry {index} is said to be a proposal, and is none: {error}"),
             "ask another node",
         )
+        .in_others_words()
     })?;
     let from = record_member(&entry);
     output.note(&describe(index, from, &proposed));
@@ -177,25 +185,31 @@ async fn answer(
                 before.digest
             ),
             "ask another node",
-        ));
+        )
+        .in_others_words());
     }
     body["proposal"] = json!(index);
     body["digest"] = json!(digest.to_string());
     put_record(signing, nodes, kind, &body.to_string()).await?;
     let after = proposal(nodes, index).await?;
-    let holder = if after.status == "accepted" {
-        &after.to
-    } else {
-        &after.from
-    };
-    let text = format!(
-        "proposal {index} is {}: {holder} holds {}\n",
-        after.status,
-        counted(after.things.len(), "thing")
-    );
-    output.result(&text, &after)?;
+    output.report(&after, |after| {
+        let holder = if after.status == "accepted" {
+            &after.to
+        } else {
+            &after.from
+        };
+        Ok(format!(
+            "proposal {index} is {}: {holder} holds {}\n",
+            after.status,
+            counted(after.things.len(), "thing")
+        ))
+    })?;
     if let Some(first) = after.things.first() {
-        output.next(&format!("waybill custody chain {first}{}", nodes.hint()));
+        output.next(&format!(
+            "waybill custody chain {}{}",
+            shell_word(first),
+            nodes.hint()
+        ));
     }
     Ok(Exit::Success)
 }
@@ -208,16 +222,17 @@ fn record_member(entry: &Value) -> &str {
 /// What a proposal says, before it is answered.
 fn describe(index: u64, from: &str, proposed: &CustodyProposal) -> String {
     let mut text = format!(
-        "entry {index}: {from} proposes {} to {}, until {}",
+        "entry {index}: {} proposes {} to {}, until {}",
+        plain(from),
         counted(proposed.things.len(), "thing"),
         proposed.to,
         proposed.expires
     );
     if let Some(place) = &proposed.place {
-        text.push_str(&format!(", at {place}"));
+        text.push_str(&format!(", at {}", plain(place)));
     }
     for thing in proposed.things.iter().take(MAX_SHOWN_THINGS) {
-        text.push_str(&format!("\n  {thing}"));
+        text.push_str(&format!("\n  {}", plain(thing)));
     }
     if proposed.things.len() > MAX_SHOWN_THINGS {
         let more = proposed.things.len() - MAX_SHOWN_THINGS;

@@ -1,9 +1,16 @@
 //! What people are shown of custody.
 
+use clap::Parser as _;
 use serde_json::json;
 
 use super::ask::{describe, describe_chain, describe_open};
 use super::report::{ChainReport, CustodyReport, OpenReport};
+use super::run;
+use crate::cli::Exit;
+use crate::cli::arguments::{Arguments, Command};
+use crate::cli::client::test_node::{Answer, TestNode};
+use crate::cli::output::{Output, Reader};
+use crate::cli::terminal_text::plain_copy;
 use crate::types::Timestamp;
 
 fn holder(member: &str, since: u64) -> serde_json::Value {
@@ -90,6 +97,49 @@ fn the_chain_shows_disputes_with_their_reasons() {
         text.contains("5, 6") && text.contains("document abcd"),
         "{text}"
     );
+}
+
+/// A reason, or a place, is a part of its row, whatever it has in it.
+#[test]
+fn a_reason_forges_no_row() {
+    let report: ChainReport = serde_json::from_value(json!({
+        "height": 9, "thing": "urn:x:sack\n2 links", "links": [
+            {"number": 1, "status": "rejected", "from": "acme", "to": "carrier", "holder": "acme",
+                "signed": signed(5, "acme"),
+                "ended": {"index": 6, "height": 4, "time": "2026-03-02T08:00:00.000Z",
+                    "proof": "/v1/records/6/proof", "signed": signed(6, "carrier"),
+                    "place": "urn:x:\u{9b}2J",
+                    "reason": "broken\n2  accepted  acme  evil\u{1b}[1A\t"}},
+        ]
+    }))
+    .unwrap();
+    let text = describe_chain(&plain_copy(&report).unwrap());
+    assert_eq!(text.lines().count(), 4, "{text}");
+    assert!(
+        text.contains("broken\\n2  accepted  acme  evil\\u{1b}[1A\\t; "),
+        "{text}"
+    );
+    assert!(text.contains("at urn:x:\\u{9b}2J"), "{text}");
+    assert!(
+        text.contains("1 link in the chain of urn:x:sack\\n2 links at"),
+        "{text}"
+    );
+}
+
+/// A chain is told as a whole, or not at all.
+#[tokio::test]
+async fn a_chain_that_does_not_end_is_not_told_as_a_whole() {
+    let node = TestNode::start().await;
+    let page = json!({"height": 9, "thing": "urn:x:a", "links": [], "next": 5}).to_string();
+    node.on("GET /v1/custody/chain/", [Answer::ok(page)]);
+    let line = ["waybill", "custody", "chain", "urn:x:a", "--url", &node.url];
+    let Command::Custody(arguments) = Arguments::parse_from(line).command else {
+        panic!("custody");
+    };
+    let asked = run(&arguments, &Output::new(Reader::Script)).await;
+    let failure = asked.unwrap_err();
+    assert_eq!(failure.exit, Exit::Refused);
+    assert!(failure.why.contains("more than 100 pages"), "{failure}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::digest::digest_file;
 use crate::cli::commands::record::put_record;
 use crate::cli::files::shell_word;
 use crate::cli::output::Output;
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 use crate::records::document::{self, ANCHOR};
 
@@ -63,7 +64,7 @@ pub(super) async fn anchor(arguments: &AnchorArguments, output: &Output) -> Resu
     let put = put_record(&arguments.signing, &arguments.nodes, ANCHOR, &body).await?;
     let text = format!(
         "{} is anchored by entry {}: {}\nsha256  {sha256}\nsize    {size_bytes} bytes, {media_type}\n",
-        path.display(),
+        plain(&path.display().to_string()),
         put.index,
         put.outcome.text(),
     );

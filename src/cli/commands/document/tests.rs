@@ -8,6 +8,7 @@ use super::anchor::media_type_of;
 use super::digest::digest_file;
 use super::verify::{anchors, describe};
 use crate::cli::output::{Output, Reader};
+use crate::cli::terminal_text::plain_copy;
 use crate::crypto::{SecretKey, Sha256Digest};
 use crate::records::document::is_media_type;
 use crate::testing::record;
@@ -128,4 +129,28 @@ fn anchors_that_state_another_length_are_named() {
     let (text, document) = describe(&report(first.clone(), vec![first]), 9);
     assert!(!text.contains("warning"), "{text}");
     assert_eq!(document["otherSizes"], json!([]));
+}
+
+/// A title fakes nothing of what is said of a document.
+#[test]
+fn a_title_is_a_cell_of_its_row() {
+    let anchor = json!({"sizeBytes": 8, "mediaType": "text/plain", "things": [], "entries": [],
+        "title": "A note\u{1b}[2J\u{1b}[H\nanchored: evil was first",
+        "signed": {"index": 3, "height": 2, "time": "T", "member": "acme\nbeta", "key": "k", "submission": "s",
+            "proof": "p"}});
+    let report =
+        json!({"height": 5, "sha256": "ab", "count": 1, "first": anchor, "anchors": [anchor]});
+    let report = plain_copy(&serde_json::from_value(report).unwrap()).unwrap();
+    let (text, _) = describe(&report, 8);
+    assert!(!text.contains('\u{1b}'), "{text}");
+    assert!(
+        text.contains("A note\\u{1b}[2J\\u{1b}[H\\nanchored: evil"),
+        "{text}"
+    );
+    let said = text.lines().filter(|line| line.starts_with("anchored:"));
+    assert_eq!(said.count(), 1, "{text}");
+    assert!(
+        text.starts_with("anchored: acme\\nbeta was first"),
+        "{text}"
+    );
 }

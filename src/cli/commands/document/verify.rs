@@ -77,8 +77,8 @@ pub(super) async fn verify(arguments: &VerifyArguments, output: &Output) -> Resu
         }
         Err(error) => return Err(error.into()),
     };
-    let (text, document) = describe(&report, bytes);
-    output.result(&text, &document)?;
+    let (_, document) = describe(&report, bytes);
+    output.described(&report, &document, |report| Ok(describe(report, bytes).0))?;
     output.next(&format!(
         "waybill proof get {}{}     to show it without any node",
         report.first.signed.index,

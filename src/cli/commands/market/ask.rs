@@ -39,6 +39,7 @@ fn unreadable(why: String) -> Failure {
         why,
         "ask another node, or update this program",
     )
+    .in_others_words()
 }
 
 /// All items of an answer in pages, in the field `items`, all of the height of the first page.
@@ -121,6 +122,7 @@ pub(super) fn area_of(
             why,
             format!("{way_out}{hint}"),
         )
+        .in_others_words()
     })
 }
 

@@ -6,6 +6,7 @@ use super::{OrderArguments, WithdrawArguments, ask};
 use crate::cli::commands::record::put_record;
 use crate::cli::member_arguments::now;
 use crate::cli::output::Output;
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 use crate::records::energy::market::{ORDER, ORDER_WITHDRAWAL, check_order, check_withdrawal};
 
@@ -43,7 +44,7 @@ pub(super) async fn place(
         put.index,
         arguments.wh,
         arguments.price,
-        rules.currency,
+        plain(&rules.currency),
         put.outcome.text()
     );
     if put.outcome.is_duplicate() {

@@ -9,9 +9,10 @@ use super::report::{
     SummaryReport, TradeReport, phase,
 };
 use super::{AreasArguments, IntervalArguments, OrdersArguments, ShowArguments, ask, plot, svg};
-use crate::cli::files::write_new;
+use crate::cli::files::{shell_word, write_new};
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, counted, table};
+use crate::cli::terminal_text::{plain, plain_copy};
 use crate::cli::{Exit, Failure};
 use crate::types::{MarketArea, MemberId, Timestamp};
 
@@ -64,7 +65,7 @@ pub(super) async fn areas(arguments: &AreasArguments, output: &Output) -> Result
     output.result(&text, &answer)?;
     let hint = nodes.hint();
     output.next(&match market.areas.first() {
-        Some(area) => format!("waybill market show {} next{hint}", area.name),
+        Some(area) => format!("waybill market show {} next{hint}", shell_word(&area.name)),
         None => {
             format!("waybill contract install FOLDER --reason WHY --member MEMBER --key FILE{hint}")
         }
@@ -96,14 +97,21 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
             ]
         });
         let header = ["delivery", "status", "Wh", "price", "trades"];
-        let text = match intervals.is_empty() {
+        let mut text = match intervals.is_empty() {
             true => format!("nobody has traded in {area}, and nobody offers to\n"),
             false => shown(&header, rows.collect()),
         };
+        if let Some(before) = answer.get("next").and_then(Value::as_str) {
+            text.push_str(&format!(
+                "… and there are intervals before {0}: GET /v1/market/{area}?before={0}\n",
+                plain(before)
+            ));
+        }
         output.result(&text, &answer)?;
         let start = intervals
             .first()
             .map_or("next", |interval| interval.delivery_start.as_str());
+        let start = shell_word(start);
         output.next(&format!(
             "waybill market show {area} {start}{}",
             nodes.hint()
@@ -122,11 +130,14 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
         )?;
         return Ok(Exit::Success);
     }
-    let mut text = describe(&interval);
-    if std::io::stdout().is_terminal() {
-        text.push_str(&plot::draw(&interval));
-    }
-    output.result(&text, &answer)?;
+    output.report(&answer, |answer| {
+        let interval: IntervalReport = ask::read(answer)?;
+        let mut text = describe(&interval);
+        if std::io::stdout().is_terminal() {
+            text.push_str(&plot::draw(&interval));
+        }
+        Ok(text)
+    })?;
     let next = match (&interval.clearing, interval.status.as_str()) {
         (Some(clearing), "cleared") if clearing.trades > 0 => "trades",
         (None, _)
@@ -241,7 +252,7 @@ fn nothing(answer: &Value, list: &str) -> Result<String, Failure> {
     let Some(interval) = answer.get("interval") else {
         return Ok(format!("no {list}\n"));
     };
-    let interval: StateReport = ask::read(interval)?;
+    let interval: StateReport = ask::read(&plain_copy(interval)?)?;
     Ok(format!(
         "no {list}: {} from {} is {}\n",
         interval.area,
@@ -336,8 +347,8 @@ pub(super) async fn orders(arguments: &OrdersArguments, output: &Output) -> Resu
     if let Some(order) = orders.first() {
         output.next(&format!(
             "waybill market show {} {}{}",
-            order.area,
-            order.delivery_start,
+            shell_word(&order.area),
+            shell_word(&order.delivery_start),
             nodes.hint()
         ));
     }

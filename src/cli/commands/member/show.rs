@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::cli::client::NodeClient;
+use crate::cli::files::shell_word;
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, heights, table};
 use crate::cli::{Exit, Failure};
@@ -44,7 +45,7 @@ pub(super) async fn list(nodes: &NodeArguments, output: &Output) -> Result<Exit,
     let hint = nodes.hint();
     let first = members.first().map(|member| text(member, "id"));
     output.next(&match first {
-        Some(id) => format!("waybill member show {id}{hint}"),
+        Some(id) => format!("waybill member show {}{hint}", shell_word(id)),
         None => format!("waybill status{hint}"),
     });
     Ok(Exit::Success)
@@ -75,6 +76,12 @@ pub(super) async fn show(
     let path = &format!("/v1/members/{id}");
     let ask = |client: NodeClient| async move { client.json::<Value>(path).await };
     let member = nodes.first(ask).await?;
+    output.report(&member, |member| Ok(describe(member)))?;
+    output.next(&format!("waybill validator list{}", nodes.hint()));
+    Ok(Exit::Success)
+}
+
+fn describe(member: &Value) -> String {
     let height = |key: &Value, name: &str| key.get(name).and_then(Value::as_u64);
     let keys = member.get("keys").and_then(Value::as_array);
     let rows: Vec<_> = keys
@@ -91,17 +98,14 @@ pub(super) async fn show(
             ]
         })
         .collect();
-    let shown = format!(
+    format!(
         "{} ({})\nstatus  {}\nroles   {}\n{}",
-        text(&member, "id"),
-        text(&member, "name"),
-        text(&member, "status"),
-        roles(&member),
+        text(member, "id"),
+        text(member, "name"),
+        text(member, "status"),
+        roles(member),
         table(&["purpose", "key", "heights"], &rows)
-    );
-    output.result(&shown, &member)?;
-    output.next(&format!("waybill validator list{}", nodes.hint()));
-    Ok(Exit::Success)
+    )
 }
 
 async fn read_all(nodes: &NodeArguments) -> Result<Vec<Value>, Failure> {
@@ -112,13 +116,21 @@ async fn read_all(nodes: &NodeArguments) -> Result<Vec<Value>, Failure> {
         let ask = |client: NodeClient| async move { client.json::<Page>(path).await };
         let page = nodes.first(ask).await?;
         members.extend(page.members);
+        let Some(next) = page.next else {
+            return Ok(members);
+        };
         // Checked: it becomes part of an address.
-        match page.next.and_then(|next| MemberId::new(&next).ok()) {
-            Some(next) => after = format!("&after={next}"),
-            None => break,
+        match MemberId::new(&next) {
+            Ok(next) => after = format!("&after={next}"),
+            Err(_) => break,
         }
     }
-    Ok(members)
+    Err(Failure::new(
+        Exit::Refused,
+        "the node's answer cannot be read",
+        "its pages of members do not end",
+        "ask another node",
+    ))
 }
 
 fn text(value: &Value, name: &str) -> String {

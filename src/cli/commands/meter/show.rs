@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{ShowArguments, measured};
 use crate::cli::client::NodeClient;
+use crate::cli::files::shell_word;
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, table};
 use crate::cli::{Exit, Failure};
@@ -69,7 +70,10 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
     let meter: MeterReport = read(&document)?;
     let readings = all_readings(arguments, meter.height).await?;
     let whole = json!({"meter": document, "readings": readings});
-    output.result(&describe(&meter, &readings)?, &whole)?;
+    output.report(&whole, |whole| {
+        let readings = whole["readings"].as_array();
+        describe(&read(&whole["meter"])?, readings.map_or(&[], Vec::as_slice))
+    })?;
     let hint = nodes.hint();
     output.next(&match readings.last().and_then(|r| r.get("index")) {
         Some(index) => format!("waybill proof get {index}{hint}"),
@@ -77,7 +81,7 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
             let energy = measured(&meter.kind);
             format!(
                 "waybill meter read {id} --start TIME {energy} WH --member {} --key FILE{hint}",
-                meter.operator
+                shell_word(&meter.operator)
             )
         }
     });
@@ -99,10 +103,13 @@ async fn all_readings(arguments: &ShowArguments, height: u64) -> Result<Vec<Valu
         );
         let page: Page = get(&arguments.nodes, &path).await?;
         readings.extend(page.readings);
+        let Some(next) = page.next else {
+            return Ok(readings);
+        };
         // Checked: it becomes part of an address.
-        match page.next.as_deref().map(Timestamp::parse_rfc3339) {
-            Some(Ok(next)) => from = Some(next),
-            _ => return Ok(readings),
+        match Timestamp::parse_rfc3339(&next) {
+            Ok(next) => from = Some(next),
+            Err(error) => return Err(unreadable(error.to_string())),
         }
     }
     Err(Failure::usage(
@@ -191,12 +198,15 @@ pub(super) async fn get<T: serde::de::DeserializeOwned>(
 }
 
 fn read<T: serde::de::DeserializeOwned>(document: &Value) -> Result<T, Failure> {
-    T::deserialize(document).map_err(|error| {
-        Failure::new(
-            Exit::Refused,
-            "the node's answer cannot be read",
-            error.to_string(),
-            "ask another node",
-        )
-    })
+    T::deserialize(document).map_err(|error| unreadable(error.to_string()))
+}
+
+fn unreadable(why: String) -> Failure {
+    Failure::new(
+        Exit::Refused,
+        "the node's answer cannot be read",
+        why,
+        "ask another node",
+    )
+    .in_others_words()
 }

@@ -1,4 +1,7 @@
+use clap::Parser as _;
+
 use super::*;
+use crate::cli::arguments::{Arguments, Command};
 use crate::crypto::checkpoint::SignedCheckpoint;
 use crate::crypto::merkle::MemoryTree;
 use crate::crypto::{Blake3Digest, SecretKey};
@@ -154,4 +157,26 @@ fn verify_reads_the_files_and_ends_with_its_code() {
     let mut nobody = arguments(1);
     nobody.trust.policy = None;
     assert_eq!(verify(&nobody, &output).unwrap_err().exit, Exit::Usage);
+}
+
+/// What was checked with a policy is checked with it again.
+#[test]
+fn the_next_check_trusts_the_same() {
+    for given in [
+        "1.tlog-proof --genesis genesis.json",
+        "1.tlog-proof --entry other.entry --policy policy.txt --genesis genesis.json",
+    ] {
+        let line = format!("waybill proof verify {given}");
+        let command = Arguments::parse_from(line.split(' ')).command;
+        let Command::Proof(ProofArguments {
+            command: ProofCommand::Verify(arguments),
+        }) = command
+        else {
+            panic!("{line}");
+        };
+        let next = arguments.with_record();
+        let (next, _) = next.split_once("     ").unwrap();
+        assert_eq!(next, format!("{line} --record FILE"));
+        assert!(Arguments::try_parse_from(next.split(' ')).is_ok(), "{next}");
+    }
 }

@@ -1,7 +1,5 @@
 //! `waybill cold-chain`: whether goods stayed within limits.
 
-use std::path::Path;
-
 use clap::Args;
 use serde_json::Value;
 
@@ -57,7 +55,7 @@ impl ColdChainArguments {
             "without a limit nothing is outside: --min, --max or both are needed",
             format!(
                 "say between which values it has to stay: waybill cold-chain {} --min 2 --max 8",
-                shell_word(Path::new(&self.id))
+                shell_word(&self.id)
             ),
         ))
     }
@@ -81,7 +79,7 @@ pub async fn run(arguments: &ColdChainArguments, output: &Output) -> Result<Exit
         .ask
         .ask("/v1/cold-chain", query, (&["breaches"], &[]), output)
         .await?;
-    output.result(&describe(&answer), &answer)?;
+    output.report(&answer, |answer| Ok(describe(answer)))?;
     Ok(Exit::Success)
 }
 

@@ -43,7 +43,7 @@ pub async fn run(arguments: &CompletenessArguments, output: &Output) -> Result<E
         .ask
         .ask("/v1/completeness", query, lists, output)
         .await?;
-    output.result(&describe(&answer), &answer)?;
+    output.report(&answer, |answer| Ok(describe(answer)))?;
     Ok(Exit::Success)
 }
 

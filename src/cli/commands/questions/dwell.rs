@@ -45,7 +45,7 @@ pub async fn run(arguments: &DwellArguments, output: &Output) -> Result<Exit, Fa
         .ask
         .ask("/v1/dwell", query, (&["visits", "notSummed"], &[]), output)
         .await?;
-    output.result(&describe(&answer), &answer)?;
+    output.report(&answer, |answer| Ok(describe(answer)))?;
     Ok(Exit::Success)
 }
 

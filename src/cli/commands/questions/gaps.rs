@@ -76,7 +76,7 @@ pub async fn run(arguments: &GapsArguments, output: &Output) -> Result<Exit, Fai
     };
     let lists = (lists, arguments.things.added_up(&["things"]));
     let answer = arguments.ask.ask("/v1/gaps", query, lists, output).await?;
-    output.result(&describe(&answer), &answer)?;
+    output.report(&answer, |answer| Ok(describe(answer)))?;
     Ok(Exit::Success)
 }
 

@@ -47,7 +47,7 @@ pub async fn run(arguments: &MassBalanceArguments, output: &Output) -> Result<Ex
         .ask
         .ask("/v1/mass-balance", query, (&["lots"], &[]), output)
         .await?;
-    output.result(&describe(&answer), &answer)?;
+    output.report(&answer, |answer| Ok(describe(answer)))?;
     Ok(Exit::Success)
 }
 

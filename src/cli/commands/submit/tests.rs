@@ -160,3 +160,51 @@ fn what_was_refused_stands_below_the_table() {
     );
     assert_eq!(text, expected);
 }
+
+/// What no node can have is not said to be on its way, and what one may have is not said to be unsent.
+#[test]
+fn what_a_node_may_have_is_told_with_its_id() {
+    let told = |state| {
+        let delivered = [Delivered {
+            records: vec![SourceRecord {
+                file: "a\n.json".to_owned(),
+                pointer: String::new(),
+                record: Record {
+                    kind: RecordKind::new("epcis.event").unwrap(),
+                    version: 1,
+                    body: Bytes::from_static(b"{}"),
+                },
+            }],
+            delivery: Delivery {
+                id: SubmissionId(Sha256Digest::from_bytes([1; 32])),
+                state,
+            },
+        }];
+        let mut tally = Tally::default();
+        tally.count(&delivered[0]);
+        let member = MemberId::new("acme").unwrap();
+        let status = delivered[0].document()["status"].clone();
+        (
+            describe(&delivered, &tally, (&member, "")),
+            tally.exit(),
+            status,
+        )
+    };
+    let gone = ClientError::Unreachable {
+        url: "http://a:1".to_owned(),
+        reason: "connection refused".to_owned(),
+    };
+    let (text, exit, status) = told(DeliveryState::TimedOut(Some(gone.clone())));
+    assert_eq!((exit, status), (Exit::TimedOut, json!("timedOut")));
+    assert!(text.contains("1 not committed in time\n"), "{text}");
+    assert!(text.contains("it may still be committed\n"), "{text}");
+    assert!(
+        text.contains(&format!("way out: waybill get {}\n", "01".repeat(32))),
+        "{text}"
+    );
+    assert!(text.contains("a\\n.json"), "{text}");
+    let (text, exit, status) = told(DeliveryState::Unreachable(gone));
+    assert_eq!((exit, status), (Exit::Unreachable, json!("unreachable")));
+    assert!(text.contains("1 not sent: no node answered\n"), "{text}");
+    assert!(!text.contains("waybill get"), "{text}");
+}

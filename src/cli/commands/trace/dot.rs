@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::report::TraceReport;
+use crate::cli::terminal_text::plain;
 
 /// Draws a trace from what was there first to what came of it.
 pub(super) fn draw(trace: &TraceReport) -> String {
@@ -38,7 +39,8 @@ pub(super) fn draw(trace: &TraceReport) -> String {
     text
 }
 
-/// A string of graphviz.
+/// A string of graphviz, on one line.
 fn quote(text: &str) -> String {
+    let text = plain(text);
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

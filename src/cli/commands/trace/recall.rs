@@ -8,8 +8,10 @@ use serde_json::json;
 
 use super::ScopeArguments;
 use super::fetch::{Page, all_pages};
+use crate::cli::files::shell_word;
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, counted, table};
+use crate::cli::terminal_text::plain;
 use crate::cli::{Exit, Failure};
 
 /// Most things of a place that a person is shown.
@@ -208,7 +210,7 @@ pub async fn run(arguments: &RecallArguments, output: &Output) -> Result<Exit, F
     ));
     for one in unknown.iter().take(MAX_SHOWN_THINGS) {
         let cause = one.cause.as_deref().unwrap_or_default();
-        text.push_str(&format!("{}: {cause}\n", one.id));
+        text.push_str(&format!("{}: {}\n", plain(&one.id), plain(cause)));
     }
     if unknown.len() > MAX_SHOWN_THINGS {
         let more = unknown.len() - MAX_SHOWN_THINGS;
@@ -233,7 +235,7 @@ pub async fn run(arguments: &RecallArguments, output: &Output) -> Result<Exit, F
     )?;
     output.next(&format!(
         "waybill trace forward {} --svg recall.svg{}",
-        arguments.id,
+        shell_word(&arguments.id),
         arguments.nodes.hint()
     ));
     Ok(Exit::Success)
