@@ -47,7 +47,7 @@ pub fn run(arguments: &TestnetArguments, output: &Output) -> Result<Exit, Failur
             );
             output.result(&text, &describe(&testnet))?;
             if let Some(first) = nodes.first() {
-                let key = shell_word(&testnet.node_folder(first).join("keys/writer.key"));
+                let key = shell_word(testnet.node_folder(first).join("keys/writer.key"));
                 let (member, url) = (&first.member, first.url());
                 output.next(&format!(
                     "waybill submit --member {member} --key {key} --url {url} FILE"

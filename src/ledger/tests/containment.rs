@@ -89,7 +89,7 @@ fn an_amount_that_nobody_stated_is_in_there_beside_those_that_are_known() {
         let known = |kg: &str| vec![line(LOT, kg, "KGM"), of_unknown.clone()];
         assert_eq!(contents(&ledger, PALLET, 2), known("60"));
         assert_eq!(contents(&ledger, PALLET, 3), known("50"));
-        assert_eq!(contents(&ledger, PALLET, 4), [of_unknown.clone()]);
+        assert_eq!(contents(&ledger, PALLET, 4), [of_unknown]);
         assert_eq!(contents(&ledger, PALLET, 5), []);
         for (minute, count) in [(3, 2), (4, 1), (5, 0)] {
             assert_eq!(all(&ledger).parents(LOT, at(minute)).unwrap().len(), count);
