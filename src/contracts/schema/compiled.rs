@@ -193,11 +193,12 @@ fn to_number(text: &str) -> Result<Number, BodyError> {
         reason,
     };
     let decimal = Decimal::from_json_number(text).map_err(|error| fault(error.to_string()))?;
-    let whole = (decimal.scale() == 0).then(|| decimal.mantissa());
-    if let Some(whole) = whole {
-        if let Ok(number) = i64::try_from(whole) {
-            return Ok(number.into());
-        }
+    if decimal.scale() == 0 {
+        let whole = i64::try_from(decimal.mantissa());
+        let too_long = "a whole number of more than 64 bits: write it as a string";
+        return whole
+            .map(Into::into)
+            .map_err(|_| fault(too_long.to_owned()));
     }
     let digits = decimal.mantissa().unsigned_abs().to_string();
     if digits.len() > MAX_FRACTION_DIGITS {
