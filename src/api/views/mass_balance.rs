@@ -146,7 +146,12 @@ pub struct YieldView {
     pub inputs: Vec<AmountView>,
     /// What came out.
     pub outputs: Vec<AmountView>,
-    /// Inputs less outputs, in the units that both have: below zero if more came out than went in.
+    /// Whether some went in of which nobody told how much.
+    pub inputs_partial: bool,
+    /// Whether some came out of which nobody told how much.
+    pub outputs_partial: bool,
+    /// Inputs less outputs, in the units that both have: below zero if more came out than went in. Empty if either is
+    /// partial.
     pub loss: Vec<AmountView>,
     /// How many single objects went in: containers, and what is in them, included.
     pub input_objects: usize,
@@ -264,6 +269,8 @@ impl From<&Yield> for YieldView {
             more_entries: found.entries.has_more,
             inputs: amounts(&found.inputs),
             outputs: amounts(&found.outputs),
+            inputs_partial: found.are_inputs_partial,
+            outputs_partial: found.are_outputs_partial,
             loss: amounts(&found.loss),
             input_objects: found.input_objects,
             output_objects: found.output_objects,

@@ -241,6 +241,50 @@ fn what_a_container_held_is_used_once() {
     assert_eq!(used(&[packed, told(same, 5)]), once);
 }
 
+/// An amount that nobody stated is no nothing: nothing was gained.
+#[test]
+fn a_side_of_a_transformation_that_is_not_known_whole_has_no_loss() {
+    let of = |class: &str| json!({"epcClass": class});
+    let yields = |events: &[Value]| {
+        let question = MassBalanceQuestion {
+            thing: Some("urn:example:made"),
+            site: None,
+            from: None,
+        };
+        let ledger = ledger_of(events);
+        let answer = all(&ledger).mass_balance(question, ALL).unwrap().unwrap();
+        let [found] = &answer.lots[0].yields[..] else {
+            panic!("{answer:?}");
+        };
+        (
+            found.are_inputs_partial,
+            found.are_outputs_partial,
+            found.loss.len(),
+        )
+    };
+    let known = |class: &str| json!({"epcClass": class, "quantity": 10, "uom": "KGM"});
+    let made = |inputs: Value, outputs: Value| {
+        let rest = json!({"inputQuantityList": inputs, "outputQuantityList": outputs});
+        event("TransformationEvent", 5, &rest)
+    };
+    let out = known("urn:example:made");
+    let whole = made(json!([known("urn:x:1")]), json!([out]));
+    assert_eq!(yields(&[whole]), (false, false, 1));
+    let inputs = json!([known("urn:x:1"), of("urn:x:2")]);
+    assert_eq!(yields(&[made(inputs, json!([out]))]), (true, false, 0));
+    let outputs = json!([out, of("urn:x:2")]);
+    assert_eq!(
+        yields(&[made(json!([known("urn:x:1")]), outputs)]),
+        (false, true, 0)
+    );
+    // Nobody told how much the container held.
+    let packed = json!({"childQuantityList": [of("urn:x:2")]});
+    let rest = json!({"inputQuantityList": [known("urn:x:1")], "inputEPCList": [BOX], "outputQuantityList": [out]});
+    let used = event("TransformationEvent", 5, &rest);
+    let packed = pack(1, "ADD", BOX, &[], packed);
+    assert_eq!(yields(&[packed, used]), (true, false, 0));
+}
+
 #[test]
 fn what_is_used_where_it_was_not_seen_to_come_has_moved_there() {
     let ledger = ledger_of(&[
