@@ -65,7 +65,7 @@ pub struct LotTotalView {
     pub removed: String,
     /// What is left: opening and created, less used and removed.
     pub remaining: String,
-    /// Shipped, less received, whenever that was.
+    /// Shipped, less what was received or came unseen, whenever that was.
     pub in_transit: String,
     /// That more was spent than there was, at any time.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,7 +107,7 @@ pub struct SiteBalanceView {
     pub created: String,
     /// What came from elsewhere.
     pub received: String,
-    /// What came from other sites unseen, less what went to them.
+    /// What came unseen, from other sites or from what was on its way, less what went to other sites.
     pub moved: String,
     /// What was used up there.
     pub used: String,

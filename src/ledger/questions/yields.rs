@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::QuestionError;
 use super::containment::MAX_CONTAINER_EVENTS;
-use super::flows::{FlowKind, Flows};
+use super::flow_replay::Flows;
+use super::flows::FlowKind;
 use super::history::{History, Moment};
 use super::lot_sums::exact;
 use super::mass_balance::{Citations, MassBalanceQuestion};

@@ -12,7 +12,7 @@ use crate::types::Timestamp;
 #[derive(Args, Debug)]
 #[command(
     after_help = "At each site: opening + created + received + moved - used - shipped - removed = closing. Moved is \
-    what came from another site unseen. Units of mass, of volume, of length, and pieces are added up; different \
+    what came unseen, from another site or from what was on its way. Units of mass, of volume, of length, and pieces are added up; different \
     kinds never are.\n\nExamples:\n  \
     waybill mass-balance urn:epc:class:lgtin:9521001.000101.GOA-25-04\n  \
     waybill mass-balance --site urn:epc:id:sgln:9521002.00020.0 --event-time-from 2025-10-01T00:00:00Z",
