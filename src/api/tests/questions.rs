@@ -139,6 +139,47 @@ async fn a_mass_balance_shows_what_was_overdrawn() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_that_an_aggregation_tells_and_what_nobody_weighed_are_told() {
+    let world = World::new();
+    let amount = json!([{"epcClass": LOT, "quantity": 10, "uom": "KGM"}]);
+    let place = |site: &str| json!({"id": site});
+    let packed = json!({"action": "ADD", "parentID": CASE, "childQuantityList": amount});
+    let shipped = json!({"action": "OBSERVE", "epcList": [CASE], "bizStep": "shipping", "readPoint": place(WORKS)});
+    let received = json!({"action": "OBSERVE", "parentID": CASE, "childQuantityList": amount,
+        "bizStep": "receiving", "bizLocation": place(SHOP)});
+    let used = json!({"inputQuantityList": [amount[0], {"epcClass": "urn:example:salt"}],
+        "outputQuantityList": [{"epcClass": "urn:example:salted", "quantity": 12, "uom": "KGM"}],
+        "readPoint": place(SHOP)});
+    let records = [
+        event(
+            "ObjectEvent",
+            1,
+            json!({"action": "ADD", "quantityList": amount, "bizLocation": place(WORKS)}),
+        ),
+        event("AggregationEvent", 2, packed),
+        event("ObjectEvent", 3, shipped),
+        event("AggregationEvent", 4, received),
+        event("TransformationEvent", 5, used),
+    ];
+    world.commit(vec![world.sign(records.into())], Vec::new());
+    let server = Server::start(&world).await;
+    let answer = server.json(&format!("/v1/mass-balance?thing={LOT}")).await;
+    let lot = &answer["lots"][0];
+    assert_eq!(lot["totals"][0]["inTransit"], "0", "{answer}");
+    let found = &lot["transformations"][0];
+    assert_eq!(
+        (
+            &found["inputsPartial"],
+            &found["outputsPartial"],
+            &found["loss"]
+        ),
+        (&json!(true), &json!(false), &json!([]))
+    );
+    let gaps = server.json(&format!("/v1/gaps?thing={LOT}")).await;
+    assert_eq!(gaps["gaps"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_breach_on_the_way_lists_what_was_inside() {
     let server = Server::start(&world()).await;
     let path = format!("/v1/cold-chain?thing={FISH}&min=0&max=4&longer_than=PT15M");

@@ -65,7 +65,7 @@ pub struct LotTotalView {
     pub removed: String,
     /// What is left: opening and created, less used and removed.
     pub remaining: String,
-    /// Shipped, less received, whenever that was.
+    /// Shipped, less what was received or came unseen, whenever that was.
     pub in_transit: String,
     /// That more was spent than there was, at any time.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -107,7 +107,7 @@ pub struct SiteBalanceView {
     pub created: String,
     /// What came from elsewhere.
     pub received: String,
-    /// What came from other sites unseen, less what went to them.
+    /// What came unseen, from other sites or from what was on its way, less what went to other sites.
     pub moved: String,
     /// What was used up there.
     pub used: String,
@@ -146,7 +146,12 @@ pub struct YieldView {
     pub inputs: Vec<AmountView>,
     /// What came out.
     pub outputs: Vec<AmountView>,
-    /// Inputs less outputs, in the units that both have: below zero if more came out than went in.
+    /// Whether some went in of which nobody told how much.
+    pub inputs_partial: bool,
+    /// Whether some came out of which nobody told how much.
+    pub outputs_partial: bool,
+    /// Inputs less outputs, in the units that both have: below zero if more came out than went in. Empty if either is
+    /// partial.
     pub loss: Vec<AmountView>,
     /// How many single objects went in: containers, and what is in them, included.
     pub input_objects: usize,
@@ -264,6 +269,8 @@ impl From<&Yield> for YieldView {
             more_entries: found.entries.has_more,
             inputs: amounts(&found.inputs),
             outputs: amounts(&found.outputs),
+            inputs_partial: found.are_inputs_partial,
+            outputs_partial: found.are_outputs_partial,
             loss: amounts(&found.loss),
             input_objects: found.input_objects,
             output_objects: found.output_objects,

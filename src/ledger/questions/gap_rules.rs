@@ -8,7 +8,7 @@ use super::gaps::{Draft, GapKind, GapMeasure, NEAR_M};
 use super::history::Moment;
 use super::journey::Sighting;
 use super::place_points::LocatedBy;
-use crate::records::epcis::{Action, EventType, GeoLocation, ThingRole};
+use crate::records::epcis::{Action, EventType, GeoLocation, ThingRole, TraceEvent};
 use crate::types::LogIndex;
 
 /// A sighting at a place of which it is known where that is.
@@ -85,34 +85,75 @@ fn commissioning_gaps(thing: &str, sightings: &[Sighting]) -> Vec<Draft> {
     gaps
 }
 
+/// Where a departure or an arrival is told to be.
+#[derive(Clone, Copy)]
+struct Told<'a> {
+    place: Option<&'a str>,
+    /// Whether it is told beside another event: by one that links the thing to an order or the like.
+    is_beside: bool,
+}
+
+impl<'a> Told<'a> {
+    fn of(event: &'a TraceEvent, place: Option<&'a str>) -> Self {
+        Self {
+            place,
+            is_beside: event.event_type == EventType::Transaction,
+        }
+    }
+
+    /// Whether these are two departures, or two deliveries: what names no place tells of the one that it is told with, as
+    /// does what is told beside it.
+    fn is_elsewhere(self, other: Self) -> bool {
+        let places = self.place.zip(other.place);
+        self.is_beside == other.is_beside && places.is_some_and(|(one, other)| one != other)
+    }
+
+    /// What is known by both, of the same departure or delivery.
+    fn or(self, other: Self) -> Self {
+        let is_better = other.place.is_some() && self.is_beside && !other.is_beside;
+        if self.place.is_none() || is_better {
+            other
+        } else {
+            self
+        }
+    }
+}
+
 fn shipping_gaps(sightings: &[Sighting]) -> Vec<Draft> {
     let mut gaps = Vec::new();
-    let mut under_way: Option<(Moment, Option<&str>)> = None;
-    // Where it was received, or came to be: told again there, it is no other delivery.
-    let mut arrived: Option<&str> = None;
+    let mut under_way: Option<(Moment, Told<'_>)> = None;
+    // Where it was received, or came to be, if that was told: told again there, it is no other delivery.
+    let mut arrived: Option<Told<'_>> = None;
     for sighting in sightings {
+        let event = &*sighting.event;
         if sighting.creates() {
-            arrived = sighting.event.place();
+            arrived = event.place().map(|place| Told::of(event, Some(place)));
         }
         let at = sighting.moment;
-        match step_of(&sighting.event) {
+        match step_of(event) {
             Some((FlowKind::Shipped(_), from)) => {
-                match under_way {
-                    Some((_, before)) if before == from => continue,
-                    Some((before, _)) => {
-                        let both = [before, at];
-                        gaps.push(Draft::new(GapKind::ShippedNotReceived, before, &both));
+                let from = Told::of(event, from);
+                if let Some((left, before)) = &mut under_way {
+                    if !before.is_elsewhere(from) {
+                        *before = before.or(from);
+                        continue;
                     }
-                    None => {}
+                    let both = [*left, at];
+                    gaps.push(Draft::new(GapKind::ShippedNotReceived, *left, &both));
                 }
                 under_way = Some((at, from));
                 arrived = None;
             }
             Some((FlowKind::Received(_), place)) => {
-                if under_way.take().is_none() && (arrived.is_none() || arrived != place) {
+                let told = Told::of(event, place);
+                let is_new = arrived.is_none_or(|known| known.is_elsewhere(told));
+                if under_way.take().is_none() && is_new {
                     gaps.push(Draft::new(GapKind::ReceivedNotShipped, at, &[at]));
                 }
-                arrived = place;
+                arrived = match arrived.filter(|_| !is_new) {
+                    Some(known) => Some(known.or(told)),
+                    None => Some(told),
+                };
             }
             _ => {}
         }

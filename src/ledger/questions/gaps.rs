@@ -1,13 +1,17 @@
 //! What does not fit in what is told of a thing: it was never commissioned, or twice; it left and never came;
 //! it was in two places at once.
 
+use std::collections::BTreeMap;
+
 use super::QuestionError;
 use super::events::Events;
-use super::flows::FlowKind;
+use super::flow_replay::Flows;
+use super::flows::{FlowKind, Seen, SeenAs};
 use super::gap_rules::{Located, single_gaps};
 use super::history::{History, Moment};
 use super::journey::{Circle, Sighting};
-use super::lot_sums::{lot_totals, site_balances};
+use super::lot_sums::{SiteBalances, site_balances};
+use super::lot_totals::lot_totals;
 use super::mass_balance::{LotTotal, SiteBalance};
 use super::page::PageRange;
 use super::place_points::{LocatedBy, PlacePoints};
@@ -131,14 +135,32 @@ impl Events<'_> {
         let Some(selected) = history.select(selection, page)? else {
             return Ok(None);
         };
-        let (mut gaps, mut points) = (Vec::new(), PlacePoints::default());
+        let (mut drafts, mut points) = (Vec::new(), PlacePoints::default());
         for thing in &selected.things {
-            gaps.extend(history.gaps_of(thing, max_speed_kmh, &mut points)?);
+            let found = history.gaps_of(thing, max_speed_kmh, &mut points)?;
+            drafts.extend(found.into_iter().map(|draft| (thing, draft)));
         }
         let mut next = selected.next;
         if let ThingSelection::One(_) = selection {
-            (gaps, next) = page.cut(gaps)?;
+            (drafts, next) = page.cut(drafts)?;
         }
+        let mut captors = Captors::default();
+        let gaps = drafts.into_iter().map(|(thing, draft)| {
+            let mut entries = Vec::with_capacity(draft.indices.len());
+            for index in draft.indices {
+                entries.push((index, captors.of(&mut history, index)?));
+            }
+            Ok(Gap {
+                thing: thing.clone(),
+                kind: draft.kind,
+                time: draft.moment.0,
+                entries,
+                places: draft.places,
+                located_by: draft.located_by,
+                measure: draft.measure,
+            })
+        });
+        let gaps = gaps.collect::<Result<_, QuestionError>>()?;
         Ok(Some(GapsAnswer {
             height: self.height(),
             thing_count: selected.things.len(),
@@ -198,8 +220,8 @@ impl History<'_, '_> {
         thing: &str,
         max_speed_kmh: u64,
         points: &mut PlacePoints,
-    ) -> Result<Vec<Gap>, QuestionError> {
-        let mut draft = if self.is_class(thing)? {
+    ) -> Result<Vec<Draft>, QuestionError> {
+        let mut drafts = if self.is_class(thing)? {
             self.class_gaps(thing)?
         } else {
             let sightings = self.sightings(thing)?;
@@ -212,24 +234,8 @@ impl History<'_, '_> {
             }));
             gaps
         };
-        draft.sort_by_key(|gap| (gap.moment, gap.kind));
-        let mut gaps = Vec::with_capacity(draft.len());
-        for gap in draft {
-            let mut entries = Vec::with_capacity(gap.indices.len());
-            for index in gap.indices {
-                entries.push((index, self.events.submitted(index)?.0.member));
-            }
-            gaps.push(Gap {
-                thing: thing.into(),
-                kind: gap.kind,
-                time: gap.moment.0,
-                entries,
-                places: gap.places,
-                located_by: gap.located_by,
-                measure: gap.measure,
-            });
-        }
-        Ok(gaps)
+        drafts.sort_by_key(|gap| (gap.moment, gap.kind));
+        Ok(drafts)
     }
 
     /// The sightings at places of which it is known where they are; the read point of an event counts before its
@@ -270,11 +276,12 @@ impl History<'_, '_> {
             .flows
             .iter()
             .any(|flow| flow.kind == FlowKind::Created);
-        let first = self.mentions_of(class)?.first().map(|m| m.moment());
-        if let Some(first) = first.filter(|_| !is_created && flows.unquantified.is_empty()) {
-            gaps.push(Draft::new(GapKind::NeverCommissioned, first, &[first]));
-        }
-        let totals = match lot_totals(&flows, None) {
+        gaps.extend(self.commissioning_gap(class, &flows)?);
+        let sites = match site_balances(&flows, None) {
+            Err(error) if error.is_of_sums() => SiteBalances::default(),
+            sites => sites?,
+        };
+        let totals = match lot_totals(&flows, None, &sites.landed) {
             Err(error) if error.is_of_sums() => {
                 let moments = flows.flows.iter().map(|flow| flow.moment);
                 if let Some(last) = moments.clone().next_back() {
@@ -286,10 +293,6 @@ impl History<'_, '_> {
                 Vec::new()
             }
             totals => totals?,
-        };
-        let sites = match site_balances(&flows, None) {
-            Err(error) if error.is_of_sums() => Vec::new(),
-            sites => sites?,
         };
         for total in totals {
             if is_created && let Some(overdraft) = &total.overdrawn {
@@ -303,15 +306,19 @@ impl History<'_, '_> {
                     ..Draft::new(GapKind::SpentMoreThanMade, overdraft.since, &[])
                 });
             } else if total.created > Decimal::ZERO {
-                gaps.extend(more_there(&total, &sites));
+                gaps.extend(more_there(&total, &sites.sites));
             }
-            if total.in_transit == Decimal::ZERO {
+            // Nobody told that it was received, whether it came or not.
+            let Some(not_received) = total.in_transit.checked_add(total.landed) else {
+                continue;
+            };
+            if not_received == Decimal::ZERO {
                 continue;
             }
-            let (kind, quantity) = if total.in_transit.is_negative() {
-                (GapKind::ReceivedNotShipped, total.in_transit.negated())
+            let (kind, quantity) = if not_received.is_negative() {
+                (GapKind::ReceivedNotShipped, not_received.negated())
             } else {
-                (GapKind::ShippedNotReceived, total.in_transit)
+                (GapKind::ShippedNotReceived, not_received)
             };
             let moves = flows.flows.iter().filter(|flow| {
                 let is_move = matches!(flow.kind, FlowKind::Shipped(_) | FlowKind::Received(_));
@@ -333,6 +340,47 @@ impl History<'_, '_> {
             }
         }
         Ok(gaps)
+    }
+
+    /// That a class was seen and never came to be, with or without an amount, or before it did.
+    fn commissioning_gap(
+        &mut self,
+        class: &str,
+        flows: &Flows,
+    ) -> Result<Option<Draft>, QuestionError> {
+        let Some(first) = self.mentions_of(class)?.first().map(|m| m.moment()) else {
+            return Ok(None);
+        };
+        let is_creation = |seen: &&Seen| seen.seen_as == SeenAs::Flow(FlowKind::Created);
+        let born = flows.seen.iter().find(is_creation).map(|seen| seen.moment);
+        Ok(match born {
+            None => Some(Draft::new(GapKind::NeverCommissioned, first, &[first])),
+            Some(born) if first.0 < born.0 => {
+                let both = [first, born];
+                Some(Draft::new(GapKind::SeenBeforeCommissioned, first, &both))
+            }
+            Some(_) => None,
+        })
+    }
+}
+
+/// Who captured which entry, as far as it was looked up.
+#[derive(Default)]
+struct Captors(BTreeMap<LogIndex, MemberId>);
+
+impl Captors {
+    fn of(
+        &mut self,
+        history: &mut History<'_, '_>,
+        index: LogIndex,
+    ) -> Result<MemberId, QuestionError> {
+        if let Some(known) = self.0.get(&index) {
+            return Ok(known.clone());
+        }
+        history.count_body()?;
+        let member = history.events.submitted(index)?.0.member;
+        self.0.insert(index, member.clone());
+        Ok(member)
     }
 }
 

@@ -6,11 +6,49 @@ use std::rc::Rc;
 use super::QuestionError;
 use super::history::{BEGINNING, History, Moment};
 use super::spending::is_used_up;
-use crate::records::epcis::{Action, EventType, ThingRole, ThingRoles, TraceEvent};
+use crate::records::epcis::{Action, EventType, ThingRole, ThingRoles, TraceEvent, TracedObject};
 use crate::types::LogIndex;
 
 /// How deep containers stand in containers, at most.
 const MAX_CONTAINER_DEPTH: u32 = 16;
+
+/// Most bytes that are kept at once of the events that tell of one thing, or of what they say of a lot: long ones may take
+/// more room than so many events should.
+pub const MAX_KEPT_BYTES: usize = 64 << 20;
+
+/// How many bytes are kept of what is told of one thing.
+#[derive(Debug)]
+pub(super) struct KeptBytes {
+    kept: usize,
+    most: usize,
+}
+
+impl Default for KeptBytes {
+    fn default() -> Self {
+        Self::of_at_most(MAX_KEPT_BYTES)
+    }
+}
+
+impl KeptBytes {
+    pub(super) fn of_at_most(most: usize) -> Self {
+        Self { kept: 0, most }
+    }
+
+    /// Keeps more bytes.
+    ///
+    /// # Errors
+    /// [`QuestionError::TooMuch`] if that are too many.
+    pub(super) fn add(&mut self, bytes: usize) -> Result<(), QuestionError> {
+        self.kept = self.kept.saturating_add(bytes);
+        if self.kept > self.most {
+            return Err(QuestionError::TooMuch {
+                what: "bytes of what is told of one thing",
+                most: self.most,
+            });
+        }
+        Ok(())
+    }
+}
 
 /// What carried a thing for a time: at depth 0 the thing itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,32 +193,95 @@ impl History<'_, '_> {
 
     /// All events that speak of a thing, or of what carried it while it did; each once, in order.
     pub(super) fn sightings(&mut self, thing: &str) -> Result<Vec<Sighting>, QuestionError> {
-        let mut found: BTreeMap<Moment, Sighting> = BTreeMap::new();
-        for carrier in self.carriers(thing)? {
+        self.sightings_of_at_most(thing, MAX_KEPT_BYTES)
+    }
+
+    /// As [`History::sightings`], with another number of bytes that may be kept.
+    fn sightings_of_at_most(
+        &mut self,
+        thing: &str,
+        most: usize,
+    ) -> Result<Vec<Sighting>, QuestionError> {
+        let carriers = self.carriers(thing)?;
+        let mut kept = KeptBytes::of_at_most(most);
+        let mut found = Vec::new();
+        for (moment, row) in self.rows_of(&carriers)? {
+            let Some(carrier) = carriers.get(row.carrier) else {
+                continue;
+            };
+            let event = self.event(moment.1)?;
+            kept.add(size_of::<Sighting>() + carrier.id.len() + bytes_of(&event))?;
+            found.push(Sighting {
+                moment,
+                carrier: carrier.id.clone(),
+                depth: carrier.depth,
+                roles: row.roles,
+                is_used_up_inside: row.is_used_up_inside,
+                event,
+            });
+        }
+        Ok(found)
+    }
+
+    /// When events speak of a thing, or of what carried it while it did; each once, in order.
+    pub(super) fn sighted(&mut self, thing: &str) -> Result<Vec<Moment>, QuestionError> {
+        let carriers = self.carriers(thing)?;
+        Ok(self.rows_of(&carriers)?.into_keys().collect())
+    }
+
+    /// The events that speak of carriers in their times.
+    fn rows_of(&mut self, carriers: &[Carrier]) -> Result<BTreeMap<Moment, Row>, QuestionError> {
+        let mut found: BTreeMap<Moment, Row> = BTreeMap::new();
+        for (number, carrier) in carriers.iter().enumerate() {
             for mention in self.mentions_of(&carrier.id)?.iter() {
                 let moment = mention.moment();
                 if !carrier.covers(moment) {
                     continue;
                 }
                 let is_used_up_inside = carrier.depth > 0 && is_used_up(mention.roles);
-                if let Some(known) = found.get_mut(&moment) {
-                    // One event may speak of the thing and of what it is in.
-                    known.is_used_up_inside |= is_used_up_inside;
-                    continue;
-                }
-                let sighting = Sighting {
-                    moment,
-                    carrier: carrier.id.clone(),
-                    depth: carrier.depth,
+                // One event may speak of the thing and of what it is in.
+                let row = found.entry(moment).or_insert(Row {
+                    carrier: number,
                     roles: mention.roles,
                     is_used_up_inside,
-                    event: self.event(mention.index)?,
-                };
-                found.insert(moment, sighting);
+                });
+                row.is_used_up_inside |= is_used_up_inside;
             }
         }
-        Ok(found.into_values().collect())
+        Ok(found)
     }
+}
+
+/// An event that speaks of a carrier.
+struct Row {
+    /// Its number.
+    carrier: usize,
+    roles: ThingRoles,
+    is_used_up_inside: bool,
+}
+
+/// How many bytes an event takes, about.
+fn bytes_of(event: &TraceEvent) -> usize {
+    let length = |text: &Option<Box<str>>| text.as_deref().map_or(0, str::len);
+    let texts = [
+        &event.event_id,
+        &event.biz_step,
+        &event.disposition,
+        &event.read_point,
+        &event.biz_location,
+        &event.transformation_id,
+        &event.parent,
+    ];
+    let texts = texts.into_iter().map(length).sum::<usize>();
+    let objects = event.objects.iter().chain(&event.outputs);
+    let objects = objects
+        .map(|object| size_of::<TracedObject>() + object.id.len() + length(&object.uom))
+        .sum::<usize>();
+    let ids = event.corrective_event_ids.iter();
+    let ids = ids
+        .map(|id| size_of::<Box<str>>() + id.len())
+        .sum::<usize>();
+    size_of::<TraceEvent>() + texts + objects + ids
 }
 
 /// A carrier and what it carries, without the thing itself.
@@ -198,5 +299,46 @@ pub(super) fn earlier(one: Option<Moment>, other: Option<Moment>) -> Option<Mome
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::ledger::questions::{EventScope, Events};
+    use crate::testing::{MemoryLedger, TestNetwork, record};
+
+    /// Events that name much beside a thing take the room of all of it.
+    #[test]
+    fn what_is_kept_of_sightings_is_bounded() {
+        const THING: &str = "urn:x:thing";
+        let mut things = vec![THING.to_owned()];
+        things.extend((0..200).map(|number| format!("urn:x:{number}")));
+        let mut ledger = MemoryLedger::new(Arc::new(TestNetwork::new(1, 1)));
+        let records = (0..10).map(|minute| {
+            let event = json!({
+                "@context": "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld",
+                "type": "ObjectEvent", "action": "OBSERVE", "epcList": things,
+                "eventTime": format!("2024-05-01T00:{minute:02}:00Z"), "eventTimeZoneOffset": "+00:00"
+            });
+            record("epcis.event", 1, event.to_string())
+        });
+        let records = records.collect();
+        let submission = ledger.network().submission(0, ledger.expiry(), records);
+        ledger.submit(vec![submission]);
+        let events = Events::open(&ledger, EventScope::default()).unwrap();
+        let found = |most| History::new(&events).sightings_of_at_most(THING, most);
+        assert_eq!(found(1 << 20).unwrap().len(), 10);
+        let refused = found(100_000);
+        assert!(
+            matches!(refused, Err(QuestionError::TooMuch { most: 100_000, .. })),
+            "{refused:?}"
+        );
+        let moments = History::new(&events).sighted(THING).unwrap();
+        assert_eq!(moments.len(), 10);
     }
 }

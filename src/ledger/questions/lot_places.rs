@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::QuestionError;
-use super::flows::{Flow, FlowKind, Flows, HeldAmount, Seen, SeenAs};
+use super::flow_replay::Flows;
+use super::flows::{Flow, FlowKind, HeldAmount, Seen, SeenAs};
 use super::grounds::Grounds;
 use super::history::{History, Moment};
 use super::lot_sums::{Stock, stock};

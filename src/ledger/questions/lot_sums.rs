@@ -1,12 +1,13 @@
-//! Adding up what became of the amounts of a lot.
+//! Adding up what became of the amounts of a lot at each site.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::dwell::{Visit, span};
-use super::flows::{ARRIVALS, DEPARTURES, Flow, FlowKind, Flows, HeldAmount};
+use super::flow_replay::Flows;
+use super::flows::{ARRIVAL_TELLINGS, DEPARTURE_TELLINGS, Flow, FlowKind, HeldAmount};
 use super::grounds::Grounds;
 use super::history::Moment;
-use super::mass_balance::{Citations, LotTotal, Overdraft, SiteBalance};
+use super::mass_balance::{Citations, Overdraft, SiteBalance};
 use super::{LOT_SITES, QuestionError};
 use crate::records::epcis::Unit;
 use crate::types::{Decimal, Duration, LogIndex, Timestamp};
@@ -16,18 +17,18 @@ pub const MAX_LOT_SITES: usize = 1_000;
 
 /// Sums at one site and in one unit.
 #[derive(Clone, Copy, Default)]
-struct Sums {
-    created: Amount,
-    used: Amount,
-    removed: Amount,
+pub(super) struct Sums {
+    pub(super) created: Amount,
+    pub(super) used: Amount,
+    pub(super) removed: Amount,
     moved: Amount,
-    received: [Amount; ARRIVALS.len()],
-    shipped: [Amount; DEPARTURES.len()],
+    received: [Amount; ARRIVAL_TELLINGS],
+    shipped: [Amount; DEPARTURE_TELLINGS],
 }
 
 /// A sum that begins at zero.
 #[derive(Clone, Copy)]
-struct Amount(Decimal);
+pub(super) struct Amount(pub(super) Decimal);
 
 impl Default for Amount {
     fn default() -> Self {
@@ -36,7 +37,7 @@ impl Default for Amount {
 }
 
 impl Sums {
-    fn add(&mut self, flow: &Flow) -> Result<(), QuestionError> {
+    pub(super) fn add(&mut self, flow: &Flow) -> Result<(), QuestionError> {
         let sum = match flow.kind {
             FlowKind::Created => Some(&mut self.created),
             FlowKind::Used => Some(&mut self.used),
@@ -59,7 +60,7 @@ impl Sums {
     }
 
     /// What left, less what arrived.
-    fn left(&self) -> Result<Decimal, QuestionError> {
+    pub(super) fn left(&self) -> Result<Decimal, QuestionError> {
         exact(self.shipped().checked_sub(self.received()))
     }
 
@@ -69,7 +70,7 @@ impl Sums {
         Ok(())
     }
 
-    fn closing(&self) -> Result<Decimal, QuestionError> {
+    pub(super) fn closing(&self) -> Result<Decimal, QuestionError> {
         let incoming = self.created.0.checked_add(self.received());
         let incoming = incoming.and_then(|sum| sum.checked_add(self.moved.0));
         let outgoing = self.used.0.checked_add(self.shipped());
@@ -96,6 +97,8 @@ struct SiteSums {
     all: Sums,
     /// What has to be left by all of them.
     closing: Amount,
+    /// What came there unseen of what was on its way.
+    landed: Amount,
     /// The entries of the opening balance.
     before_entries: Citations,
     entries: Citations,
@@ -178,15 +181,21 @@ struct Sites {
     count: usize,
     /// From when flows count: before it they make the opening balance.
     from: Option<Timestamp>,
-    /// What left and did not arrive, by unit, with the flow that changed it last. None if a receipt leaves what
-    /// others have as they told it, though nobody told that it left.
-    under_way: Option<BTreeMap<Unit, UnderWay>>,
+    /// Whether what is received, and of which nobody told that it left, is taken from other sites: if not, a receipt
+    /// leaves what others have as they told it.
+    takes_from_others: bool,
+    /// What left and did not arrive, by unit.
+    under_way: BTreeMap<Unit, UnderWay>,
 }
 
 /// What left and did not arrive.
 #[derive(Default)]
 struct UnderWay {
     sum: Amount,
+    /// All that ever left.
+    shipped: Amount,
+    /// All that arrived unseen.
+    landed: Amount,
     /// The number of the flow that changed it last.
     latest: usize,
     grounds: Grounds,
@@ -205,21 +214,26 @@ impl Sites {
                 most: MAX_LOT_SITES,
             });
         }
-        let site = self.sums.entry(key.clone()).or_default();
-        let left_before = site.all.left()?;
-        site.change(flow, number, is_before, |sums| sums.add(flow))?;
-        let leaves = exact(site.all.left()?.checked_sub(left_before))?;
-        let (mut missing, has_left) = (site.closing.0.negated(), site.all.shipped());
-        let mut changed = vec![key.clone()];
         let on_the_way = self.on_the_way(&flow.unit);
-        let unannounced = self.leave(flow, leaves)?;
-        if unannounced > Decimal::ZERO {
+        let site = self.sums.entry(key.clone()).or_default();
+        let (all_before, closing_before) = (site.all, site.closing.0);
+        site.change(flow, number, is_before, |sums| sums.add(flow))?;
+        let (closing, all) = (site.closing.0, site.all);
+        let leaves = exact(all.left()?.checked_sub(all_before.left()?))?;
+        let shipped = exact(all.shipped().checked_sub(all_before.shipped()))?;
+        // What was missing before is missing since then: this flow answers for what it made worse.
+        let below_zero = |closing: Decimal| closing.min(Decimal::ZERO).negated();
+        let missing = below_zero(closing).checked_sub(below_zero(closing_before));
+        let mut missing = exact(missing)?.max(Decimal::ZERO);
+        let mut changed = vec![key.clone()];
+        let unannounced = self.leave(flow, leaves, shipped)?;
+        if self.takes_from_others && unannounced > Decimal::ZERO {
             let found = self.draw(&key, unannounced, flow, is_before, &mut changed)?;
-            self.leave(flow, found)?;
+            self.leave(flow, found, Decimal::ZERO)?;
         }
-        // What is spent where it was not seen to come was on its way there, unless it left from there itself.
+        // What is spent where it was not seen to come was on its way there, unless some left from there itself.
         let is_spent = matches!(flow.kind, FlowKind::Used | FlowKind::Removed);
-        if is_spent && has_left == Decimal::ZERO {
+        if is_spent && all.shipped() == Decimal::ZERO {
             missing = exact(missing.checked_sub(self.land(&key, missing, flow, is_before)?))?;
         }
         if missing > Decimal::ZERO {
@@ -229,24 +243,45 @@ impl Sites {
             }
             missing = exact(missing.checked_sub(found))?;
         }
-        self.land(&key, missing.min(on_the_way), flow, is_before)?;
+        let may_land = match self.takes_from_others {
+            true => on_the_way,
+            false => on_the_way.min(self.sent_by_others(&key)?),
+        };
+        self.land(&key, missing.min(may_land), flow, is_before)?;
         Ok(changed)
     }
 
     /// Counts what leaves, or arrives if it is below zero, as on its way, and gives how much arrived that had not left.
-    fn leave(&mut self, flow: &Flow, leaves: Decimal) -> Result<Decimal, QuestionError> {
-        let Some(under_way) = self.under_way.as_mut().filter(|_| leaves != Decimal::ZERO) else {
+    fn leave(
+        &mut self,
+        flow: &Flow,
+        leaves: Decimal,
+        shipped: Decimal,
+    ) -> Result<Decimal, QuestionError> {
+        if leaves == Decimal::ZERO && shipped == Decimal::ZERO {
             return Ok(Decimal::ZERO);
-        };
-        let under_way = under_way.entry(flow.unit.clone()).or_default();
+        }
+        let under_way = self.under_way.entry(flow.unit.clone()).or_default();
         under_way.sum.0 = exact(under_way.sum.0.checked_add(leaves))?;
+        under_way.shipped.0 = exact(under_way.shipped.0.checked_add(shipped))?;
         under_way.latest = self.count;
         under_way.grounds.add(flow.moment);
         Ok(under_way.sum.0.negated())
     }
 
+    /// What left other sites, less what came here, seen or not.
+    fn sent_by_others(&self, key: &SiteKey) -> Result<Decimal, QuestionError> {
+        let sent = self.under_way.get(&key.1);
+        let sent = sent.map_or(Decimal::ZERO, |under_way| under_way.shipped.0);
+        let Some(site) = self.sums.get(key) else {
+            return Ok(sent);
+        };
+        let own = [site.all.shipped(), site.all.received(), site.landed.0];
+        exact(own.into_iter().try_fold(sent, Decimal::checked_sub))
+    }
+
     fn on_the_way(&self, unit: &Unit) -> Decimal {
-        let under_way = self.under_way.as_ref().and_then(|all| all.get(unit));
+        let under_way = self.under_way.get(unit);
         under_way.map_or(Decimal::ZERO, |under_way| under_way.sum.0)
     }
 
@@ -262,9 +297,17 @@ impl Sites {
         if landed <= Decimal::ZERO {
             return Ok(Decimal::ZERO);
         }
-        self.leave(flow, landed.negated())?;
+        self.leave(flow, landed.negated(), Decimal::ZERO)?;
+        let add = |sum: &mut Amount| {
+            sum.0 = exact(sum.0.checked_add(landed))?;
+            Ok::<_, QuestionError>(())
+        };
+        self.under_way
+            .get_mut(&key.1)
+            .map_or(Ok(()), |under_way| add(&mut under_way.landed))?;
         let number = self.count;
         if let Some(site) = self.sums.get_mut(key) {
+            add(&mut site.landed)?;
             site.change(flow, number, is_before, |sums| sums.shift(landed))?;
         }
         Ok(landed)
@@ -350,11 +393,19 @@ pub(super) fn class_visits(flows: &Flows, until: Timestamp) -> Result<Vec<Visit>
     Ok(visits)
 }
 
+/// What became of a lot at each site.
+#[derive(Default)]
+pub(super) struct SiteBalances {
+    pub(super) sites: Vec<SiteBalance>,
+    /// How much came unseen of what was on its way, over all sites, by unit.
+    pub(super) landed: BTreeMap<Unit, Decimal>,
+}
+
 /// What became of a lot at each site; what was before a time is the opening balance.
 pub(super) fn site_balances(
     flows: &Flows,
     from: Option<Timestamp>,
-) -> Result<Vec<SiteBalance>, QuestionError> {
+) -> Result<SiteBalances, QuestionError> {
     let mut sites = Sites {
         from,
         ..Sites::default()
@@ -390,7 +441,11 @@ pub(super) fn site_balances(
             entries,
         });
     }
-    Ok(balances)
+    let landed = sites.under_way.into_iter();
+    Ok(SiteBalances {
+        sites: balances,
+        landed: landed.map(|(unit, all)| (unit, all.landed.0)).collect(),
+    })
 }
 
 /// How much of a lot is where, by unit.
@@ -408,7 +463,7 @@ pub(super) struct Stock {
 /// it: it left there unseen, from where the last change left some.
 pub(super) fn stock(flows: &Flows) -> Result<Stock, QuestionError> {
     let mut sites = Sites {
-        under_way: Some(BTreeMap::new()),
+        takes_from_others: true,
         ..Sites::default()
     };
     for flow in &flows.flows {
@@ -430,7 +485,7 @@ pub(super) fn stock(flows: &Flows) -> Result<Stock, QuestionError> {
         }
         stock.sites.entry(unit).or_default().insert(site, there);
     }
-    for (unit, under_way) in sites.under_way.unwrap_or_default() {
+    for (unit, under_way) in sites.under_way {
         let amount = HeldAmount {
             // More arrived than there was anywhere: nothing of it is on its way.
             quantity: under_way.sum.0.max(Decimal::ZERO),
@@ -440,82 +495,4 @@ pub(super) fn stock(flows: &Flows) -> Result<Stock, QuestionError> {
         stock.under_way.insert(unit, amount);
     }
     Ok(stock)
-}
-
-/// What became of a lot everywhere, by unit; what was before a time is the opening balance.
-pub(super) fn lot_totals(
-    flows: &Flows,
-    from: Option<Timestamp>,
-) -> Result<Vec<LotTotal>, QuestionError> {
-    let mut units: BTreeMap<Unit, BTreeMap<Option<&str>, Sums>> = BTreeMap::new();
-    let mut before: BTreeMap<&Unit, Sums> = BTreeMap::new();
-    for flow in &flows.flows {
-        let spends_or_makes = !matches!(flow.kind, FlowKind::Received(_) | FlowKind::Shipped(_));
-        if spends_or_makes && from.is_some_and(|from| flow.moment.0 < from) {
-            before.entry(&flow.unit).or_default().add(flow)?;
-        }
-        let sites = units.entry(flow.unit.clone()).or_default();
-        sites.entry(flow.place.as_deref()).or_default().add(flow)?;
-    }
-    let mut totals = Vec::with_capacity(units.len());
-    for (unit, sites) in units {
-        let (mut all, mut in_transit) = (Sums::default(), Decimal::ZERO);
-        for sums in sites.values() {
-            all.created.0 = exact(all.created.0.checked_add(sums.created.0))?;
-            all.used.0 = exact(all.used.0.checked_add(sums.used.0))?;
-            all.removed.0 = exact(all.removed.0.checked_add(sums.removed.0))?;
-            in_transit = exact(in_transit.checked_add(sums.left()?))?;
-        }
-        let before = before.get(&unit).copied().unwrap_or_default();
-        let since = |all: Amount, before: Amount| exact(all.0.checked_sub(before.0));
-        totals.push(LotTotal {
-            opening: before.closing()?,
-            created: since(all.created, before.created)?,
-            used: since(all.used, before.used)?,
-            removed: since(all.removed, before.removed)?,
-            remaining: all.closing()?,
-            in_transit,
-            overdrawn: overdraft(flows, &unit)?,
-            unit,
-        });
-    }
-    Ok(totals)
-}
-
-/// Goes through what was made and spent, and finds the first moment at which there was less than nothing.
-/// What was made at one instant was there before what was spent at it.
-fn overdraft(flows: &Flows, unit: &Unit) -> Result<Option<Overdraft>, QuestionError> {
-    let mut steps: Vec<(Timestamp, bool, Moment, Decimal)> = Vec::new();
-    for flow in flows.flows.iter().filter(|flow| flow.unit == *unit) {
-        let spends = match flow.kind {
-            FlowKind::Created => false,
-            FlowKind::Used | FlowKind::Removed => true,
-            FlowKind::Received(_) | FlowKind::Shipped(_) => continue,
-        };
-        steps.push((flow.moment.0, spends, flow.moment, flow.quantity));
-    }
-    steps.sort();
-    let (mut there, mut entries) = (Decimal::ZERO, Citations::default());
-    let mut found: Option<Overdraft> = None;
-    for (_, spends, moment, quantity) in steps {
-        let change = if spends { quantity.negated() } else { quantity };
-        there = exact(there.checked_add(change))?;
-        if found.is_none() {
-            entries.push(moment.1);
-        }
-        if !there.is_negative() {
-            continue;
-        }
-        match &mut found {
-            Some(overdraft) => overdraft.by = overdraft.by.max(there.negated()),
-            None => {
-                found = Some(Overdraft {
-                    since: moment,
-                    by: there.negated(),
-                    entries: std::mem::take(&mut entries),
-                });
-            }
-        }
-    }
-    Ok(found)
 }

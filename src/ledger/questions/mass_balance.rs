@@ -1,17 +1,18 @@
 //! Whether amounts add up: what came in, what went out, what was lost, and what has to be left.
 //!
 //! For a lot, at a site, in a unit: opening + created + received + moved - used - shipped - removed = closing,
-//! exactly. What is used or leaves where less is known to be has moved there unseen, from the site where the
-//! last change left some: over all sites, what moved adds up to nothing.
+//! exactly. What is used or leaves where less is known to be has moved there unseen: from what was on its way, or from
+//! the site where the last change left some. Over all sites, what moved adds up to what came from what was on its way.
 //! The steps of one delivery (arriving, receiving, accepting) and of one departure (shipping, departing) may
-//! each be told: what counts is the greatest of their sums. For a lot everywhere: what was created, less what
-//! was used and removed, remains; and as much of it as was shipped and not received is on its way.
+//! each be told, and by events that link goods to an order as well: what counts is the greatest of their sums. For a lot everywhere: what was created, less what
+//! was used and removed, remains; and as much of it as was shipped and did not come, seen or not, is on its way.
 
 use super::QuestionError;
 use super::events::Events;
-use super::flows::Flows;
+use super::flow_replay::Flows;
 use super::history::History;
-use super::lot_sums::{lot_totals, site_balances};
+use super::lot_sums::site_balances;
+use super::lot_totals::lot_totals;
 use super::page::PageRange;
 use super::yields::Yield;
 use crate::records::epcis::Unit;
@@ -33,7 +34,7 @@ pub struct SiteBalance {
     pub created: Decimal,
     /// What came from elsewhere.
     pub received: Decimal,
-    /// What came from other sites unseen, less what went to them.
+    /// What came unseen, from other sites or from what was on its way, less what went to other sites.
     pub moved: Decimal,
     /// What was used up there.
     pub used: Decimal,
@@ -66,9 +67,11 @@ pub struct LotTotal {
     pub removed: Decimal,
     /// What has to be left.
     pub remaining: Decimal,
-    /// What left for elsewhere, less what was received, whenever that was: below zero if more was received than was
-    /// shipped.
+    /// What left for elsewhere, less what was received or came unseen, whenever that was: below zero if more was received
+    /// than was shipped.
     pub in_transit: Decimal,
+    /// What left for elsewhere and came unseen: it was used or sent on where nobody told that it was received.
+    pub landed: Decimal,
     /// When more had been spent than made, at any time; none if that never was.
     pub overdrawn: Option<Overdraft>,
 }
@@ -238,8 +241,9 @@ impl History<'_, '_> {
         question: MassBalanceQuestion<'_>,
         contents: &mut History<'_, '_>,
     ) -> Result<(), QuestionError> {
-        balance.totals = lot_totals(flows, question.from)?;
-        balance.sites = site_balances(flows, question.from)?;
+        let found = site_balances(flows, question.from)?;
+        balance.totals = lot_totals(flows, question.from, &found.landed)?;
+        balance.sites = found.sites;
         balance.sites.retain(|row| {
             question
                 .site

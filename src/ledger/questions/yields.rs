@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::QuestionError;
 use super::containment::MAX_CONTAINER_EVENTS;
-use super::flows::{FlowKind, Flows};
+use super::flow_replay::Flows;
+use super::flows::FlowKind;
 use super::history::{History, Moment};
 use super::lot_sums::exact;
 use super::mass_balance::{Citations, MassBalanceQuestion};
@@ -31,7 +32,12 @@ pub struct Yield {
     pub inputs: BTreeMap<Unit, Decimal>,
     /// Amounts that came out, by unit.
     pub outputs: BTreeMap<Unit, Decimal>,
-    /// Inputs less outputs, in the units that both have: below zero if more came out than went in.
+    /// Whether some went in of which nobody told how much.
+    pub are_inputs_partial: bool,
+    /// Whether some came out of which nobody told how much.
+    pub are_outputs_partial: bool,
+    /// Inputs less outputs, in the units that both have: below zero if more came out than went in. None if either is
+    /// not known whole.
     pub loss: BTreeMap<Unit, Decimal>,
     /// How many single objects went in: containers, and what is in them, included.
     pub input_objects: usize,
@@ -52,6 +58,8 @@ pub(super) struct Yields {
 #[derive(Default)]
 struct Side {
     amounts: BTreeMap<Unit, Decimal>,
+    /// Whether there is some of a class of which nobody told how much.
+    is_partial: bool,
     singles: BTreeSet<Box<str>>,
 }
 
@@ -64,6 +72,8 @@ impl Side {
                 let (unit, amount) = exact(Unit::sum_in(quantity, object.uom.as_deref()))?;
                 let sum = self.amounts.entry(unit).or_insert(Decimal::ZERO);
                 *sum = exact(sum.checked_add(amount))?;
+            } else {
+                self.is_partial = true;
             }
         }
         Ok(())
@@ -171,7 +181,8 @@ impl History<'_, '_> {
             }
         }
         let mut loss = BTreeMap::new();
-        for (unit, quantity) in &inputs.amounts {
+        let is_partial = inputs.is_partial || outputs.is_partial;
+        for (unit, quantity) in inputs.amounts.iter().filter(|_| !is_partial) {
             if let Some(made) = outputs.amounts.get(unit) {
                 let Some(lost) = quantity.checked_sub(*made) else {
                     return Ok(None);
@@ -184,6 +195,8 @@ impl History<'_, '_> {
             entries,
             inputs: inputs.amounts,
             outputs: outputs.amounts,
+            are_inputs_partial: inputs.is_partial,
+            are_outputs_partial: outputs.is_partial,
             loss,
             input_objects: inputs.singles.len(),
             output_objects: outputs.singles.len(),

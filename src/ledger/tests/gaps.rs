@@ -438,6 +438,60 @@ fn amounts_of_a_class_have_to_fit() {
     );
 }
 
+/// Whether or not anyone told how much: what was seen and never made was never made.
+#[test]
+fn a_class_has_to_have_come_to_be() {
+    use GapKind::{NeverCommissioned, SeenBeforeCommissioned};
+    let lot = |minute, action, word, amount: Value| {
+        let mut rest = step(word, "urn:x:a");
+        rest["quantityList"] = json!([amount]);
+        object(minute, action, &[], rest)
+    };
+    let unknown = || json!({"epcClass": THING});
+    let known = || json!({"epcClass": THING, "quantity": 5, "uom": "KGM"});
+    let moved = lot(1, "DELETE", "destroying", unknown());
+    assert_eq!(
+        found(std::slice::from_ref(&moved)),
+        [(NeverCommissioned, vec![0])]
+    );
+    assert_eq!(
+        found(&[lot(0, "ADD", "commissioning", unknown()), moved]),
+        []
+    );
+    let made = json!({"inputEPCList": ["urn:x:1"], "outputQuantityList": [unknown()]});
+    assert_eq!(found(&[event("TransformationEvent", 0, &made)]), []);
+    let late = lot(6, "ADD", "commissioning", known());
+    let seen = lot(5, "OBSERVE", "inspecting", known());
+    assert_eq!(
+        found(&[seen, late.clone()]),
+        [(SeenBeforeCommissioned, vec![0, 1])]
+    );
+    let at_once = lot(6, "OBSERVE", "inspecting", known());
+    assert_eq!(found(&[at_once, late]), []);
+}
+
+/// Only what stands on the page is looked up in the log.
+#[test]
+fn who_captured_what_is_looked_up_for_the_page_alone() {
+    let born = (0..40).map(|minute| object(minute, "ADD", &[THING], json!({})));
+    let ledger = ledger_of(&born.collect::<Vec<_>>());
+    let events = all(&ledger);
+    let page = PageRange { skip: 30, count: 5 };
+    let ask = |page| {
+        events
+            .gaps(ThingSelection::One(THING), SPEED_KMH, page)
+            .unwrap()
+            .unwrap()
+    };
+    let whole = ask(ALL);
+    assert_eq!((whole.gaps.len(), whole.next), (39, None));
+    let found = ask(page);
+    assert_eq!(
+        (found.gaps.as_slice(), found.next),
+        (&whole.gaps[30..35], Some(35))
+    );
+}
+
 /// Nothing is spent and nothing is under way: there is simply more than was made.
 #[test]
 fn what_leaves_and_arrives_has_to_have_been_made() {

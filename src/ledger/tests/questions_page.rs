@@ -121,9 +121,9 @@ fn the_page_on_questions_names_the_limits() {
     use crate::ledger::questions::{
         MAX_AFFECTED_THINGS, MAX_ANSWER_BODIES, MAX_ANSWER_DESCRIPTIONS, MAX_ANSWER_EVENTS,
         MAX_ANSWER_REPORTS, MAX_ANSWER_STATEMENTS, MAX_CITED_ENTRIES, MAX_CONTAINER_EVENTS,
-        MAX_CONTENT_ENTRIES, MAX_GAP_ENTRIES, MAX_LISTED_CONTAINERS, MAX_LISTED_DESCRIPTIONS,
-        MAX_LOT_SITES, MAX_NAMING_EVENTS, MAX_STATEMENTS, MAX_UNREAD, MAX_UNREAD_PLACES,
-        MAX_YIELDS, NEAR_M,
+        MAX_CONTENT_ENTRIES, MAX_GAP_ENTRIES, MAX_KEPT_BYTES, MAX_LISTED_CONTAINERS,
+        MAX_LISTED_DESCRIPTIONS, MAX_LOT_SITES, MAX_NAMING_EVENTS, MAX_STATEMENTS, MAX_UNREAD,
+        MAX_UNREAD_PLACES, MAX_YIELDS, NEAR_M,
     };
     let page = include_str!("../../docs/questions.md");
     for (what, limit) in [
@@ -137,6 +137,7 @@ fn the_page_on_questions_names_the_limits() {
         ("sites and units", MAX_LOT_SITES),
         ("transformations shown", MAX_YIELDS),
         ("listed as affected by one breach", MAX_AFFECTED_THINGS),
+        ("MiB kept at once", MAX_KEPT_BYTES >> 20),
         ("cited for one sum", MAX_CITED_ENTRIES),
         ("cited for one gap", MAX_GAP_ENTRIES),
         ("that one answer reads", MAX_ANSWER_STATEMENTS),

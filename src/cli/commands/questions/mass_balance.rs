@@ -12,7 +12,7 @@ use crate::types::Timestamp;
 #[derive(Args, Debug)]
 #[command(
     after_help = "At each site: opening + created + received + moved - used - shipped - removed = closing. Moved is \
-    what came from another site unseen. Units of mass, of volume, of length, and pieces are added up; different \
+    what came unseen, from another site or from what was on its way. Units of mass, of volume, of length, and pieces are added up; different \
     kinds never are.\n\nExamples:\n  \
     waybill mass-balance urn:epc:class:lgtin:9521001.000101.GOA-25-04\n  \
     waybill mass-balance --site urn:epc:id:sgln:9521002.00020.0 --event-time-from 2025-10-01T00:00:00Z",
@@ -157,8 +157,16 @@ fn transformation(found: &Value) -> String {
     {
         inputs.push(counted(cell(found, "inputObjects"), "object"));
     }
+    let is_partial = |name: &str| found[name].as_bool() == Some(true);
+    let unknown = || "an amount that is not told".to_owned();
+    if is_partial("inputsPartial") {
+        inputs.push(unknown());
+    }
     let mut outputs = amounts("outputs", |_| true);
     outputs.push(counted(cell(found, "outputObjects"), "object"));
+    if is_partial("outputsPartial") {
+        outputs.push(unknown());
+    }
     let mut line = format!(
         "transformation {}: in {}; out {}",
         entries(found, "entries"),
@@ -207,6 +215,9 @@ mod tests {
                     "outputs": [{"uom": "KGM", "quantity": "4"}, {"uom": "LTR", "quantity": "5"}],
                     "loss": [{"uom": "KGM", "quantity": "-1"}, {"uom": "LTR", "quantity": "0"}],
                     "inputObjects": 1, "outputObjects": 0},
+                {"entries": [4], "inputs": [{"uom": "KGM", "quantity": "10"}], "inputsPartial": true,
+                    "outputs": [{"uom": "KGM", "quantity": "12"}], "outputsPartial": true, "loss": [],
+                    "inputObjects": 0, "outputObjects": 0},
             ],
             "unquantified": [7]
         }]});
@@ -217,6 +228,7 @@ mod tests {
             "OVERDRAWN by 2 KGM since S: entries 1 2",
             "transformation 2: in 12 KGM; out 48 objects\n",
             "transformation 3: in 3 KGM, 5 LTR and 1 object; out 4 KGM, 5 LTR and 0 objects; less 0 LTR; MORE by 1 KGM\n",
+            "transformation 4: in 10 KGM and an amount that is not told; out 12 KGM, 0 objects and an amount that is not told\n",
             "no amounts in entries 7",
             "1 lot at height 5",
         ] {
