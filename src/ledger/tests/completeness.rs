@@ -1,6 +1,8 @@
 //! What critical tracking events lack.
 
+mod containers;
 mod descriptions;
+mod parts;
 
 use serde_json::{Value, json};
 
@@ -344,7 +346,8 @@ fn of_a_crate_that_is_used_up_what_was_in_it_is_asked_for() {
     const CRATE: &str = "https://id.gs1.org/8003/09521001000017A1";
     const TANK: &str = "https://id.gs1.org/8004/9521001TANK7";
     let fill = |container: &str, product: &str| {
-        let rest = json!({"childQuantityList": [{"epcClass": product, "quantity": 12, "uom": "KGM"}]});
+        let rest =
+            json!({"childQuantityList": [{"epcClass": product, "quantity": 12, "uom": "KGM"}]});
         pack(1, "ADD", container, &[], rest)
     };
     let made = |inputs: &[&str], outputs: &[&str]| {
@@ -369,11 +372,18 @@ fn of_a_crate_that_is_used_up_what_was_in_it_is_asked_for() {
     ]);
     assert_eq!(missing, [SourceLotDescriptions, ReferenceDocument]);
     assert!(has(&described, "urn:x:beans") && has(&described, "urn:x:nameless"));
-    assert!(!described.iter().any(|it| it.starts_with("https://id.gs1.org/800")));
+    assert!(
+        !described
+            .iter()
+            .any(|it| it.starts_with("https://id.gs1.org/800"))
+    );
     let (missing, _) = of(&[fill(CRATE, "urn:x:beans"), made(&[CRATE, TANK], &[])]);
     assert_eq!(missing, [ReferenceDocument]);
     let (missing, _) = of(&[made(&[CRATE], &[])]);
-    assert_eq!(missing, [SourceLots, SourceLotDescriptions, ReferenceDocument]);
+    assert_eq!(
+        missing,
+        [SourceLots, SourceLotDescriptions, ReferenceDocument]
+    );
 }
 
 /// Several events of one transformation are one: what one of them does not name, the others do.
