@@ -67,8 +67,8 @@ pub struct BreachView {
     pub until: String,
     /// Whether the sensor reported nothing within the limits afterwards.
     pub open: bool,
-    /// Whether values were outside for all of the time. If not, only extremes of a time are known, or only what was
-    /// measured before the thing was there.
+    /// Whether values were outside for all of the time. If not, some may have been within: not all of a time are known,
+    /// other reports of the same instant are within, or only what was measured before the thing was there.
     pub certain: bool,
     /// How long it lasted, in milliseconds.
     pub duration_ms: u64,

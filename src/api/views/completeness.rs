@@ -60,6 +60,9 @@ pub struct TrackedEventView {
     pub descriptions: Vec<DescriptionView>,
     /// Whether there are more of these.
     pub more_descriptions: bool,
+    /// Whether it is judged by less than all that events tell: its transformation has more events, or its container
+    /// holds more, than are gone through.
+    pub parts_left_out: bool,
 }
 
 /// The description of a product, a place or a party that an event names.
@@ -129,6 +132,7 @@ impl From<&TrackedEvent> for TrackedEventView {
                 .map(|description| DescriptionView::new(description, event))
                 .collect(),
             more_descriptions: event.more_descriptions,
+            parts_left_out: event.parts_left_out,
         }
     }
 }

@@ -6,21 +6,20 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::QuestionError;
 use super::dwell::span;
 use super::events::Events;
-use super::history::{BEGINNING, History, Moment};
-use super::journey::earlier;
+use super::excursions::{ExcursionPart, Held, Window, excursions, held};
+use super::exposures::Exposure;
+use super::history::History;
 use super::mass_balance::Citations;
 use super::page::PageRange;
 use super::readings::{
-    Bounds, ExcursionPart, Measured, Readings, SensorLimits, UnreadReason, Window, excursions, held,
+    Bounds, EventReadings, Measured, Reading, ReportsOf, SensorLimits, UnreadReason, Verdict,
+    count_reports,
 };
-use crate::records::epcis::{Action, EventType, ThingId, ThingRole};
+use crate::records::epcis::ThingRole;
 use crate::types::{Duration, Height, LogIndex, Timestamp};
 
 /// Most things that are listed as affected by one breach.
 pub const MAX_AFFECTED_THINGS: usize = 1_000;
-
-/// Most sensor reports that one answer holds against limits, those counted again that concern a thing twice.
-pub const MAX_ANSWER_REPORTS: usize = 200_000;
 
 /// Most reports that are named which could not be held against the limits.
 pub const MAX_UNREAD: usize = 1_000;
@@ -51,8 +50,9 @@ pub struct Breach {
     pub until: Timestamp,
     /// Whether the sensor reported nothing within the limits afterwards.
     pub is_open: bool,
-    /// Whether the values were outside for all of the time: they need not have been if only an extreme of a
-    /// time is reported, or if none was measured while the thing was there.
+    /// Whether the values were outside for all of the time: they need not have been if only some of those of a time
+    /// are reported, if something within is reported of the same instant, or if none was measured while the thing was
+    /// there.
     pub is_certain: bool,
     /// How long it lasted.
     pub duration: Duration,
@@ -86,16 +86,6 @@ pub struct ColdChainAnswer {
     pub has_more_unread: bool,
 }
 
-/// A source of sensor data that concerns a thing for a time.
-#[derive(Clone, Debug)]
-struct Exposure {
-    subject: Box<str>,
-    kind: SubjectKind,
-    window: Window,
-    /// The events with the data.
-    events: Vec<Moment>,
-}
-
 /// What was in a container, each thing with the entry that put it in.
 #[derive(Default)]
 struct Contents {
@@ -103,6 +93,9 @@ struct Contents {
     /// Whether there was more.
     has_more: bool,
 }
+
+/// What was measured on a subject, by device: reports without one are taken for those of one sensor.
+type Series = BTreeMap<Option<Box<str>>, Vec<Reading>>;
 
 /// A breach whose contents are not known yet.
 type Found = (ExcursionPart, Box<str>, SubjectKind);
@@ -127,40 +120,37 @@ impl Events<'_> {
         let bounds = Bounds::of(limits)?;
         let (mut found, mut unread) = (Vec::new(), BTreeSet::new());
         let mut seen: BTreeSet<(LogIndex, usize)> = BTreeSet::new();
-        let mut report_count = 0;
+        let (mut told, mut report_count) = (EventReadings::default(), 0);
         for exposure in history.exposures(thing)? {
-            let mut told = Readings::default();
-            for moment in &exposure.events {
-                let before = told.count();
-                told.take(&mut history, *moment, &bounds)?;
-                report_count += told.count() - before;
-                if report_count > MAX_ANSWER_REPORTS {
-                    return Err(QuestionError::TooMuch {
-                        what: "sensor reports",
-                        most: MAX_ANSWER_REPORTS,
-                    });
+            let mut series = Series::new();
+            for moment in exposure.events.iter() {
+                let readings = told.of(&mut history, moment.1, &bounds)?;
+                count_reports(&mut report_count, &readings)?;
+                for reading in readings.readings(exposure.reports()) {
+                    let of_device = series.entry(reading.device.clone()).or_default();
+                    of_device.push(reading.clone());
                 }
+                unread.extend(readings.unread_in(&exposure.window, exposure.reports()));
             }
-            unread.extend(told.unread_in(&exposure.window));
-            let mut series: BTreeMap<Option<Box<str>>, Vec<_>> = BTreeMap::new();
-            for reading in told.readings {
-                let device = reading.device.clone();
-                series.entry(device).or_default().push(reading);
-            }
+            let own: BTreeSet<LogIndex> = exposure.events.iter().map(|moment| moment.1).collect();
+            let is_own = |reading: &Reading| own.contains(&reading.source.0);
+            history.end(&mut series, &exposure, &own, (&mut told, &bounds))?;
             for readings in series.into_values().map(held) {
-                let concerning = readings.iter().filter(|one| exposure.window.concerns(one));
-                seen.extend(concerning.map(|held| held.reading.source));
+                let concerns = |held: &&Held| exposure.window.concerns(held);
+                let concerning = readings.iter().filter(concerns).map(|held| &held.reading);
+                seen.extend(concerning.filter(|it| is_own(it)).map(|it| it.source));
                 for excursion in excursions(readings) {
                     let part = excursion.within(&exposure.window);
-                    let part = part.filter(|part| is_told(part, &exposure.window, longer_than));
+                    let part = part.filter(|part| {
+                        let is_new = part.entries.iter().any(|entry| !exposure.knows(*entry));
+                        is_new && is_told(part, &exposure.window, longer_than)
+                    });
                     let found_here = |part| (part, exposure.subject.clone(), exposure.kind);
                     found.extend(part.map(found_here));
                 }
             }
         }
-        found.sort_by_key(|(excursion, subject, kind): &Found| {
-            (excursion.from, excursion.until, *kind, subject.clone())
-        });
+        let found = each_once(found);
         let breach_count = found.len();
         let (found, next) = page.cut(found)?;
         let mut breaches = Vec::with_capacity(found.len());
@@ -179,6 +169,30 @@ impl Events<'_> {
     }
 }
 
+/// The breaches in order of when they began. One may be found twice: by events that name what a device is attached to,
+/// and by all of the device.
+fn each_once(mut found: Vec<Found>) -> Vec<Found> {
+    let time = |part: &ExcursionPart| (part.from, part.until);
+    found.sort_by(|(one, subject, kind), (other, other_subject, other_kind)| {
+        let by_time = time(one).cmp(&time(other));
+        let by_subject = by_time.then_with(|| (kind, subject).cmp(&(other_kind, other_subject)));
+        by_subject.then_with(|| one.device.cmp(&other.device))
+    });
+    found.dedup_by(|(later, subject, kind), (first, known, known_kind)| {
+        let is_of_same =
+            (&*kind, &*subject) == (&*known_kind, &*known) && later.device == first.device;
+        if !is_of_same || time(later) != time(first) {
+            return false;
+        }
+        if later.entries.len() > first.entries.len() {
+            std::mem::swap(later, first);
+        }
+        let known: BTreeSet<LogIndex> = first.entries.iter().copied().collect();
+        later.entries.iter().all(|entry| known.contains(entry))
+    });
+    found
+}
+
 /// Whether what a thing was exposed to lasted longer than it may, or has not ended. Without a duration any counts.
 fn is_told(part: &ExcursionPart, window: &Window, longer_than: Option<Duration>) -> bool {
     let is_longer = |end| longer_than.is_none_or(|most| span(part.from, end) > most);
@@ -187,95 +201,27 @@ fn is_told(part: &ExcursionPart, window: &Window, longer_than: Option<Duration>)
 }
 
 impl History<'_, '_> {
-    /// What concerns a thing: itself, what carried it, and the places where it was, with the devices attached to
-    /// each. Data that an event gives of the thing itself count as its own, and not once more as its
-    /// container's. What a container or place was like before the thing came may hold on; what a device measured before
-    /// it was attached was something else.
-    fn exposures(&mut self, thing: &str) -> Result<Vec<Exposure>, QuestionError> {
-        let mut exposures = Vec::new();
-        let mut own: BTreeSet<LogIndex> = BTreeSet::new();
-        for carrier in self.carriers(thing)? {
-            let kind = match carrier.depth {
-                0 => SubjectKind::Thing,
-                _ => SubjectKind::Container,
-            };
-            let mut events = self.sensor_events(&carrier.id)?;
-            if kind == SubjectKind::Thing {
-                own.extend(events.iter().map(|moment| moment.1));
-            } else {
-                events.retain(|moment| !own.contains(&moment.1));
-            }
-            let time = (carrier.from, carrier.until);
-            let mut known = own.clone();
-            known.extend(events.iter().map(|moment| moment.1));
-            exposures.push(exposure(&carrier.id, kind, time, events));
-            self.attached((&carrier.id, kind, time), &known, &mut exposures)?;
-        }
-        for visit in self.visits(thing)? {
-            let mut events = Vec::new();
-            let of_place = ThingId::of_place(&visit.place);
-            for mention in self.mentions(of_place, &visit.place)?.iter() {
-                if !mention.roles.has_sensors() {
-                    continue;
-                }
-                // What is measured on other things there says nothing about this one.
-                let event = self.event(mention.index)?;
-                let names_none =
-                    event.objects.is_empty() && event.outputs.is_empty() && event.parent.is_none();
-                if names_none {
-                    events.push(mention.moment());
-                }
-            }
-            let time = (visit.arrival, visit.departure);
-            let kind = SubjectKind::Place;
-            let mut known = own.clone();
-            known.extend(events.iter().map(|moment| moment.1));
-            exposures.push(exposure(&visit.place, kind, time, events));
-            self.attached((&visit.place, kind, time), &known, &mut exposures)?;
-        }
-        Ok(exposures)
-    }
-
-    /// The events with sensor data that speak of a thing or device, whenever they were captured: a logger is
-    /// often read when the journey is over.
-    fn sensor_events(&mut self, thing: &str) -> Result<Vec<Moment>, QuestionError> {
-        let mentions = self.mentions_of(thing)?;
-        let with_data = mentions.iter().filter(|m| m.roles.has_sensors());
-        Ok(with_data.map(|mention| mention.moment()).collect())
-    }
-
-    /// The devices that association events attach to a subject, in the part of a time in which they were.
-    /// Events that are known already do not count again.
-    fn attached(
+    /// The value of an instant holds until the next report of its device, also if that was made without naming the
+    /// subject: takes those that are within of the devices attached to it.
+    fn end(
         &mut self,
-        (subject, kind, (from, until)): (&str, SubjectKind, (Moment, Option<Moment>)),
-        known: &BTreeSet<LogIndex>,
-        exposures: &mut Vec<Exposure>,
+        series: &mut Series,
+        exposure: &Exposure,
+        own: &BTreeSet<LogIndex>,
+        (told, bounds): (&mut EventReadings, &Bounds<'_>),
     ) -> Result<(), QuestionError> {
-        let mut devices: BTreeSet<Box<str>> = BTreeSet::new();
-        for mention in self.mentions_of(subject)?.iter() {
-            if !mention.roles.has(ThingRole::Parent) {
+        for (device, events) in &exposure.devices {
+            let Some(of_device) = series.get_mut(&Some(device.clone())) else {
                 continue;
-            }
-            let event = self.event(mention.index)?;
-            if event.event_type == EventType::Association && event.action != Some(Action::Delete) {
-                devices.extend(event.objects.iter().map(|object| object.id.clone()));
-            }
-        }
-        for device in devices {
-            let mut events = self.sensor_events(&device)?;
-            events.retain(|moment| !known.contains(&moment.1));
-            if events.is_empty() {
-                continue;
-            }
-            for stay in self.stays(&device)?.iter() {
-                let begin = stay.from.max(from);
-                let end = earlier(stay.until, until);
-                if *stay.container == *subject && end.is_none_or(|end| begin < end) {
-                    let mut exposed = exposure(subject, kind, (begin, end), events.clone());
-                    exposed.window.measured_from = stay.from.0;
-                    exposures.push(exposed);
-                }
+            };
+            for moment in events.iter().filter(|moment| !own.contains(&moment.1)) {
+                let readings = told.of(self, moment.1, bounds)?;
+                let by_device = readings.readings(ReportsOf::Device(device));
+                let within = by_device.filter(|reading| {
+                    let is_by_device = reading.device.as_deref() == Some(&**device);
+                    is_by_device && reading.verdict == Verdict::Within
+                });
+                of_device.extend(within.cloned());
             }
         }
         Ok(())
@@ -347,23 +293,5 @@ impl History<'_, '_> {
             }
         }
         Ok(found)
-    }
-}
-
-fn exposure(
-    subject: &str,
-    kind: SubjectKind,
-    (from, until): (Moment, Option<Moment>),
-    events: Vec<Moment>,
-) -> Exposure {
-    Exposure {
-        subject: subject.into(),
-        kind,
-        window: Window {
-            from: from.0,
-            until: until.map(|(time, _)| time),
-            measured_from: BEGINNING.0,
-        },
-        events,
     }
 }

@@ -6,6 +6,7 @@
 
 mod description;
 mod descriptions;
+mod held;
 mod told;
 mod tracking_event;
 mod transformations;
@@ -22,16 +23,18 @@ pub use transformations::MAX_NAMING_EVENTS;
 use super::QuestionError;
 use super::events::Events;
 use super::gaps::ThingSelection;
-use super::history::History;
+use super::history::{History, Moment};
 use super::journey::Sighting;
 use super::page::PageRange;
+use super::spending::before;
 use crate::records::epcis::{
-    EpcisEvent, EventType, SourceOrDestination, TraceEvent, without_qualifiers,
+    Action, EpcisEvent, EventType, SourceOrDestination, ThingRole, TraceEvent, without_qualifiers,
 };
 use crate::types::{Height, LogIndex, MemberId, Timestamp};
 use descriptions::Descriptions;
-use told::{Told, tells_harvest, tells_lot_number, tells_product};
-use transformations::{Transformation, Transformations};
+use held::Held;
+use told::{Told, has_quantity, tells_harvest, tells_lot_number, tells_product};
+use transformations::{HasInputs, Transformation, Transformations};
 
 /// Most descriptions that are listed of one event; those that lack something come first.
 pub const MAX_LISTED_DESCRIPTIONS: usize = 20;
@@ -58,6 +61,9 @@ pub struct TrackedEvent {
     pub descriptions: Vec<Description>,
     /// Whether there are more of these.
     pub more_descriptions: bool,
+    /// Whether it rests on less than all that events tell: there are more events of its transformation, or contents of
+    /// its container, than are gone through.
+    pub parts_left_out: bool,
 }
 
 /// A page of critical tracking events.
@@ -138,7 +144,7 @@ struct Known<'a> {
     /// Whose event said in the thing's master data what it is.
     named_by: Option<DescribedBy>,
     /// Whether it was made from inputs, which can be followed back.
-    has_inputs: bool,
+    has_inputs: HasInputs,
     /// Whether an event told when and where it was harvested.
     is_harvested: bool,
 }
@@ -170,10 +176,14 @@ impl History<'_, '_> {
         sightings: &[Sighting],
         transformations: &mut Transformations,
     ) -> Result<Known<'t>, QuestionError> {
-        let (mut sources, mut named_by, mut has_inputs) = (Vec::new(), None, false);
+        let (mut sources, mut named_by, mut has_inputs) = (Vec::new(), None, HasInputs::No);
         for sighting in sightings.iter().filter(|sighting| sighting.creates()) {
             sources.extend(sighting.event.place().map(Box::from));
-            has_inputs = has_inputs || self.has_inputs(&sighting.event, transformations)?;
+            if has_inputs != HasInputs::Yes {
+                let of_event =
+                    self.has_inputs(&sighting.event, sighting.moment, transformations)?;
+                has_inputs = has_inputs.or(of_event);
+            }
             if named_by.is_none() {
                 let (body, member) = self.body(sighting.index())?;
                 named_by = named(&body, member, sighting.index());
@@ -208,11 +218,12 @@ impl History<'_, '_> {
             _ => Transformation::default(),
         };
         let Transformation { inputs, outputs } = &transformation;
+        let is_transformation = tracking_event == TrackingEvent::Transformation;
         let mut of_event = Told::default();
-        let told = match (tracking_event, sighting.depth) {
-            (TrackingEvent::Transformation, _) => &outputs.told,
+        let told = match (is_transformation, sighting.depth) {
+            (true, _) => &outputs.told,
             // The number of a container is no lot: what is in it counts.
-            (_, 0) if is_unit => &of_event,
+            _ if is_unit => &of_event,
             (_, 0) => {
                 of_event.add(&event, known.thing);
                 &of_event
@@ -220,18 +231,25 @@ impl History<'_, '_> {
             // Of a container that leaves or arrives, what was packed is told by the events that packed it.
             _ => &known.told,
         };
-        let mut holds_known = true;
+        let held = match told.is_empty && !is_transformation {
+            true => Some(self.held(known.thing, contents_at(sighting))?),
+            false => None,
+        };
+        let is_held_told = held.as_ref().is_some_and(Held::is_told);
         let mut products = BTreeSet::from([product_or_lot(known.thing).into()]);
-        if is_unit {
-            let held = self.held(&sighting.carrier, sighting.moment)?;
-            (products, holds_known) = (held.products, !held.is_empty);
-        } else if told.is_empty {
-            let held = self.contents(&sighting.carrier, sighting.moment)?;
-            holds_known = !held.contents.is_empty();
+        if let Some(held) = held.as_ref().filter(|_| is_unit) {
+            products.clone_from(&held.products);
         }
-        if tracking_event == TrackingEvent::Transformation {
+        if is_transformation {
             products.clone_from(&outputs.products);
         }
+        let comes_from_lots = event.event_type == EventType::Transformation
+            && tracking_event.required().contains(&KeyDataElement::Harvest)
+            && self.names_inputs(&event, sighting.moment, transformations)?;
+        let has_packed_quantity = match held.is_none() && !is_transformation && sighting.depth > 0 {
+            true => self.has_packed_quantity(known.thing, contents_at(sighting))?,
+            false => None,
+        };
         let named_here = || named(&body, member.clone(), sighting.index());
         let named_by = match (tracking_event, sighting.depth) {
             (TrackingEvent::Transformation, _) => named_here().or_else(|| outputs.named_by.clone()),
@@ -248,15 +266,23 @@ impl History<'_, '_> {
         let mut missing = Vec::new();
         for element in tracking_event.required() {
             let is_told = match element {
-                KeyDataElement::LotCode | KeyDataElement::Quantity if told.is_empty => holds_known,
                 KeyDataElement::LotCode => {
-                    let is_told = outputs.tells_lot_number || tells_lot_number(&body);
-                    told.has_lot_codes || is_told
+                    let tells_number = outputs.tells_lot_number || tells_lot_number(&body);
+                    match &held {
+                        Some(held) => held.is_told() && (held.has_lot_codes || tells_number),
+                        None => !told.is_empty && (told.has_lot_codes || tells_number),
+                    }
                 }
-                KeyDataElement::Quantity if sighting.depth > 0 => told.has_quantity,
-                KeyDataElement::Quantity => told.has_quantities,
+                KeyDataElement::Quantity => match &held {
+                    Some(held) => held.is_told() && held.has_quantities,
+                    None if is_transformation || sighting.depth == 0 => {
+                        !told.is_empty && told.has_quantities
+                    }
+                    None => has_packed_quantity.unwrap_or(told.has_quantity),
+                },
                 KeyDataElement::ProductDescription => {
-                    found.products(*element, &products, named_by.as_ref())?
+                    let is_any_unknown = is_unit && held.as_ref().is_some_and(|it| !it.is_known);
+                    found.products(*element, &products, named_by.as_ref())? && !is_any_unknown
                 }
                 KeyDataElement::Location => event.place().is_some(),
                 KeyDataElement::LocationDescription => found.places(*element, places(&event))?,
@@ -278,16 +304,14 @@ impl History<'_, '_> {
                 }
                 // The lots in a container are asked for by themselves.
                 KeyDataElement::LotCodeSource => {
-                    !known.sources.is_empty() || (is_unit && holds_known)
+                    !known.sources.is_empty() || (is_unit && is_held_told)
                 }
                 KeyDataElement::LotCodeSourceDescription => {
                     let sources = known.sources.iter().cloned();
-                    found.places(*element, sources)? || (is_unit && holds_known)
+                    found.places(*element, sources)? || (is_unit && is_held_told)
                 }
                 KeyDataElement::Harvest => {
-                    let comes_from_lots =
-                        event.event_type == EventType::Transformation && !event.objects.is_empty();
-                    let leads_back = comes_from_lots || known.has_inputs;
+                    let leads_back = comes_from_lots || known.has_inputs == HasInputs::Yes;
                     leads_back || known.is_harvested || tells_harvest(&body)
                 }
             };
@@ -295,6 +319,14 @@ impl History<'_, '_> {
                 missing.push(*element);
             }
         }
+        let lacks = |element| missing.contains(&element);
+        let has_more_names = outputs.has_more_names
+            && (lacks(KeyDataElement::LotCode) || lacks(KeyDataElement::ProductDescription));
+        let may_lead_back =
+            known.has_inputs == HasInputs::Unknown && lacks(KeyDataElement::Harvest);
+        let are_contents_cut = held.is_some_and(|held| !held.is_complete);
+        let parts_left_out =
+            inputs.is_cut || outputs.is_cut || has_more_names || may_lead_back || are_contents_cut;
         let mut descriptions = found.found;
         descriptions.sort_by_key(|description| description.lacks.is_empty());
         let more_descriptions = descriptions.len() > MAX_LISTED_DESCRIPTIONS;
@@ -309,7 +341,23 @@ impl History<'_, '_> {
             missing,
             descriptions,
             more_descriptions,
+            parts_left_out,
         })
+    }
+}
+
+impl History<'_, '_> {
+    /// Whether an amount is known of a thing in a container that it is in right after a moment; none if it is in none.
+    fn has_packed_quantity(
+        &mut self,
+        thing: &str,
+        at: Moment,
+    ) -> Result<Option<bool>, QuestionError> {
+        let containers = self.parents(thing, at)?;
+        let mut amounts = containers
+            .iter()
+            .map(|container| has_quantity(&container.content.object));
+        Ok((!containers.is_empty()).then(|| amounts.any(|is_known| is_known)))
     }
 }
 
@@ -358,6 +406,17 @@ impl Found<'_> {
         }
         self.found.extend(first);
         Ok(false)
+    }
+}
+
+/// The moment whose contents an event speaks of: what it takes out, or uses up, was in there before.
+fn contents_at(sighting: &Sighting) -> Moment {
+    let event = &sighting.event;
+    let is_used_up =
+        event.event_type == EventType::Transformation && !sighting.roles.has(ThingRole::Output);
+    match event.action == Some(Action::Delete) || is_used_up {
+        true => before(sighting.moment),
+        false => sighting.moment,
     }
 }
 

@@ -20,6 +20,8 @@ mod earth;
 mod emptyings;
 pub mod epcis_query;
 mod events;
+mod excursions;
+mod exposures;
 mod flow_replay;
 mod flow_steps;
 mod flows;
@@ -62,9 +64,7 @@ pub use certificates::{
     MAX_CERTIFICATE_STEPS, MAX_EXAMINED_PIECES, ask_certificate, ask_certificates_for,
     ask_certificates_of, certificate_status,
 };
-pub use cold_chain::{
-    Breach, ColdChainAnswer, MAX_AFFECTED_THINGS, MAX_ANSWER_REPORTS, MAX_UNREAD, SubjectKind,
-};
+pub use cold_chain::{Breach, ColdChainAnswer, MAX_AFFECTED_THINGS, MAX_UNREAD, SubjectKind};
 pub use completeness::{
     CompletenessAnswer, DescribedBy, Description, DescriptionPart, KeyDataElement,
     MAX_ANSWER_DESCRIPTIONS, MAX_LISTED_DESCRIPTIONS, MAX_NAMING_EVENTS, TrackedEvent,
@@ -115,7 +115,7 @@ pub use production::{MAX_RUNS_PER_ANSWER, RunAnswer, RunsPage, ask_runs};
 pub use proposals::{
     GovernanceProposal, MAX_EXAMINED_PROPOSALS, ProposalsAnswer, ask_proposal, ask_proposals,
 };
-pub use readings::{Measured, SensorLimits, UnreadReason};
+pub use readings::{MAX_ANSWER_REPORTS, Measured, SensorLimits, UnreadReason};
 pub use recall::{Affected, AffectedCustody, End, Recall, Whereabouts};
 pub use signed::Signed;
 pub use standing::Standing;

@@ -1,9 +1,17 @@
-//! What sensors measured, and for how long it lay outside limits.
+//! What sensors measured, and how that lies to limits.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::QuestionError;
-use super::history::{History, Moment};
-use crate::records::epcis::{EpcisEvent, SensorReport, Unit};
+use super::excursions::Window;
+use super::history::History;
+use crate::records::epcis::{EpcisEvent, SensorReport, TraceEvent, Unit};
 use crate::types::{Decimal, LogIndex, Timestamp};
+
+/// Most sensor reports that one answer holds against limits, those counted again that concern a thing twice.
+pub const MAX_ANSWER_REPORTS: usize = 200_000;
 
 /// The limits of what is measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,110 +67,25 @@ pub(super) struct Reading {
     pub(super) excess: Decimal,
 }
 
+impl Reading {
+    /// The order of readings, in which it makes no difference where in its event each stands.
+    pub(super) fn in_order(&self, other: &Self) -> Ordering {
+        let key = |reading: &Self| (reading.from, reading.until, reading.source.0);
+        let worst = |reading: &Self| (reading.worst.uom.clone(), reading.worst.value.to_string());
+        let by_time = key(self).cmp(&key(other));
+        by_time.then_with(|| worst(self).cmp(&worst(other)))
+    }
+}
+
 /// How the values of a report lie to the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// All are within.
     Within,
-    /// Some are outside: the report tells extremes of a time, and others may have been within.
+    /// Some are outside: the report tells of many, and others may have been within.
     Touched,
     /// All are outside.
     Outside,
-}
-
-/// A report, and up to when its value holds.
-#[derive(Clone, Debug)]
-pub(super) struct Held {
-    pub(super) reading: Reading,
-    pub(super) until: Timestamp,
-}
-
-/// A time in which one sensor's values lay outside.
-#[derive(Clone, Debug)]
-pub(super) struct Excursion {
-    pub(super) until: Timestamp,
-    /// Whether nothing within was reported after it.
-    pub(super) is_open: bool,
-    /// The reports outside, in order of when they begin; at least one.
-    pub(super) readings: Vec<Held>,
-}
-
-/// The time in which the reports on a subject say something of a thing: while that is in there.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Window {
-    pub(super) from: Timestamp,
-    /// None if it goes on.
-    pub(super) until: Option<Timestamp>,
-    /// What was measured before was measured on something else.
-    pub(super) measured_from: Timestamp,
-}
-
-impl Window {
-    /// Whether something was measured in this time, both ends included for an instant.
-    fn is_measured(&self, from: Timestamp, until: Timestamp) -> bool {
-        let begins = |end| from < end || (from == until && from == end);
-        self.until.is_none_or(begins) && (until > self.from || from >= self.from)
-    }
-
-    /// Whether a report says something of this time: it was measured then, or before and holds.
-    pub(super) fn concerns(&self, held: &Held) -> bool {
-        let reading = &held.reading;
-        let holds = reading.from < self.from
-            && held.until > self.from
-            && reading.until >= self.measured_from;
-        holds || self.is_measured(reading.from, reading.until)
-    }
-}
-
-/// The part of an excursion that lies in a window.
-#[derive(Clone, Debug)]
-pub(super) struct ExcursionPart {
-    pub(super) from: Timestamp,
-    pub(super) until: Timestamp,
-    /// Whether it is the end of one that has not ended.
-    pub(super) is_open: bool,
-    /// Whether all of it was outside, and some of that was measured in the window: an extreme of a time may have been
-    /// short, and a value from before may have changed.
-    pub(super) is_certain: bool,
-    pub(super) device: Option<Box<str>>,
-    pub(super) worst: Measured,
-    pub(super) entries: Vec<LogIndex>,
-}
-
-impl Excursion {
-    /// The part that lies in a window; none if no report of it concerns that.
-    pub(super) fn within(self, window: &Window) -> Option<ExcursionPart> {
-        let mut readings = self.readings;
-        readings.retain(|held| window.concerns(held));
-        let from = readings.first()?.reading.from.max(window.from);
-        let until = readings.iter().map(|held| held.until).max()?;
-        let until = window.until.map_or(until, |end| end.min(until));
-        let is_outside = |held: &Held| held.reading.verdict == Verdict::Outside;
-        let is_measured = |held: &Held| window.is_measured(held.reading.from, held.reading.until);
-        let is_certain = readings.iter().all(is_outside) && readings.iter().any(is_measured);
-        let mut entries: Vec<LogIndex> = readings.iter().map(|h| h.reading.source.0).collect();
-        entries.dedup();
-        // The first of those that lie equally far outside.
-        let worst = readings
-            .into_iter()
-            .map(|held| held.reading)
-            .reduce(|worst, next| {
-                if next.excess > worst.excess {
-                    next
-                } else {
-                    worst
-                }
-            })?;
-        Some(ExcursionPart {
-            from,
-            until,
-            is_open: self.is_open && until == self.until,
-            is_certain,
-            device: worst.device,
-            worst: worst.worst,
-            entries,
-        })
-    }
 }
 
 /// The limits as numbers that have the order of values.
@@ -229,8 +152,13 @@ impl<'a> Bounds<'a> {
             return Err(UnreadReason::NoValue);
         }
         let uom = values.uom.as_deref().ok_or(UnreadReason::NoUnit)?;
-        let (mut worst, mut all_below, mut all_above): (Option<(Decimal, Decimal)>, _, _) =
-            (None, true, true);
+        // Of many values the one that is nearest to the limits tells that all were outside: the least if they are too
+        // high, the greatest if they are too low. A single value is all there is.
+        let more = [values.min_value, values.max_value, values.mean_value];
+        let is_single = more.iter().all(Option::is_none);
+        let mut all_below = is_single || values.max_value.is_some();
+        let mut all_above = is_single || values.min_value.is_some();
+        let mut worst: Option<(Decimal, Decimal)> = None;
         for value in told.into_iter().flatten() {
             let (unit, number) = Unit::compare_in(value, uom).ok_or(UnreadReason::OtherUnit)?;
             if unit != self.unit {
@@ -275,47 +203,71 @@ pub(super) struct Unread {
     from: Timestamp,
     until: Timestamp,
     index: LogIndex,
+    device: Option<Box<str>>,
     reason: UnreadReason,
 }
 
-/// What the events of one subject report.
-#[derive(Default)]
+/// What an event reports of the kind that is asked about.
 pub(super) struct Readings {
-    pub(super) readings: Vec<Reading>,
+    event: Rc<TraceEvent>,
+    readings: Vec<Reading>,
     unread: Vec<Unread>,
 }
 
-impl Readings {
-    /// Takes the reports of an event that are of the kind asked about.
-    pub(super) fn take(
-        &mut self,
-        history: &mut History<'_, '_>,
-        moment: Moment,
-        bounds: &Bounds<'_>,
-    ) -> Result<(), QuestionError> {
-        let (event, _) = history.body(moment.1)?;
-        self.take_event(&event, moment.1, bounds);
-        Ok(())
-    }
+/// Whose reports of an event count.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ReportsOf<'a> {
+    /// All.
+    Everything,
+    /// Those on a thing, or by a thing that is a device.
+    Thing(&'a str),
+    /// Those by a device, or on it: an event may tell what several devices measured.
+    Device(&'a str),
+}
 
-    /// How many reports have been taken.
+impl ReportsOf<'_> {
+    fn has(self, event: &TraceEvent, by: Option<&str>) -> bool {
+        let names = |id: &str| {
+            let mut objects = event.objects.iter().chain(&event.outputs);
+            event.parent.as_deref() == Some(id) || objects.any(|object| *object.id == *id)
+        };
+        match self {
+            Self::Everything => true,
+            Self::Thing(thing) => by == Some(thing) || names(thing),
+            // A probe of the device may have a name of its own, and what is by another thing of the event is on that.
+            Self::Device(device) => {
+                by == Some(device) || (names(device) && by.is_none_or(|by| !names(by)))
+            }
+        }
+    }
+}
+
+impl Readings {
+    /// How many reports there are.
     pub(super) fn count(&self) -> usize {
         self.readings.len() + self.unread.len()
     }
 
-    /// The reports measured in a window that could not be held against the limits.
-    pub(super) fn unread_in(
-        &self,
-        window: &Window,
-    ) -> impl Iterator<Item = (LogIndex, UnreadReason)> {
-        let measured = self
-            .unread
-            .iter()
-            .filter(|one| window.is_measured(one.from, one.until));
+    /// The reports that could be held against the limits.
+    pub(super) fn readings<'a>(&'a self, of: ReportsOf<'a>) -> impl Iterator<Item = &'a Reading> {
+        let readings = self.readings.iter();
+        readings.filter(move |one| of.has(&self.event, one.device.as_deref()))
+    }
+
+    /// The reports measured in a window that could not be.
+    pub(super) fn unread_in<'a>(
+        &'a self,
+        window: &'a Window,
+        of: ReportsOf<'a>,
+    ) -> impl Iterator<Item = (LogIndex, UnreadReason)> + 'a {
+        let measured = self.unread.iter().filter(move |one| {
+            let is_measured = window.is_measured(one.from, one.until);
+            is_measured && of.has(&self.event, one.device.as_deref())
+        });
         measured.map(|one| (one.index, one.reason))
     }
 
-    fn take_event(&mut self, event: &EpcisEvent, index: LogIndex, bounds: &Bounds<'_>) {
+    fn take(&mut self, event: &EpcisEvent, index: LogIndex, bounds: &Bounds<'_>) {
         let content = event.content();
         let mut number = 0;
         for element in &content.sensor_elements {
@@ -335,126 +287,76 @@ impl Readings {
                     (None, None, Some(end)) => (end, end),
                     (None, None, None) => (content.event_time, content.event_time),
                 };
-                let judged = match judged {
-                    Ok(judged) => judged,
-                    Err(reason) => {
-                        self.unread.push(Unread {
-                            from,
-                            until,
-                            index,
-                            reason,
-                        });
-                        continue;
-                    }
-                };
                 let device = report.origin.device_id.as_ref();
                 let device =
                     device.or(metadata.and_then(|metadata| metadata.origin.device_id.as_ref()));
-                self.readings.push(Reading {
-                    from,
-                    until,
-                    source: (index, number),
-                    device: device.map(|device| device.canonical().into()),
-                    verdict: judged.verdict,
-                    worst: judged.worst,
-                    excess: judged.excess,
-                });
+                let device = device.map(|device| device.canonical().into());
+                match judged {
+                    Ok(judged) => self.readings.push(Reading {
+                        from,
+                        until,
+                        source: (index, number),
+                        device,
+                        verdict: judged.verdict,
+                        worst: judged.worst,
+                        excess: judged.excess,
+                    }),
+                    Err(reason) => self.unread.push(Unread {
+                        from,
+                        until,
+                        index,
+                        device,
+                        reason,
+                    }),
+                }
             }
         }
     }
 }
 
-/// The readings of one sensor in order, with the time that each holds. The value of an instant holds until the next
-/// reading, and the last one for no time; what is told of a time holds for that time alone.
-pub(super) fn held(mut readings: Vec<Reading>) -> Vec<Held> {
-    readings.sort_by_key(|reading| (reading.from, reading.until, reading.source));
-    let starts: Vec<Timestamp> = readings.iter().skip(1).map(|next| next.from).collect();
-    let held = readings.into_iter().enumerate().map(|(place, reading)| {
-        let until = match starts.get(place) {
-            Some(next) if reading.from == reading.until => *next,
-            _ => reading.until,
-        };
-        Held { reading, until }
-    });
-    held.collect()
+/// What events report: each is read once for an answer.
+#[derive(Default)]
+pub(super) struct EventReadings {
+    known: BTreeMap<LogIndex, Rc<Readings>>,
+    kept: usize,
 }
 
-/// The times in which the values of one sensor lay outside, from its readings.
-pub(super) fn excursions(readings: Vec<Held>) -> Vec<Excursion> {
-    let mut found: Vec<Excursion> = Vec::new();
-    let mut current: Option<Excursion> = None;
-    for held in readings {
-        let is_within = held.reading.verdict == Verdict::Within;
-        let ends = |excursion: &mut Excursion| is_within || excursion.until < held.reading.from;
-        if let Some(past) = current.take_if(ends) {
-            found.push(Excursion {
-                is_open: false,
-                ..past
-            });
+impl EventReadings {
+    /// What an event reports of the kind that is asked about.
+    ///
+    /// # Errors
+    /// [`QuestionError`] if the store fails, or there are more than [`MAX_ANSWER_REPORTS`].
+    pub(super) fn of(
+        &mut self,
+        history: &mut History<'_, '_>,
+        index: LogIndex,
+        bounds: &Bounds<'_>,
+    ) -> Result<Rc<Readings>, QuestionError> {
+        if let Some(known) = self.known.get(&index) {
+            return Ok(Rc::clone(known));
         }
-        if is_within {
-            continue;
-        }
-        let excursion = current.get_or_insert_with(|| Excursion {
-            until: held.until,
-            is_open: true,
+        let (body, _) = history.body(index)?;
+        let mut readings = Readings {
+            event: history.event(index)?,
             readings: Vec::new(),
-        });
-        excursion.until = excursion.until.max(held.until);
-        excursion.readings.push(held);
+            unread: Vec::new(),
+        };
+        readings.take(&body, index, bounds);
+        count_reports(&mut self.kept, &readings)?;
+        let readings = Rc::new(readings);
+        self.known.insert(index, Rc::clone(&readings));
+        Ok(readings)
     }
-    found.extend(current);
-    found
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn reading(minute: i64, is_outside: bool) -> Reading {
-        let time = Timestamp::from_ms(minute);
-        Reading {
-            from: time,
-            until: time,
-            source: (LogIndex(0), usize::try_from(minute).unwrap()),
-            device: None,
-            verdict: if is_outside {
-                Verdict::Outside
-            } else {
-                Verdict::Within
-            },
-            worst: Measured {
-                value: Decimal::from(minute),
-                uom: "CEL".into(),
-            },
-            excess: Decimal::from(minute),
-        }
+/// Counts the reports of an event, of which an answer may go through so many.
+pub(super) fn count_reports(counted: &mut usize, more: &Readings) -> Result<(), QuestionError> {
+    *counted += more.count();
+    if *counted > MAX_ANSWER_REPORTS {
+        return Err(QuestionError::TooMuch {
+            what: "sensor reports",
+            most: MAX_ANSWER_REPORTS,
+        });
     }
-
-    proptest! {
-        /// An instant lies in an excursion if the last report up to it is outside, and in one alone.
-        #[test]
-        fn excursions_are_those_of_a_plain_replay(
-            reports in prop::collection::btree_map(0..60_i64, any::<bool>(), 1..20),
-        ) {
-            let readings = reports.iter().map(|(minute, is_outside)| reading(*minute, *is_outside));
-            let found = excursions(held(readings.collect()));
-            let begin = |excursion: &Excursion| excursion.readings[0].reading.from;
-            let last = *reports.keys().next_back().unwrap();
-            for minute in 0..last {
-                let report = reports.range(..=minute).next_back();
-                let is_outside = report.is_some_and(|(_, is_outside)| *is_outside);
-                let at = Timestamp::from_ms(minute);
-                let within = found.iter().filter(|e| begin(e) <= at && at < e.until).count();
-                prop_assert_eq!(within, usize::from(is_outside), "{}", minute);
-            }
-            let is_open = found.last().is_some_and(|excursion| excursion.is_open);
-            prop_assert_eq!(is_open, reports[&last]);
-            for (one, next) in found.iter().zip(found.iter().skip(1)) {
-                prop_assert!(one.until < begin(next) && !one.is_open);
-            }
-        }
-    }
+    Ok(())
 }

@@ -1,5 +1,8 @@
 //! What sensors measured on goods, on what carried them, and where they were.
 
+mod certainty;
+mod sources;
+
 use serde_json::{Value, json};
 
 use super::histories::{ALL, all, at, event, ledger_of, numbers, object, pack};

@@ -1,6 +1,8 @@
 //! What critical tracking events lack.
 
+mod containers;
 mod descriptions;
+mod parts;
 
 use serde_json::{Value, json};
 

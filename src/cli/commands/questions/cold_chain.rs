@@ -14,7 +14,8 @@ use crate::types::Duration;
 #[command(
     after_help = "Reads the sensor data of the thing, of the containers that it was in while it was in them, of \
     devices attached to those, and of the places where it was. The value of an instant holds until the sensor's \
-    next report. With ? only extremes of a time are known, or only what was measured before the thing was there.\n\nExamples:\n  \
+    next report. With ? some values may have been within: not all of a time are known, others of the same instant are \
+    within, or only what was measured before the thing was there.\n\nExamples:\n  \
     waybill cold-chain urn:epc:id:sscc:9521001.0000002001 --min 2 --max 8 --longer-than PT15M\n  \
     waybill cold-chain ID --type RelativeHumidity --uom P1 --max 65"
 )]

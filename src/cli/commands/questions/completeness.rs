@@ -15,7 +15,8 @@ use crate::cli::{Exit, Failure};
 #[command(
     after_help = "Takes events for the critical tracking events of FSMA 204 by their business step and type, and says \
     which key data elements each lacks. What products and places are is looked up in the master data of the member that \
-    captured the event, or else of any other.\n\nExamples:\n  \
+    captured the event, or else of any other. With ? an event is judged by a part of a transformation or of contents that \
+    are too many.\n\nExamples:\n  \
     waybill completeness urn:epc:class:lgtin:9521001.000101.GOA-25-04\n  \
     waybill completeness --trace-back-of urn:epc:id:sgtin:9521004.000701.AHAFO0005 --lacking\n  \
     waybill submit --member tema-export --key keys/writer.key --kind epcis.master-data place.json"
@@ -57,9 +58,11 @@ fn describe(answer: &Value) -> String {
             cell(event, "trackingEvent"),
             cell(event, "time"),
             cell(event, "index"),
-            match missing.is_empty() {
-                true => "complete".to_owned(),
-                false => format!("lacks {}", missing.join(", ")),
+            match (missing.is_empty(), event["partsLeftOut"] == true) {
+                (true, false) => "complete".to_owned(),
+                (true, true) => "complete ?".to_owned(),
+                (false, false) => format!("lacks {}", missing.join(", ")),
+                (false, true) => format!("lacks {} ?", missing.join(", ")),
             },
         ]
     };
@@ -73,6 +76,15 @@ fn describe(answer: &Value) -> String {
         answer["height"],
         lacking.count()
     ));
+    let left_out = events.iter().filter(|event| event["partsLeftOut"] == true);
+    let left_out = left_out.count();
+    if left_out > 0 {
+        text.push_str(&format!(
+            "?: {} judged by a part of what is told: there is more of their transformations or in their containers than \
+             is gone through\n",
+            counted(left_out, "event")
+        ));
+    }
     text.push_str(&undescribed(events));
     text
 }
@@ -129,6 +141,7 @@ mod tests {
             {"thing": "urn:x:a", "trackingEvent": "receiving", "time": "T", "index": 8,
                 "missing": [], "complete": true, "descriptions": []}
         ]}));
+        assert!(!text.contains("judged by a part"), "{text}");
         for part in [
             "lacks recipient, location-description",
             "complete",
@@ -148,5 +161,22 @@ mod tests {
         );
         assert!(rows[1].contains(&"urn:x:yard") && rows[1].contains(&"unknown:"));
         assert_eq!(rows.len(), 2);
+    }
+
+    #[test]
+    fn events_that_rest_on_a_part_are_marked() {
+        let event = |missing: Value, complete: bool| {
+            json!({"thing": "urn:x:a", "trackingEvent": "transformation", "time": "T", "index": 7,
+                "missing": missing, "complete": complete, "descriptions": [], "partsLeftOut": true})
+        };
+        let events = [event(json!(["source-lots"]), false), event(json!([]), true)];
+        let text = describe(&json!({"height": 4, "events": events}));
+        for part in [
+            "lacks source-lots ?",
+            "complete ?",
+            "2 events judged by a part",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
     }
 }

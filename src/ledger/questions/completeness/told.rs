@@ -50,7 +50,7 @@ pub(super) fn has_quantity(object: &TracedObject) -> bool {
 
 /// Whether an object is named by a lot: a serial number is finer than a lot code, and a product by itself is
 /// none.
-fn has_lot_code(object: &TracedObject) -> bool {
+pub(super) fn has_lot_code(object: &TracedObject) -> bool {
     let is_product = object.is_class && object.id.starts_with("https://id.gs1.org/01/");
     !is_product || object.id.contains("/10/")
 }

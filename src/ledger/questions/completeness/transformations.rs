@@ -6,9 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use super::held::Held;
 use super::told::{Told, has_quantity, tells_lot_number};
 use super::{DescribedBy, holds_others, is_asset, named, product_or_lot};
 use crate::ledger::questions::QuestionError;
+use crate::ledger::questions::events::Mention;
 use crate::ledger::questions::history::{History, Moment};
 use crate::ledger::questions::trace::MAX_EVENTS_PER_THING;
 use crate::records::epcis::{EventType, ThingId, TraceEvent};
@@ -27,10 +29,12 @@ pub(super) struct Inputs {
     pub(super) is_any: bool,
     /// Whether an amount is known of each, and of all that a logistic unit holds.
     pub(super) has_quantities: bool,
-    /// Whether it is known of each logistic unit what it holds.
+    /// Whether it is known of each container what it holds, and of each logistic unit in it.
     pub(super) is_known: bool,
     /// What the products are; of a logistic unit or a crate, those in it.
     pub(super) products: BTreeSet<Box<str>>,
+    /// Whether there are more events of the transformation, or more in containers, than are gone through.
+    pub(super) is_cut: bool,
 }
 
 impl Default for Inputs {
@@ -40,6 +44,7 @@ impl Default for Inputs {
             has_quantities: true,
             is_known: true,
             products: BTreeSet::new(),
+            is_cut: false,
         }
     }
 }
@@ -55,6 +60,10 @@ pub(super) struct Outputs {
     pub(super) named_by: Option<DescribedBy>,
     /// Whether an event tells the lot's number in the master data.
     pub(super) tells_lot_number: bool,
+    /// Whether there are more events of the transformation than are gone through.
+    pub(super) is_cut: bool,
+    /// Whether more of them name outputs than are asked what these are.
+    pub(super) has_more_names: bool,
 }
 
 impl Outputs {
@@ -74,23 +83,22 @@ pub(super) struct Transformation {
     pub(super) outputs: Rc<Outputs>,
 }
 
-/// What is in a container.
-#[derive(Debug)]
-pub(super) struct Held {
-    /// The products, those of contents of contents included.
-    pub(super) products: BTreeSet<Box<str>>,
-    /// Whether nothing is known to be in it.
-    pub(super) is_empty: bool,
-    /// Whether an amount is known of everything.
-    pub(super) has_quantities: bool,
+/// Whether a transformation names inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HasInputs {
+    Yes,
+    No,
+    /// It has more events than are gone through, and those name none.
+    Unknown,
 }
 
-impl Default for Held {
-    fn default() -> Self {
-        Self {
-            products: BTreeSet::new(),
-            is_empty: true,
-            has_quantities: true,
+impl HasInputs {
+    /// Of two transformations, whether one does.
+    pub(super) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::No, Self::No) => Self::No,
         }
     }
 }
@@ -99,7 +107,7 @@ impl Default for Held {
 #[derive(Debug, Default)]
 pub(super) struct Transformations {
     /// Whether those that are told in several events name inputs.
-    has_inputs: BTreeMap<ThingId, bool>,
+    has_inputs: BTreeMap<ThingId, HasInputs>,
     /// By event.
     inputs: BTreeMap<LogIndex, Rc<Inputs>>,
     /// By what joins their events.
@@ -124,28 +132,57 @@ impl History<'_, '_> {
     pub(super) fn has_inputs(
         &mut self,
         event: &TraceEvent,
+        at: Moment,
         known: &mut Transformations,
-    ) -> Result<bool, QuestionError> {
+    ) -> Result<HasInputs, QuestionError> {
         if event.event_type != EventType::Transformation {
-            return Ok(false);
+            return Ok(HasInputs::No);
+        }
+        if self.names_inputs(event, at, known)? {
+            return Ok(HasInputs::Yes);
         }
         let Some(joined) = event.transformation_id.as_deref() else {
-            return Ok(!event.objects.is_empty());
+            return Ok(HasInputs::No);
         };
         let id = ThingId::of_transformation(joined);
         if let Some(has_inputs) = known.has_inputs.get(&id) {
             return Ok(*has_inputs);
         }
-        let parts = self.first_mentions(id, None, MAX_EVENTS_PER_THING)?;
-        let mut has_inputs = false;
-        for part in parts.mentions.iter().take(MAX_EVENTS_PER_THING) {
-            if !self.event(part.index)?.objects.is_empty() {
-                has_inputs = true;
+        let (parts, is_cut) = self.parts(id)?;
+        let mut has_inputs = match is_cut {
+            true => HasInputs::Unknown,
+            false => HasInputs::No,
+        };
+        for part in parts.iter().take(MAX_EVENTS_PER_THING) {
+            let event = self.event(part.index)?;
+            if self.names_inputs(&event, part.moment(), known)? {
+                has_inputs = HasInputs::Yes;
                 break;
             }
         }
         known.has_inputs.insert(id, has_inputs);
         Ok(has_inputs)
+    }
+
+    /// Whether an event of a transformation names inputs itself: empty crates are none.
+    pub(super) fn names_inputs(
+        &mut self,
+        event: &TraceEvent,
+        at: Moment,
+        known: &mut Transformations,
+    ) -> Result<bool, QuestionError> {
+        match event.objects.iter().all(|object| is_asset(&object.id)) {
+            true => Ok(!event.objects.is_empty() && self.inputs(event, at, known)?.is_any),
+            false => Ok(true),
+        }
+    }
+
+    /// The events of a transformation, and whether there are more than [`MAX_EVENTS_PER_THING`], which are those to go
+    /// through.
+    fn parts(&mut self, id: ThingId) -> Result<(Rc<Vec<Mention>>, bool), QuestionError> {
+        let found = self.first_mentions(id, None, MAX_EVENTS_PER_THING)?;
+        let is_cut = !found.is_all || found.mentions.len() > MAX_EVENTS_PER_THING;
+        Ok((found.mentions, is_cut))
     }
 
     /// What a transformation names by one of its events, and by the others where that names nothing.
@@ -158,19 +195,20 @@ impl History<'_, '_> {
         let inputs = self.inputs(event, at, known)?;
         let mut outputs = Outputs::default();
         outputs.take(event);
+        let has_outputs = !outputs.told.is_empty;
         let mut found = Transformation {
             inputs,
             outputs: Rc::new(outputs),
         };
         let has_inputs = found.inputs.is_any && found.inputs.is_known;
         if let Some(id) = event.transformation_id.as_deref()
-            && (!has_inputs || event.outputs.is_empty())
+            && (!has_inputs || !has_outputs)
         {
             let joined = self.joined(ThingId::of_transformation(id), known)?;
             if !has_inputs {
                 found.inputs = joined.inputs;
             }
-            if event.outputs.is_empty() {
+            if !has_outputs {
                 found.outputs = joined.outputs;
             }
         }
@@ -195,7 +233,7 @@ impl History<'_, '_> {
         Ok(inputs)
     }
 
-    /// What all events of a transformation name; no more of them than a trace follows.
+    /// What all events of a transformation name; no more of them than a trace follows, and then it is told to be cut.
     fn joined(
         &mut self,
         id: ThingId,
@@ -206,15 +244,20 @@ impl History<'_, '_> {
         }
         let (mut inputs, mut outputs) = (Inputs::default(), Outputs::default());
         let (mut units, mut asked) = (BTreeSet::new(), 0);
-        let parts = self.first_mentions(id, None, MAX_EVENTS_PER_THING)?;
-        for part in parts.mentions.iter().take(MAX_EVENTS_PER_THING) {
+        let (parts, is_cut) = self.parts(id)?;
+        (inputs.is_cut, outputs.is_cut) = (is_cut, is_cut);
+        for part in parts.iter().take(MAX_EVENTS_PER_THING) {
             let event = self.event(part.index)?;
             if event.event_type != EventType::Transformation {
                 continue;
             }
             self.take_inputs(&event, part.moment(), &mut inputs, &mut units)?;
             outputs.take(&event);
-            if !event.outputs.is_empty() && asked < MAX_NAMING_EVENTS {
+            if event.outputs.iter().all(|object| is_asset(&object.id)) {
+                continue;
+            }
+            outputs.has_more_names = asked == MAX_NAMING_EVENTS;
+            if !outputs.has_more_names {
                 asked += 1;
                 let (body, member) = self.body(part.index)?;
                 outputs.tells_lot_number |= tells_lot_number(&body);
@@ -254,36 +297,19 @@ impl History<'_, '_> {
             let before = self.holding_at(&object.id, at);
             let held = match before.and_then(|before| self.held(&object.id, before)) {
                 // Nobody can make an answer about other things too long by what is told of this one.
-                Err(QuestionError::TooLong { .. }) => Held::default(),
-                // An empty crate is no input: it is there for what is in it.
-                Ok(held) if held.is_empty && is_asset(&object.id) => continue,
+                Err(QuestionError::TooLong { .. }) => Held::too_much(),
                 held => held?,
             };
+            inputs.is_cut |= !held.is_complete;
+            // An empty crate is no input: it is there for what is in it.
+            if held.is_empty && held.is_known && is_asset(&object.id) {
+                continue;
+            }
             inputs.is_any = true;
-            inputs.is_known &= !held.is_empty;
-            inputs.has_quantities &= held.has_quantities && !held.is_empty;
+            inputs.is_known &= held.is_told();
+            inputs.has_quantities &= held.has_quantities && held.is_told();
             inputs.products.extend(held.products);
         }
         Ok(())
-    }
-
-    /// What is in a container right after a moment, contents of contents included.
-    pub(super) fn held(&mut self, unit: &str, at: Moment) -> Result<Held, QuestionError> {
-        let mut held = Held::default();
-        let mut seen = BTreeSet::from([Box::<str>::from(unit)]);
-        let mut open: Vec<Box<str>> = vec![unit.into()];
-        while let Some(container) = open.pop() {
-            for content in self.contents(&container, at)?.contents {
-                let id = &content.object.id;
-                held.is_empty &= is_asset(id);
-                if !holds_others(id) {
-                    held.has_quantities &= has_quantity(&content.object);
-                    held.products.insert(product_or_lot(id).into());
-                } else if seen.insert(id.clone()) {
-                    open.push(id.clone());
-                }
-            }
-        }
-        Ok(held)
     }
 }
