@@ -5,7 +5,7 @@
 //! left before it arrived, or was made again, it is not where it left from, and not on its way: nobody told where it is.
 
 use super::QuestionError;
-use super::flows::{ARRIVALS, departs};
+use super::flows::{FlowKind, departs, step_of};
 use super::grounds::Grounds;
 use super::history::{History, Moment, end_of};
 use super::journey::{Carrier, ends};
@@ -201,7 +201,7 @@ fn next(
 
 /// Whether what an event speaks of comes to a place.
 fn arrives(event: &TraceEvent) -> bool {
-    ARRIVALS.iter().any(|word| event.is_step(word))
+    matches!(step_of(event), Some((FlowKind::Received(_), _)))
 }
 
 /// Whether a thing comes to be by an event that speaks of it in some roles.
