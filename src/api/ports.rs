@@ -11,10 +11,12 @@ use crate::types::{
 };
 
 /// Whether a submission is on its way to the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SubmissionStatus {
     /// The node has taken it, and it is neither committed nor given up.
     Pending,
+    /// The node has taken it, and a block has passed it over: its member or key was in force no more.
+    Dropped(Box<Refusal>),
     /// The node does not have it: it was never taken here, or it is committed or given up.
     NotPending,
 }

@@ -200,7 +200,7 @@ pub fn check_clock(expires: Timestamp, now: Timestamp) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_key(
+pub(super) fn check_key(
     registered: Option<Arc<Member>>,
     height: Height,
     member: &MemberId,

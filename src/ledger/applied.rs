@@ -4,7 +4,8 @@ use super::location::EntryLocation;
 use super::tip::LedgerTip;
 use crate::crypto::merkle::Node;
 use crate::types::{
-    CommittedBlock, Evidence, LogIndex, MemberId, Outcome, SubmissionId, SubmissionLocation, Write,
+    CommittedBlock, Evidence, LogIndex, MemberId, Outcome, Refusal, SubmissionId,
+    SubmissionLocation, Write,
 };
 
 /// A block's effect on the store, to be committed atomically.
@@ -60,4 +61,6 @@ pub struct Applied {
     pub records: Vec<EntryRecord>,
     /// The submissions that gave none, for each batch in the block's order.
     pub skipped: Vec<Skipped>,
+    /// Those whose member or key was in force no more, and why they are refused.
+    pub dropped: Vec<(SubmissionId, Refusal)>,
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::admission::check_key;
 use super::applied::{Applied, BlockCommit, EntryRecord, Skipped};
 use super::checked::{CheckedBatch, CheckedSubmission, check_records};
 use super::error::LedgerError;
@@ -19,8 +20,8 @@ use crate::crypto::merkle::{Frontier, Node, leaf_hash};
 use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
 use crate::types::{
     Atomicity, BatchDigest, Block, BlockEntry, CommitCertificate, CommittedBlock, Encode, Entry,
-    EntryContent, Evidence, LogIndex, Member, Outcome, Record, Rejection, Space, StateReader,
-    Submission, SubmissionLocation, SubmittedEntry,
+    EntryContent, Evidence, LogIndex, Member, Outcome, Record, Refusal, Rejection, Space,
+    StateReader, Submission, SubmissionId, SubmissionLocation, SubmittedEntry,
 };
 
 /// Bytes of a batch before its first submission: version, author, sequence, validator set, last
@@ -60,6 +61,7 @@ pub fn apply<R: StateReader + ?Sized>(
         log: Log::new(tip.frontier.clone()),
         members: MemberCache::default(),
         records: Vec::new(),
+        dropped: Vec::new(),
         evidence: Vec::new(),
     };
     contracts::begin_block(&mut run.state, block.body().parent_certificate.as_ref())?;
@@ -146,6 +148,7 @@ struct Run<'a, R: ?Sized> {
     log: Log,
     members: MemberCache,
     records: Vec<EntryRecord>,
+    dropped: Vec<(SubmissionId, Refusal)>,
     evidence: Vec<(LogIndex, Evidence)>,
 }
 
@@ -204,7 +207,12 @@ impl<R: StateReader + ?Sized> Run<'_, R> {
             };
             offset += submission.encoded_length();
             match self.authorise(submission, checked)? {
-                Err(reason) => *reason.counter(&mut skipped) += 1,
+                Err(reason) => {
+                    *reason.counter(&mut skipped) += 1;
+                    if let SkipReason::Unauthorised(refusal) = reason {
+                        self.dropped.push((checked.id, *refusal));
+                    }
+                }
                 Ok(member) => self.execute_submission(submission, checked, &member, place)?,
             }
         }
@@ -235,13 +243,20 @@ impl<R: StateReader + ?Sized> Run<'_, R> {
         }
         let member = self.members.read(&self.state, &header.member)?;
         let height = self.block.height();
-        let authorised = member.filter(|member| {
+        let authorised = member.clone().filter(|member| {
             member.is_member_at(height)
                 && member
                     .key(&header.key)
                     .is_some_and(|key| key.purpose.may_submit() && key.is_active_at(height))
         });
-        Ok(authorised.ok_or(SkipReason::Unauthorised))
+        Ok(authorised.ok_or_else(|| {
+            let refusal = check_key(member, height, &header.member, &header.key).err();
+            SkipReason::Unauthorised(Box::new(refusal.unwrap_or_else(|| {
+                Refusal::UnknownMember {
+                    member: header.member.clone(),
+                }
+            })))
+        }))
     }
 
     fn execute_submission(
@@ -398,6 +413,7 @@ impl<R: StateReader + ?Sized> Run<'_, R> {
             commit,
             records: self.records,
             skipped,
+            dropped: self.dropped,
         })
     }
 }
@@ -412,16 +428,16 @@ struct Place {
 
 enum SkipReason {
     Unauthentic,
-    Unauthorised,
+    Unauthorised(Box<Refusal>),
     Expired,
     Repeated,
 }
 
 impl SkipReason {
-    fn counter(self, skipped: &mut Skipped) -> &mut u64 {
+    fn counter<'a>(&self, skipped: &'a mut Skipped) -> &'a mut u64 {
         match self {
             Self::Unauthentic => &mut skipped.unauthentic,
-            Self::Unauthorised => &mut skipped.unauthorised,
+            Self::Unauthorised(_) => &mut skipped.unauthorised,
             Self::Expired => &mut skipped.expired,
             Self::Repeated => &mut skipped.repeated,
         }

@@ -173,10 +173,12 @@ impl Executor {
                 height,
                 time,
                 records,
+                dropped,
                 batches,
             } => {
                 self.pending
                     .settle(records.iter().map(|record| &record.submission));
+                self.pending.refuse(dropped);
                 self.pending.expire(time);
                 let entries: u64 = records
                     .iter()

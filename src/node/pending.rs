@@ -1,4 +1,5 @@
-//! The submissions that clients have given this node and that are not committed.
+//! The submissions that clients have given this node and that are not committed: they may be yet, or a block has passed
+//! them over, which is told until they expire.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,12 +7,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use super::limits::MAX_PENDING_SUBMISSIONS;
-use crate::types::{SubmissionId, Timestamp};
+use crate::types::{Refusal, SubmissionId, Timestamp};
 
 #[derive(Debug)]
 struct Pending {
     expires: Timestamp,
     waiting: Vec<oneshot::Sender<()>>,
+    /// Why a block has passed it over.
+    refusal: Option<Refusal>,
 }
 
 /// Who waits for which submission.
@@ -27,15 +30,20 @@ impl PendingSubmissions {
     pub(super) fn insert(&self, id: SubmissionId, expires: Timestamp) {
         let mut pending = self.lock();
         if pending.len() < MAX_PENDING_SUBMISSIONS {
-            pending.entry(id).or_insert(Pending {
+            let entry = pending.entry(id).or_insert(Pending {
                 expires,
                 waiting: Vec::new(),
+                refusal: None,
             });
+            entry.refusal = None;
         }
     }
 
-    pub(super) fn contains(&self, id: &SubmissionId) -> bool {
-        self.lock().contains_key(id)
+    /// Whether a submission may yet be committed, or why not; none if nothing is known of it here.
+    pub(super) fn status(&self, id: &SubmissionId) -> Option<Result<(), Refusal>> {
+        let pending = self.lock();
+        let entry = pending.get(id)?;
+        Some(entry.refusal.clone().map_or(Ok(()), Err))
     }
 
     /// Ends when the submission is committed, has expired, or is not pending.
@@ -43,6 +51,9 @@ impl PendingSubmissions {
         let (sender, receiver) = oneshot::channel();
         let mut pending = self.lock();
         let entry = pending.get_mut(id)?;
+        if entry.refusal.is_some() {
+            return None;
+        }
         entry.waiting.retain(|waiting| !waiting.is_closed());
         entry.waiting.push(sender);
         Some(receiver)
@@ -54,6 +65,17 @@ impl PendingSubmissions {
         for id in ids {
             // Dropping the senders wakes those who wait.
             pending.remove(id);
+        }
+    }
+
+    /// A block had submissions, and they are not on the ledger for what has changed since they were taken.
+    pub(super) fn refuse(&self, dropped: Vec<(SubmissionId, Refusal)>) {
+        let mut pending = self.lock();
+        for (id, refusal) in dropped {
+            if let Some(entry) = pending.get_mut(&id) {
+                entry.waiting.clear();
+                entry.refusal = Some(refusal);
+            }
         }
     }
 
@@ -69,6 +91,7 @@ impl PendingSubmissions {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.lock().len()
+        let pending = self.lock();
+        pending.values().filter(|it| it.refusal.is_none()).count()
     }
 }

@@ -120,10 +120,10 @@ impl SubmissionPort for Ports {
     }
 
     fn status(&self, id: &SubmissionId) -> SubmissionStatus {
-        if self.pending.contains(id) {
-            SubmissionStatus::Pending
-        } else {
-            SubmissionStatus::NotPending
+        match self.pending.status(id) {
+            Some(Ok(())) => SubmissionStatus::Pending,
+            Some(Err(refusal)) => SubmissionStatus::Dropped(Box::new(refusal)),
+            None => SubmissionStatus::NotPending,
         }
     }
 

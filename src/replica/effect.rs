@@ -170,6 +170,8 @@ pub enum Effect {
         time: Timestamp,
         /// Its submissions.
         records: Vec<EntryRecord>,
+        /// Submissions in its batches that are not on the ledger, and never come on it.
+        dropped: Vec<(SubmissionId, Refusal)>,
         /// Its batches.
         batches: Vec<BatchDigest>,
     },

@@ -107,7 +107,10 @@ impl Replica {
             }
         };
         let Applied {
-            commit, records, ..
+            commit,
+            records,
+            dropped,
+            ..
         } = *applied;
         let digests: Vec<BatchDigest> = commit
             .block
@@ -134,6 +137,7 @@ impl Replica {
             height,
             time: commit.tip.time,
             records,
+            dropped,
             batches: digests,
         });
         self.cosign(step);

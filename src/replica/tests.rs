@@ -140,6 +140,7 @@ impl Bench {
             commit,
             records: Vec::new(),
             skipped: Vec::new(),
+            dropped: Vec::new(),
         };
         self.ledger.commit(&applied, batches);
         self.step(Input::BlockCommitted(height))

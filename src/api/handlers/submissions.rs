@@ -118,9 +118,14 @@ async fn wait_for_commit(
     };
     // Whether it settled or the time is over, the ledger knows.
     let _ = timeout(wait, context.setup.submissions.settled(&id)).await;
-    context
+    let status = context.setup.submissions.status(&id);
+    let committed = context
         .read(move |reader| find_committed(reader, &id))
-        .await
+        .await?;
+    match (committed, status) {
+        (None, SubmissionStatus::Dropped(refusal)) => Err(Problem::from(*refusal)),
+        (committed, _) => Ok(committed),
+    }
 }
 
 /// Ask for a submission
@@ -130,7 +135,11 @@ async fn wait_for_commit(
     get,
     path = "/v1/submissions/{id}",
     params(("id" = String, Path, description = "The submission id")),
-    responses((status = 200, description = "Pending, or committed", body = SubmissionView))
+    responses((
+        status = 200,
+        description = "Pending, or committed; what a block has passed over is refused as it would be if it were sent now",
+        body = SubmissionView
+    ))
 )]
 pub(in crate::api) async fn get_submission(
     State(context): State<SharedContext>,
@@ -148,6 +157,7 @@ pub(in crate::api) async fn get_submission(
         (None, SubmissionStatus::Pending) => {
             Ok(Json(SubmissionView::Pending { id: id.to_string() }))
         }
+        (None, SubmissionStatus::Dropped(refusal)) => Err(Problem::from(*refusal)),
         (None, SubmissionStatus::NotPending) => Err(Problem::new(
             ProblemKind::NoSuchSubmission,
             format!("the submission {id} is neither on the ledger nor pending at this node"),

@@ -49,6 +49,36 @@ async fn both_formats_give_the_node_the_same_submission() {
     }
 }
 
+/// A key may be revoked after a submission was taken, and before it is ordered.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_block_has_passed_over_is_refused_to_whoever_asks_or_waits() {
+    let world = World::new();
+    let server = Server::start(&world).await;
+    let submission = world.sign(vec![harvest(0)]);
+    let refusal = crate::types::Refusal::InactiveKey {
+        member: submission.header().member.clone(),
+        key: Box::new(submission.header().key),
+    };
+    let post = server.post(
+        "/v1/submissions?wait=committed&timeoutMs=30000",
+        JSON,
+        json_of(&submission).into_bytes(),
+    );
+    let pass_over = async {
+        world.submissions.until_waiting(1).await;
+        world
+            .submissions
+            .pass_over(submission.id(), refusal.clone());
+    };
+    let (waited, ()) = tokio::join!(post, pass_over);
+    let asked = server.get(&format!("{PATH}/{}", submission.id())).await;
+    for response in [waited, asked] {
+        assert_eq!(response.status(), 403);
+        let problem: Value = response.json().await.unwrap();
+        assert_eq!(problem["type"], "urn:waybill:problem:inactive-key");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_committed_submission_is_told_with_its_outcomes() {
     let (world, ids) = World::with_blocks();

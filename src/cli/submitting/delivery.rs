@@ -197,6 +197,10 @@ async fn poll(node: &NodeClient, id: &SubmissionId, deadline: Instant) -> Attemp
                 sleep(PAUSE).await;
                 return Attempt::Lost;
             }
+            // The node had it, and a block has passed it over: nobody can commit it any more.
+            Err(error @ ClientError::Problem { status: 403, .. }) => {
+                return Attempt::Ended(DeliveryState::Refused(error));
+            }
             Err(error) => return Attempt::Unwatched(error),
         }
         if Instant::now() + pause > deadline {

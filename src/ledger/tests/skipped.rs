@@ -17,6 +17,7 @@ fn skipped(ledger: &mut MemoryLedger, submissions: Vec<Submission>) -> Skipped {
     let count = submissions.len();
     let applied = ledger.submit(submissions);
     let skipped = applied.skipped[0];
+    assert_eq!(applied.dropped.len() as u64, skipped.unauthorised);
     let total = skipped.unauthentic + skipped.unauthorised + skipped.expired + skipped.repeated;
     assert_eq!(
         usize::try_from(total).unwrap() + applied.records.len(),
@@ -169,6 +170,21 @@ fn only_a_member_with_its_writer_key_is_authorised() {
         ),
         signed_by(&ledger, &network.writer(0), 5),
     ];
+    // Whoever waits for them is told why.
+    let applied = ledger.clone().submit(submissions.clone());
+    let codes: Vec<&str> = applied.dropped.iter().map(|(_, it)| it.code()).collect();
+    assert_eq!(
+        codes,
+        [
+            "unknown-member",
+            "unknown-key",
+            "unknown-key",
+            "wrong-key-purpose"
+        ]
+    );
+    let ids: Vec<_> = applied.dropped.iter().map(|(id, _)| *id).collect();
+    let sent: Vec<_> = submissions.iter().map(Submission::id).collect();
+    assert_eq!(ids, sent[..4]);
     let expected = Skipped {
         unauthorised: 4,
         ..Skipped::default()

@@ -1,6 +1,6 @@
 //! The node around the interface, as tests want it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{LazyLock, Mutex};
 
@@ -45,6 +45,7 @@ struct Progress {
 pub(in crate::api::tests) struct FakeSubmissions {
     behaviour: Mutex<SubmitBehaviour>,
     pending: Mutex<BTreeSet<SubmissionId>>,
+    dropped: Mutex<BTreeMap<SubmissionId, Refusal>>,
     taken: Mutex<Vec<Submission>>,
     progress: watch::Sender<Progress>,
 }
@@ -54,6 +55,7 @@ impl FakeSubmissions {
         Self {
             behaviour: Mutex::new(SubmitBehaviour::Take),
             pending: Mutex::new(BTreeSet::new()),
+            dropped: Mutex::new(BTreeMap::new()),
             taken: Mutex::new(Vec::new()),
             progress: watch::channel(Progress::default()).0,
         }
@@ -85,6 +87,12 @@ impl FakeSubmissions {
         let mut progress = self.progress.subscribe();
         let reached = progress.wait_for(|progress| progress.waiting >= count);
         reached.await.unwrap();
+    }
+
+    /// A block passes a submission over.
+    pub(in crate::api::tests) fn pass_over(&self, id: SubmissionId, refusal: Refusal) {
+        self.dropped.lock().unwrap().insert(id, refusal);
+        self.settle();
     }
 
     /// Whoever waits for a submission goes on.
@@ -120,7 +128,9 @@ impl SubmissionPort for FakeSubmissions {
     }
 
     fn status(&self, id: &SubmissionId) -> SubmissionStatus {
-        if self.pending.lock().unwrap().contains(id) {
+        if let Some(refusal) = self.dropped.lock().unwrap().get(id) {
+            SubmissionStatus::Dropped(Box::new(refusal.clone()))
+        } else if self.pending.lock().unwrap().contains(id) {
             SubmissionStatus::Pending
         } else {
             SubmissionStatus::NotPending
