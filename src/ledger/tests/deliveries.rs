@@ -2,10 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::histories::{ALL, all, at, event, ledger_of, object, pack};
-use crate::ledger::questions::{
-    GapKind, LotBalance, MassBalanceQuestion, SiteBalance, ThingSelection, Visit,
-};
+use super::histories::{ALL, all, at, balance_of, event, ledger_of, object, pack, row_of as row};
+use crate::ledger::questions::{GapKind, LotBalance, ThingSelection, Visit};
 use crate::testing::MemoryLedger;
 use crate::types::Decimal;
 
@@ -20,18 +18,7 @@ fn number(text: &str) -> Decimal {
 }
 
 fn balance(ledger: &MemoryLedger) -> LotBalance {
-    let question = MassBalanceQuestion {
-        thing: Some(LOT),
-        site: None,
-        from: None,
-    };
-    let answer = all(ledger).mass_balance(question, ALL).unwrap().unwrap();
-    answer.lots.into_iter().next().unwrap()
-}
-
-fn row<'a>(lot: &'a LotBalance, site: &str) -> &'a SiteBalance {
-    let mut rows = lot.sites.iter();
-    rows.find(|row| row.site.as_deref() == Some(site)).unwrap()
+    balance_of(ledger, LOT)
 }
 
 fn gaps(ledger: &MemoryLedger, thing: &str) -> Vec<GapKind> {

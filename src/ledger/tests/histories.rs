@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::ledger::questions::{EventScope, Events, PageRange};
+use crate::ledger::questions::{
+    EventScope, Events, LotBalance, MassBalanceQuestion, PageRange, SiteBalance,
+};
 use crate::testing::{MemoryLedger, TestNetwork, record};
 use crate::types::{LogIndex, Outcome, Timestamp};
 
@@ -111,4 +113,21 @@ pub(super) fn before(ledger: &MemoryLedger, minute: u32) -> Events<'_> {
 /// Entries as numbers.
 pub(super) fn numbers(indices: &[LogIndex]) -> Vec<u64> {
     indices.iter().map(|index| index.0).collect()
+}
+
+/// The mass balance of a lot, everywhere and at all times.
+pub(super) fn balance_of(ledger: &MemoryLedger, lot: &str) -> LotBalance {
+    let question = MassBalanceQuestion {
+        thing: Some(lot),
+        site: None,
+        from: None,
+    };
+    let answer = all(ledger).mass_balance(question, ALL).unwrap().unwrap();
+    answer.lots.into_iter().next().unwrap()
+}
+
+/// The row of a site in it.
+pub(super) fn row_of<'a>(lot: &'a LotBalance, site: &str) -> &'a SiteBalance {
+    let mut rows = lot.sites.iter();
+    rows.find(|row| row.site.as_deref() == Some(site)).unwrap()
 }
