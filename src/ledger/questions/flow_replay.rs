@@ -4,14 +4,16 @@
 //! what was packed and unpacked, and from what was seen in it first. What an event says of the class itself counts, and
 //! what its containers hold not once more; what is packed as it leaves or arrives does so with all that is in there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::QuestionError;
-use super::flows::{Flow, FlowKind, Held, HeldAmount, Seen, SeenAs};
+use super::flows::{Flow, FlowKind, HeldAmount, Seen, SeenAs};
 use super::history::Moment;
+use super::holdings::{Amounts, Holdings, Whereabouts};
 use super::journey::KeptBytes;
+use super::running_sums::RunningSums;
 use super::stated_amounts::{Named, PACKING, Stated};
-use super::told_deliveries::ToldDeliveries;
+use super::told_deliveries::{Telling, ToldDeliveries};
 use crate::records::epcis::{Action, EventType, Unit};
 use crate::types::{Decimal, LogIndex};
 
@@ -23,11 +25,12 @@ pub(super) struct Flows {
     /// Where some of it was seen, in order.
     pub(super) seen: Vec<Seen>,
     /// What containers hold in the end.
-    pub(super) held: Held,
+    pub(super) holdings: Holdings,
     /// The entries that name the class in a way that moves an amount, and do not say how much, or more than a
     /// number can hold.
     pub(super) unquantified: BTreeSet<LogIndex>,
     told: ToldDeliveries,
+    sums: RunningSums,
     kept: KeptBytes,
 }
 
@@ -37,9 +40,10 @@ impl Flows {
         Self {
             flows: Vec::new(),
             seen: Vec::new(),
-            held: Held::new(),
+            holdings: Holdings::default(),
             unquantified: BTreeSet::new(),
             told: ToldDeliveries::default(),
+            sums: RunningSums::default(),
             kept,
         }
     }
@@ -94,58 +98,75 @@ impl Flows {
         (unit, quantity): (&Unit, Decimal),
     ) -> Result<(), QuestionError> {
         let texts = place.map_or(0, str::len) + unit.code().map_or(0, str::len);
-        self.kept.add(size_of::<Flow>() + texts)?;
-        self.flows.push(Flow {
+        self.kept
+            .add(RunningSums::BYTES + size_of::<Flow>() + texts)?;
+        let flow = Flow {
             moment,
             kind,
             place: place.map(Into::into),
             unit: unit.clone(),
             quantity,
-        });
+        };
+        self.sums.add(&flow);
+        self.flows.push(flow);
         Ok(())
     }
 
-    /// An amount leaves a place or arrives at one in a container: as far as no other type of event told of it.
+    /// What was told to leave one place, or to arrive there, did so at another.
+    fn relocate(&mut self, numbers: Vec<usize>, place: Option<&str>) {
+        for number in numbers {
+            if let Some(flow) = self.flows.get_mut(number) {
+                self.sums.subtract(flow);
+                flow.place = place.map(Into::into);
+                self.sums.add(flow);
+            }
+        }
+    }
+
+    /// Amounts leave a place or arrive at one in a container: as far as nobody told of it before.
     fn carry(
         &mut self,
-        container: &str,
         moment: Moment,
-        event_type: EventType,
-        step: (FlowKind, Option<&str>),
-        amount: (&Unit, Decimal),
+        telling: &Telling<'_>,
+        amounts: &Amounts,
     ) -> Result<(), QuestionError> {
-        self.kept.add(size_of::<Flow>())?;
-        match self.told.take(container, step, event_type, amount) {
-            Some(more) if more == Decimal::ZERO && event_type == EventType::Transaction => {}
-            Some(more) => self.flow(moment, step, (amount.0, more))?,
-            None => _ = self.unquantified.insert(moment.1),
+        let (place, elsewhere) = self.told.meet(telling);
+        self.relocate(elsewhere, place.as_deref());
+        let step = (telling.kind, place.as_deref());
+        for (unit, quantity) in amounts {
+            self.kept.add(size_of::<Flow>())?;
+            match self.told.take(telling, (unit, *quantity)) {
+                Some(more)
+                    if more == Decimal::ZERO && telling.event_type == EventType::Transaction => {}
+                Some(more) => {
+                    self.told.add_flow(telling.container, self.flows.len());
+                    self.flow(moment, step, (unit, more))?;
+                }
+                None => _ = self.unquantified.insert(moment.1),
+            }
         }
+        let whereabouts = match telling.kind {
+            FlowKind::Shipped(_) => Whereabouts::UnderWay,
+            _ => Whereabouts::At(place),
+        };
+        self.holdings.see(telling.container, whereabouts);
         Ok(())
     }
 
     /// What a container has in it leaves or arrives with it.
     pub(super) fn take_moved(
         &mut self,
-        container: &str,
         moment: Moment,
-        event_type: EventType,
-        step: (FlowKind, Option<&str>),
+        telling: &Telling<'_>,
     ) -> Result<(), QuestionError> {
-        let mut inside: BTreeMap<Unit, Decimal> = BTreeMap::new();
-        let kinds = PACKING.map(|packed_by| self.held.get(&(container.into(), packed_by)));
-        for (unit, held) in kinds.into_iter().flatten().flatten() {
-            let sum = inside.entry(unit.clone()).or_insert(Decimal::ZERO);
-            match sum.checked_add(held.quantity) {
-                Some(more) => *sum = more,
-                None => _ = self.unquantified.insert(moment.1),
-            }
-        }
-        inside.retain(|_, quantity| *quantity > Decimal::ZERO);
-        for (unit, quantity) in &inside {
-            self.carry(container, moment, event_type, step, (unit, *quantity))?;
-        }
-        let seen_as = SeenAs::Carried(container.into(), step.0);
-        self.see(moment, seen_as, step.1, !inside.is_empty())
+        let container = telling.container;
+        let inside = self.holdings.inside(container).unwrap_or_else(|_| {
+            self.unquantified.insert(moment.1);
+            Amounts::new()
+        });
+        self.carry(moment, telling, &inside)?;
+        let seen_as = SeenAs::Carried(container.into(), telling.kind);
+        self.see(moment, seen_as, telling.place, !inside.is_empty())
     }
 
     /// What a container has in it is used up with it. What the event says that it uses of the class itself counts, and
@@ -159,8 +180,7 @@ impl Flows {
     ) -> Result<(), QuestionError> {
         let mut is_quantified = false;
         for packed_by in PACKING {
-            let inside = self.held.remove(&(container.clone(), packed_by));
-            for (unit, held) in inside.into_iter().flatten() {
+            for (unit, held) in self.holdings.empty(&container, packed_by) {
                 if held.quantity <= Decimal::ZERO {
                     continue;
                 }
@@ -182,9 +202,10 @@ impl Flows {
         packed_by: EventType,
         place: Option<&str>,
     ) -> Result<(), QuestionError> {
-        let is_quantified = self.holds(&container, packed_by);
-        self.held.remove(&(container.clone(), packed_by));
-        self.told.forget(&container);
+        let is_quantified = self.holdings.holds(&container, packed_by);
+        let inside = self.holdings.empty(&container, packed_by);
+        let left = inside.into_iter().map(|(unit, held)| (unit, held.quantity));
+        self.take_out(&container, left);
         self.see(moment, SeenAs::Emptied(container), place, is_quantified)
     }
 
@@ -228,12 +249,30 @@ impl Flows {
         };
         self.see_stated(moment, &SeenAs::Flow(kind), place, &named.stated)?;
         for (unit, quantity) in &named.stated.amounts {
+            if matches!(kind, FlowKind::Used | FlowKind::Removed) {
+                let drawn = self
+                    .sums
+                    .draw(&mut self.holdings, moment, place, (unit, *quantity));
+                for (container, amount) in drawn {
+                    self.take_out(&container, [(unit.clone(), amount)]);
+                }
+            }
             self.flow(moment, (kind, place), (unit, *quantity))?;
         }
         if named.stated.is_partial {
             self.unquantified.insert(moment.1);
         }
         Ok(())
+    }
+
+    /// Amounts left a container, and it did not go anywhere with them.
+    fn take_out(&mut self, container: &str, amounts: impl IntoIterator<Item = (Unit, Decimal)>) {
+        for (unit, amount) in amounts {
+            self.told.take_out(container, &unit, amount);
+        }
+        if !self.holdings.holds_any(container) {
+            self.told.forget(container);
+        }
     }
 
     /// What an event says about the amounts of the class in a container. What is seen in there, and nobody told that it
@@ -245,7 +284,7 @@ impl Flows {
         named: &Named,
     ) -> Result<(), QuestionError> {
         let stated = &named.stated;
-        let holds_some = PACKING.iter().any(|kind| self.holds(container, *kind));
+        let holds_some = self.holdings.holds_any(container);
         let seen_as = match named.action {
             Some(Action::Delete) => SeenAs::Unpacked(container.into()),
             Some(Action::Observe) if holds_some => SeenAs::Present,
@@ -258,6 +297,8 @@ impl Flows {
         match seen_as {
             SeenAs::Unpacked(_) => self.unpack(container, moment, named),
             SeenAs::Packed(_) => {
+                let whereabouts = Whereabouts::At(named.place.clone());
+                self.holdings.see(container, whereabouts);
                 for (unit, quantity) in &stated.amounts {
                     self.put(container, moment, named.event_type, (unit, *quantity))?;
                 }
@@ -266,17 +307,21 @@ impl Flows {
         }
         let step = named.step.as_ref().filter(|_| !named.moves_containers());
         if let Some((kind, place)) = step {
-            let step = (*kind, place.as_deref());
-            for (unit, quantity) in &stated.amounts {
-                self.carry(container, moment, named.event_type, step, (unit, *quantity))?;
-            }
+            let telling = Telling {
+                container,
+                kind: *kind,
+                place: place.as_deref(),
+                event_type: named.event_type,
+                is_whole: false,
+            };
+            self.carry(moment, &telling, &stated.amounts)?;
             if stated.is_partial {
                 self.unquantified.insert(moment.1);
             }
             self.see(
                 moment,
                 SeenAs::Carried(container.into(), *kind),
-                step.1,
+                place.as_deref(),
                 true,
             )?;
         }
@@ -289,61 +334,33 @@ impl Flows {
         container: &str,
         moment: Moment,
         packed_by: EventType,
-        (unit, quantity): (&Unit, Decimal),
+        amount: (&Unit, Decimal),
     ) -> Result<(), QuestionError> {
         self.kept.add(size_of::<(Unit, HeldAmount)>())?;
-        let inside = self.held.entry((container.into(), packed_by)).or_default();
-        let held = inside
-            .entry(unit.clone())
-            .or_insert_with(|| HeldAmount::none(moment));
-        match held.quantity.checked_add(quantity) {
-            Some(sum) => held.change(sum.max(Decimal::ZERO), moment),
-            None => _ = self.unquantified.insert(moment.1),
+        if self
+            .holdings
+            .put(container, moment, packed_by, amount)
+            .is_err()
+        {
+            self.unquantified.insert(moment.1);
         }
         Ok(())
     }
 
-    /// Some is taken out of a container. As in containment, an amount that is not stated, or in a unit of which there is
-    /// none, takes all of it out.
+    /// Some is taken out of a container.
     fn unpack(&mut self, container: &str, moment: Moment, named: &Named) {
-        self.told.forget(container);
-        let mut takes_all = named.stated.is_partial;
-        for (unit, quantity) in &named.stated.amounts {
-            let Some(kind) = self.packed_by(container, named.event_type, unit) else {
-                takes_all = true;
-                continue;
-            };
-            let inside = self.held.get_mut(&(container.into(), kind));
-            let Some(held) = inside.and_then(|inside| inside.get_mut(unit)) else {
-                continue;
-            };
-            match held.quantity.checked_sub(*quantity) {
-                Some(rest) => held.change(rest.max(Decimal::ZERO), moment),
-                None => _ = self.unquantified.insert(moment.1),
-            }
-        }
-        if takes_all {
-            for kind in PACKING {
-                self.held.remove(&(container.into(), kind));
-            }
-        }
-    }
-
-    /// The kind of event that packed an amount in a unit into a container: rather this one, and none if none did.
-    fn packed_by(&self, container: &str, rather: EventType, unit: &Unit) -> Option<EventType> {
-        let has = |kind: &EventType| {
-            let inside = self.held.get(&(container.into(), *kind));
-            inside.is_some_and(|inside| inside.contains_key(unit))
-        };
-        [rather].into_iter().chain(PACKING).find(has)
-    }
-
-    /// Whether a container is known to hold an amount that a kind of event packed.
-    fn holds(&self, container: &str, packed_by: EventType) -> bool {
-        let inside = self.held.get(&(container.into(), packed_by));
-        inside.is_some_and(|inside| {
-            let mut amounts = inside.values();
-            amounts.any(|held| held.quantity > Decimal::ZERO)
-        })
+        let inside = self.holdings.inside(container).unwrap_or_default();
+        let (event_type, stated) = (named.event_type, &named.stated);
+        let unpacked = self.holdings.unpack(container, moment, event_type, stated);
+        let rest = self.holdings.inside(container);
+        let rest = unpacked.and(rest).unwrap_or_else(|_| {
+            self.unquantified.insert(moment.1);
+            Amounts::new()
+        });
+        let left = inside.into_iter().map(|(unit, amount)| {
+            let rest = rest.get(&unit).copied().unwrap_or(Decimal::ZERO);
+            (unit, amount.checked_sub(rest).unwrap_or(amount))
+        });
+        self.take_out(container, left);
     }
 }

@@ -12,7 +12,9 @@ use super::flows::{FlowKind, step_of};
 use super::history::{History, Moment};
 use super::journey::{KeptBytes, MAX_KEPT_BYTES};
 use super::stated_amounts::Named;
+use super::told_deliveries::Telling;
 use crate::records::epcis::{EventType, ThingRole};
+use crate::types::{LogIndex, Timestamp};
 
 /// A step of the replay.
 enum Step {
@@ -26,10 +28,14 @@ enum Step {
     Spent(Box<str>, bool, Option<Box<str>>),
 }
 
+/// The place of a step among others: by time; of one instant what makes some of the class first; then as in the log, and
+/// by the number of the container.
+type Order = (Timestamp, bool, LogIndex, usize);
+
 /// The steps of a replay, in order.
 #[derive(Default)]
 struct Steps {
-    steps: BTreeMap<(Moment, usize), Step>,
+    steps: BTreeMap<Order, Step>,
     kept: KeptBytes,
 }
 
@@ -43,9 +49,9 @@ impl Steps {
             | Step::Emptied(container, _, place)
             | Step::Spent(container, _, place) => container.len() + length(place),
         };
-        self.kept
-            .add(size_of::<((Moment, usize), Step)>() + bytes)?;
-        self.steps.insert((at, number), step);
+        self.kept.add(size_of::<(Order, Step)>() + bytes)?;
+        let makes = matches!(&step, Step::Named(named) if named.only_makes());
+        self.steps.insert((at.0, !makes, at.1, number), step);
         Ok(())
     }
 }
@@ -99,12 +105,19 @@ impl History<'_, '_> {
             }
         }
         let mut found = Flows::keeping(steps.kept);
-        for ((moment, _), step) in steps.steps {
+        for ((time, _, index, _), step) in steps.steps {
+            let moment = (time, index);
             match step {
                 Step::Named(named) => found.take_named(moment, &named)?,
                 Step::Moved(container, event_type, kind, place) => {
-                    let step = (kind, place.as_deref());
-                    found.take_moved(&container, moment, event_type, step)?;
+                    let telling = Telling {
+                        container: &container,
+                        kind,
+                        place: place.as_deref(),
+                        event_type,
+                        is_whole: true,
+                    };
+                    found.take_moved(moment, &telling)?;
                 }
                 Step::Spent(container, is_input, place) => {
                     found.take_spent(container, moment, is_input, place.as_deref())?;

@@ -224,3 +224,14 @@ fn meeting_gaps(sightings: &[Sighting], travels: &[Draft]) -> Vec<Draft> {
     }
     gaps
 }
+
+/// Whether two places are parts of one site, or one of them is the site: locations of one number (GLN), whatever their
+/// extensions.
+pub(super) fn are_of_one_site(one: &str, other: &str) -> bool {
+    let site = |place: &str| {
+        place
+            .split_once("/254/")
+            .map_or(place.len(), |(site, _)| site.len())
+    };
+    one.starts_with("https://id.gs1.org/414/") && one.get(..site(one)) == other.get(..site(other))
+}

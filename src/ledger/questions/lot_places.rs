@@ -127,7 +127,7 @@ impl History<'_, '_> {
     ) -> Result<Vec<Balance>, QuestionError> {
         let made: BTreeSet<&Unit> = flows.flows.iter().filter_map(made_in).collect();
         let mut balances = Vec::new();
-        for ((container, _), amounts) in &flows.held {
+        for ((container, _), amounts) in flows.holdings.amounts() {
             let mut presence = None;
             for (unit, held) in amounts {
                 if held.quantity <= Decimal::ZERO {

@@ -16,7 +16,7 @@ use crate::types::{Decimal, Duration, LogIndex, Timestamp};
 pub const MAX_LOT_SITES: usize = 1_000;
 
 /// Sums at one site and in one unit.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sums {
     pub(super) created: Amount,
     pub(super) used: Amount,
@@ -27,7 +27,7 @@ pub(super) struct Sums {
 }
 
 /// A sum that begins at zero.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Amount(pub(super) Decimal);
 
 impl Default for Amount {

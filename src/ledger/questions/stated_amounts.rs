@@ -76,10 +76,19 @@ impl Named {
         size_of::<Self>() + texts.sum::<usize>() + amounts * size_of::<(Unit, HeldAmount)>()
     }
 
+    /// Whether some of the class comes to be by it, and nothing else becomes of it.
+    pub(super) fn only_makes(&self) -> bool {
+        match self.event_type {
+            EventType::Object => self.action == Some(Action::Add),
+            EventType::Transformation => !self.stated.is_any(),
+            _ => false,
+        }
+    }
+
     /// Whether what the class's containers hold moves by it although it names the class: unless it says itself how much
     /// moves.
     pub(super) fn moves_containers(&self) -> bool {
-        let is_packed = self.container.is_some();
-        is_packed && (self.action == Some(Action::Add) || self.stated.amounts.is_empty())
+        let packs = self.container.is_some() && self.action == Some(Action::Add);
+        packs || self.stated.amounts.is_empty()
     }
 }

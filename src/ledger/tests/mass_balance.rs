@@ -497,39 +497,115 @@ impl Step {
     }
 }
 
+/// Where the box of a replay is.
+#[derive(Clone, Copy, PartialEq)]
+enum BoxPlace {
+    Unknown,
+    Site(usize),
+    UnderWay,
+}
+
+/// The sums of a replay, in grams.
+struct Replay {
+    /// By site: made, destroyed, shipped, received.
+    sums: BTreeMap<usize, [i64; 4]>,
+    in_box: i64,
+    place: BoxPlace,
+    /// The latest departure or arrival of the box that was told: which, where, and how much of what is in it.
+    told: Option<(bool, usize, i64)>,
+}
+
+impl Replay {
+    fn add(&mut self, site: usize, column: usize, grams: i64) {
+        self.sums.entry(site).or_insert([0; 4])[column] += grams;
+    }
+
+    fn sum(&self, column: usize) -> i64 {
+        self.sums.values().map(|row| row[column]).sum()
+    }
+
+    fn pack(&mut self, grams: i64) {
+        self.in_box += grams;
+    }
+
+    /// The box leaves or arrives with what is in it, and does so once however often that is told.
+    fn move_box(&mut self, site: usize, leaves: bool) {
+        let counted = match self.told {
+            Some((left, at, grams)) if (left, at) == (leaves, site) => grams,
+            _ => 0,
+        };
+        let more = (self.in_box - counted).max(0);
+        if self.in_box > 0 {
+            self.add(site, if leaves { 2 } else { 3 }, more);
+        }
+        self.told = Some((leaves, site, counted.max(self.in_box)));
+        self.place = match leaves {
+            true => BoxPlace::UnderWay,
+            false => BoxPlace::Site(site),
+        };
+    }
+
+    /// What was not loose there, or on its way, comes out of the box.
+    fn destroy(&mut self, site: usize, grams: i64) {
+        let mut missing = grams;
+        let [made, destroyed, shipped, received] =
+            self.sums.get(&site).copied().unwrap_or_default();
+        let is_here = self.place == BoxPlace::Site(site);
+        let closing = made + received - destroyed - shipped;
+        missing -= self.open(missing, closing, is_here);
+        let under_way = self.sum(2) - self.sum(3);
+        missing -= self.open(missing, under_way, self.place == BoxPlace::UnderWay);
+        if self.sum(0) > 0 {
+            let rest = (self.sum(0) - self.sum(1) - grams).max(0);
+            self.take_out(missing.min(self.in_box - rest));
+        }
+        self.add(site, 1, grams);
+    }
+
+    /// How much of what is missing was loose somewhere, or in the box there.
+    fn open(&mut self, missing: i64, there: i64, is_box_there: bool) -> i64 {
+        let packed = if is_box_there { self.in_box } else { 0 };
+        let loose = (there - packed).clamp(0, missing);
+        let opened = packed.min(missing - loose);
+        self.take_out(opened);
+        loose + opened
+    }
+
+    fn take_out(&mut self, grams: i64) {
+        if grams <= 0 {
+            return;
+        }
+        self.in_box -= grams;
+        let told = self.told.filter(|_| self.in_box > 0);
+        self.told = told.map(|(leaves, site, counted)| (leaves, site, (counted - grams).max(0)));
+    }
+}
+
 /// Grams by site: made, destroyed, shipped, received.
 fn replay(steps: &[Step]) -> BTreeMap<String, [i64; 4]> {
-    let (mut sums, mut in_box) = (BTreeMap::new(), 0);
+    let mut replay = Replay {
+        sums: BTreeMap::new(),
+        in_box: 0,
+        place: BoxPlace::Unknown,
+        told: None,
+    };
     for step in steps {
-        let (place, column, grams) = match step {
-            Step::Make(place, grams) => (place, 0, i64::from(*grams)),
-            Step::Destroy(place, grams) => (place, 1, i64::from(*grams)),
-            Step::Ship(place, grams) => (place, 2, i64::from(*grams)),
-            Step::Receive(place, grams) => (place, 3, i64::from(*grams)),
-            Step::ShipBox(place) if in_box > 0 => (place, 2, in_box),
-            Step::ReceiveBox(place) if in_box > 0 => (place, 3, in_box),
-            Step::Pack(grams) => {
-                in_box += i64::from(*grams);
-                continue;
-            }
+        match step {
+            Step::Make(place, grams) => replay.add(*place, 0, i64::from(*grams)),
+            Step::Destroy(place, grams) => replay.destroy(*place, i64::from(*grams)),
+            Step::Ship(place, grams) => replay.add(*place, 2, i64::from(*grams)),
+            Step::Receive(place, grams) => replay.add(*place, 3, i64::from(*grams)),
+            Step::ShipBox(place) => replay.move_box(*place, true),
+            Step::ReceiveBox(place) => replay.move_box(*place, false),
+            Step::Pack(grams) => replay.pack(i64::from(*grams)),
             // What is in there already is not put in once more.
-            Step::SeePacked(grams) => {
-                in_box = if in_box == 0 {
-                    i64::from(*grams)
-                } else {
-                    in_box
-                };
-                continue;
-            }
-            Step::EmptyBox => {
-                in_box = 0;
-                continue;
-            }
-            _ => continue,
-        };
-        sums.entry(site(*place)).or_insert([0; 4])[column] += grams;
+            Step::SeePacked(grams) if replay.in_box == 0 => replay.pack(i64::from(*grams)),
+            Step::SeePacked(_) => {}
+            Step::EmptyBox => (replay.in_box, replay.told) = (0, None),
+        }
     }
-    sums
+    let sums = replay.sums.into_iter();
+    sums.map(|(number, row)| (site(number), row)).collect()
 }
 
 fn grams(kilograms: Decimal) -> i64 {

@@ -1,0 +1,187 @@
+//! What containers hold of a class of objects, such as a lot, while its events are replayed, and where they are.
+
+use std::collections::BTreeMap;
+
+use super::flows::{Held, HeldAmount};
+use super::history::Moment;
+use super::stated_amounts::{PACKING, Stated};
+use crate::records::epcis::{EventType, Unit};
+use crate::types::Decimal;
+
+/// Where a container is, as events tell that say something of what is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Whereabouts {
+    /// It was packed there, or arrived.
+    At(Option<Box<str>>),
+    /// It left for somewhere.
+    UnderWay,
+}
+
+/// What the containers hold.
+#[derive(Debug, Default)]
+pub(super) struct Holdings {
+    held: Held,
+    whereabouts: BTreeMap<Box<str>, Whereabouts>,
+}
+
+/// Amounts by unit.
+pub(super) type Amounts = BTreeMap<Unit, Decimal>;
+
+/// A sum would have more digits than a number may.
+#[derive(Debug)]
+pub(super) struct TooManyDigits;
+
+impl Holdings {
+    /// What each container holds, by the kind of event that packed it.
+    pub(super) fn amounts(&self) -> &Held {
+        &self.held
+    }
+
+    /// What a container holds of which the amount is known, in each unit more than nothing.
+    pub(super) fn inside(&self, container: &str) -> Result<Amounts, TooManyDigits> {
+        let mut inside = Amounts::new();
+        let kinds = PACKING.map(|kind| self.held.get(&(container.into(), kind)));
+        for (unit, held) in kinds.into_iter().flatten().flatten() {
+            let sum = inside.entry(unit.clone()).or_insert(Decimal::ZERO);
+            *sum = sum.checked_add(held.quantity).ok_or(TooManyDigits)?;
+        }
+        inside.retain(|_, quantity| *quantity > Decimal::ZERO);
+        Ok(inside)
+    }
+
+    /// Whether a container is known to hold an amount that a kind of event packed.
+    pub(super) fn holds(&self, container: &str, packed_by: EventType) -> bool {
+        let inside = self.held.get(&(container.into(), packed_by));
+        inside.is_some_and(|inside| {
+            let mut amounts = inside.values();
+            amounts.any(|held| held.quantity > Decimal::ZERO)
+        })
+    }
+
+    /// Whether a container is known to hold an amount.
+    pub(super) fn holds_any(&self, container: &str) -> bool {
+        PACKING.iter().any(|kind| self.holds(container, *kind))
+    }
+
+    /// A container is somewhere.
+    pub(super) fn see(&mut self, container: &str, whereabouts: Whereabouts) {
+        match self.whereabouts.get_mut(container) {
+            // Who packs it and names no place says nothing of where it is.
+            Some(_) if whereabouts == Whereabouts::At(None) => {}
+            Some(known) => *known = whereabouts,
+            None => _ = self.whereabouts.insert(container.into(), whereabouts),
+        }
+    }
+
+    /// Some is put into a container by a kind of event.
+    pub(super) fn put(
+        &mut self,
+        container: &str,
+        moment: Moment,
+        packed_by: EventType,
+        (unit, quantity): (&Unit, Decimal),
+    ) -> Result<(), TooManyDigits> {
+        let inside = self.held.entry((container.into(), packed_by)).or_default();
+        let held = inside
+            .entry(unit.clone())
+            .or_insert_with(|| HeldAmount::none(moment));
+        let sum = held.quantity.checked_add(quantity).ok_or(TooManyDigits)?;
+        held.change(sum.max(Decimal::ZERO), moment);
+        Ok(())
+    }
+
+    /// Some is taken out of a container by a kind of event. As in containment, an amount that is not stated, or in a unit
+    /// of which there is none, takes all of it out.
+    pub(super) fn unpack(
+        &mut self,
+        container: &str,
+        moment: Moment,
+        event_type: EventType,
+        stated: &Stated,
+    ) -> Result<(), TooManyDigits> {
+        let mut takes_all = stated.is_partial;
+        for (unit, quantity) in &stated.amounts {
+            let Some(kind) = self.packed_by(container, event_type, unit) else {
+                takes_all = true;
+                continue;
+            };
+            let inside = self.held.get_mut(&(container.into(), kind));
+            let Some(held) = inside.and_then(|inside| inside.get_mut(unit)) else {
+                continue;
+            };
+            let rest = held.quantity.checked_sub(*quantity).ok_or(TooManyDigits)?;
+            held.change(rest.max(Decimal::ZERO), moment);
+        }
+        if takes_all {
+            for kind in PACKING {
+                self.empty(container, kind);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes out what a kind of event packed, and gives it.
+    pub(super) fn empty(
+        &mut self,
+        container: &str,
+        packed_by: EventType,
+    ) -> BTreeMap<Unit, HeldAmount> {
+        let found = self.held.remove(&(container.into(), packed_by));
+        found.unwrap_or_default()
+    }
+
+    /// The kind of event that packed an amount in a unit into a container: rather this one, and none if none did.
+    fn packed_by(&self, container: &str, rather: EventType, unit: &Unit) -> Option<EventType> {
+        let has = |kind: &EventType| {
+            let inside = self.held.get(&(container.into(), *kind));
+            inside.is_some_and(|inside| inside.contains_key(unit))
+        };
+        [rather].into_iter().chain(PACKING).find(has)
+    }
+
+    /// How much the containers hold that are somewhere.
+    pub(super) fn sum(
+        &self,
+        unit: &Unit,
+        are_there: impl Fn(&Whereabouts) -> bool,
+    ) -> Result<Decimal, TooManyDigits> {
+        let there = self.held.iter().filter(|((container, _), _)| {
+            let known = self.whereabouts.get(container);
+            known.is_some_and(&are_there)
+        });
+        let amounts = there.filter_map(|(_, inside)| inside.get(unit));
+        let mut amounts = amounts.map(|held| held.quantity);
+        let sum = amounts.try_fold(Decimal::ZERO, Decimal::checked_add);
+        sum.ok_or(TooManyDigits)
+    }
+
+    /// Takes up to an amount out of the containers that are somewhere, in their order, and gives how much out of which.
+    pub(super) fn draw(
+        &mut self,
+        (unit, amount): (&Unit, Decimal),
+        moment: Moment,
+        are_there: impl Fn(&Whereabouts) -> bool,
+    ) -> Result<Vec<(Box<str>, Decimal)>, TooManyDigits> {
+        let (mut missing, mut drawn) = (amount, Vec::new());
+        for ((container, _), inside) in &mut self.held {
+            let known = self.whereabouts.get(container);
+            let Some(held) = inside
+                .get_mut(unit)
+                .filter(|_| known.is_some_and(&are_there))
+            else {
+                continue;
+            };
+            let taken = missing.min(held.quantity);
+            if taken <= Decimal::ZERO {
+                continue;
+            }
+            let rest = held.quantity.checked_sub(taken);
+            let left = missing.checked_sub(taken);
+            let (rest, left) = rest.zip(left).ok_or(TooManyDigits)?;
+            held.change(rest, moment);
+            missing = left;
+            drawn.push((container.clone(), taken));
+        }
+        Ok(drawn)
+    }
+}
