@@ -2,6 +2,7 @@
 
 mod admission;
 mod block_check;
+mod busy_containers;
 mod cold_chain;
 mod completeness;
 mod containment;

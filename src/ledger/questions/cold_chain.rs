@@ -15,7 +15,7 @@ use super::readings::{
     Bounds, EventReadings, Measured, Reading, ReportsOf, SensorLimits, UnreadReason, Verdict,
     count_reports,
 };
-use crate::records::epcis::ThingRole;
+use crate::records::epcis::{ThingRole, ThingRoles};
 use crate::types::{Duration, Height, LogIndex, Timestamp};
 
 /// Most things that are listed as affected by one breach.
@@ -266,8 +266,9 @@ impl History<'_, '_> {
         queue.push_back((container.into(), from, until));
         while let Some((outer, from, until)) = queue.pop_front() {
             let mut candidates: BTreeSet<Box<str>> = BTreeSet::new();
-            for mention in self.mentions_of(&outer)?.iter() {
-                if mention.roles.has(ThingRole::Parent) && mention.time <= until {
+            let holds = ThingRoles::of(ThingRole::Parent);
+            for mention in self.mentions_as(&outer, holds)?.iter() {
+                if mention.time <= until {
                     let event = self.event(mention.index)?;
                     candidates.extend(event.objects.iter().map(|object| object.id.clone()));
                 }

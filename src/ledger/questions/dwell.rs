@@ -15,7 +15,7 @@ use super::history::History;
 use super::journey::Sighting;
 use super::lot_sums::class_visits;
 use super::page::PageRange;
-use crate::records::epcis::{ThingId, ThingRole};
+use crate::records::epcis::{ThingId, ThingRole, ThingRoles};
 use crate::types::{Duration, Height, LogIndex, Timestamp};
 
 /// That a thing was at a place.
@@ -193,10 +193,8 @@ impl History<'_, '_> {
             }
         }
         while let Some(container) = queue.pop_front() {
-            for mention in self.mentions_of(&container)?.iter() {
-                if !mention.roles.has(ThingRole::Parent) {
-                    continue;
-                }
+            let holds = ThingRoles::of(ThingRole::Parent);
+            for mention in self.mentions_as(&container, holds)?.iter() {
                 let event = self.event(mention.index)?;
                 for object in &event.objects {
                     let known = named.insert(object.id.clone(), object.is_class);

@@ -9,7 +9,7 @@ use super::excursions::Window;
 use super::history::{BEGINNING, History, Moment};
 use super::journey::earlier;
 use super::readings::ReportsOf;
-use crate::records::epcis::{Action, EventType, ThingId, ThingRole};
+use crate::records::epcis::{Action, EventType, ThingId, ThingRole, ThingRoles};
 use crate::types::LogIndex;
 
 /// A source of sensor data that concerns a thing for a time.
@@ -92,9 +92,8 @@ impl History<'_, '_> {
     /// The events with sensor data that speak of a thing or device, whenever they were captured: a logger is
     /// often read when the journey is over.
     fn sensor_events(&mut self, thing: &str) -> Result<Rc<[Moment]>, QuestionError> {
-        let mentions = self.mentions_of(thing)?;
-        let with_data = mentions.iter().filter(|m| m.roles.has_sensors());
-        Ok(with_data.map(|mention| mention.moment()).collect())
+        let with_data = self.mentions_as(thing, ThingRoles::default().with_sensors())?;
+        Ok(with_data.iter().map(|mention| mention.moment()).collect())
     }
 
     /// Takes a subject in, and the devices that association events attach to it, in the part of its time in which
@@ -157,10 +156,8 @@ impl History<'_, '_> {
     /// The devices that association events ever attached to a subject.
     fn devices_of(&mut self, subject: &str) -> Result<BTreeSet<Box<str>>, QuestionError> {
         let mut devices = BTreeSet::new();
-        for mention in self.mentions_of(subject)?.iter() {
-            if !mention.roles.has(ThingRole::Parent) {
-                continue;
-            }
+        let holds = ThingRoles::of(ThingRole::Parent);
+        for mention in self.mentions_as(subject, holds)?.iter() {
             let event = self.event(mention.index)?;
             if event.event_type == EventType::Association && event.action != Some(Action::Delete) {
                 devices.extend(event.objects.iter().map(|object| object.id.clone()));

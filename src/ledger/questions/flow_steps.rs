@@ -1,5 +1,5 @@
 //! The events that something becomes of the amounts of a class of objects by, such as a lot, in order: those that name it,
-//! and those that move, empty or use up the containers that it ever was in.
+//! those that empty or use up the containers that it ever was in, and those that move them while it is inside.
 //!
 //! What is kept of the events is what they say of the class, added up by unit, and no more bytes of it than
 //! [`MAX_KEPT_BYTES`].
@@ -84,6 +84,7 @@ impl History<'_, '_> {
             }
             steps.add(at, 0, Step::Named(Box::new(named)))?;
         }
+        let stays = self.stays(class)?;
         for (number, container) in (1..).zip(&containers) {
             let name = || container.clone();
             for (at, kind) in self.emptyings(container)?.iter() {
@@ -95,7 +96,10 @@ impl History<'_, '_> {
                 let spent = Step::Spent(name(), used.contains(at), place);
                 steps.add(*at, number, spent)?;
             }
-            for at in self.sighted(container)? {
+            // What becomes of it while none of the class is inside is nothing to the class.
+            let inside = stays.iter().filter(|stay| stay.container == *container);
+            let inside = inside.map(|stay| (stay.from, stay.until)).collect();
+            for at in self.sighted_in(container, inside)? {
                 let event = self.event(at.1)?;
                 if let Some((kind, place)) = step_of(&event).filter(|_| !counted.contains(&at)) {
                     let place = place.map(Into::into);

@@ -172,6 +172,26 @@ impl<'a, 'e> History<'a, 'e> {
         all_of(found, name)
     }
 
+    /// All mentions of a thing from one moment to another if there is one, both included, in order: however many there are
+    /// at other times.
+    pub(super) fn mentions_in(
+        &mut self,
+        thing: &str,
+        (from, until): (Moment, Option<Moment>),
+    ) -> Result<Rc<Vec<Mention>>, QuestionError> {
+        if (from, until) == (BEGINNING, None) {
+            return self.mentions_of(thing);
+        }
+        let until = until.unwrap_or(end_of(self.events.last_time()));
+        let range = (from, until);
+        let (found, has_more) =
+            self.mentions_between(ThingId::of(thing), None, range, MAX_CONTAINER_EVENTS)?;
+        if has_more {
+            return Err(too_long(thing));
+        }
+        Ok(Rc::new(found))
+    }
+
     /// All mentions of a thing in some roles, in order.
     pub(super) fn mentions_as(
         &mut self,
@@ -251,13 +271,12 @@ impl<'a, 'e> History<'a, 'e> {
         let Some(all) = of_all.filter(|all| all.is_all) else {
             return self.scan(id, roles, (from, until), most);
         };
-        self.count(all.mentions.len())?;
-        let is_asked = |mention: &&Mention| {
-            let moment = mention.moment();
-            let has_role = roles.is_none_or(|roles| mention.roles.has_any(roles));
-            has_role && from <= moment && moment <= until
-        };
-        let mut found: Vec<Mention> = all.mentions.iter().filter(is_asked).copied().collect();
+        let first = all.mentions.partition_point(|m| m.moment() < from);
+        let behind = all.mentions.partition_point(|m| m.moment() <= until);
+        let those = all.mentions.get(first..behind).unwrap_or_default();
+        self.count(those.len())?;
+        let is_asked = |mention: &&Mention| roles.is_none_or(|roles| mention.roles.has_any(roles));
+        let mut found: Vec<Mention> = those.iter().filter(is_asked).copied().collect();
         let has_more = found.len() > most;
         found.truncate(most);
         Ok((found, has_more))

@@ -72,13 +72,6 @@ pub(super) struct Circle {
     pub(super) told: Vec<Moment>,
 }
 
-impl Carrier {
-    /// Whether a moment lies in its time, both ends included: the event that ends it happens there too.
-    fn covers(&self, at: Moment) -> bool {
-        self.from <= at && self.until.is_none_or(|until| at <= until)
-    }
-}
-
 /// An event that speaks of a thing or of what carries it.
 #[derive(Clone, Debug)]
 pub(super) struct Sighting {
@@ -223,24 +216,40 @@ impl History<'_, '_> {
         Ok(found)
     }
 
-    /// When events speak of a thing, or of what carried it while it did; each once, in order.
-    pub(super) fn sighted(&mut self, thing: &str) -> Result<Vec<Moment>, QuestionError> {
-        let carriers = self.carriers(thing)?;
+    /// When events speak of a thing, or of what carried it while it did, in some times, both ends of each included; each
+    /// once, in order.
+    pub(super) fn sighted_in(
+        &mut self,
+        thing: &str,
+        times: Vec<(Moment, Option<Moment>)>,
+    ) -> Result<Vec<Moment>, QuestionError> {
+        let times = apart(times);
+        let mut carriers = Vec::new();
+        for carrier in self.carriers(thing)? {
+            let first = times.partition_point(|time| is_before(time.1, carrier.from));
+            let those = times.iter().skip(first);
+            let those = those.take_while(|time| !is_before(carrier.until, time.0));
+            for (from, until) in those {
+                self.count(1)?;
+                carriers.push(Carrier {
+                    from: carrier.from.max(*from),
+                    until: earlier(carrier.until, *until),
+                    ..carrier.clone()
+                });
+            }
+        }
         Ok(self.rows_of(&carriers)?.into_keys().collect())
     }
 
-    /// The events that speak of carriers in their times.
+    /// The events that speak of carriers in their times, both ends included: the event that ends one happens there too.
     fn rows_of(&mut self, carriers: &[Carrier]) -> Result<BTreeMap<Moment, Row>, QuestionError> {
         let mut found: BTreeMap<Moment, Row> = BTreeMap::new();
         for (number, carrier) in carriers.iter().enumerate() {
-            for mention in self.mentions_of(&carrier.id)?.iter() {
-                let moment = mention.moment();
-                if !carrier.covers(moment) {
-                    continue;
-                }
+            let time = (carrier.from, carrier.until);
+            for mention in self.mentions_in(&carrier.id, time)?.iter() {
                 let is_used_up_inside = carrier.depth > 0 && is_used_up(mention.roles);
                 // One event may speak of the thing and of what it is in.
-                let row = found.entry(moment).or_insert(Row {
+                let row = found.entry(mention.moment()).or_insert(Row {
                     carrier: number,
                     roles: mention.roles,
                     is_used_up_inside,
@@ -294,6 +303,26 @@ fn path(carriers: &[Carrier], number: usize) -> impl Iterator<Item = &Carrier> {
     })
 }
 
+/// Times in order, those joined that are not apart.
+fn apart(mut times: Vec<(Moment, Option<Moment>)>) -> Vec<(Moment, Option<Moment>)> {
+    times.sort();
+    let mut found: Vec<(Moment, Option<Moment>)> = Vec::new();
+    for (from, until) in times {
+        match found.last_mut() {
+            Some(last) if !is_before(last.1, from) => {
+                last.1 = last.1.zip(until).map(|(one, other)| one.max(other));
+            }
+            _ => found.push((from, until)),
+        }
+    }
+    found
+}
+
+/// Whether an end, where none is no end, is before a moment.
+fn is_before(end: Option<Moment>, at: Moment) -> bool {
+    end.is_some_and(|end| end < at)
+}
+
 /// The earlier of two ends, where none is no end.
 pub(super) fn earlier(one: Option<Moment>, other: Option<Moment>) -> Option<Moment> {
     match (one, other) {
@@ -338,7 +367,15 @@ mod tests {
             matches!(refused, Err(QuestionError::TooMuch { most: 100_000, .. })),
             "{refused:?}"
         );
-        let moments = History::new(&events).sighted(THING).unwrap();
+        let always = vec![(BEGINNING, None)];
+        let moments = History::new(&events).sighted_in(THING, always).unwrap();
         assert_eq!(moments.len(), 10);
+        let some = vec![
+            (moments[6], Some(moments[7])),
+            (moments[1], Some(moments[3])),
+            (moments[2], Some(moments[2])),
+        ];
+        let those = History::new(&events).sighted_in(THING, some).unwrap();
+        assert_eq!(those, [&moments[1..=3], &moments[6..=7]].concat());
     }
 }
