@@ -7,6 +7,7 @@ mod cold_chain;
 mod completeness;
 mod containment;
 mod contracts;
+mod copies;
 mod custody;
 mod deliveries;
 mod determinism;

@@ -69,6 +69,8 @@ struct Kept {
     declared_wrong: BTreeMap<LogIndex, bool>,
     emptyings: BTreeMap<Box<str>, Rc<Emptyings>>,
     stays: BTreeMap<Box<str>, Rc<Vec<Stay>>>,
+    /// All mentions that have no earlier copy, of what may have copies.
+    without_copies: BTreeMap<(ThingId, Option<ThingRoles>), Rc<Vec<Mention>>>,
     /// By thing, what makes a difference to where it is, declared wrong or not.
     told: BTreeMap<ThingId, Told>,
     /// When containers were used up.
@@ -157,23 +159,23 @@ impl<'a, 'e> History<'a, 'e> {
         self.kept.bytes = self.kept.bytes.saturating_add(bytes);
     }
 
-    /// All mentions of a thing, in order.
+    /// All mentions of a thing, in order; of an event that several members captured, the first that counts.
     pub(super) fn mentions_of(&mut self, thing: &str) -> Result<Rc<Vec<Mention>>, QuestionError> {
         self.mentions(ThingId::of(thing), thing)
     }
 
-    /// All mentions of what the indices know by `id`, in order; `name` is for people.
+    /// As [`History::mentions_of`], of what the indices know by `id`; `name` is for people.
     pub(super) fn mentions(
         &mut self,
         id: ThingId,
         name: &str,
     ) -> Result<Rc<Vec<Mention>>, QuestionError> {
         let found = self.first_mentions(id, None, MAX_CONTAINER_EVENTS)?;
-        all_of(found, name)
+        self.all_once((id, None), found, name)
     }
 
-    /// All mentions of a thing from one moment to another if there is one, both included, in order: however many there are
-    /// at other times.
+    /// As [`History::mentions_of`], from one moment to another if there is one, both included: however many there are at other
+    /// times.
     pub(super) fn mentions_in(
         &mut self,
         thing: &str,
@@ -189,21 +191,22 @@ impl<'a, 'e> History<'a, 'e> {
         if has_more {
             return Err(too_long(thing));
         }
-        Ok(Rc::new(found))
+        Ok(Rc::new(self.without_copies(&found)?))
     }
 
-    /// All mentions of a thing in some roles, in order.
+    /// As [`History::mentions_of`], in some roles.
     pub(super) fn mentions_as(
         &mut self,
         thing: &str,
         roles: ThingRoles,
     ) -> Result<Rc<Vec<Mention>>, QuestionError> {
-        let found = self.first_mentions(ThingId::of(thing), Some(roles), MAX_CONTAINER_EVENTS)?;
-        all_of(found, thing)
+        let key = (ThingId::of(thing), Some(roles));
+        let found = self.first_mentions(key.0, key.1, MAX_CONTAINER_EVENTS)?;
+        self.all_once(key, found, thing)
     }
 
     /// All mentions of a thing that make a difference to where it is, in order, those included whose events were declared
-    /// wrong later.
+    /// wrong later, and each capture of an event: for custody it matters who captured it.
     pub(super) fn told(&mut self, thing: &str) -> Result<Told, QuestionError> {
         let id = ThingId::of(thing);
         if let Some(known) = self.kept.told.get(&id).map(Rc::clone) {
@@ -231,7 +234,7 @@ impl<'a, 'e> History<'a, 'e> {
         Ok(found)
     }
 
-    /// The mentions of a thing in some roles, or in any, in order: all, or at least so many.
+    /// The mentions of a thing in some roles, or in any, in order, whoever captured what: all, or at least so many.
     pub(super) fn first_mentions(
         &mut self,
         id: ThingId,
@@ -258,8 +261,8 @@ impl<'a, 'e> History<'a, 'e> {
         Ok(self.keep_mentions((id, roles), found.0, !found.1))
     }
 
-    /// The mentions of a thing in some roles, or in any, between two moments, both included; no more than so
-    /// many, and whether there are more.
+    /// The mentions of a thing in some roles, or in any, between two moments, both included, whoever captured what; no more
+    /// than so many, and whether there are more.
     pub(super) fn mentions_between(
         &mut self,
         id: ThingId,
@@ -404,6 +407,44 @@ impl<'a, 'e> History<'a, 'e> {
         self.keep(size_of::<(LogIndex, bool)>());
         self.kept.declared_wrong.insert(index, is_wrong);
         Ok(is_wrong)
+    }
+
+    /// Mentions without those in which an earlier one's event was captured again, by another member: an event is what it says,
+    /// whoever says so. Most things are in one event at a time: nothing is read for them.
+    fn without_copies(&mut self, mentions: &[Mention]) -> Result<Vec<Mention>, QuestionError> {
+        let mut found = Vec::with_capacity(mentions.len());
+        for same in mentions.chunk_by(|one, other| one.time == other.time) {
+            let mut hashes = BTreeSet::new();
+            for mention in same {
+                let is_alone = same.len() == 1;
+                if is_alone || hashes.insert(self.event(mention.index)?.event_hash) {
+                    found.push(*mention);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// All that were found of a thing, if these are all, without the copies.
+    fn all_once(
+        &mut self,
+        key: (ThingId, Option<ThingRoles>),
+        found: FirstMentions,
+        name: &str,
+    ) -> Result<Rc<Vec<Mention>>, QuestionError> {
+        let mentions = all_of(found, name)?;
+        let mut pairs = mentions.windows(2);
+        let may_have_copies = pairs.any(|pair| matches!(pair, [a, b] if a.time == b.time));
+        if !may_have_copies {
+            return Ok(mentions);
+        }
+        if let Some(known) = self.kept.without_copies.get(&key) {
+            return Ok(Rc::clone(known));
+        }
+        let found = Rc::new(self.without_copies(&mentions)?);
+        self.keep(size_of::<Mention>() * (1 + found.len()));
+        self.kept.without_copies.insert(key, Rc::clone(&found));
+        Ok(found)
     }
 
     /// The event of an entry.
