@@ -6,6 +6,7 @@ mod declarations;
 mod events;
 mod got;
 mod invariants;
+mod late;
 
 use std::sync::Arc;
 

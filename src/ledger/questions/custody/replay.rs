@@ -5,16 +5,18 @@
 //! whoever holds the thing at that entry captured it, and if it does not tell of an earlier time than the last that
 //! counted. The containers that a thing was ever put in are replayed with it, and those that these were in.
 
+mod awaited;
 mod events;
 mod tellings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use self::awaited::Awaited;
 use self::tellings::Tellings;
 use super::holding::{Holding, MAX_CONTAINER_DEPTH};
 use super::steps::Until;
-use super::story::{Change, ChangeKind, Step, Story};
+use super::story::{Change, ChangeKind, PutIn, Step, Story};
 use crate::ledger::questions::QuestionError;
 use crate::ledger::questions::history::History;
 use crate::ledger::questions::members::last_revision;
@@ -49,6 +51,8 @@ struct Item {
     inside: BTreeSet<usize>,
     /// What was ever told to be in it.
     known_inside: BTreeSet<usize>,
+    /// What will be told to be in it.
+    awaited: Awaited,
     /// Whether the last change of hands by its own name did not count.
     is_own_disputed: bool,
 }
@@ -78,7 +82,7 @@ impl History<'_, '_> {
         }
         let story = Story::of(self, thing, at)?;
         let times = story.times();
-        let mut replay = Replay::new(self, story.things, times);
+        let mut replay = Replay::new(self, story.things, &story.put_in, times);
         for (entry, steps) in story.steps {
             replay.take(entry, steps)?;
         }
@@ -92,11 +96,13 @@ impl<'h, 'a, 'e> Replay<'h, 'a, 'e> {
     fn new(
         history: &'h mut History<'a, 'e>,
         things: Vec<Box<str>>,
+        put_in: &PutIn,
         times: Vec<(LogIndex, Timestamp)>,
     ) -> Self {
         let numbered = things.iter().cloned().enumerate();
         let numbers = numbered.map(|(number, id)| (id, number)).collect();
         let items = things.into_iter().map(|id| Item {
+            awaited: Awaited::of(put_in.get(&id).map_or(&[], Vec::as_slice)),
             id,
             holder: None,
             told: Tellings::default(),

@@ -39,12 +39,16 @@ pub(super) enum Step {
     Unsaid(LogIndex),
 }
 
+/// By container, the events that say that one of the things of a story is in it, each with the place of that thing.
+pub(super) type PutIn = BTreeMap<Box<str>, Vec<(usize, LogIndex, Timestamp)>>;
+
 /// What became of a thing and of the containers that it was ever put in, and of those that these were in.
 pub(super) struct Story {
     /// The things, that which is asked about first.
     pub(super) things: Vec<Box<str>>,
     /// By entry, each with the place of the thing among them.
     pub(super) steps: BTreeMap<LogIndex, Vec<(usize, Step)>>,
+    pub(super) put_in: PutIn,
 }
 
 impl Story {
@@ -58,6 +62,7 @@ impl Story {
         let mut story = Self {
             things: vec![thing.into()],
             steps: BTreeMap::new(),
+            put_in: PutIn::new(),
         };
         let mut depths: BTreeMap<Box<str>, usize> = BTreeMap::from([(thing.into(), 0)]);
         let mut number = 0;
@@ -87,6 +92,8 @@ impl Story {
                 let Some(parent) = event.parent.as_ref().filter(|_| puts_in(&event, &id)) else {
                     continue;
                 };
+                let of_parent = story.put_in.entry(parent.clone()).or_default();
+                of_parent.push((number, mention.index, mention.time));
                 if !depths.contains_key(parent) {
                     depths.insert(parent.clone(), depth + 1);
                     story.things.push(parent.clone());

@@ -24,9 +24,13 @@ impl Replay<'_, '_, '_> {
         let at = event.event_time;
         if roles.is_emptying() {
             let told = Told::OutOf(number, Some(event.event_type));
-            let known = self.item(number)?.known_inside.clone();
-            self.history.count(known.len())?;
-            for content in known {
+            let container = self.item(number)?;
+            let mut contents = container.known_inside.clone();
+            contents.extend(container.awaited.before(entry, at));
+            let awaited = container.awaited.count();
+            self.count_tellings(awaited)?;
+            self.history.count(contents.len())?;
+            for content in contents {
                 if self.counts(content, entry, at, Some(number))? {
                     self.put_down(content, entry, at, told)?;
                     self.emptied.entry(entry).or_default().push(content);

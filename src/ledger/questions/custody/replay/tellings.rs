@@ -3,6 +3,8 @@
 //! Whatever is declared wrong is taken out again, and what is left says where the item is: so it does not matter in which
 //! order declarations come.
 
+use std::collections::BTreeMap;
+
 use crate::records::epcis::EventType;
 use crate::types::{LogIndex, Timestamp};
 
@@ -50,6 +52,9 @@ pub(super) struct Tellings {
     ended: usize,
     place: Option<Place>,
     moved: Option<Timestamp>,
+    /// When it was told last that it is not in a container any more, by the kind of event that emptied that, if one did: what
+    /// is told later may be of an earlier time, and then it is out of there already.
+    left: BTreeMap<(usize, Option<EventType>), Timestamp>,
 }
 
 impl Tellings {
@@ -107,16 +112,36 @@ impl Tellings {
         let mut told = std::mem::take(&mut self.told);
         told.drain(first..behind);
         let ended = told.iter().take(self.ended);
-        let moved = ended.filter(|it| it.matters).map(|it| it.time).max();
-        (self.place, self.moved) = (None, moved);
+        let moved = ended.clone().filter(|it| it.matters);
+        (self.place, self.moved) = (None, moved.map(|it| it.time).max());
+        self.left.clear();
+        for telling in ended {
+            self.leave(telling);
+        }
         for (number, telling) in told.iter_mut().enumerate().skip(self.ended) {
             self.take(number, telling);
         }
         self.told = told;
     }
 
+    /// Takes account of when it was told to be out of a container.
+    fn leave(&mut self, telling: &Telling) {
+        if let Told::OutOf(container, kind) = telling.told {
+            let left = self.left.entry((container, kind)).or_insert(telling.time);
+            *left = telling.time.max(*left);
+        }
+    }
+
+    /// Whether what is in a place at a time was told before to be out of it at a later one.
+    fn has_left(&self, place: Place, at: Timestamp) -> bool {
+        let kinds = [None, Some(place.event_type)];
+        let left = kinds.map(|kind| self.left.get(&(place.container, kind)));
+        left.into_iter().flatten().any(|left| at < *left)
+    }
+
     /// Takes account of a telling, after those before it.
     fn take(&mut self, number: usize, telling: &mut Telling) {
+        self.leave(telling);
         let place = match (telling.told, self.place) {
             (Told::OutOfAll, _) => None,
             (Told::OutOf(container, kind), place) => {
@@ -147,7 +172,8 @@ impl Tellings {
                 if is_put {
                     place.event_type = event_type;
                 }
-                Some(place)
+                // It was in there for a time, and in nothing else then.
+                Some(place).filter(|place| !self.has_left(*place, telling.time))
             }
         };
         telling.matters = true;
