@@ -169,13 +169,13 @@ impl Flows {
         self.see(moment, seen_as, telling.place, !inside.is_empty())
     }
 
-    /// What a container has in it is used up with it. What the event says that it uses of the class itself counts, and
-    /// not once more.
+    /// What a container has in it is used up or removed with it; none if the event says that of the class itself, which
+    /// counts, and not once more.
     pub(super) fn take_spent(
         &mut self,
         container: Box<str>,
         moment: Moment,
-        is_input: bool,
+        kind: Option<FlowKind>,
         place: Option<&str>,
     ) -> Result<(), QuestionError> {
         let mut is_quantified = false;
@@ -185,8 +185,8 @@ impl Flows {
                     continue;
                 }
                 is_quantified = true;
-                if !is_input {
-                    self.flow(moment, (FlowKind::Used, place), (&unit, held.quantity))?;
+                if let Some(kind) = kind {
+                    self.flow(moment, (kind, place), (&unit, held.quantity))?;
                 }
             }
         }

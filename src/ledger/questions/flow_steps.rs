@@ -13,7 +13,7 @@ use super::history::{History, Moment};
 use super::journey::{KeptBytes, MAX_KEPT_BYTES};
 use super::stated_amounts::Named;
 use super::told_deliveries::Telling;
-use crate::records::epcis::{EventType, ThingRole};
+use crate::records::epcis::{Action, EventType, ThingRole};
 use crate::types::{LogIndex, Timestamp};
 
 /// A step of the replay.
@@ -24,8 +24,9 @@ enum Step {
     Moved(Box<str>, EventType, FlowKind, Option<Box<str>>),
     /// A container is emptied of what a kind of event packed.
     Emptied(Box<str>, EventType, Option<Box<str>>),
-    /// A container is used up, itself or with what it is in; whether the event names the class as an input as well.
-    Spent(Box<str>, bool, Option<Box<str>>),
+    /// A container is used up, destroyed or sold, itself or with what it is in: what becomes of its contents, unless the
+    /// event tells that of the class itself.
+    Spent(Box<str>, Option<FlowKind>, Option<Box<str>>),
 }
 
 /// The place of a step among others: by time; of one instant what makes some of the class first; then as in the log, and
@@ -79,7 +80,9 @@ impl History<'_, '_> {
             if !named.moves_containers() {
                 counted.insert(at);
             }
-            if mention.roles.has(ThingRole::Input) {
+            let is_deleted =
+                named.event_type == EventType::Object && named.action == Some(Action::Delete);
+            if mention.roles.has(ThingRole::Input) || is_deleted {
                 used.insert(at);
             }
             steps.add(at, 0, Step::Named(Box::new(named)))?;
@@ -92,8 +95,13 @@ impl History<'_, '_> {
                 steps.add(*at, number, Step::Emptied(name(), *kind, place))?;
             }
             for at in self.spendings(container)?.iter() {
-                let place = self.event(at.1)?.place().map(Into::into);
-                let spent = Step::Spent(name(), used.contains(at), place);
+                let event = self.event(at.1)?;
+                let kind = match event.event_type {
+                    EventType::Transformation => FlowKind::Used,
+                    _ => FlowKind::Removed,
+                };
+                let kind = Some(kind).filter(|_| !used.contains(at));
+                let spent = Step::Spent(name(), kind, event.place().map(Into::into));
                 steps.add(*at, number, spent)?;
             }
             // What becomes of it while none of the class is inside is nothing to the class.
@@ -123,8 +131,8 @@ impl History<'_, '_> {
                     };
                     found.take_moved(moment, &telling)?;
                 }
-                Step::Spent(container, is_input, place) => {
-                    found.take_spent(container, moment, is_input, place.as_deref())?;
+                Step::Spent(container, kind, place) => {
+                    found.take_spent(container, moment, kind, place.as_deref())?;
                 }
                 Step::Emptied(container, kind, place) => {
                     found.take_emptied(container, moment, kind, place.as_deref())?;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::QuestionError;
 use super::history::{BEGINNING, History, Moment};
-use super::spending::is_used_up;
+use super::spending::spends;
 use crate::records::epcis::{Action, EventType, ThingRole, ThingRoles, TraceEvent, TracedObject};
 use crate::types::LogIndex;
 
@@ -80,7 +80,7 @@ pub(super) struct Sighting {
     pub(super) carrier: Box<str>,
     pub(super) depth: u32,
     pub(super) roles: ThingRoles,
-    /// Whether the event uses a container up that the thing is in, and the thing with it.
+    /// Whether the event uses up, destroys or sells a container that the thing is in, and the thing with it.
     pub(super) is_used_up_inside: bool,
     pub(super) event: Rc<TraceEvent>,
 }
@@ -111,11 +111,11 @@ impl Sighting {
 }
 
 /// Whether a single thing is no more after an event that speaks in some roles of it, or of a container that it is in,
-/// at some depth: what is in a container is used up with it, and not decommissioned. What comes out again of what used it
+/// at some depth: what is in a container is used up, destroyed or sold with it, and not decommissioned. What comes out again of what used it
 /// up is there still.
 pub(super) fn ends(event: &TraceEvent, roles: ThingRoles, depth: u32) -> bool {
     if depth > 0 {
-        return is_used_up(roles);
+        return spends(event, roles);
     }
     let is_deleted = event.event_type == EventType::Object
         && event.action == Some(Action::Delete)
@@ -247,7 +247,7 @@ impl History<'_, '_> {
         for (number, carrier) in carriers.iter().enumerate() {
             let time = (carrier.from, carrier.until);
             for mention in self.mentions_in(&carrier.id, time)?.iter() {
-                let is_used_up_inside = carrier.depth > 0 && is_used_up(mention.roles);
+                let is_used_up_inside = carrier.depth > 0 && self.is_spent(mention)?;
                 // One event may speak of the thing and of what it is in.
                 let row = found.entry(mention.moment()).or_insert(Row {
                     carrier: number,

@@ -1,6 +1,6 @@
-//! What is used up with the container that it is in.
+//! What is used up, destroyed or sold with the container that it is in.
 //!
-//! A transformation that uses a container up uses up what is in it, at all levels. When that happened to a container
+//! A transformation that uses a container up uses up what is in it, at all levels; so does who destroys or sells it. When that happened to a container
 //! depends on what it was in, and when that was used up: all containers that it ever was in, and those that these were
 //! in, are replayed together, in order, event by event.
 
@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::QuestionError;
 use super::containment::COMINGS_AND_GOINGS;
+use super::events::Mention;
 use super::history::{History, Moment};
 use super::inside::{Inside, Named};
 use crate::records::epcis::{Action, EventType, ThingRole, ThingRoles, TraceEvent};
@@ -38,7 +39,7 @@ impl History<'_, '_> {
         let mut is_any_used = false;
         while let Some(id) = next.pop() {
             for mention in self.mentions_as(&id, COMINGS_AND_GOINGS)?.iter() {
-                is_any_used |= is_used_up(mention.roles);
+                is_any_used |= self.is_spent(mention)?;
                 if mention.roles.has(ThingRole::Child)
                     && let Some(parent) = &self.event(mention.index)?.parent
                     && known.insert(parent.clone())
@@ -74,8 +75,23 @@ impl History<'_, '_> {
         container: &str,
     ) -> Result<Rc<Vec<Moment>>, QuestionError> {
         let mentions = self.mentions_as(container, COMINGS_AND_GOINGS)?;
-        let used = mentions.iter().filter(|mention| is_used_up(mention.roles));
-        Ok(Rc::new(used.map(|mention| mention.moment()).collect()))
+        let mut found = Vec::new();
+        for mention in mentions.iter() {
+            if self.is_spent(mention)? {
+                found.push(mention.moment());
+            }
+        }
+        Ok(Rc::new(found))
+    }
+
+    /// Whether a single thing is spent with what is in it, by what mentions it.
+    pub(super) fn is_spent(&mut self, mention: &Mention) -> Result<bool, QuestionError> {
+        let roles = mention.roles;
+        let is_deleted = roles.is_end() && !roles.has(ThingRole::Input);
+        Ok(match is_deleted {
+            true => self.event(mention.index)?.ends_contents(),
+            false => is_used_up(roles),
+        })
     }
 
     /// The moment as of which a container holds what matters at another: the one before it was used up if it is used up
@@ -105,8 +121,13 @@ impl History<'_, '_> {
     }
 }
 
+/// Whether a single thing is spent, by an event that speaks of it in some roles, with what is in it.
+pub(super) fn spends(event: &TraceEvent, roles: ThingRoles) -> bool {
+    is_used_up(roles) || (roles.is_end() && event.ends_contents())
+}
+
 /// Whether a single thing is an input of a transformation.
-pub(super) fn is_used_up(roles: ThingRoles) -> bool {
+fn is_used_up(roles: ThingRoles) -> bool {
     roles.is_end() && roles.has(ThingRole::Input)
 }
 
@@ -124,7 +145,7 @@ pub(super) fn before((time, index): Moment) -> Moment {
 impl Replay {
     /// Takes the next event, which names some of the containers in some roles.
     fn take(&mut self, moment: Moment, event: &TraceEvent, named: &[(Box<str>, ThingRoles)]) {
-        let used = named.iter().filter(|(_, roles)| is_used_up(*roles));
+        let used = named.iter().filter(|(_, roles)| spends(event, *roles));
         let used: BTreeSet<Box<str>> = used.map(|(id, _)| id.clone()).collect();
         if !used.is_empty() {
             self.spend(moment, used);

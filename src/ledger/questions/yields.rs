@@ -146,8 +146,13 @@ impl History<'_, '_> {
             // Some of it may be used up of which nobody told how much.
             for stay in self.stays(lot)?.iter() {
                 let spendings = self.spendings(&stay.container)?;
-                let until = stay.until.filter(|until| spendings.contains(until));
-                found.extend(until);
+                let Some(until) = stay.until.filter(|until| spendings.contains(until)) else {
+                    continue;
+                };
+                // What was destroyed or sold with its container went into nothing.
+                if self.event(until.1)?.event_type == EventType::Transformation {
+                    found.insert(until);
+                }
             }
         }
         Ok(found)

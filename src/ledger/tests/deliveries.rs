@@ -478,3 +478,45 @@ fn what_is_made_at_an_instant_is_made_first() {
         assert_eq!(row(&known, "urn:example:site:c").closing, number("50"));
     }
 }
+
+/// Who destroys a pallet, or sells a case, does so with what is in it; who takes its number out of use does not.
+#[test]
+fn what_is_destroyed_in_its_box_is_gone() {
+    let ends = [
+        (json!({"bizStep": "destroying"}), true),
+        (json!({"bizStep": "retail_selling"}), true),
+        (json!({"disposition": "destroyed"}), true),
+        (json!({"bizStep": "decommissioning"}), false),
+    ];
+    for (mut rest, is_gone) in ends {
+        rest["readPoint"] = json!({"id": A});
+        let mut told = packed().to_vec();
+        told.push(pack(
+            5,
+            "ADD",
+            "urn:example:pallet",
+            &[BOX],
+            step("packing", A),
+        ));
+        told.push(object(10, "DELETE", &["urn:example:pallet"], rest));
+        told.push(object(20, "OBSERVE", &[ITEM], step("storing", A)));
+        let ledger = ledger_of(&told);
+        let known = balance(&ledger);
+        let (removed, closing) = match is_gone {
+            true => (number("200"), Decimal::ZERO),
+            false => (Decimal::ZERO, number("200")),
+        };
+        let at_site = row(&known, A);
+        assert_eq!(
+            (at_site.removed, at_site.used, at_site.closing),
+            (removed, Decimal::ZERO, closing)
+        );
+        assert_eq!(known.yields, []);
+        assert_eq!(
+            gaps(&ledger, ITEM).contains(&GapKind::SeenAfterEnd),
+            is_gone
+        );
+        let contents = all(&ledger).contents(BOX, at(30)).unwrap();
+        assert_eq!(contents.contents.is_empty(), is_gone, "{contents:?}");
+    }
+}

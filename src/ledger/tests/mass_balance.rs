@@ -510,6 +510,8 @@ struct Replay {
     /// By site: made, destroyed, shipped, received.
     sums: BTreeMap<usize, [i64; 4]>,
     in_box: i64,
+    /// Whether it was told that some went in, and not that all came out.
+    is_packed: bool,
     place: BoxPlace,
     /// The latest departure or arrival of the box that was told: which, where, and how much of what is in it.
     told: Option<(bool, usize, i64)>,
@@ -526,10 +528,14 @@ impl Replay {
 
     fn pack(&mut self, grams: i64) {
         self.in_box += grams;
+        self.is_packed = true;
     }
 
     /// The box leaves or arrives with what is in it, and does so once however often that is told.
     fn move_box(&mut self, site: usize, leaves: bool) {
+        if !self.is_packed {
+            return;
+        }
         let counted = match self.told {
             Some((left, at, grams)) if (left, at) == (leaves, site) => grams,
             _ => 0,
@@ -586,6 +592,7 @@ fn replay(steps: &[Step]) -> BTreeMap<String, [i64; 4]> {
     let mut replay = Replay {
         sums: BTreeMap::new(),
         in_box: 0,
+        is_packed: false,
         place: BoxPlace::Unknown,
         told: None,
     };
@@ -601,7 +608,9 @@ fn replay(steps: &[Step]) -> BTreeMap<String, [i64; 4]> {
             // What is in there already is not put in once more.
             Step::SeePacked(grams) if replay.in_box == 0 => replay.pack(i64::from(*grams)),
             Step::SeePacked(_) => {}
-            Step::EmptyBox => (replay.in_box, replay.told) = (0, None),
+            Step::EmptyBox => {
+                (replay.in_box, replay.is_packed, replay.told) = (0, false, None);
+            }
         }
     }
     let sums = replay.sums.into_iter();

@@ -263,6 +263,25 @@ impl TraceEvent {
             .and_then(|uri| uri.strip_prefix("https://ref.gs1.org/cbv/BizStep-"))
             == Some(word)
     }
+
+    /// Whether its disposition is a word of the core business vocabulary.
+    fn is_disposition(&self, word: &str) -> bool {
+        self.disposition
+            .as_deref()
+            .and_then(|uri| uri.strip_prefix("https://ref.gs1.org/cbv/Disp-"))
+            == Some(word)
+    }
+
+    /// Whether what is in the things that it speaks of is no more with them: who destroys a pallet, or sells a case,
+    /// does so with what is in it. A container that is merely decommissioned leaves its contents behind.
+    pub fn ends_contents(&self) -> bool {
+        let is_end = self.event_type == EventType::Object && self.action == Some(Action::Delete);
+        let steps = ["destroying", "retail_selling", "dispensing"];
+        let dispositions = ["destroyed", "disposed", "retail_sold", "dispensed"];
+        is_end
+            && (steps.iter().any(|word| self.is_step(word))
+                || dispositions.iter().any(|word| self.is_disposition(word)))
+    }
 }
 
 /// Names each thing once, with all its roles.
