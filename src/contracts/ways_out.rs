@@ -94,7 +94,7 @@ pub const WAYS_OUT: &[(&str, &str, &str)] = &[
     ("not-meter-operator", "", "`waybill meter show METER` names the operator, who alone states its readings"),
     ("interval-not-over", "", "state the reading when its interval is over; `waybill status` tells the time of the ledger, which its last block sets"),
     ("wrong-direction", "", "`waybill meter show METER` tells what the meter measures: state production with `--wh-out`, consumption with `--wh-in`"),
-    ("reading-exists", "", "a correction names the entry that `waybill meter show METER` shows: `waybill meter read METER --start START --wh-out 0 --replaces INDEX`"),
+    ("reading-exists", "", "to correct it state the same interval again with what the meter read, and name the entry that it replaces (`--replaces`): `waybill meter show METER` shows it"),
     ("overlapping-reading", "", "state intervals that do not overlap those of `waybill meter show METER`, or correct the one that is there"),
     ("no-such-reading", "", "`waybill meter show METER` lists the intervals that were read: state the reading first, or name one of these"),
     ("not-latest-reading", "", "name the latest entry of the interval (`--replaces`), which `waybill meter show METER` shows"),

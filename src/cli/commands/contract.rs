@@ -158,6 +158,10 @@ struct ProposalsArguments {
     /// Answer as the ledger stood at this height
     #[arg(long, value_name = "HEIGHT")]
     as_of_height: Option<u64>,
+
+    /// Write the files of the contract that it would install to a new folder
+    #[arg(long, value_name = "DIR", requires = "index")]
+    out: Option<PathBuf>,
     #[command(flatten)]
     nodes: NodeArguments,
 }

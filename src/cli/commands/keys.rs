@@ -126,6 +126,32 @@ impl Which {
     }
 }
 
+/// What is done with new keys: those of a node, or of a whole member, go into a genesis document, if there is no ledger yet;
+/// a single key is registered with a ledger that there is.
+fn next_step(arguments: &GenerateArguments, document: &PublicKeysDocument) -> String {
+    let (folder, member) = (&arguments.folder, &document.member);
+    let file = |name: &str| shell_word(&folder.join(name));
+    match arguments.only {
+        Which::Writer => format!(
+            "waybill member add-key {} --member {member} --key OTHER-KEY-FILE",
+            file("writer.key")
+        ),
+        Which::Gateway => format!(
+            "waybill member add-key {} --purpose gateway --member {member} --key WRITER-KEY-FILE",
+            file("gateway.key")
+        ),
+        Which::Auditor => format!(
+            "waybill member add-key {} --purpose auditor --member {member} --key WRITER-KEY-FILE",
+            file("auditor.key")
+        ),
+        Which::All | Which::Validator | Which::Signing => format!(
+            "waybill keys show --folder {folder} --json > {member}.json   and hand it to whoever assembles the genesis \
+             document; for a ledger that there is: waybill keys prove --folder {folder} --genesis genesis.json",
+            folder = shell_word(folder),
+        ),
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -141,12 +167,7 @@ pub fn run(arguments: &KeysArguments, output: &Output) -> Result<Exit, Failure> 
             let document =
                 generate_keys(&arguments.folder, arguments.member.clone(), name, purposes)?;
             output.result(&describe(&document), &document)?;
-            output.next(&format!(
-                "waybill keys show --folder {} --json > {}.json   and hand it to whoever assembles \
-                 the genesis document",
-                shell_word(&arguments.folder),
-                document.member
-            ));
+            output.next(&next_step(arguments, &document));
         }
         KeysCommand::Prove(arguments) => return prove(arguments, output),
         KeysCommand::Show(arguments) => {

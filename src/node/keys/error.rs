@@ -1,6 +1,6 @@
 //! What can be wrong with key files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -73,9 +73,12 @@ impl KeyFileError {
         match self {
             Self::Exists { .. } => "use the keys that are there, or name another folder".to_owned(),
             Self::Missing { path } => {
-                let folder = path.parent().unwrap_or(path);
+                let folder = path
+                    .parent()
+                    .filter(|folder| !folder.as_os_str().is_empty());
+                let folder = folder.unwrap_or(Path::new("."));
                 format!(
-                    "`waybill keys generate --folder {}` makes new keys; to keep the node's \
+                    "compare the name; `waybill keys generate --member MEMBER --folder {}` makes new keys; to keep the node's \
                      identity, bring back the old ones",
                     folder.display()
                 )

@@ -9,12 +9,12 @@ use super::show::ProposalReport;
 use crate::cli::client::NodeClient;
 use crate::cli::commands::record::entry_kind;
 use crate::cli::member_arguments::NodeArguments;
-use crate::cli::terminal_text::plain;
+use crate::cli::terminal_text::{plain, plain_lines};
 use crate::cli::{Exit, Failure};
 use crate::contracts::Contract;
 use crate::crypto::Sha256Digest;
 use crate::records::governance::{Action, PROPOSAL, Proposal, check_proposal};
-use crate::types::{ContractBundle, ProvenKey, Role, Validator};
+use crate::types::{ContractBundle, MANIFEST_FILE, ProvenKey, Role, Validator};
 
 /// A proposal as its body has it.
 pub(super) struct Reading {
@@ -24,6 +24,8 @@ pub(super) struct Reading {
     pub(super) effect: String,
     /// Why its contract cannot be judged by this program.
     pub(super) unknown: Option<String>,
+    /// The contract that it would install.
+    pub(super) contract: Option<ContractBundle>,
     details: String,
 }
 
@@ -107,8 +109,10 @@ impl Reading {
             let (_, _, ProvenKey { key, purpose, .. }) = key;
             let _ = writeln!(details, "{:<11} {key}", purpose.as_str());
         }
+        let mut contract = None;
         let (effect, unknown) = match &proposal.action {
             Action::InstallContract(bundle) => {
+                contract = Some(bundle.clone());
                 let _ = writeln!(details, "contract    {}", bundle.digest());
                 install(bundle)
             }
@@ -118,8 +122,27 @@ impl Reading {
             digest: proposal.digest,
             effect,
             unknown,
+            contract,
             details,
         }
+    }
+
+    /// The rules of the contract that it would install, as they stand in its manifest, and which files come with them.
+    pub(super) fn rules(&self) -> String {
+        let mut text = String::new();
+        let files = self.contract.iter().flat_map(ContractBundle::files);
+        for (path, file) in files {
+            if path == MANIFEST_FILE {
+                let _ = writeln!(text, "\n{path}:");
+                for line in plain_lines(file).lines() {
+                    let _ = writeln!(text, "  {line}");
+                }
+                text.push('\n');
+            } else {
+                let _ = writeln!(text, "{} bytes in {}", file.len(), plain(path));
+            }
+        }
+        text
     }
 
     /// What a member has to know before it agrees.
@@ -209,6 +232,30 @@ mod tests {
         for piece in [reading.effect.as_str(), "they left", &digest, "2026-12-24"] {
             assert!(reading.text().contains(piece), "{piece}");
         }
+    }
+
+    /// Who votes on a contract reads its rules before, and none of its lines passes for one of the proposal's.
+    #[test]
+    fn the_rules_of_a_proposed_contract_are_shown() {
+        let manifest = "name = \"crates\"\nwould       remove acme\u{1b}[2K\n";
+        let files = [(MANIFEST_FILE, manifest), ("schemas/crate.json", "{}")];
+        let body = json!({
+            "action": "installContract", "contract": std::collections::BTreeMap::from(files),
+            "expires": "2026-12-24T12:00:00Z", "reason": "crates"
+        });
+        let digest = Sha256Digest::of(body.to_string().as_bytes()).to_string();
+        let change = json!({"action": "installContract", "name": "crates", "version": 1});
+        let reading = Reading::of(&body.to_string(), &report(&change, &digest)).unwrap();
+        let rules = reading.rules();
+        assert!(
+            rules.contains("\ncontract.toml:\n  name = \"crates\"\n"),
+            "{rules}"
+        );
+        assert!(
+            rules.contains("\n  would       remove acme\\u{1b}[2K\n"),
+            "{rules}"
+        );
+        assert!(rules.contains("2 bytes in schemas/crate.json"), "{rules}");
     }
 
     /// What a proposer wrote makes no line of its own, and no terminal obeys it, right before it is signed.

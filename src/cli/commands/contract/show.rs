@@ -291,6 +291,30 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
     Ok(Exit::Success)
 }
 
+/// Writes the files of the contract that a proposal would install.
+fn write_proposed(
+    folder: &Path,
+    index: u64,
+    reading: &Reading,
+    output: &Output,
+) -> Result<Exit, Failure> {
+    let Some(contract) = &reading.contract else {
+        return Err(Failure::new(
+            Exit::Usage,
+            format!("proposal {index} has no files to write"),
+            format!("it would {}", reading.effect),
+            format!("waybill contract proposals {index}"),
+        ));
+    };
+    write_files(folder, contract)?;
+    output.result(
+        &format!("wrote what proposal {index} would install to {}\n", folder.display()),
+        &serde_json::json!({"folder": folder, "digest": contract.digest(), "proposal": reading.digest}),
+    )?;
+    output.next(&format!("waybill contract test {}", shell_word(folder)));
+    Ok(Exit::Success)
+}
+
 fn write_files(folder: &Path, files: &ContractBundle) -> Result<(), Failure> {
     for (path, text) in files.files() {
         // A bundle has no path that leads out of its folder.
@@ -387,22 +411,30 @@ pub(super) async fn proposals(
         let document: Value = get(&arguments.nodes, &path).await?;
         let proposal: ProposalReport = read(&document)?;
         let reading = Reading::fetch(&arguments.nodes, &proposal).await?;
+        if let Some(folder) = &arguments.out {
+            return write_proposed(folder, index, &reading, output);
+        }
         output.described(&proposal, &document, |proposal| {
             Ok(format!(
-                "proposal {index} by {}: {}\n{}\n{}for         {}\nagainst     {}\n",
+                "proposal {index} by {}: {}\n{}\n{}for         {}\nagainst     {}\n{}",
                 proposal.proposer,
                 reading.effect,
                 proposal.state(),
                 reading.text(),
                 proposal.approvals.join(", "),
                 proposal.rejections.join(", "),
+                reading.rules(),
             ))
         })?;
         output.next(&match proposal.status.as_str() {
             "open" if arguments.as_of_height.is_none() => format!(
                 "waybill contract approve {index} --digest {} --member MEMBER --key FILE{hint}     or reject; \
-                 waybill get {index}{hint} for the whole text",
-                reading.digest
+                 {} for the whole text",
+                reading.digest,
+                match reading.contract {
+                    Some(_) => format!("waybill contract proposals {index} --out proposed{hint}"),
+                    None => format!("waybill get {index}{hint}"),
+                }
             ),
             _ => format!("waybill get {index}{hint}     for the whole text"),
         });
