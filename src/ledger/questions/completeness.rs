@@ -247,7 +247,7 @@ impl History<'_, '_> {
             && tracking_event.required().contains(&KeyDataElement::Harvest)
             && self.names_inputs(&event, sighting.moment, transformations)?;
         let has_packed_quantity = match held.is_none() && !is_transformation && sighting.depth > 0 {
-            true => self.has_packed_quantity(known.thing, contents_at(sighting))?,
+            true => self.has_packed_quantity(known.thing, &event, contents_at(sighting))?,
             false => None,
         };
         let named_here = || named(&body, member.clone(), sighting.index());
@@ -347,17 +347,37 @@ impl History<'_, '_> {
 }
 
 impl History<'_, '_> {
-    /// Whether an amount is known of a thing in a container that it is in right after a moment; none if it is in none.
+    /// Whether an amount is known of all of a thing that is in containers of which an event speaks, themselves or in others,
+    /// right after a moment; none if it is in none.
     fn has_packed_quantity(
         &mut self,
         thing: &str,
+        event: &TraceEvent,
         at: Moment,
     ) -> Result<Option<bool>, QuestionError> {
-        let containers = self.parents(thing, at)?;
-        let mut amounts = containers
-            .iter()
-            .map(|container| has_quantity(&container.content.object));
-        Ok((!containers.is_empty()).then(|| amounts.any(|is_known| is_known)))
+        let mut is_known = None;
+        for container in self.parents(thing, at)? {
+            if self.is_carried_by(event, &container.parent, at)? {
+                let has_quantity = has_quantity(&container.content.object);
+                is_known = Some(has_quantity && is_known.unwrap_or(true));
+            }
+        }
+        Ok(is_known)
+    }
+
+    /// Whether an event speaks of a container, or of one that it is in right after a moment.
+    fn is_carried_by(
+        &mut self,
+        event: &TraceEvent,
+        container: &str,
+        at: Moment,
+    ) -> Result<bool, QuestionError> {
+        if moves(event, container) {
+            return Ok(true);
+        }
+        let carriers = self.carriers(container)?;
+        let mut there = carriers.iter().filter(|carrier| carrier.covers(at));
+        Ok(there.any(|carrier| moves(event, &carrier.id)))
     }
 }
 
@@ -418,6 +438,14 @@ fn contents_at(sighting: &Sighting) -> Moment {
         true => before(sighting.moment),
         false => sighting.moment,
     }
+}
+
+/// Whether an event speaks of a container with all that is in it: what is taken out of one leaves the rest behind.
+fn moves(event: &TraceEvent, container: &str) -> bool {
+    let takes_out = event.action == Some(Action::Delete) && !event.objects.is_empty();
+    let parent = event.parent.as_deref().filter(|_| !takes_out);
+    let mut named = event.objects.iter().map(|object| &*object.id).chain(parent);
+    named.any(|id| id == container)
 }
 
 fn is_logistic_unit(thing: &str) -> bool {

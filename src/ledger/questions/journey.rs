@@ -72,6 +72,13 @@ pub(super) struct Circle {
     pub(super) told: Vec<Moment>,
 }
 
+impl Carrier {
+    /// Whether it carries the thing right after a moment.
+    pub(super) fn covers(&self, at: Moment) -> bool {
+        self.from <= at && self.until.is_none_or(|until| at < until)
+    }
+}
+
 /// An event that speaks of a thing or of what carries it.
 #[derive(Clone, Debug)]
 pub(super) struct Sighting {

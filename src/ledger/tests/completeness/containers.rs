@@ -116,6 +116,40 @@ fn the_quantity_of_a_lot_on_a_pallet_is_that_which_was_packed() {
     }
 }
 
+/// Of a lot on several pallets the packing of those tells that leave.
+#[test]
+fn the_quantity_of_a_lot_is_that_on_the_pallets_of_the_event() {
+    let shipped = |pallets: &[&str]| {
+        let mut rest = told("shipping");
+        rest.as_object_mut().unwrap().remove("quantityList");
+        object(5, "OBSERVE", pallets, rest)
+    };
+    let packed = [
+        object(0, "ADD", &[], told("commissioning")),
+        fill(CASE, &[], &amount(LOT)),
+        fill(OTHER_CASE, &[], &class(LOT)),
+        fill(PALLET, &[OTHER_CASE], &json!([])),
+    ];
+    for (pallets, expected) in [
+        (&[CASE][..], vec![]),
+        (&[OTHER_CASE][..], vec![Quantity]),
+        (&[PALLET][..], vec![Quantity]),
+        (&[CASE, PALLET][..], vec![Quantity]),
+    ] {
+        let events = [&packed[..], &[shipped(pallets)]].concat();
+        assert_eq!(missing(&events, LOT), expected, "{pallets:?}");
+    }
+    // What is taken off a pallet leaves the rest behind.
+    let mut rest = told("receiving");
+    rest.as_object_mut().unwrap().remove("quantityList");
+    let events = [
+        &packed[..3],
+        &[fill(PALLET, &[CASE, OTHER_CASE], &json!([]))],
+        &[pack(5, "DELETE", PALLET, &[CASE], rest)],
+    ];
+    assert_eq!(missing(&events.concat(), LOT), []);
+}
+
 /// A crate that comes back is not what was made, and an empty one that goes in is nothing that was harvested.
 #[test]
 fn crates_are_neither_outputs_nor_inputs() {
