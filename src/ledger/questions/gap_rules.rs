@@ -8,7 +8,9 @@ use super::gaps::{Draft, GapKind, GapMeasure, NEAR_M};
 use super::history::Moment;
 use super::journey::Sighting;
 use super::place_points::LocatedBy;
-use crate::records::epcis::{Action, EventType, GeoLocation, ThingRole, TraceEvent};
+use crate::records::epcis::{
+    Action, EventType, GeoLocation, ThingRole, TraceEvent, without_qualifiers,
+};
 use crate::types::LogIndex;
 
 /// A sighting at a place of which it is known where that is.
@@ -102,10 +104,11 @@ impl<'a> Told<'a> {
     }
 
     /// Whether these are two departures, or two deliveries: what names no place tells of the one that it is told with, as
-    /// does what is told beside it.
+    /// does what is told beside it. Parts of one location, such as its gate and its dock, are passed by one delivery.
     fn is_elsewhere(self, other: Self) -> bool {
-        let places = self.place.zip(other.place);
-        self.is_beside == other.is_beside && places.is_some_and(|(one, other)| one != other)
+        let [here, there] = [self, other].map(|told| told.place.map(without_qualifiers));
+        let locations = here.zip(there);
+        self.is_beside == other.is_beside && locations.is_some_and(|(one, other)| one != other)
     }
 
     /// What is known by both, of the same departure or delivery.
@@ -223,15 +226,4 @@ fn meeting_gaps(sightings: &[Sighting], travels: &[Draft]) -> Vec<Draft> {
         gaps.push(gap);
     }
     gaps
-}
-
-/// Whether two places are parts of one site, or one of them is the site: locations of one number (GLN), whatever their
-/// extensions.
-pub(super) fn are_of_one_site(one: &str, other: &str) -> bool {
-    let site = |place: &str| {
-        place
-            .split_once("/254/")
-            .map_or(place.len(), |(site, _)| site.len())
-    };
-    one.starts_with("https://id.gs1.org/414/") && one.get(..site(one)) == other.get(..site(other))
 }

@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::flows::FlowKind;
-use super::gap_rules::are_of_one_site;
-use crate::records::epcis::{EventType, Unit};
+use crate::records::epcis::{EventType, Unit, without_qualifiers};
 use crate::types::Decimal;
 
 /// What was told of the latest departures and arrivals, by container.
@@ -94,7 +93,7 @@ impl Told {
         let is_on_site = telling.is_whole || self.has_whole();
         known == place
             || self.is_beside != telling.is_beside()
-            || (is_on_site && are_of_one_site(known, place))
+            || (is_on_site && without_qualifiers(known) == without_qualifiers(place))
     }
 
     /// The place of it, now that an event tells of it as well: what left is where it left first, and what arrived where

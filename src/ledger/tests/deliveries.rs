@@ -520,3 +520,32 @@ fn what_is_destroyed_in_its_box_is_gone() {
         assert_eq!(contents.contents.is_empty(), is_gone, "{contents:?}");
     }
 }
+
+/// A gate and a dock of one location are passed by one delivery, and by one departure.
+#[test]
+fn parts_of_one_location_are_one_place_for_a_delivery() {
+    let part = |location: u32, extension: &str| {
+        format!("urn:epc:id:sgln:9521002.{location:05}.{extension}")
+    };
+    let told = |minute, word: &str, read_point: &str, location: Option<&str>| {
+        let mut rest = step(word, read_point);
+        if let Some(location) = location {
+            rest["bizLocation"] = json!({"id": location});
+        }
+        object(minute, "OBSERVE", &[ITEM], rest)
+    };
+    let (gate, dock, whole) = (part(2, "GATE"), part(2, "DOCK1"), part(2, "0"));
+    let sent = [
+        object(0, "ADD", &[ITEM], step("commissioning", &part(1, "0"))),
+        told(1, "shipping", &part(1, "BAY-3"), None),
+        told(2, "departing", &part(1, "GATE"), None),
+        told(3, "arriving", &gate, None),
+    ];
+    let received = told(4, "receiving", &dock, Some(&whole));
+    let ledger = ledger_of(&[&sent[..], &[received]].concat());
+    assert_eq!(gaps(&ledger, ITEM), []);
+    // Another location is another place.
+    let received = told(4, "receiving", &part(3, "GATE"), None);
+    let ledger = ledger_of(&[&sent[..], &[received]].concat());
+    assert_eq!(gaps(&ledger, ITEM), [GapKind::ReceivedNotShipped]);
+}
