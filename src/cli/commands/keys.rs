@@ -130,7 +130,7 @@ impl Which {
 /// a single key is registered with a ledger that there is.
 fn next_step(arguments: &GenerateArguments, document: &PublicKeysDocument) -> String {
     let (folder, member) = (&arguments.folder, &document.member);
-    let file = |name: &str| shell_word(&folder.join(name));
+    let file = |name: &str| shell_word(folder.join(name));
     match arguments.only {
         Which::Writer => format!(
             "waybill member add-key {} --member {member} --key OTHER-KEY-FILE",
