@@ -126,5 +126,9 @@ pub mod docs {
         pub mod validators_change_two_heights_later {}
         #[doc = include_str!("docs/decisions/exit-codes.md")]
         pub mod exit_codes {}
+        #[doc = include_str!("docs/decisions/a-ledger-wakes-for-what-is-due.md")]
+        pub mod a_ledger_wakes_for_what_is_due {}
+        #[doc = include_str!("docs/decisions/deliveries-told-by-any-event.md")]
+        pub mod deliveries_told_by_any_event {}
     }
 }

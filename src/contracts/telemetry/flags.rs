@@ -132,7 +132,7 @@ fn outlier_flag(
     let how = match outlier {
         Outlier::BelowMinimum => "below the device's minimum",
         Outlier::AboveMaximum => "above the device's maximum",
-        Outlier::TooFast => "a faster change than the device's",
+        Outlier::TooFast => "a faster change than the device's values may make",
         Outlier::Apart => "far from the other values of the series",
     };
     Some(Flag::new(
