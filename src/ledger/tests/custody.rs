@@ -88,6 +88,25 @@ fn entry(ledger: &MemoryLedger, index: u64) -> Entry {
     Entry::from_bytes(&ledger.entry(LogIndex(index)).unwrap()).unwrap()
 }
 
+/// QR codes have web addresses in capitals.
+#[test]
+fn a_thing_has_one_holder_in_whatever_case_its_scheme_is() {
+    let mut ledger = ledger();
+    let acme = ledger.network().member(0).to_string();
+    let link = crate::records::epcis::canonical_identifier(PALLET).into_owned();
+    let capitals = link.to_ascii_uppercase();
+    assert_ne!(capitals, link);
+    assert_eq!(
+        commit(&mut ledger, 0, claim(&[&capitals])).1,
+        Outcome::Accepted
+    );
+    for spelling in [PALLET, &link, &capitals] {
+        assert_eq!(now(&ledger, spelling), acme);
+        let (_, outcome) = commit(&mut ledger, 1, claim(&[spelling]));
+        assert!(matches!(outcome, Outcome::Rejected(_)), "{outcome:?}");
+    }
+}
+
 #[test]
 fn a_disputed_transfer_leaves_a_chain_that_shows_every_step() {
     let mut ledger = ledger();

@@ -116,7 +116,8 @@ impl<'a> Context<'a> {
                 _ => None,
             };
             let Some(address) = address else { continue };
-            if RESERVED_PREFIXES.contains(&term) {
+            let is_reserved = |prefix: &&str| prefix.eq_ignore_ascii_case(term);
+            if RESERVED_PREFIXES.iter().any(is_reserved) {
                 return Err(FieldFault::ReservedPrefix {
                     prefix: term.to_string(),
                 })

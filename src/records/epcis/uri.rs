@@ -1,5 +1,7 @@
 //! The syntax of absolute URIs, RFC 3986.
 
+use std::ops::Range;
+
 /// Bytes of a path segment besides percent encodings: `unreserved`, `sub-delims`, `:` and `@`.
 const PATH: u8 = 1;
 /// `/`
@@ -79,6 +81,61 @@ pub(in crate::records) fn is_uri(text: &str) -> bool {
         }
     }
     at == bytes.len()
+}
+
+/// A URI with all in lower case in which case means nothing: scheme and host (RFC 3986, section 6.2.2.1), the namespace
+/// of a URN (RFC 8141, section 3.1), and a UUID (RFC 9562, section 4). None if it is written so, or is no URI.
+pub(super) fn with_lower_case(text: &str) -> Option<String> {
+    let scheme_end = scheme_length(text.as_bytes())?;
+    let (scheme, rest) = text.split_at_checked(scheme_end)?;
+    let (start, end) = match scheme.eq_ignore_ascii_case("urn") {
+        true => (0, caseless_length(rest)),
+        false => host(rest),
+    };
+    let parts = [0..scheme_end, scheme_end + start..scheme_end + end];
+    let has_upper = |part: &Range<usize>| {
+        let part = text.as_bytes().get(part.clone()).unwrap_or_default();
+        part.iter().any(u8::is_ascii_uppercase)
+    };
+    if !parts.iter().any(has_upper) || !is_uri(text) {
+        return None;
+    }
+    let mut lower = text.to_owned();
+    for part in parts {
+        lower.get_mut(part)?.make_ascii_lowercase();
+    }
+    Some(lower)
+}
+
+/// Where the host, with its port, stands in what follows a scheme.
+fn host(rest: &str) -> (usize, usize) {
+    const SLASHES: &str = "://";
+    let Some(after) = rest.strip_prefix(SLASHES) else {
+        return (0, 0);
+    };
+    let length = after.find(['/', '?', '#']).unwrap_or(after.len());
+    let authority = after.get(..length).unwrap_or_default();
+    let start = authority.find('@').map_or(0, |at| at + 1);
+    (SLASHES.len() + start, SLASHES.len() + length)
+}
+
+/// How much of a URN from its first colon on is the same in letters of any case.
+fn caseless_length(rest: &str) -> usize {
+    let Some((namespace, name)) = rest.strip_prefix(':').and_then(|it| it.split_once(':')) else {
+        return 0;
+    };
+    match namespace.eq_ignore_ascii_case("uuid") && is_uuid(name) {
+        true => rest.len(),
+        false => 1 + namespace.len(),
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12])
+        && text
+            .bytes()
+            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
 /// Length of the scheme in front of the first colon.
@@ -183,10 +240,43 @@ mod tests {
         }
     }
 
+    #[test]
+    fn case_is_kept_where_it_means_something() {
+        for (text, lower) in [
+            ("HTTPS://SHOP.example/A", "https://shop.example/A"),
+            (
+                "https://Me:A@Shop.example:81?A",
+                "https://Me:A@shop.example:81?A",
+            ),
+            ("https://A.example#A@B", "https://a.example#A@B"),
+            ("X://A@B", "x://A@b"),
+            ("Geo:5.36,-4.00", "geo:5.36,-4.00"),
+            ("NI:///sha-256;0F?ver=CBV2.0", "ni:///sha-256;0F?ver=CBV2.0"),
+            ("URN:EPCGlobal:cbv:BT:7:PO", "urn:epcglobal:cbv:BT:7:PO"),
+            ("urn:X:A", "urn:x:A"),
+            ("URN:x", "urn:x"),
+            (
+                "URN:UUID:5D9F6AB2-8D0F-4A1C-9F6E-0F3A4A0D7C11",
+                "urn:uuid:5d9f6ab2-8d0f-4a1c-9f6e-0f3a4a0d7c11",
+            ),
+            (
+                "urn:uuid:5d9f6ab2-8d0f-4a1c-9f6e-0F3a4a0d7c11",
+                "urn:uuid:5d9f6ab2-8d0f-4a1c-9f6e-0f3a4a0d7c11",
+            ),
+            ("URN:UUID:No-UUID", "urn:uuid:No-UUID"),
+        ] {
+            assert_eq!(with_lower_case(text).as_deref(), Some(lower));
+            assert_eq!(with_lower_case(lower), None);
+        }
+        for text in ["", "Note: x", "A", "X:é", "urn:uuid:No-UUID", "urn:A"] {
+            assert_eq!(with_lower_case(text), None, "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn never_panics(text in ".{0,40}") {
-            let _ = is_uri(&text);
+            let _ = (is_uri(&text), with_lower_case(&text));
         }
 
         #[test]

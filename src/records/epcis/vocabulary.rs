@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::context::Context;
 use super::error::FieldFault;
-use super::uri::is_uri;
+use super::uri::{is_uri, with_lower_case};
 
 #[cfg(test)]
 mod tests;
@@ -185,10 +185,12 @@ impl Vocabulary {
                 vocabulary: self,
             });
         }
+        let lower = with_lower_case(text);
+        let compared = lower.as_deref().unwrap_or(text);
         if self
             .refused_prefixes()
             .iter()
-            .any(|prefix| text.starts_with(prefix))
+            .any(|prefix| compared.starts_with(prefix))
         {
             return Err(FieldFault::MustBeBareWord {
                 text: text.to_string(),

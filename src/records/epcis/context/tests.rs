@@ -124,6 +124,11 @@ fn each_fault_is_reached() {
             "/1/urn",
             "the prefix \"urn\" cannot be redefined",
         ),
+        (
+            r#"{"HTTPS":"x:"}"#,
+            "/HTTPS",
+            "the prefix \"HTTPS\" cannot be redefined",
+        ),
         (many.as_str(), "", "33 items are more than the limit of 32"),
     ] {
         with_context(text, |context| {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::extension::{Extension, ExtensionValue};
-use super::super::identifier::canonical_identifier;
+use super::super::identifier::in_event_hash;
 use super::super::vocabulary::web_vocabulary;
 use crate::types::decimal::Decimal;
 
@@ -66,5 +66,5 @@ fn canonical_text(text: &str) -> Cow<'_, str> {
         return Decimal::from_xsd_decimal(text)
             .map_or(Cow::Borrowed(text), |number| Cow::Owned(number.to_string()));
     }
-    canonical_identifier(text)
+    in_event_hash(text)
 }

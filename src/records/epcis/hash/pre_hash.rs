@@ -190,7 +190,7 @@ pub(super) fn put_display(out: &mut String, name: &str, value: impl fmt::Display
 
 pub(super) fn put_identifier(out: &mut String, name: &str, identifier: Option<&Identifier>) {
     if let Some(identifier) = identifier {
-        put(out, name, identifier.canonical());
+        put(out, name, identifier.in_event_hash());
     }
 }
 
@@ -202,7 +202,7 @@ pub(super) fn put_term(out: &mut String, name: &str, term: Option<&VocabularyTer
 
 /// Each identifier under `name`, in bytewise order (rules 10 and 11).
 fn put_sorted(out: &mut String, name: &str, identifiers: &[Identifier]) {
-    let mut sorted: Vec<&str> = identifiers.iter().map(Identifier::canonical).collect();
+    let mut sorted: Vec<&str> = identifiers.iter().map(Identifier::in_event_hash).collect();
     sorted.sort_unstable();
     for identifier in sorted {
         put(out, name, identifier);
@@ -220,7 +220,7 @@ fn put_quantities(out: &mut String, list_name: &str, quantities: &[QuantityEleme
     let render = |quantity: &QuantityElement| {
         let mut part = String::with_capacity(128);
         part.push_str("quantityElement");
-        put(&mut part, "epcClass", quantity.epc_class.canonical());
+        put(&mut part, "epcClass", quantity.epc_class.in_event_hash());
         if let Some(amount) = quantity.quantity {
             put_display(&mut part, "quantity", amount);
         }
@@ -248,7 +248,7 @@ fn put_persistent_disposition(out: &mut String, disposition: &PersistentDisposit
 fn put_place(out: &mut String, name: &str, place: Option<&Place>) {
     if let Some(place) = place {
         out.push_str(name);
-        put(out, "id", place.id.canonical());
+        put(out, "id", place.id.in_event_hash());
         extensions::append_sorted(out, &place.extensions);
     }
 }
@@ -274,6 +274,6 @@ pub(super) fn push_list(parts: &mut Vec<String>, name: &str, items: Vec<String>)
 fn typed(name: &str, kind: Option<&VocabularyTerm>, id: &Identifier) -> String {
     let mut part = String::with_capacity(128);
     put_term(&mut part, "type", kind);
-    put(&mut part, name, id.canonical());
+    put(&mut part, name, id.in_event_hash());
     part
 }

@@ -22,7 +22,7 @@ pub(super) fn push_report_rules(parts: &mut Vec<String>, elements: &[SensorEleme
             .reports
             .iter()
             .filter_map(|report| report.origin.biz_rules.as_ref());
-        let reports = rules.map(|rules| ["sensorReportbizRules=", rules.canonical()].concat());
+        let reports = rules.map(|rules| ["sensorReportbizRules=", rules.in_event_hash()].concat());
         push_list(&mut items, "sensorElement", reports.collect());
     }
     push_list(parts, "sensorElementList", items);

@@ -115,10 +115,13 @@ const MIN_COMPANY_DIGITS: usize = 4;
 /// # Errors
 /// [`IdentifierError::DigitalLink`] and [`IdentifierError::CheckDigit`], for links at `id.gs1.org` only.
 pub(super) fn canonical(text: &str) -> Result<Option<String>, IdentifierError> {
-    let Some(rest) = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"))
-    else {
+    // A scheme is the same in capitals, in which QR codes have them (RFC 3986, section 3.1).
+    let is_web = |scheme: &str| {
+        ["https", "http"]
+            .iter()
+            .any(|known| scheme.eq_ignore_ascii_case(known))
+    };
+    let Some((_, rest)) = text.split_once("://").filter(|(scheme, _)| is_web(scheme)) else {
         return Ok(None);
     };
     let before_query = rest.split(['?', '#']).next().unwrap_or_default();

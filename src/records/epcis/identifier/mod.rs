@@ -2,7 +2,8 @@
 //!
 //! GS1 keys have two spellings, EPC URN and GS1 Digital Link. Both are kept apart from what they mean:
 //! [`canonical_identifier`] maps both to one constrained canonical Digital Link (CBV 2.0 event hash, rules 17
-//! and 18), under which identifiers are indexed, compared and hashed.
+//! and 18), under which identifiers are indexed, compared and hashed. Of all other URIs the parts in which case means
+//! nothing are written small to index and compare them; the event hash, which knows no such rule, takes them as written.
 
 mod characters;
 mod digital_link;
@@ -16,14 +17,31 @@ use std::fmt;
 use thiserror::Error;
 
 use super::error::FieldFault;
-use super::uri::is_uri;
+use super::uri::{is_uri, with_lower_case};
 
 /// A checked identifier: as its author wrote it, compact URIs expanded, and in canonical form.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier {
     written: Box<str>,
     /// Absent when the identifier is canonical as written.
-    canonical: Option<Box<str>>,
+    canonical: Option<Canonical>,
+}
+
+/// A canonical spelling that is not the one written.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Canonical {
+    /// The constrained canonical Digital Link of a GS1 key.
+    Link(Box<str>),
+    /// Any other URI, in lower case where case means nothing.
+    Uri(Box<str>),
+}
+
+impl Canonical {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Link(text) | Self::Uri(text) => text,
+        }
+    }
 }
 
 /// Why a URI that claims to hold a GS1 key does not.
@@ -70,21 +88,24 @@ pub enum IdentifierError {
 }
 
 impl Identifier {
-    /// Checks a URI. What is neither an EPC nor a Digital Link is accepted as it is.
+    /// Checks a URI. What is neither an EPC nor a Digital Link is accepted, whatever it is.
     ///
     /// # Errors
     /// [`IdentifierError`]
     pub(super) fn check(text: &str) -> Result<Self, IdentifierError> {
-        let canonical = if epc_urn::claims_to_be(text) {
-            epc_urn::to_digital_link(text)?
-        } else {
-            digital_link::canonical(text)?
+        let is_epc = epc_urn::claims_to_be(text);
+        let link = match is_epc {
+            true => epc_urn::to_digital_link(text)?,
+            false => digital_link::canonical(text)?,
+        };
+        let canonical = match link {
+            Some(link) => Some(Canonical::Link(link.into())).filter(|link| link.as_str() != text),
+            None if is_epc => None,
+            None => with_lower_case(text).map(|uri| Canonical::Uri(uri.into())),
         };
         Ok(Self {
             written: text.into(),
-            canonical: canonical
-                .filter(|canonical| canonical != text)
-                .map(String::into_boxed_str),
+            canonical,
         })
     }
 
@@ -110,7 +131,17 @@ impl Identifier {
     /// The one spelling under which all spellings of this identifier are known.
     #[must_use]
     pub fn canonical(&self) -> &str {
-        self.canonical.as_deref().unwrap_or(&self.written)
+        let canonical = self.canonical.as_ref();
+        canonical.map_or(&self.written, Canonical::as_str)
+    }
+
+    /// The spelling that the event hash is of: that of a GS1 key is canonical, of anything else it is the one written
+    /// (CBV 2.0 event hash, rules 17 and 18).
+    pub(super) fn in_event_hash(&self) -> &str {
+        match &self.canonical {
+            Some(Canonical::Link(link)) => link,
+            Some(Canonical::Uri(_)) | None => &self.written,
+        }
     }
 
     /// Whether this is an EPC URN of a single object.
@@ -131,16 +162,28 @@ impl fmt::Debug for Identifier {
 }
 
 /// The canonical spelling of an identifier: a constrained canonical GS1 Digital Link for EPC URNs, EPC classes,
-/// EPC patterns and Digital Links of any domain; every other text unchanged. Applying it twice changes nothing.
+/// EPC patterns and Digital Links of any domain; of other URIs the scheme, the host, the namespace of
+/// a URN and a whole UUID in lower case; every other text unchanged. Applying it twice changes nothing.
 ///
 /// Nothing is checked: a malformed identifier is returned as it is.
 #[must_use]
 pub fn canonical_identifier(text: &str) -> Cow<'_, str> {
     match Identifier::check(text) {
         Ok(Identifier {
-            canonical: Some(canonical),
+            canonical: Some(Canonical::Link(canonical) | Canonical::Uri(canonical)),
             ..
         }) => Cow::Owned(canonical.into()),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// The spelling that the event hash is of if a text is an identifier: see [`Identifier::in_event_hash`].
+pub(super) fn in_event_hash(text: &str) -> Cow<'_, str> {
+    match Identifier::check(text) {
+        Ok(Identifier {
+            canonical: Some(Canonical::Link(link)),
+            ..
+        }) => Cow::Owned(link.into()),
         _ => Cow::Borrowed(text),
     }
 }

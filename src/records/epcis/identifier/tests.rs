@@ -172,6 +172,14 @@ fn links_are_reduced_to_their_canonical_form() {
             "https://ID.GS1.org/01/07620034182577",
             "https://id.gs1.org/01/07620034182577",
         ),
+        (
+            "HTTPS://ID.GS1.ORG/01/07620034182577/21/S-19",
+            "https://id.gs1.org/01/07620034182577/21/S-19",
+        ),
+        (
+            "Http://shop.example/01/07620034182577",
+            "https://id.gs1.org/01/07620034182577",
+        ),
         // Elsewhere than at GS1 a wrong check digit is not judged, as in the reference hashes.
         (
             "https://shop.example/01/07620034182570",
@@ -351,10 +359,46 @@ fn broken_links_at_gs1_are_refused() {
         key: "07620034182570".into(),
         expected: '7',
     };
-    assert_eq!(
-        Identifier::check("https://id.gs1.org/01/7620034182570/21/S"),
-        Err(expected)
-    );
+    for scheme in ["https", "HTTPS", "Http"] {
+        assert_eq!(
+            Identifier::check(&format!("{scheme}://id.gs1.org/01/7620034182570/21/S")),
+            Err(expected.clone())
+        );
+    }
+}
+
+/// A UUID or any other URI that is no GS1 key is one thing in whatever case; its hash is of what was written.
+#[test]
+fn the_hash_takes_other_uris_as_they_are_written() {
+    for (text, canonical, hashed) in [
+        (
+            "URN:UUID:5D9F6AB2-8D0F-4A1C-9F6E-0F3A4A0D7C11",
+            "urn:uuid:5d9f6ab2-8d0f-4a1c-9f6e-0f3a4a0d7c11",
+            "URN:UUID:5D9F6AB2-8D0F-4A1C-9F6E-0F3A4A0D7C11",
+        ),
+        (
+            "HTTPS://Shop.example/Hall",
+            "https://shop.example/Hall",
+            "HTTPS://Shop.example/Hall",
+        ),
+        (
+            "HTTPS://ID.GS1.ORG/00/176200340000000427",
+            "https://id.gs1.org/00/176200340000000427",
+            "https://id.gs1.org/00/176200340000000427",
+        ),
+        (
+            "urn:epc:id:gid:95100000.12345.400",
+            "urn:epc:id:gid:95100000.12345.400",
+            "urn:epc:id:gid:95100000.12345.400",
+        ),
+    ] {
+        let identifier = Identifier::check(text).expect("valid");
+        assert_eq!(identifier.as_written(), text);
+        assert_eq!(identifier.canonical(), canonical);
+        assert_eq!(identifier.in_event_hash(), hashed);
+        assert_eq!(in_event_hash(text), hashed);
+        assert_eq!(canonical_identifier(text), canonical);
+    }
 }
 
 /// Characters of ISO/IEC 646 that no GS1 key holds.
@@ -381,10 +425,36 @@ proptest! {
         }
     }
 
+    /// A URN of an EPC is refused in capitals; in all other URIs the case of the scheme means nothing.
+    #[test]
+    fn identity_does_not_depend_on_the_case_of_the_scheme(
+        pair in prop::sample::select(&PAIRS[..]),
+        rest in "(https?://[a-zA-Z0-9.]{1,9}(/01|/8004|/gtin)?|[Uu]rn:uuid|[a-zA-Z]{1,5})[a-zA-Z0-9./:?-]{0,20}",
+        capitals in any::<u32>(),
+    ) {
+        for text in [pair.1, &rest, "urn:uuid:5d9f6ab2-8d0f-4a1c-9f6e-0f3a4a0d7c11"] {
+            let scheme_end = text.find(':').unwrap_or_default();
+            let change = |(at, letter): (usize, char)| match at < scheme_end && capitals >> (at % 32) & 1 == 1 {
+                true => letter.to_ascii_uppercase(),
+                false => letter,
+            };
+            let changed: String = text.chars().enumerate().map(change).collect();
+            // What is no URI is no identifier.
+            if let (Ok(plain), Ok(changed)) = (Identifier::parse(text), Identifier::parse(&changed)) {
+                prop_assert_eq!(plain.canonical(), changed.canonical());
+                prop_assert_eq!(plain.canonical(), canonical_identifier(changed.as_written()));
+            } else {
+                prop_assert_eq!(Identifier::parse(text).is_ok(), Identifier::parse(&changed).is_ok());
+            }
+        }
+    }
+
     #[test]
     fn canonical_form_is_stable(text in "(https?://[a-z.]{1,12}/(01|8004|401)/[0-9]{4,14})?[a-zA-Z0-9./%()*-]{0,24}") {
         let once = canonical_identifier(&text).into_owned();
         prop_assert_eq!(canonical_identifier(&once), once.as_str());
+        let capitals = canonical_identifier(&text.to_ascii_uppercase()).into_owned();
+        prop_assert_eq!(canonical_identifier(&capitals), capitals.as_str());
     }
 
     #[test]

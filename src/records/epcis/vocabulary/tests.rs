@@ -85,6 +85,11 @@ fn values_are_bare_words_or_uris() {
             "https://www.gs1.org/voc/ALARM_CONDITION",
         ),
         (Vocabulary::MeasurementType, "https://gs1.org/voc/Mass"),
+        (
+            Vocabulary::Disposition,
+            "HTTPS://NS.GS1.ORG/cbv/Disp-active",
+        ),
+        (Vocabulary::BizStep, "URN:epcglobal:cbv:bizstep:packing"),
     ] {
         assert_eq!(
             read(vocabulary, text),
