@@ -20,9 +20,10 @@ use crate::api::epcis::location::event_location;
 use crate::api::problem::Problem;
 use crate::api::request::{NoParameters, QueryParameters, read_body};
 use crate::contracts::{read_event_index, way_out};
+use crate::ledger::questions::{EventScope, Events};
 use crate::records::epcis::{self, PieceKind};
 use crate::types::limits::MAX_BODY_BYTES;
-use crate::types::{Atomicity, LogIndex, Outcome, Submission};
+use crate::types::{Atomicity, LedgerView, LogIndex, Outcome, Submission};
 
 /// Capture one event
 ///
@@ -104,7 +105,12 @@ pub(super) async fn capture_event(
             ];
             Ok((StatusCode::CREATED, headers, body).into_response())
         }
-        Some(Outcome::Duplicate { of }) => Err(duplicate(*of, location)),
+        Some(Outcome::Duplicate { of }) => {
+            let of = *of;
+            Err(context
+                .read(move |reader| duplicate(reader.view()?.as_ref(), of))
+                .await?)
+        }
         Some(Outcome::Rejected(rejection)) => {
             let problem = EpcisException::Validation
                 .problem(format!(
@@ -143,7 +149,7 @@ fn sign(setup: &ApiSetup, gateway: &Gateway, body: Bytes) -> Result<SignedEvent,
     let location = event_location(&event.identity());
     let view = setup.reader.view()?;
     if let Some(index) = read_event_index(view.as_ref(), &gateway.member, &checked.identity)? {
-        return Err(duplicate(index, location));
+        return Err(duplicate(view.as_ref(), index)?);
     }
     let submission = gateway
         .sign(setup.node.now(), Atomicity::Independent, vec![record])
@@ -154,10 +160,17 @@ fn sign(setup: &ApiSetup, gateway: &Gateway, body: Bytes) -> Result<SignedEvent,
     })
 }
 
-fn duplicate(of: LogIndex, location: String) -> Problem {
-    EpcisException::ResourceAlreadyExists
+/// Tells of an event that is captured again where the first is: it may have another `eventID`, which is no part of what an
+/// event says.
+fn duplicate(view: &dyn LedgerView, of: LogIndex) -> Result<Problem, Problem> {
+    let first = Events::open(view, EventScope::default())?.event(of)?;
+    let name = match first.event_id {
+        Some(id) => id.into(),
+        None => first.event_hash.to_string(),
+    };
+    Ok(EpcisException::ResourceAlreadyExists
         .problem(format!(
             "the node's member has captured this event already: it is entry {of} of the log"
         ))
-        .with_location(location)
+        .with_location(event_location(&name)))
 }

@@ -67,17 +67,52 @@ async fn an_event_is_found_by_the_id_that_its_author_gave_it() {
     );
 }
 
+/// An `eventID` is no part of what an event says, so the first may have another one, or none.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_under_another_id_is_where_the_first_is() {
+    let world = World::new();
+    let server = Server::start(&world).await;
+    let named = |id: &str| {
+        let id = format!(r#"{{"eventID":"urn:uuid:{id}","#);
+        event(2).replacen('{', &id, 1)
+    };
+    let first = capture(&server, &world, 1, named(FIRST)).await;
+    let location = first.headers()["location"].clone();
+    assert!(location.to_str().unwrap().ends_with(FIRST));
+    for again in [named("5d9f6ab2-8d0f-4a1c-9f6e-0f3a4a0d7c11"), event(2)] {
+        let response = post(&server, &world, EVENTS, again).send().await.unwrap();
+        assert_eq!(response.headers()["location"], location);
+        assert_exception(response, 409, "ResourceAlreadyExistsException").await;
+        let found = server
+            .client
+            .get(server.url(location.to_str().unwrap()))
+            .bearer_auth(world.token("epcis:read"));
+        assert_eq!(found.send().await.unwrap().status(), 200);
+    }
+    let first = capture(&server, &world, 2, event(3)).await;
+    let location = first.headers()["location"].clone();
+    let again = event(3).replacen('{', r#"{"eventID":"urn:x:again","#, 1);
+    let response = post(&server, &world, EVENTS, again).send().await.unwrap();
+    assert_eq!(response.headers()["location"], location);
+}
+
+const FIRST: &str = "0fa7c4b8-5f4c-4a02-8b94-1d3b1d2ad2f0";
+
+/// Two at once, under two names: who comes second is told of the first when it is committed.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_send_an_event_at_once_one_is_told_of_the_other() {
     let world = World::new();
     let server = Server::start(&world).await;
-    let first = post(&server, &world, EVENTS, event(3)).send();
+    let named = |id: &str| event(3).replacen('{', &format!(r#"{{"eventID":"{id}","#), 1);
+    let first = post(&server, &world, EVENTS, named("urn:x:first")).send();
     let clock = &world.node.now_ms;
     let second = async {
         world.submissions.until_given(1).await;
         // Another time gives another submission.
         clock.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        post(&server, &world, EVENTS, event(3)).send().await
+        post(&server, &world, EVENTS, named("urn:x:second"))
+            .send()
+            .await
     };
     let commit = async {
         world.submissions.until_waiting(2).await;
@@ -85,12 +120,11 @@ async fn of_two_who_send_an_event_at_once_one_is_told_of_the_other() {
         world.submissions.settle();
     };
     let (first, second, ()) = tokio::join!(first, second, commit);
-    let mut statuses = [
-        first.unwrap().status().as_u16(),
-        second.unwrap().status().as_u16(),
-    ];
+    let (first, second) = (first.unwrap(), second.unwrap());
+    let mut statuses = [first.status().as_u16(), second.status().as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 409]);
+    assert_eq!(first.headers()["location"], second.headers()["location"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
