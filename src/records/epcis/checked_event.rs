@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::class_or_object;
 use super::thing_roles::ThingRoles;
 use super::trace_event::{ThingId, TraceEvent, join_roles};
 use super::{EpcisError, EpcisEvent, EventHash, EventType, parse};
@@ -71,7 +72,11 @@ pub struct CheckedEvent {
 /// # Errors
 /// [`BodyError`] with the place and the rule that is broken.
 pub fn check(body: &[u8]) -> Result<CheckedEvent, BodyError> {
-    let event = parse(body).map_err(|error| match error {
+    let checked = parse(body).and_then(|event| {
+        class_or_object::check(&event.content().kind)?;
+        Ok(event)
+    });
+    let event = checked.map_err(|error| match error {
         EpcisError::Json(error) => BodyError {
             pointer: error.pointer.clone(),
             reason: format!("the body is not acceptable JSON: {error}"),

@@ -150,30 +150,30 @@ impl Draft {
         context: &Context<'_>,
     ) -> Result<bool, EpcisError> {
         use EventType::{Aggregation, Association, Object, Transaction, Transformation};
-        let instances = || field::list(json, |item| field::instance(item, context));
+        let objects = || field::list(json, |item| field::identifier(item, context));
         let quantities = || field::list(json, |item| QuantityElement::read(item, context));
         match (name, event_type) {
             ("action", Object | Aggregation | Transaction | Association) => {
                 self.action = Some(Action::read(json)?)
             }
             ("epcList", Object | Transaction) => {
-                self.epcs = Some(instances()?);
+                self.epcs = Some(objects()?);
                 if event_type == Object {
                     field::check_unique(json)?;
                 }
             }
             ("quantityList", Object | Transaction) => self.quantities = quantities()?,
             ("parentID", Aggregation | Transaction | Association) => {
-                self.parent = Some(field::instance(json, context)?);
+                self.parent = Some(field::identifier(json, context)?);
             }
-            ("childEPCs", Aggregation | Association) => self.children = instances()?,
+            ("childEPCs", Aggregation | Association) => self.children = objects()?,
             ("childQuantityList", Aggregation | Association) => self.quantities = quantities()?,
             ("inputEPCList", Transformation) => {
-                self.input_epcs = instances()?;
+                self.input_epcs = objects()?;
                 field::check_unique(json)?;
             }
             ("outputEPCList", Transformation) => {
-                self.output_epcs = instances()?;
+                self.output_epcs = objects()?;
                 field::check_unique(json)?;
             }
             ("inputQuantityList", Transformation) => self.quantities = quantities()?,

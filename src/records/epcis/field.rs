@@ -67,17 +67,6 @@ pub(super) fn identifier(json: &Json<'_>, context: &Context<'_>) -> Result<Ident
     Identifier::check(&expanded).map_err(|error: IdentifierError| error.into())
 }
 
-/// An identifier of a single object: not an EPC class or pattern.
-pub(super) fn instance(json: &Json<'_>, context: &Context<'_>) -> Result<Identifier, FieldFault> {
-    let identifier = identifier(json, context)?;
-    if identifier.is_epc_class() {
-        return Err(FieldFault::NotAnInstance {
-            text: identifier.as_written().to_string(),
-        });
-    }
-    Ok(identifier)
-}
-
 /// Reads each item of a list.
 ///
 /// # Errors

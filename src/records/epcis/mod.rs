@@ -14,7 +14,7 @@
 //! - the limits and uniqueness rules of [`crate::types::json`]; no `@context` below the top level, and no
 //!   redefinition of `http`, `https` or `urn`;
 //! - `urn:epc:` identifiers must have the structure of their scheme; lists of objects hold no class or pattern,
-//!   `epcClass` no serialised object;
+//!   `epcClass` no single object, as EPC URNs or as GS1 Digital Links ([`check`] alone judges this, not [`parse`]);
 //! - GS1 Digital Links at `id.gs1.org` must be well formed, check digit included (elsewhere a path that merely
 //!   looks like a Digital Link is an ordinary web address);
 //! - no leap seconds (`xsd:dateTimeStamp` has none), no instant outside the years 0000 to 9999 in UTC, no host given
@@ -31,6 +31,7 @@
 
 mod action;
 mod checked_event;
+mod class_or_object;
 mod context;
 mod document;
 mod draft;

@@ -23,7 +23,7 @@ impl QuantityElement {
         let (mut epc_class, mut quantity, mut uom) = (None, None, None);
         for (name, value) in field::object(json)?.iter() {
             match name {
-                "epcClass" => epc_class = Some(read_class(value, context).at(name)?),
+                "epcClass" => epc_class = Some(field::identifier(value, context).at(name)?),
                 "quantity" => quantity = Some(read_quantity(value).at(name)?),
                 "uom" => uom = Some(read_unit(value).at(name)?),
                 _ => {
@@ -41,16 +41,6 @@ impl QuantityElement {
             uom,
         })
     }
-}
-
-fn read_class(json: &Json<'_>, context: &Context<'_>) -> Result<Identifier, FieldFault> {
-    let class = field::identifier(json, context)?;
-    if class.is_epc_instance() {
-        return Err(FieldFault::NotAClass {
-            text: class.as_written().to_string(),
-        });
-    }
-    Ok(class)
 }
 
 fn read_quantity(json: &Json<'_>) -> Result<Decimal, FieldFault> {

@@ -162,6 +162,24 @@ pub(super) fn without_qualifiers(canonical: &str) -> &str {
         .unwrap_or(canonical)
 }
 
+/// Whether a canonical link names a class of objects, or a single object; none if it is no canonical link. Each EPC scheme
+/// for classes or patterns has a link that is a class by this, and each for single objects one that is none.
+pub(super) fn is_class(canonical: &str) -> Option<bool> {
+    let mut parts = canonical.strip_prefix(CANONICAL_START)?.split('/');
+    let (identifier, value) = (parts.next()?, parts.next()?);
+    let key = KEYS
+        .iter()
+        .find(|key| key.application_identifier == identifier)?;
+    let qualifier = parts.next().and_then(Qualifier::named);
+    Some(match (qualifier, identifier) {
+        (Some(qualifier), _) => qualifier == Lot,
+        (None, "01" | "8006" | "8010") => true,
+        // The serial number stands behind the digits of these.
+        (None, "253" | "255" | "8003") => value.len() == key.checked_digits,
+        (None, _) => false,
+    })
+}
+
 impl Key {
     /// The canonical link of this key with the value and qualifiers in `segments`.
     fn link<'s>(&self, mut segments: impl Iterator<Item = &'s str>) -> Option<String> {

@@ -144,14 +144,11 @@ impl Identifier {
         }
     }
 
-    /// Whether this is an EPC URN of a single object.
-    pub(super) fn is_epc_instance(&self) -> bool {
-        self.written.starts_with("urn:epc:id:")
-    }
-
-    /// Whether this is an EPC URN of a class or pattern.
-    pub(super) fn is_epc_class(&self) -> bool {
-        self.written.starts_with("urn:epc:class:") || self.written.starts_with("urn:epc:idpat:")
+    /// Whether this names a class of objects, such as a lot, or a single one; none if it is no GS1 key and no EPC.
+    pub(super) fn is_class(&self) -> Option<bool> {
+        // All EPC classes and patterns have a GS1 key, some EPCs of single objects have none.
+        digital_link::is_class(self.canonical())
+            .or_else(|| self.written.starts_with("urn:epc:id:").then_some(false))
     }
 }
 

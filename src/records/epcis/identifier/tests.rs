@@ -118,6 +118,36 @@ fn both_spellings_are_one_identifier() {
 }
 
 #[test]
+fn classes_are_told_from_single_objects_in_both_spellings() {
+    for (epc, link) in PAIRS {
+        let is_class = !epc.starts_with("urn:epc:id:");
+        for text in [epc, link] {
+            let identifier = Identifier::check(text).expect("valid");
+            assert_eq!(identifier.is_class(), Some(is_class), "{text}");
+        }
+    }
+    for (text, is_class) in [
+        ("HTTPS://shop.example/gtin/7620034182577", Some(true)),
+        ("https://shop.example/01/07620034182577/22/2A", Some(true)),
+        (
+            "https://shop.example/01/07620034182577/10/L/21/S",
+            Some(false),
+        ),
+        (
+            "https://shop.example/8006/076200341825770102/10/L",
+            Some(true),
+        ),
+        ("urn:epc:id:gid:95100000.12345.400", Some(false)),
+        ("https://shop.example/goods/7", None),
+        ("https://id.gs1.org/about", None),
+        ("urn:example:01", None),
+    ] {
+        let identifier = Identifier::check(text).expect("valid");
+        assert_eq!(identifier.is_class(), is_class, "{text}");
+    }
+}
+
+#[test]
 fn links_are_reduced_to_their_canonical_form() {
     for (link, canonical) in [
         (
