@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 
 use super::exception::EpcisException;
 use crate::api::context::{ApiContext, SharedContext};
-use crate::api::problem::Problem;
+use crate::api::problem::{Problem, ProblemKind};
 use crate::types::{AccessToken, KeyPurpose, LedgerId, MemberId, ReadError, Scope, TokenError};
 
 /// A member whose token lets it ask for events.
@@ -41,19 +41,26 @@ impl FromRequestParts<SharedContext> for EventWriter {
         let member = authorise(context, &parts.headers, Scope::EpcisCapture).await?;
         let epcis = &context.setup.epcis;
         if member != epcis.member && !epcis.capture_members.contains(&member) {
-            return Err(EpcisException::Forbidden
-                .problem(format!(
-                    "this node captures for {} and for whom its setting epcis.capture_members names; \
-                     {member} is neither",
-                    epcis.member
-                ))
-                .with_way_out(format!(
-                    "ask a node of {member}, or ask {} to name it",
-                    epcis.member
-                )));
+            let cause = format!(
+                "this node captures for {} and for whom its setting epcis.capture_members names; \
+                 {member} is neither",
+                epcis.member
+            );
+            let way_out = format!("ask a node of {member}, or ask {} to name it", epcis.member);
+            return Err(lacks_right(context, Scope::EpcisCapture, cause, way_out));
         }
         Ok(Self(member))
     }
+}
+
+/// What a member is told whose token grants the scope, and which has not the right to do this here.
+pub(in crate::api) fn lacks_right(
+    context: &ApiContext,
+    scope: Scope,
+    cause: String,
+    way_out: impl Into<String>,
+) -> Problem {
+    Challenge::of(context, scope).insufficient(cause, way_out)
 }
 
 /// What is asked for of a client without credentials that do (RFC 6750, section 3).
@@ -63,6 +70,13 @@ struct Challenge {
 }
 
 impl Challenge {
+    fn of(context: &ApiContext, scope: Scope) -> Self {
+        Self {
+            realm: context.setup.ledger,
+            scope,
+        }
+    }
+
     /// No credentials: what is asked for, and no error.
     fn missing(&self, cause: &str) -> Problem {
         let Self { realm, scope } = self;
@@ -92,10 +106,11 @@ impl Challenge {
     }
 
     /// A token that is good for something else.
-    fn insufficient(&self, cause: String) -> Problem {
+    fn insufficient(&self, cause: String, way_out: impl Into<String>) -> Problem {
         let description = "The token does not grant this";
         EpcisException::Forbidden
             .problem(cause)
+            .with_way_out(way_out)
             .with_challenge(self.error("insufficient_scope", description))
     }
 
@@ -141,10 +156,7 @@ async fn authorise(
     scope: Scope,
 ) -> Result<MemberId, Problem> {
     let setup = &context.setup;
-    let challenge = Challenge {
-        realm: setup.ledger,
-        scope,
-    };
+    let challenge = Challenge::of(context, scope);
     let token = find_token(headers, &challenge)?;
     let token = AccessToken::parse(token).map_err(|error| challenge.invalid(&error))?;
     let (member, scopes) = (token.member().clone(), token.scopes().clone());
@@ -162,17 +174,38 @@ async fn authorise(
             Ok(checked.map(|()| purpose))
         })
         .await?;
-    let purpose: Option<KeyPurpose> = checked.map_err(|error| challenge.invalid(&error))?;
+    let purpose: Option<KeyPurpose> =
+        checked.map_err(|error| of_token(context, &challenge, &error))?;
     let purpose = purpose
         .ok_or_else(|| Problem::from(ReadError::new("a member that was read lacks its own key")))?;
+    // First, for no other token of such a key helps.
+    if !scope.may_be_granted_by(purpose) {
+        let cause =
+            format!("the token's key is registered as {purpose}, which does not grant {scope}");
+        let way_out = format!("sign the token with a writer or gateway key of {member}");
+        return Err(challenge.insufficient(cause, way_out));
+    }
     if !scopes.contains(scope) {
         let cause = format!("the token is for {scopes}, this needs {scope}");
-        return Err(challenge.insufficient(cause));
-    }
-    if !scope.may_be_granted_by(purpose) {
-        return Err(challenge.insufficient(format!(
-            "the token's key is registered as {purpose}, which does not grant {scope}"
-        )));
+        let way_out = format!("make a token for {scope}: `waybill token` takes it as --scope");
+        return Err(challenge.insufficient(cause, way_out));
     }
     Ok(member)
+}
+
+/// What is told of a token that does not hold. A node that has not come to the end of the ledger cannot say so of a member or
+/// key that may be there by now.
+fn of_token(context: &ApiContext, challenge: &Challenge, error: &TokenError) -> Problem {
+    if !error.rests_on_height() {
+        return challenge.invalid(error);
+    }
+    let reasons = context.setup.node.unready_reasons();
+    if reasons.is_empty() {
+        return challenge.invalid(error);
+    }
+    let cause = format!(
+        "{error}, as far as this node knows, which may not be all: {}",
+        reasons.join("; ")
+    );
+    Problem::new(ProblemKind::NotReady, cause).with_reasons(reasons)
 }

@@ -110,6 +110,17 @@ pub enum TokenError {
 }
 
 impl TokenError {
+    /// Whether the ledger may say otherwise at a later height.
+    pub fn rests_on_height(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownMember { .. }
+                | Self::MemberRemoved { .. }
+                | Self::UnknownKey { .. }
+                | Self::InactiveKey { .. }
+        )
+    }
+
     /// What is wrong with the token, in plain words of ASCII.
     pub fn summary(&self) -> &'static str {
         match self {

@@ -20,7 +20,7 @@ use super::request::{QueryRequest, check_no_query, extensions};
 use super::views::{NamedQueryRequest, NamedQueryView};
 use crate::api::context::{ApiContext, SharedContext};
 use crate::api::endpoints::Endpoint;
-use crate::api::epcis::authorisation::EventReader;
+use crate::api::epcis::authorisation::{EventReader, lacks_right};
 use crate::api::epcis::headers::check_content_type;
 use crate::api::epcis::location::encode_segment;
 use crate::api::epcis::subscriptions::{SCHEDULE_PARAMETERS, asks_for_web_socket, not_implemented};
@@ -30,7 +30,7 @@ use crate::api::ports::{NamedQuery, NamedQueryError};
 use crate::api::problem::Problem;
 use crate::api::request::{NoParameters, PageList, PathText, QueryParameters, read_body};
 use crate::ledger::questions::epcis_query::EpcisQuery;
-use crate::types::plain_words;
+use crate::types::{Scope, plain_words};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let list = endpoint::<__path_list_queries>(HttpMethod::Get, get(list_queries));
@@ -162,9 +162,9 @@ pub(super) async fn delete_query(
 ) -> Result<StatusCode, Problem> {
     let query = find(&context, &name).await?;
     if member != query.member && member != context.setup.epcis.member {
-        return Err(EpcisException::Forbidden
-            .problem(format!("the query is of {}", query.member))
-            .with_way_out("ask its member, or the node's, to delete it"));
+        let cause = format!("the query is of {}", query.member);
+        let way_out = "ask its member, or the node's, to delete it";
+        return Err(lacks_right(&context, Scope::EpcisRead, cause, way_out));
     }
     let queries = Arc::clone(&context.setup.named_queries);
     let found = name.clone();

@@ -220,20 +220,37 @@ async fn scopes_and_members_are_told_apart() {
     let capture = world.claims("epcis:capture");
     let both = world.claims("epcis:capture epcis:read");
     for (token, expected) in [
-        (world.token("epcis:read"), 403),
-        (AccessToken::sign(&both, &writer_key()), 200),
-        (AccessToken::sign(&both, &gateway_key()), 200),
-        // An auditor reads.
-        (of(&both, "inspector", &inspector_key()), 403),
+        (world.token("epcis:read"), Some("`waybill token` takes it")),
+        (AccessToken::sign(&both, &writer_key()), None),
+        (AccessToken::sign(&both, &gateway_key()), None),
+        // An auditor reads, whatever its token says.
+        (
+            of(&both, "inspector", &inspector_key()),
+            Some("a writer or gateway key of inspector"),
+        ),
+        (
+            of(&world.claims("epcis:read"), "inspector", &inspector_key()),
+            Some("a writer or gateway key of inspector"),
+        ),
         // Another member has a node of its own.
-        (of(&capture, "grower", &grower_key()), 403),
+        (
+            of(&capture, "grower", &grower_key()),
+            Some("ask a node of grower"),
+        ),
     ] {
         let response = ask(&server, Some(&token)).await;
-        if expected == 403 {
-            assert_exception(response, 403, "SecurityException").await;
-        } else {
-            assert_eq!(response.status(), expected);
-        }
+        let Some(way_out) = expected else {
+            assert_eq!(response.status(), 200);
+            continue;
+        };
+        let challenge = response.headers()["www-authenticate"].clone();
+        assert_eq!(
+            challenge.to_str().unwrap(),
+            lacking(&world, "epcis:capture")
+        );
+        let problem = assert_exception(response, 403, "SecurityException").await;
+        let told = problem["wayOut"].as_str().unwrap();
+        assert!(told.contains(way_out), "{told}");
     }
     let subscriptions = "/epcis/queries/mine/subscriptions";
     for (token, expected) in [
@@ -253,6 +270,56 @@ async fn scopes_and_members_are_told_apart() {
             .get(server.url(subscriptions))
             .bearer_auth(token);
         assert_eq!(request.send().await.unwrap().status(), expected);
+    }
+}
+
+/// The challenge of a token that lacks a scope or a right.
+fn lacking(world: &World, scope: &str) -> String {
+    format!(
+        "Bearer realm=\"{}\", scope=\"{scope}\", error=\"insufficient_scope\", \
+         error_description=\"The token does not grant this\"",
+        world.id()
+    )
+}
+
+/// A member that was taken in lately is not known yet to a node that still fetches blocks.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_behind_does_not_deny_what_it_may_not_know_yet() {
+    let world = World::new();
+    let server = Server::start(&world).await;
+    let good = world.claims("epcis:capture");
+    let unknown = of(&good, "stranger", &writer_key());
+    let unregistered = of(&good, "trader", &SecretKey::from_seed([200; 32]));
+    let behind = "the node is catching up: it is at height 3, its peers are at 9";
+    *world.node.reasons.lock().unwrap() = vec![behind.to_owned()];
+    for token in [&unknown, &unregistered] {
+        let response = ask(&server, Some(token)).await;
+        assert_eq!(response.headers()["retry-after"], "5");
+        assert!(!response.headers().contains_key("www-authenticate"));
+        let problem = assert_exception(response, 503, "ImplementationException").await;
+        assert!(problem["cause"].as_str().unwrap().contains(behind));
+        assert!(problem["wayOut"].as_str().unwrap().contains("/readyz"));
+    }
+    // Whatever comes yet, these do not hold.
+    let ended = TokenClaims {
+        issued: Timestamp::from_ms(good.issued.as_ms() - 400_000),
+        ..good.clone()
+    };
+    for token in [
+        AccessToken::sign(&ended, &writer_key()),
+        forge(&world.token("epcis:capture")),
+    ] {
+        assert_eq!(ask(&server, Some(&token)).await.status(), 401);
+    }
+    assert_eq!(
+        ask(&server, Some(&world.token("epcis:capture")))
+            .await
+            .status(),
+        200
+    );
+    world.node.reasons.lock().unwrap().clear();
+    for token in [&unknown, &unregistered] {
+        assert_eq!(ask(&server, Some(token)).await.status(), 401);
     }
 }
 

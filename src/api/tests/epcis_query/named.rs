@@ -74,6 +74,8 @@ async fn a_query_is_kept_under_its_name() {
     };
     assert_eq!(grower.json(path).await, definition);
     let refused = grower.send(Method::DELETE, path, &[]).await;
+    let challenge = refused.headers()["www-authenticate"].to_str().unwrap();
+    assert!(challenge.contains("scope=\"epcis:read\", error=\"insufficient_scope\""));
     assert_exception(refused, 403, "Security").await;
     assert_eq!(
         client
