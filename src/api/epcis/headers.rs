@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use super::exception::EpcisException;
 use crate::api::limits::{MAX_CAPTURE_BYTES, MAX_CAPTURE_EVENTS};
 use crate::api::problem::Problem;
+use crate::api::request::{UTF_8_ALONE, check_charset};
 
 /// The version of EPCIS, and of its vocabulary, that is spoken.
 pub(super) const VERSION: HeaderValue = HeaderValue::from_static("2.0.0");
@@ -135,7 +136,11 @@ pub(super) fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {
         .iter()
         .any(|known| essence.eq_ignore_ascii_case(known));
     if is_json {
-        return Ok(());
+        return check_charset(text).map_err(|cause| {
+            EpcisException::UnsupportedMediaType
+                .problem(cause)
+                .with_way_out(UTF_8_ALONE)
+        });
     }
     let shown: String = text.chars().take(80).collect();
     Err(EpcisException::UnsupportedMediaType.problem(format!("the Content-Type is {shown:?}")))
@@ -210,6 +215,9 @@ mod tests {
         for (value, is_met) in [
             ("application/json", true),
             ("Application/LD+JSON; charset=utf-8", true),
+            ("application/json;charset=\"UTF-8\"", true),
+            ("application/json; charset=iso-8859-1", false),
+            ("application/json; profile=x; CharSet=latin1", false),
             ("application/xml", false),
             ("text/plain", false),
             ("", false),

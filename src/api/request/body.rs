@@ -20,6 +20,31 @@ use crate::types::{
     Decode, DecodeError, RecordKind, Refusal, Submission, SubmissionDocument, SubmissionHeader,
 };
 
+/// What to do about another charset.
+pub(in crate::api) const UTF_8_ALONE: &str =
+    "send the body as UTF-8, the only charset of JSON, with charset=utf-8 or without a charset";
+
+/// Checks the charset that a `Content-Type` of JSON may state. JSON has none but UTF-8 (RFC 8259, section 8.1), so that another
+/// one says that the characters are other ones than would be read.
+///
+/// # Errors
+/// What is stated.
+pub(in crate::api) fn check_charset(content_type: &str) -> Result<(), String> {
+    let parameters = content_type.split(';').skip(1);
+    let mut pairs = parameters.filter_map(|parameter| parameter.split_once('='));
+    let charset = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    let Some((_, charset)) = charset else {
+        return Ok(());
+    };
+    let charset = charset.trim().trim_matches('"');
+    let is_utf_8 = |known: &&str| charset.eq_ignore_ascii_case(known);
+    if ["utf-8", "utf8"].iter().any(is_utf_8) {
+        return Ok(());
+    }
+    let shown: String = charset.chars().take(40).collect();
+    Err(format!("the Content-Type states the charset {shown:?}"))
+}
+
 /// How a submission is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
@@ -34,10 +59,10 @@ impl Format {
             .get(CONTENT_TYPE)
             .ok_or_else(|| unsupported("the request has no Content-Type".to_owned()))?;
         let text = value.to_str().unwrap_or_default();
-        // Parameters such as charset do not change what either type means here.
         let essence = text.split(';').next().unwrap_or_default().trim();
         if essence.eq_ignore_ascii_case("application/json") {
-            Ok(Self::Json)
+            let other = |cause| unsupported(cause).with_way_out(UTF_8_ALONE);
+            check_charset(text).map(|()| Self::Json).map_err(other)
         } else if essence.eq_ignore_ascii_case("application/octet-stream") {
             Ok(Self::Binary)
         } else {

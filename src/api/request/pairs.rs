@@ -5,7 +5,7 @@ use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visi
 use serde::forward_to_deserialize_any;
 
 use super::misfit::Misfit;
-use crate::types::plain_words;
+use crate::types::{Timestamp, plain_words};
 
 /// Longest beginning of a value that a message repeats, in characters.
 const SHOWN_CHARS: usize = 80;
@@ -56,7 +56,8 @@ impl<'de> MapAccess<'de> for Pairs<'_> {
             return Err(Misfit::expected("a value"));
         };
         self.rest = rest;
-        seed.deserialize(Value(value))
+        let time = with_plus(value);
+        seed.deserialize(Value(time.as_deref().unwrap_or(value)))
             .map_err(|misfit| match misfit {
                 Misfit::Value(reason) => {
                     let shown: String = value.chars().take(SHOWN_CHARS).collect();
@@ -65,6 +66,16 @@ impl<'de> MapAccess<'de> for Pairs<'_> {
                 misfit => misfit,
             })
     }
+}
+
+/// A time whose plus sign came as a space, as it was meant. In the query of an address the one stands for the other, and
+/// many clients forget that.
+fn with_plus(value: &str) -> Option<String> {
+    let is_time = |text: &str| Timestamp::parse_rfc3339(text).is_ok();
+    if !value.contains(' ') || is_time(value) {
+        return None;
+    }
+    Some(value.replace(' ', "+")).filter(|text| is_time(text))
 }
 
 /// The text of a value.
@@ -150,7 +161,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::types::{MemberId, Timestamp};
+    use crate::types::MemberId;
 
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(rename_all = "lowercase")]
@@ -198,6 +209,15 @@ mod tests {
         assert_eq!(question.text.as_deref(), Some("7"));
         assert!(question.until.is_some() && question.version.is_none());
         assert!(read::<Nothing>(&[]).is_ok());
+        // A plus sign that nobody escaped comes as a space. A text with spaces stays one.
+        let until = |text: &str| {
+            let pairs = [("member", "acme"), ("until", text), ("text", "a 01:00")];
+            read::<Question>(&pairs)
+        };
+        let meant = until("2026-06-01T12:00:00.5+01:00").unwrap();
+        assert_eq!(until("2026-06-01T12:00:00.5 01:00"), Ok(meant));
+        assert!(until("2026-06-01 12:00:00 01:00").is_err());
+        assert!(until("2026-06-01T12:00:00 ").is_err());
     }
 
     #[test]

@@ -357,6 +357,11 @@ async fn the_largest_submission_fits_however_it_is_escaped() {
 async fn other_media_types_are_told() {
     let world = World::new();
     let server = Server::start(&world).await;
+    let latin = "application/json; charset=iso-8859-1";
+    let response = server.post(PATH, latin, "{}").await;
+    let problem = assert_problem(response, 415, "unsupported-media-type").await;
+    assert!(problem["cause"].as_str().unwrap().contains("iso-8859-1"));
+    assert!(problem["wayOut"].as_str().unwrap().contains("utf-8"));
     for media_type in ["text/plain", "application/xml", "application/json-seq", ""] {
         let response = server.post(PATH, media_type, "{}").await;
         assert_problem(response, 415, "unsupported-media-type").await;

@@ -1,6 +1,6 @@
 //! What a request asks for: a query, a page of it, and the form of the answer.
 
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
@@ -9,6 +9,7 @@ use super::problems::of_query;
 use crate::api::epcis::EpcisException;
 use crate::api::epcis::headers::{EPC_FORMAT, EXTENSIONS};
 use crate::api::problem::Problem;
+use crate::api::request::query_pairs;
 use crate::ledger::questions::epcis_query::QueryText;
 use crate::records::epcis::Namespaces;
 
@@ -52,12 +53,11 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryRequest {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         check_format(&parts.headers)?;
-        let pairs = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map_err(|_| {
-            EpcisException::QueryParameter.problem("the query is not names with values")
-        })?;
+        let pairs = query_pairs(&parts.uri)
+            .map_err(|cause| EpcisException::QueryParameter.problem(cause))?;
         let mut text = QueryText::new(extensions(&parts.headers)?);
         let mut page = PageRequest::new(&parts.uri);
-        for (name, value) in &pairs.0 {
+        for (name, value) in &pairs {
             if !page.read(name, value)? {
                 text.add(name, value).map_err(of_query)?;
             }

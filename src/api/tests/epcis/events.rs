@@ -165,7 +165,12 @@ async fn what_is_no_event_is_refused_with_the_place() {
 async fn forms_and_sizes_that_are_not_taken_have_their_own_problems() {
     let world = World::new();
     let server = Server::start(&world).await;
-    for media_type in ["application/xml", "text/plain", "application/octet-stream"] {
+    for media_type in [
+        "application/xml",
+        "text/plain",
+        "application/octet-stream",
+        "application/json; charset=iso-8859-1",
+    ] {
         let request = request(&server, &world, Method::POST, EVENTS)
             .header("content-type", media_type)
             .body(event(6));
