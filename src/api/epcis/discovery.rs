@@ -164,14 +164,12 @@ fn not_supported(template: &str) -> Option<String> {
     if template.contains("/subscriptions") {
         return Some("all methods".to_owned());
     }
-    let of_order = || "orderBy of an extension field".to_owned();
+    const OF_ORDER: &str = "orderBy of an extension field";
+    let schedules = SCHEDULE_PARAMETERS.join(", ");
     match template {
-        "/epcis/queries/{queryName}/events" => Some(format!(
-            "{}, Upgrade: websocket",
-            SCHEDULE_PARAMETERS.join(", ")
-        )),
-        "/epcis/queries" => Some(of_order()),
-        _ if template.ends_with("/events") => Some(of_order()),
+        "/epcis/queries/{queryName}/events" => Some(format!("{schedules}, Upgrade: websocket")),
+        "/epcis/queries" => Some(OF_ORDER.to_owned()),
+        _ if template.ends_with("/events") => Some(format!("{OF_ORDER}, {schedules}")),
         _ => None,
     }
 }

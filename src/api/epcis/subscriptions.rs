@@ -11,6 +11,7 @@ use super::endpoint;
 use super::exception::EpcisException;
 use crate::api::endpoints::Endpoint;
 use crate::api::problem::Problem;
+use crate::ledger::questions::epcis_query::QueryText;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
@@ -33,6 +34,17 @@ pub(super) const SCHEDULE_PARAMETERS: [&str; 9] = [
     "reportIfEmpty",
     "initialRecordTime",
 ];
+
+/// Refuses to send events as they come, wherever it is asked for.
+///
+/// # Errors
+/// [`EpcisException::NotImplemented`].
+pub(super) fn check_no_schedule(text: &QueryText) -> Result<(), Problem> {
+    match SCHEDULE_PARAMETERS.iter().any(|name| text.has(name)) {
+        true => Err(not_implemented()),
+        false => Ok(()),
+    }
+}
 
 /// Whether a request wants to go on as a WebSocket, by which EPCIS sends events as they come (RFC 6455, section 4.1).
 pub(super) fn asks_for_web_socket(headers: &HeaderMap) -> bool {

@@ -538,12 +538,16 @@ async fn questions_that_are_not_understood_are_refused() {
         format!("epcs?nextPageToken={token}"),
         format!("readPoints?nextPageToken={list_token}"),
         "epcs?EQ_action=ADD".to_owned(),
+        "events?orderBy=".to_owned(),
+        "events?orderBy=bizStep".to_owned(),
         format!("epcs/{}/events?MATCH_anyEPC={BAR}", encode(BAR)),
     ] {
         client.refused(&path, 400, "QueryParameter").await;
     }
     for path in [
         "events?orderBy=cocoa:grade",
+        "events?second=0",
+        "bizSteps/packing/events?stream=true",
         "queries/q/subscriptions",
         "queries/q/subscriptions/1",
     ] {

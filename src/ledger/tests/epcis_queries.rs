@@ -528,6 +528,8 @@ fn what_is_not_understood_is_refused_by_name() {
         ("eventCountLimit", "0"),
         ("maxEventCount", "-1"),
         ("orderDirection", "UP"),
+        ("orderBy", ""),
+        ("orderBy", "bizStep"),
         ("EQ_wine:grade", "1"),
         ("GT_cocoa:grade", "good"),
         ("EQ_source_owner", "urn:a:b"),

@@ -17,6 +17,7 @@ use crate::api::context::{ApiContext, SharedContext};
 use crate::api::endpoints::Endpoint;
 use crate::api::epcis::authorisation::EventReader;
 use crate::api::epcis::headers::{EPC_FORMAT, NEVER_TRANSLATES};
+use crate::api::epcis::subscriptions::check_no_schedule;
 use crate::api::epcis::{EpcisException, endpoint};
 use crate::api::problem::Problem;
 use crate::api::request::{NoParameters, PathText, QueryParameters, token_bytes};
@@ -45,6 +46,7 @@ pub(super) async fn list_events(
     _: EventReader,
     QueryRequest { text, page }: QueryRequest,
 ) -> Result<Response, Problem> {
+    check_no_schedule(&text)?;
     answer(&context, UNNAMED_QUERY.to_owned(), &text, page).await
 }
 

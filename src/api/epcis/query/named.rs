@@ -23,7 +23,7 @@ use crate::api::endpoints::Endpoint;
 use crate::api::epcis::authorisation::{EventReader, lacks_right};
 use crate::api::epcis::headers::check_content_type;
 use crate::api::epcis::location::encode_segment;
-use crate::api::epcis::subscriptions::{SCHEDULE_PARAMETERS, asks_for_web_socket, not_implemented};
+use crate::api::epcis::subscriptions::{asks_for_web_socket, check_no_schedule, not_implemented};
 use crate::api::epcis::{EpcisException, endpoint};
 use crate::api::limits::{MAX_NAMED_QUERY_BYTES, MAX_QUERY_NAME_BYTES};
 use crate::api::ports::{NamedQuery, NamedQueryError};
@@ -195,8 +195,8 @@ pub(super) async fn query_events(
     headers: HeaderMap,
     QueryRequest { text, page }: QueryRequest,
 ) -> Result<Response, Problem> {
-    let has_schedule = SCHEDULE_PARAMETERS.iter().any(|name| text.has(name));
-    if has_schedule || asks_for_web_socket(&headers) {
+    check_no_schedule(&text)?;
+    if asks_for_web_socket(&headers) {
         return Err(not_implemented());
     }
     check_no_query(&text, HAS_PARAMETERS)?;

@@ -16,6 +16,7 @@ use super::views::ValueList;
 use crate::api::context::{ApiContext, SharedContext};
 use crate::api::endpoints::Endpoint;
 use crate::api::epcis::authorisation::EventReader;
+use crate::api::epcis::subscriptions::check_no_schedule;
 use crate::api::epcis::{EpcisException, endpoint};
 use crate::api::problem::Problem;
 use crate::api::request::{PageList, PathText};
@@ -107,6 +108,7 @@ macro_rules! resource {
                 PathText(value): PathText<String>,
                 QueryRequest { mut text, page }: QueryRequest,
             ) -> Result<Response, Problem> {
+                check_no_schedule(&text)?;
                 text.fix($resource.parameter(), &value).map_err(of_query)?;
                 find(&context, $resource, text.namespaces(), &value).await?;
                 answer(&context, UNNAMED_QUERY.to_owned(), &text, page).await

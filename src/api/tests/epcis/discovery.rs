@@ -48,10 +48,13 @@ async fn options_tells_methods_versions_and_limits() {
     }
     assert!(count >= 6, "{count}");
     for (path, text) in [
-        ("/epcis/events", "orderBy of an extension field"),
+        (
+            "/epcis/events",
+            "orderBy of an extension field, stream, second",
+        ),
         (
             "/epcis/bizSteps/shipping/events",
-            "orderBy of an extension field",
+            "orderBy of an extension field, stream, second",
         ),
         ("/epcis/queries", "orderBy of an extension field"),
         ("/epcis/queries/q/subscriptions", "all methods"),

@@ -4,6 +4,7 @@ use super::test::Test;
 use crate::records::epcis::{
     EventContent, EventKind, Extension, ExtensionName, ExtensionValue, Place,
 };
+use crate::types::decimal::DecimalError;
 use crate::types::{Decimal, Timestamp};
 
 /// A condition on extension fields: some field of the name, at the place, passes.
@@ -141,11 +142,18 @@ impl FieldTest {
     }
 }
 
+/// A number, in any spelling of JSON or of XML Schema. In the query part of an address a plus sign stands for a space, and
+/// many clients forget that.
+pub(super) fn decimal(text: &str) -> Result<Decimal, DecimalError> {
+    let text = text.replace(' ', "+");
+    Decimal::from_json_number(&text).or_else(|_| Decimal::from_xsd_decimal(&text))
+}
+
 impl FieldValue {
     /// A value from its text.
     pub(super) fn new(text: String) -> Self {
         Self {
-            number: Decimal::from_xsd_decimal(&text).ok(),
+            number: decimal(&text).ok(),
             time: Timestamp::parse_rfc3339(&text).ok(),
             text: text.into(),
         }
@@ -161,5 +169,25 @@ impl FieldValue {
             }
             _ => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_equal_by_value() {
+        let stored = ExtensionValue::Number(Decimal::from_json_number("1E+2").unwrap());
+        for text in ["100", "1E2", "1e+2", "1E 2", "100.0", "+100", "1000E-1"] {
+            assert!(FieldValue::new(text.to_owned()).is(&stored), "{text}");
+        }
+        for text in ["1E3", "10", "1E", "1 E2", "hundred", ""] {
+            assert!(!FieldValue::new(text.to_owned()).is(&stored), "{text}");
+        }
+        // A text is one by its characters.
+        let stored = ExtensionValue::Text("1E2".into());
+        assert!(FieldValue::new("1E2".to_owned()).is(&stored));
+        assert!(!FieldValue::new("100".to_owned()).is(&stored));
     }
 }

@@ -3,7 +3,9 @@
 use super::attribute_predicate::{AttributePredicate, AttributeTest, VocabularyField};
 use super::error::EpcisQueryError;
 use super::event_predicate::{EventPredicate, PersistentField};
-use super::field_predicate::{FieldDepth, FieldPlace, FieldPredicate, FieldTest, FieldValue};
+use super::field_predicate::{
+    FieldDepth, FieldPlace, FieldPredicate, FieldTest, FieldValue, decimal,
+};
 use super::pattern::EpcPattern;
 use super::query::{EpcisQuery, EventCountLimit, OrderBy, PlaceField};
 use super::sensor_predicate::{SensorNumber, SensorPredicate, SensorTime, SensorUri};
@@ -51,11 +53,13 @@ impl Parameter<'_> {
                 query.order_by = match self.one()? {
                     "eventTime" => OrderBy::EventTime,
                     "recordTime" => OrderBy::RecordTime,
-                    _ => {
+                    // The standard orders by extension fields too, whose names have a colon.
+                    field if field.contains(':') => {
                         return Err(
                             self.unsupported("events are ordered by eventTime or recordTime")
                         );
                     }
+                    other => return Err(self.bad(other, "it is eventTime or recordTime")),
                 }
             }
             "orderDirection" => {
@@ -565,10 +569,6 @@ fn unit_of(text: &str, field: &str) -> Option<Option<Box<str>>> {
             .bytes()
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
     is_unit.then(|| Some(unit.into()))
-}
-
-fn decimal(text: &str) -> Result<Decimal, crate::types::decimal::DecimalError> {
-    Decimal::from_json_number(text).or_else(|_| Decimal::from_xsd_decimal(text))
 }
 
 /// A time. In the query part of an address a plus sign stands for a space, and many clients forget that.
