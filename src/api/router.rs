@@ -47,7 +47,11 @@ pub fn router(setup: ApiSetup) -> Router {
 async fn unknown_route(uri: Uri) -> Response {
     let cause = format!("there is no route {:?}", shown(&uri));
     if epcis::has_path(uri.path()) {
-        return epcis::answer_outside(EpcisException::NoSuchResource, cause);
+        let problem = EpcisException::NoSuchResource.problem(cause).with_way_out(
+            "GET /epcis/ lists the resources; a name in the path is one segment: percent-encode it, a slash \
+             as %2F and a question mark as %3F",
+        );
+        return epcis::answer_outside(problem);
     }
     Problem::new(ProblemKind::UnknownRoute, cause).into_response()
 }
@@ -55,7 +59,7 @@ async fn unknown_route(uri: Uri) -> Response {
 async fn unknown_method(method: Method, uri: Uri) -> Response {
     let cause = format!("{:?} does not know the method {method}", shown(&uri));
     if epcis::has_path(uri.path()) {
-        return epcis::answer_outside(EpcisException::MethodNotAllowed, cause);
+        return epcis::answer_outside(EpcisException::MethodNotAllowed.problem(cause));
     }
     Problem::new(ProblemKind::MethodNotAllowed, cause).into_response()
 }

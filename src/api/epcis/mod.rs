@@ -34,6 +34,7 @@ use axum::response::{IntoResponse, Response};
 use utoipa::openapi::HttpMethod;
 
 use super::endpoints::Endpoint;
+use super::problem::Problem;
 
 /// All endpoints under `/epcis`: each with OPTIONS, which tells what its resource can do.
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -64,8 +65,8 @@ pub(super) fn has_path(path: &str) -> bool {
 }
 
 /// The answer to a request for which there is no endpoint. As those of endpoints, it says which versions it is of.
-pub(super) fn answer_outside(kind: EpcisException, cause: String) -> Response {
-    let mut response = kind.problem(cause).into_response();
+pub(super) fn answer_outside(problem: Problem) -> Response {
+    let mut response = problem.into_response();
     headers::add_versions(response.headers_mut());
     response
 }

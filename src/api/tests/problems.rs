@@ -45,4 +45,14 @@ async fn an_unknown_route_is_shown_shortened() {
     let path = format!("/{}", "x".repeat(5_000));
     let problem = assert_problem(server.get(&path).await, 404, "unknown-route").await;
     assert!(problem["cause"].as_str().unwrap().len() < 200);
+    // The name of an event is a URI, and many have slashes.
+    for path in [
+        "/epcis/events/ni:///sha-256;00?ver=CBV2.0",
+        "/epcis/epcs/https://id.gs1.org/00/176200340000000427",
+    ] {
+        let problem: serde_json::Value = server.get(path).await.json().await.unwrap();
+        assert_eq!(problem["status"], 404);
+        let way_out = problem["wayOut"].as_str().unwrap();
+        assert!(way_out.contains("percent-encode"), "{way_out}");
+    }
 }

@@ -50,9 +50,14 @@ pub(super) async fn capture_event(
     check_content_type(&headers).map_err(Problem::closing)?;
     let gateway = Gateway::of(&context.setup).map_err(Problem::closing)?;
     let too_large = |length| {
-        EpcisException::CaptureLimitExceeded.problem(format!(
-            "the event has {length} bytes, the limit is {MAX_BODY_BYTES}"
-        ))
+        EpcisException::CaptureLimitExceeded
+            .problem(format!(
+                "the event has {length} bytes, the limit is {MAX_BODY_BYTES}"
+            ))
+            .with_way_out(
+                "make several events of it, each about some of the objects, and leave out what can be kept \
+                 elsewhere",
+            )
     };
     let (bytes, memory) = read_body(&context, &headers, body, MAX_BODY_BYTES, too_large).await?;
     let Ok(_permit) = Arc::clone(&context.waiting).try_acquire_owned() else {

@@ -180,7 +180,10 @@ async fn forms_and_sizes_that_are_not_taken_have_their_own_problems() {
     let long = event(6).replacen('{', &format!("{{{}", " ".repeat(60 * 1024)), 1);
     let response = post(&server, &world, EVENTS, long).send().await.unwrap();
     assert_eq!(response.headers()["gs1-epcis-capture-limit"], "10000");
-    assert_exception(response, 413, "CaptureLimitExceededException").await;
+    let problem = assert_exception(response, 413, "CaptureLimitExceededException").await;
+    // The limits that headers tell are of documents.
+    let way_out = problem["wayOut"].as_str().unwrap();
+    assert!(way_out.contains("several events"), "{way_out}");
     let response = post(&server, &world, &format!("{EVENTS}?wait=1"), event(6))
         .send()
         .await;
