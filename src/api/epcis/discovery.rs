@@ -14,7 +14,7 @@ use utoipa::openapi::{HttpMethod, ResponseBuilder};
 
 use super::headers::{
     CAPTURE_ERROR_BEHAVIOUR, CBV_MAX, CBV_MIN, CBV_XML_FORMAT, EPC_FORMAT, EPCIS_MAX, EPCIS_MIN,
-    NEVER_TRANSLATES, NOT_SUPPORTED, VENDOR_VERSION, VERSION, add_capture_limits,
+    NEVER_TRANSLATES, NOT_SUPPORTED, VENDOR_VERSION, VERSION, add_capture_limits, epc_format,
 };
 use super::subscriptions::SCHEDULE_PARAMETERS;
 use super::{CONTEXT, GROUP, endpoint};
@@ -137,7 +137,7 @@ fn discovery_headers(template: &str, allow: &str) -> HeaderMap {
     for name in [EPCIS_MIN, EPCIS_MAX, CBV_MIN, CBV_MAX] {
         headers.insert(name, VERSION);
     }
-    headers.insert(EPC_FORMAT, NEVER_TRANSLATES);
+    headers.insert(EPC_FORMAT, epc_format(template));
     headers.insert(CBV_XML_FORMAT, NEVER_TRANSLATES);
     let vendor = HeaderValue::from_static(concat!("waybill ", env!("CARGO_PKG_VERSION")));
     headers.insert(VENDOR_VERSION, vendor);

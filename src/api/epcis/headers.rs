@@ -36,6 +36,18 @@ pub(super) const CAPTURE_ERROR_BEHAVIOUR: HeaderName =
 /// Identifiers and vocabulary come back as they were captured: they are what was signed.
 pub(super) const NEVER_TRANSLATES: HeaderValue = HeaderValue::from_static("Never_Translates");
 
+/// Lists of things and of places name each once, by its canonical identifier: they were captured in many spellings.
+pub(super) const ALWAYS_LINKS: HeaderValue = HeaderValue::from_static("Always_GS1_Digital_Link");
+
+/// In which form a resource, by its path, has identifiers.
+pub(super) fn epc_format(path: &str) -> HeaderValue {
+    const LISTS: [&str; 3] = ["/epcis/epcs", "/epcis/bizLocations", "/epcis/readPoints"];
+    match LISTS.contains(&path) {
+        true => ALWAYS_LINKS,
+        false => NEVER_TRANSLATES,
+    }
+}
+
 /// Checks that a request means the versions that are spoken here.
 ///
 /// # Errors

@@ -39,6 +39,11 @@ impl PageRequest {
         }
     }
 
+    /// The path of what is asked for.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Reads a parameter about pages; false if it is another.
     ///
     /// # Errors

@@ -1,13 +1,13 @@
 //! What a request asks for: a query, a page of it, and the form of the answer.
 
 use axum::extract::FromRequestParts;
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
 
 use super::page::PageRequest;
 use super::problems::of_query;
 use crate::api::epcis::EpcisException;
-use crate::api::epcis::headers::{EPC_FORMAT, EXTENSIONS};
+use crate::api::epcis::headers::{EPC_FORMAT, EXTENSIONS, epc_format};
 use crate::api::problem::Problem;
 use crate::api::request::query_pairs;
 use crate::ledger::questions::epcis_query::QueryText;
@@ -52,7 +52,7 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryRequest {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        check_format(&parts.headers)?;
+        check_format(&parts.headers, &epc_format(parts.uri.path()))?;
         let pairs = query_pairs(&parts.uri)
             .map_err(|cause| EpcisException::QueryParameter.problem(cause))?;
         let mut text = QueryText::new(extensions(&parts.headers)?);
@@ -66,8 +66,11 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryRequest {
     }
 }
 
-/// Refuses forms of identifiers that no answer has: events are answered as they were signed.
-fn check_format(headers: &HeaderMap) -> Result<(), Problem> {
+/// Refuses forms of identifiers that the answer does not have: events are answered as they were signed.
+fn check_format(headers: &HeaderMap, answered: &HeaderValue) -> Result<(), Problem> {
+    if headers.get(EPC_FORMAT) == Some(answered) {
+        return Ok(());
+    }
     let Some(value) = headers.get(EPC_FORMAT) else {
         return Ok(());
     };
@@ -75,7 +78,8 @@ fn check_format(headers: &HeaderMap) -> Result<(), Problem> {
         "" | "No_Preference" | "Never_Translates" => Ok(()),
         other => Err(EpcisException::NotAcceptable
             .problem(format!(
-                "GS1-EPC-Format {:?} cannot be met: identifiers are answered as they were captured",
+                "GS1-EPC-Format {:?} cannot be met: identifiers of events are answered as they were captured, and listed in \
+                 canonical form",
                 other.chars().take(40).collect::<String>()
             ))
             .with_way_out("ask with Never_Translates or No_Preference; queries find both forms")),
@@ -114,8 +118,6 @@ pub(super) fn extensions(headers: &HeaderMap) -> Result<Namespaces, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     #[test]
@@ -154,7 +156,8 @@ mod tests {
             ("anything", false),
         ] {
             let headers = HeaderMap::from_iter([(EPC_FORMAT, HeaderValue::from_static(text))]);
-            assert_eq!(check_format(&headers).is_ok(), is_met, "{text}");
+            let answered = epc_format("/epcis/events");
+            assert_eq!(check_format(&headers, &answered).is_ok(), is_met, "{text}");
         }
     }
 }

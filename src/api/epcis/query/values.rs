@@ -16,6 +16,7 @@ use super::views::ValueList;
 use crate::api::context::{ApiContext, SharedContext};
 use crate::api::endpoints::Endpoint;
 use crate::api::epcis::authorisation::EventReader;
+use crate::api::epcis::headers::{EPC_FORMAT, epc_format};
 use crate::api::epcis::subscriptions::check_no_schedule;
 use crate::api::epcis::{EpcisException, endpoint};
 use crate::api::problem::Problem;
@@ -270,6 +271,8 @@ async fn list_values(
         })
         .await?;
     let mut response = Json(ValueList::new(known.values)).into_response();
+    let format = epc_format(page.path());
+    response.headers_mut().insert(EPC_FORMAT, format);
     if let Some(next) = known.next {
         page.link_after(response.headers_mut(), &list, &next);
     }

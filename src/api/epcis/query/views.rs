@@ -16,7 +16,8 @@ pub(in crate::api) struct ValueList {
     /// `Collection`.
     #[serde(rename = "type")]
     kind: &'static str,
-    /// The values: words of the standard bare, everything else as URI, identifiers in canonical form.
+    /// The values: words of the standard bare, everything else as URI, identifiers in canonical form,
+    /// GS1 keys as Digital Links.
     member: Vec<String>,
 }
 

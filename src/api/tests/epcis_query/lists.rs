@@ -41,6 +41,17 @@ async fn values_are_listed_page_by_page() {
         let (mut path, mut found) = (format!("{resource}?perPage=2"), Vec::new());
         loop {
             let response = client.get(&path).await;
+            // Things and places are listed by their canonical identifiers, whatever the spelling of the events.
+            let format = match resource {
+                "epcs" | "readPoints" | "bizLocations" => "Always_GS1_Digital_Link",
+                _ => "Never_Translates",
+            };
+            assert_eq!(response.headers()["gs1-epc-format"], format);
+            let wish = [("gs1-epc-format", format)];
+            let same = client.send(Method::GET, &path, &wish).await;
+            assert_eq!(same.status(), 200);
+            let options = client.send(Method::OPTIONS, resource, &[]).await;
+            assert_eq!(options.headers()["gs1-epc-format"], format);
             let next = next_of(&response);
             let page: Value = response.json().await.unwrap();
             assert_eq!(page["type"], "Collection");
