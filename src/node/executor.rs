@@ -169,6 +169,7 @@ impl Executor {
                     let _ = waiting.reply.send(result.map_err(|refusal| *refusal));
                 }
             }
+            Effect::GiveUp(ids) => self.pending.settle(&ids),
             Effect::Committed {
                 height,
                 time,

@@ -124,8 +124,13 @@ fn add_replica(registry: &mut Registry, snapshot: &Snapshot, pending_submissions
         ),
         (
             "submissions_resealed",
-            "Submissions sealed anew, since other validators could not order their batches",
+            "Submissions sealed anew, since their batches could not be ordered any more",
             counters.submissions_resealed,
+        ),
+        (
+            "submissions_given_up",
+            "Submissions taken that this node could not have ordered any more",
+            counters.submissions_given_up,
         ),
         (
             "batches_sealed",

@@ -35,8 +35,14 @@ impl Replica {
             let digest = batch.batch().digest();
             let reference = batch.batch().reference().clone();
             if let Err(error) = self.pool.check(&reference, &self.sets) {
-                if error == PoolError::OtherValidatorSet && self.has_to_reseal(&reference) {
-                    self.keep_to_reseal(Arc::new(batch));
+                let may_reseal = match error {
+                    PoolError::OtherValidatorSet => self.has_to_reseal(&reference),
+                    PoolError::OutOfTime { .. } => self.is_own(&reference),
+                    PoolError::UnknownAuthor | PoolError::AuthorQuota { .. } => false,
+                };
+                // Nobody waits for anything at a process that has just begun.
+                if may_reseal && self.keep_to_reseal(Arc::new(batch)).is_err() {
+                    self.counters.batches_expired += 1;
                 }
                 continue;
             }
@@ -141,9 +147,13 @@ impl Replica {
         let Some(key) = self.signer.as_ref().map(|signer| signer.key) else {
             return Ok(());
         };
-        self.reseal(step)?;
         // What a node that leaves does not seal now, nobody will.
         let is_leaving = !self.stays_validator();
+        // A batch for heights that the others have decided already can never be ordered.
+        if self.heights_behind() > MAX_HEIGHTS_BEHIND && !is_leaving {
+            return Ok(());
+        }
+        self.reseal(step)?;
         while let Some(due) = self.queue.due() {
             // Without room the queue fills, and clients are told to come back.
             let bytes = self
@@ -183,52 +193,12 @@ impl Replica {
     }
 
     /// The set that batches are sealed for: as long as it lasts, so that they need not be sealed again.
-    fn sealing_set(&self) -> Option<&Arc<ValidatorSet>> {
+    pub(super) fn sealing_set(&self) -> Option<&Arc<ValidatorSet>> {
         let sets = [self.sets.upcoming(), self.sets.current()];
         sets.into_iter().find(|set| self.is_of(set))
     }
 
-    /// Seals anew what other validators cannot order any more, as far as there is room.
-    fn reseal(&mut self, step: &mut Step<'_>) -> Result<(), ReplicaError> {
-        let Some(key) = self.signer.as_ref().map(|signer| signer.key) else {
-            return Ok(());
-        };
-        while self.sealing_set().is_some()
-            && let Some(batch) = self.resealing.front()
-            && self
-                .pool
-                .has_room(&key, u64::from(batch.batch().reference().byte_count))
-        {
-            let Some(batch) = self.resealing.pop_front() else {
-                break;
-            };
-            let (mut submissions, mut checks) = (Vec::new(), Vec::new());
-            for (submission, check) in batch.submissions() {
-                let is_on_ledger = step
-                    .state
-                    .get(Space::Submissions, check.id.as_bytes())
-                    .map_err(LedgerError::from)?
-                    .is_some();
-                let is_on_its_way = self.pool.contains_submission(&check.id, Some(&key));
-                if is_on_ledger || is_on_its_way || !check.is_authentic {
-                    continue;
-                }
-                if submission.header().expires <= step.now {
-                    self.counters.submissions_expired += 1;
-                    continue;
-                }
-                submissions.push(submission.clone());
-                checks.push(check.clone());
-            }
-            if !submissions.is_empty() {
-                self.counters.submissions_resealed += submissions.len() as u64;
-                self.seal(step, submissions, checks);
-            }
-        }
-        Ok(())
-    }
-
-    fn seal(
+    pub(super) fn seal(
         &mut self,
         step: &mut Step<'_>,
         submissions: Vec<Submission>,
@@ -246,9 +216,7 @@ impl Replica {
             next.plus(BATCH_LIFETIME_HEIGHTS),
             submissions,
         );
-        // The queue's bounds are within a batch's; were they not, the submissions would count as
-        // expired, which their clients can see.
-        let lost = checks.len() as u64;
+        let ids: Vec<SubmissionId> = checks.iter().map(|checked| checked.id).collect();
         let checked = sealed
             .ok()
             .and_then(|batch| CheckedBatch::from_parts(Arc::new(batch), checks))
@@ -257,7 +225,8 @@ impl Replica {
                 self.pool.check(reference, &self.sets).is_ok()
             });
         let Some(checked) = checked else {
-            self.counters.submissions_expired += lost;
+            // The queue's bounds are within a batch's; were they not, nobody is to wait in vain.
+            self.give_up_submissions(step, ids);
             return;
         };
         self.next_sequence = self.next_sequence.next();
@@ -303,7 +272,9 @@ impl Replica {
         let fits = self.pool.check(reference, &self.sets);
         if !is_ordered && fits == Err(PoolError::OtherValidatorSet) && self.has_to_reseal(reference)
         {
-            self.keep_to_reseal(Arc::new(checked));
+            if self.keep_to_reseal(Arc::new(checked)).is_err() {
+                self.counters.batches_refused += 1;
+            }
             return self.maybe_seal(step);
         }
         if is_ordered || fits.is_err() {

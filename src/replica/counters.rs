@@ -9,8 +9,10 @@ pub struct Counters {
     pub submissions_refused: u64,
     /// Submissions that expired in the queue.
     pub submissions_expired: u64,
-    /// Submissions sealed anew, since other validators could not order their batches.
+    /// Submissions sealed anew, since their batches could not be ordered any more.
     pub submissions_resealed: u64,
+    /// Submissions taken that this node could not have ordered any more.
+    pub submissions_given_up: u64,
     /// Batches sealed by this node.
     pub batches_sealed: u64,
     /// Batches of others that were taken.

@@ -162,6 +162,9 @@ pub enum Effect {
         /// The id, or why not.
         result: Result<SubmissionId, Box<Refusal>>,
     },
+    /// This node cannot have submissions ordered that it has taken: tell those who wait that it does
+    /// not have them any more.
+    GiveUp(Vec<SubmissionId>),
     /// A block is durable: tell those who wait.
     Committed {
         /// Its height.

@@ -173,7 +173,7 @@ impl Replica {
             self.outdated_until = None;
         }
         if !expired.is_empty() || has_outdated {
-            self.forget_expired(&expired);
+            self.forget_expired(step, &expired);
             step.push(Effect::DiscardBatches(next));
         }
     }
@@ -187,15 +187,20 @@ impl Replica {
         }
     }
 
-    fn forget_expired(&mut self, expired: &BTreeSet<BatchDigest>) {
-        let own = self.signer.as_ref().map(|signer| signer.key);
+    /// Own batches out of time are sealed anew: their clients have been told that this node sees to
+    /// them. That happens to a node that was cut off from the others for longer than a batch lives.
+    fn forget_expired(&mut self, step: &mut Step<'_>, expired: &BTreeSet<BatchDigest>) {
         for digest in expired {
-            if let Some(held) = self.held.remove(digest)
-                && Some(held.batch().reference().author) == own
-            {
+            self.handed_to_disk.remove(digest);
+            let Some(held) = self.held.remove(digest) else {
+                continue;
+            };
+            if self.is_own(held.batch().reference()) {
                 self.counters.batches_expired += 1;
             }
-            self.handed_to_disk.remove(digest);
+                if let Err(given_up) = self.keep_to_reseal(held) {
+                    self.give_up(step, &given_up);
+                }
         }
     }
 

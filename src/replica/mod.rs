@@ -6,7 +6,8 @@
 //! has nothing of its own in flight, or enough has gathered, or the oldest has waited long enough,
 //! the queue is sealed into a batch, stored ([`Effect::StoreBatches`]) and only then sent. A peer
 //! stores it too, and only then acknowledges. A quorum of acknowledgements is a certificate, which
-//! all validators get, and which starts the next height.
+//! all validators get, and which starts the next height. What was in a batch of this node that can
+//! never be ordered, for its last height is past or other validators decide, is sealed anew.
 //!
 //! # The way of a block
 //! A height starts when there is something to order, when the ledger has something to do by itself, when the heartbeat is due,
@@ -36,6 +37,7 @@ mod message;
 mod ordering;
 mod proposal_pace;
 mod proposals;
+mod resealing;
 mod setup;
 mod state_machine;
 mod syncing;

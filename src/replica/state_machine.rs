@@ -158,7 +158,7 @@ pub struct Replica {
     pub(super) held: BTreeMap<BatchDigest, Arc<CheckedBatch>>,
     /// The last height of batches that were given up and are still on the disk.
     pub(super) outdated_until: Option<Height>,
-    /// Batches that other validators cannot order any more: their submissions are sealed anew.
+    /// Batches that cannot be ordered any more: their submissions are sealed anew.
     pub(super) resealing: VecDeque<Arc<CheckedBatch>>,
     /// Batches that have been handed to the disk, whether or not it has answered.
     pub(super) handed_to_disk: BTreeSet<BatchDigest>,

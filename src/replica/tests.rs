@@ -3,6 +3,7 @@
 mod fresh;
 mod pace;
 mod refusals;
+mod resealing;
 
 use std::sync::Arc;
 
@@ -229,6 +230,7 @@ fn name(effect: &Effect) -> String {
                 other => format!("reply: {other}"),
             },
         },
+        Effect::GiveUp(ids) => format!("give up {} submissions", ids.len()),
         Effect::Committed {
             height, records, ..
         } => format!("committed {height} with {} submissions", records.len()),

@@ -6,10 +6,7 @@ use super::batching::BATCH_LIFETIME_HEIGHTS;
 use super::effect::{Effect, Report};
 use super::state_machine::{Replica, Step};
 use crate::ledger::CheckedBatch;
-use crate::types::{Batch, BatchReference, ValidatorSet, ValidatorSets};
-
-/// How many authors' batches may wait to be sealed anew: this node's own, and those of one who left.
-const AUTHORS_RESEALED: u64 = 2;
+use crate::types::{Batch, ValidatorSet, ValidatorSets};
 
 impl Replica {
     /// Takes up who decides from now on. `before` is what held until the last commit.
@@ -22,7 +19,7 @@ impl Replica {
         });
         if before.current().digest() != self.sets.current().digest() {
             let was = self.is_of(before.current());
-            let own = self.give_up_outdated_batches();
+            let own = self.give_up_outdated_batches(step);
             let validators = Arc::clone(self.sets.current());
             step.report(Report::ValidatorsChanged {
                 from: self.next_height(),
@@ -45,8 +42,7 @@ impl Replica {
     /// what authors left behind who are no validators any more, is sealed anew: clients have been
     /// told that it is on its way. A submission that two nodes seal is executed once. Returns this
     /// node's own batches.
-    fn give_up_outdated_batches(&mut self) -> Vec<Arc<CheckedBatch>> {
-        let own_key = self.signer.as_ref().map(|signer| signer.key);
+    fn give_up_outdated_batches(&mut self, step: &mut Step<'_>) -> Vec<Arc<CheckedBatch>> {
         let mut own = Vec::new();
         for reference in self.pool.discard_outdated(&self.sets) {
             self.handed_to_disk.remove(&reference.digest);
@@ -54,44 +50,29 @@ impl Replica {
             let Some(held) = self.held.remove(&reference.digest) else {
                 continue;
             };
-            if Some(reference.author) == own_key {
+            if self.is_own(&reference) {
                 own.push(Arc::clone(&held));
             }
-            if self.has_to_reseal(&reference) {
-                self.keep_to_reseal(held);
+            let may_reseal = self.has_vote() && self.has_to_reseal(&reference);
+            if may_reseal && let Err(given_up) = self.keep_to_reseal(held) {
+                self.give_up(step, &given_up);
             }
         }
         own
     }
 
-    /// Keeps a batch whose submissions are to be sealed anew, as long as there is room: the bound is
-    /// that of the authors whose batches these are.
-    pub(super) fn keep_to_reseal(&mut self, batch: Arc<CheckedBatch>) {
-        if !self.is_validator() && !self.stays_validator() {
-            return;
-        }
-        let digest = batch.batch().digest();
-        let waiting = || self.resealing.iter().map(|waiting| waiting.batch());
-        let bytes: u64 = waiting()
-            .map(|waiting| u64::from(waiting.reference().byte_count))
-            .sum();
-        let most_bytes = AUTHORS_RESEALED.saturating_mul(self.pool.limits().bytes_per_author);
-        if waiting().any(|waiting| waiting.digest() == digest) || bytes > most_bytes {
-            self.counters.batches_expired += 1;
-            return;
-        }
-        self.resealing.push_back(batch);
-    }
-
     /// Hands what this node has taken, and cannot see to any more, over to the validators: the
-    /// batches of its own that were not ordered, and what is in no batch yet.
+    /// batches of its own that were not ordered, also those that wait to be sealed anew, and what
+    /// is in no batch yet.
     fn hand_over(
         &mut self,
         step: &mut Step<'_>,
         before: &ValidatorSet,
         own: Vec<Arc<CheckedBatch>>,
     ) {
-        self.resealing.clear();
+        let waiting = std::mem::take(&mut self.resealing).into_iter();
+        let of_this_node = waiting.filter(|batch| self.is_own(batch.batch().reference()));
+        let own: Vec<_> = of_this_node.chain(own).collect();
         for batch in own {
             let batch = Arc::clone(batch.batch());
             step.push(Effect::SendBatch { to: None, batch });
@@ -116,12 +97,5 @@ impl Replica {
                 step.push(Effect::SendBatch { to: None, batch });
             }
         }
-    }
-
-    /// Whether this node has to see to the submissions of a batch that cannot be ordered any more.
-    pub(super) fn has_to_reseal(&self, reference: &BatchReference) -> bool {
-        let own = self.signer.as_ref().map(|signer| signer.key);
-        let is_gone = self.sets.upcoming().index_of(&reference.author).is_none();
-        own.is_some() && (own == Some(reference.author) || is_gone)
     }
 }

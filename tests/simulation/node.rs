@@ -282,6 +282,8 @@ impl World {
                 self.running(index).timers.remove(&timer);
             }
             Effect::Reply { ticket, result } => self.on_reply(ticket, result)?,
+            // The world's clients ask the ledger.
+            Effect::GiveUp(_) => {}
             Effect::Committed {
                 height, records, ..
             } => {
@@ -559,6 +561,7 @@ impl World {
             Effect::SetTimer { timer, after_ms } => line(format!("set {timer:?} {after_ms}")),
             Effect::CancelTimer(timer) => line(format!("cancel {timer:?}")),
             Effect::Reply { ticket, result } => line(format!("reply {ticket:?} {result:?}")),
+            Effect::GiveUp(ids) => line(format!("give up {} submissions", ids.len())),
             Effect::Committed { height, .. } => line(format!("committed {height}")),
             Effect::Report(report) => line(format!("report {report:?}")),
         }

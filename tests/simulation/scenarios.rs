@@ -9,6 +9,9 @@ use crate::invariants::Violation;
 use crate::recovery::Loss;
 use crate::world::{Setting, World};
 
+/// A batch may be ordered at so many heights.
+const BATCH_LIFETIME_HEIGHTS: u64 = 500;
+
 fn calm(liars: &[(usize, Behaviour)]) -> World {
     let liars = liars
         .iter()
@@ -182,6 +185,38 @@ fn a_node_that_was_away_for_long_catches_up() {
     assert!(ahead > behind.plus(100), "{ahead} and {behind}");
     world.heal().unwrap();
     world.converge().unwrap();
+}
+
+/// A batch may be ordered for 500 heights: a node that was cut off for longer still has ordered what it
+/// has said that it takes.
+#[test]
+fn what_a_node_takes_while_it_is_cut_off_is_ordered_however_long_it_was() {
+    let mut world = calm(&[]);
+    world.start_all().unwrap();
+    run_busily(&mut world, 500).unwrap();
+    world.network.cut(&[3], &[0, 1, 2]);
+    world.network.cut(&[0, 1, 2], &[3]);
+    let cut_off_at = world.nodes[3].height();
+    let mut taken = Vec::new();
+    while taken.len() < 20 {
+        let submission = world.plain_submission();
+        assert!(world.takes(3, &submission).unwrap());
+        taken.push(submission);
+        world.run_until(world.now_ms + 50).unwrap();
+    }
+    while world.nodes[0].height() <= cut_off_at.plus(BATCH_LIFETIME_HEIGHTS + 20) {
+        let submission = world.plain_submission();
+        world.submit(0, &submission).unwrap();
+        world.run_until(world.now_ms + 20).unwrap();
+    }
+    // Their submissions are good for a minute.
+    assert!(world.now_ms < 55_000, "{} ms", world.now_ms);
+    assert!(!world.has(0, &taken[0].id()));
+    world.heal().unwrap();
+    world.converge().unwrap();
+    for submission in &taken {
+        assert!(world.has(0, &submission.id()));
+    }
 }
 
 #[test]
