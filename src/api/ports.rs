@@ -15,7 +15,8 @@ use crate::types::{
 pub enum SubmissionStatus {
     /// The node has taken it, and it is neither committed nor given up.
     Pending,
-    /// The node has taken it, and a block has passed it over: its member or key was in force no more.
+    /// The node has taken it, and a block has passed it over: its member or key was in force no more, or it would have
+    /// expired too late.
     Dropped(Box<Refusal>),
     /// The node does not have it: it was never taken here, or it is committed or given up.
     NotPending,

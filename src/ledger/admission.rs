@@ -185,7 +185,8 @@ fn try_records<R: StateReader + ?Sized>(
     Ok(Ok(()))
 }
 
-/// Judges an expiry by a clock, or by block time.
+/// Judges an expiry by a node's clock. Block time may be behind it: see
+/// [`MAX_EXPIRY_AHEAD_OF_BLOCK_MS`](crate::types::limits::MAX_EXPIRY_AHEAD_OF_BLOCK_MS).
 ///
 /// # Errors
 /// [`Refusal::Expired`] or [`Refusal::ExpiresTooLate`].

@@ -61,6 +61,7 @@ pub struct Applied {
     pub records: Vec<EntryRecord>,
     /// The submissions that gave none, for each batch in the block's order.
     pub skipped: Vec<Skipped>,
-    /// Those whose member or key was in force no more, and why they are refused.
+    /// Those whose member or key was in force no more, or whose expiry was too far ahead, and why they are refused.
+    /// What has expired is told by the block's time.
     pub dropped: Vec<(SubmissionId, Refusal)>,
 }

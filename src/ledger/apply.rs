@@ -17,7 +17,7 @@ use crate::contracts::{
     StateWriter,
 };
 use crate::crypto::merkle::{Frontier, Node, leaf_hash};
-use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
+use crate::types::limits::MAX_EXPIRY_AHEAD_OF_BLOCK_MS;
 use crate::types::{
     Atomicity, BatchDigest, Block, BlockEntry, CommitCertificate, CommittedBlock, Encode, Entry,
     EntryContent, Evidence, LogIndex, Member, Outcome, Record, Refusal, Rejection, Space,
@@ -209,7 +209,9 @@ impl<R: StateReader + ?Sized> Run<'_, R> {
             match self.authorise(submission, checked)? {
                 Err(reason) => {
                     *reason.counter(&mut skipped) += 1;
-                    if let SkipReason::Unauthorised(refusal) = reason {
+                    if let SkipReason::Unauthorised(refusal) | SkipReason::TooEarly(refusal) =
+                        reason
+                    {
                         self.dropped.push((checked.id, *refusal));
                     }
                 }
@@ -230,12 +232,14 @@ impl<R: StateReader + ?Sized> Run<'_, R> {
             return Ok(Err(SkipReason::Unauthentic));
         }
         let header = submission.header();
-        let ahead_ms = header
-            .expires
-            .as_ms()
-            .saturating_sub(self.block.header().time.as_ms());
-        if !(1..=MAX_EXPIRY_AHEAD_MS).contains(&ahead_ms) {
+        let (expires, now) = (header.expires, self.block.header().time);
+        let ahead_ms = expires.as_ms().saturating_sub(now.as_ms());
+        if ahead_ms <= 0 {
             return Ok(Err(SkipReason::Expired));
+        }
+        if ahead_ms > MAX_EXPIRY_AHEAD_OF_BLOCK_MS {
+            let refusal = Refusal::ExpiresTooLate { expires, now };
+            return Ok(Err(SkipReason::TooEarly(Box::new(refusal))));
         }
         let seen = self.state.get(Space::Submissions, checked.id.as_bytes())?;
         if seen.is_some() {
@@ -429,6 +433,8 @@ struct Place {
 enum SkipReason {
     Unauthentic,
     Unauthorised(Box<Refusal>),
+    /// Its expiry is too far ahead.
+    TooEarly(Box<Refusal>),
     Expired,
     Repeated,
 }
@@ -438,7 +444,7 @@ impl SkipReason {
         match self {
             Self::Unauthentic => &mut skipped.unauthentic,
             Self::Unauthorised(_) => &mut skipped.unauthorised,
-            Self::Expired => &mut skipped.expired,
+            Self::TooEarly(_) | Self::Expired => &mut skipped.expired,
             Self::Repeated => &mut skipped.repeated,
         }
     }

@@ -13,8 +13,8 @@ use super::contract_bundle::ContractBundle;
 use super::height::Height;
 use super::ids::{LedgerId, MemberId, Role};
 use super::limits::{
-    MAX_GENESIS_CONTRACTS, MAX_KEYS_PER_MEMBER, MAX_LEDGER_NAME_BYTES, MAX_MEMBER_NAME_BYTES,
-    MAX_MEMBERS, MAX_ROLES_PER_MEMBER,
+    MAX_CLOCK_DRIFT_MS, MAX_GENESIS_CONTRACTS, MAX_HEARTBEAT_MS, MAX_KEYS_PER_MEMBER,
+    MAX_LEDGER_NAME_BYTES, MAX_MEMBER_NAME_BYTES, MAX_MEMBERS, MAX_ROLES_PER_MEMBER,
 };
 use super::member::{KeyPurpose, Member, MemberKey};
 use super::plain_words;
@@ -158,11 +158,11 @@ impl ConsensusParameters {
     fn check(&self) -> Result<(), GenesisError> {
         let ranges = [
             ("blockBeatMs", self.block_beat_ms, 1, 60_000),
-            ("heartbeatMs", self.heartbeat_ms, 100, 3_600_000),
+            ("heartbeatMs", self.heartbeat_ms, 100, MAX_HEARTBEAT_MS),
             ("proposeTimeoutMs", self.propose_timeout_ms, 10, 600_000),
             ("voteTimeoutMs", self.vote_timeout_ms, 10, 600_000),
             ("timeoutStepMs", self.timeout_step_ms, 1, 600_000),
-            ("clockDriftMs", self.clock_drift_ms, 1, 600_000),
+            ("clockDriftMs", self.clock_drift_ms, 1, MAX_CLOCK_DRIFT_MS),
             ("checkpointInterval", self.checkpoint_interval, 1, 1_000_000),
         ];
         for (parameter, value, least, most) in ranges {

@@ -13,9 +13,21 @@ pub const MAX_RECORDS_PER_SUBMISSION: usize = 10_000;
 /// Longest encoded submission, in bytes.
 pub const MAX_SUBMISSION_BYTES: usize = 4 * 1024 * 1024;
 
-/// How far ahead of block time a submission may expire, in milliseconds. Submission ids are kept
-/// for this window, so it bounds the replay index.
+/// How far ahead of its own clock a node takes a submission to expire, in milliseconds: it bounds how long what was
+/// signed can still come on the ledger.
 pub const MAX_EXPIRY_AHEAD_MS: i64 = 60 * 60 * 1000;
+
+/// Longest heartbeat that a genesis document may ask for, in milliseconds.
+pub const MAX_HEARTBEAT_MS: u64 = 60 * 60 * 1000;
+
+/// Greatest clock drift that a genesis document may ask for, in milliseconds.
+pub const MAX_CLOCK_DRIFT_MS: u64 = 10 * 60 * 1000;
+
+/// How far ahead of block time a submission may expire, in milliseconds: block time may be behind the clock of the node
+/// that took it, by the drift between clocks, and by a heartbeat if a proposer gives its block the earliest time that is
+/// later than that of the block before. What a node has taken is not passed over for that, on any ledger.
+pub const MAX_EXPIRY_AHEAD_OF_BLOCK_MS: i64 =
+    MAX_EXPIRY_AHEAD_MS + (MAX_HEARTBEAT_MS + MAX_CLOCK_DRIFT_MS).cast_signed();
 
 /// Longest record kind, in bytes: `family.name` with room to spare.
 pub const MAX_KIND_BYTES: usize = 64;

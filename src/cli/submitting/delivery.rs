@@ -198,7 +198,11 @@ async fn poll(node: &NodeClient, id: &SubmissionId, deadline: Instant) -> Attemp
                 return Attempt::Lost;
             }
             // The node had it, and a block has passed it over: nobody can commit it any more.
-            Err(error @ ClientError::Problem { status: 403, .. }) => {
+            Err(
+                error @ ClientError::Problem {
+                    status: 403 | 422, ..
+                },
+            ) => {
                 return Attempt::Ended(DeliveryState::Refused(error));
             }
             Err(error) => return Attempt::Unwatched(error),

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::crypto::{Blake3Digest, SecretKey};
-use crate::ledger::{CheckedBatch, Skipped, apply};
+use crate::ledger::{CheckedBatch, Skipped, apply, check_clock};
 use crate::testing::{MemoryLedger, TestNetwork, event_record, secret_key};
-use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
-use crate::types::{Atomicity, LedgerId, MemberId, Submission, Timestamp};
+use crate::types::limits::{MAX_EXPIRY_AHEAD_MS, MAX_EXPIRY_AHEAD_OF_BLOCK_MS};
+use crate::types::{Atomicity, LedgerId, MemberId, Refusal, Submission, Timestamp};
 
 fn ledger() -> MemoryLedger {
     MemoryLedger::new(Arc::new(TestNetwork::new(4, 4)))
@@ -17,7 +17,9 @@ fn skipped(ledger: &mut MemoryLedger, submissions: Vec<Submission>) -> Skipped {
     let count = submissions.len();
     let applied = ledger.submit(submissions);
     let skipped = applied.skipped[0];
-    assert_eq!(applied.dropped.len() as u64, skipped.unauthorised);
+    let is_told = |(_, refusal): &&(_, Refusal)| refusal.code() != "expires-too-late";
+    let told = applied.dropped.iter().filter(is_told).count();
+    assert_eq!(told as u64, skipped.unauthorised);
     let total = skipped.unauthentic + skipped.unauthorised + skipped.expired + skipped.repeated;
     assert_eq!(
         usize::try_from(total).unwrap() + applied.records.len(),
@@ -107,18 +109,42 @@ fn an_expiry_is_judged_by_block_time() {
     };
     let submissions = vec![
         at(1, 1),
-        at(MAX_EXPIRY_AHEAD_MS, 2),
+        at(MAX_EXPIRY_AHEAD_OF_BLOCK_MS, 2),
         at(0, 3),
         at(-1, 4),
-        at(MAX_EXPIRY_AHEAD_MS + 1, 5),
+        at(MAX_EXPIRY_AHEAD_OF_BLOCK_MS + 1, 5),
         at(i64::MAX, 6),
         at(i64::MIN, 7),
     ];
+    // Whoever waits for one that expires too late is told; the others are past their expiry.
+    let applied = ledger.clone().submit(submissions.clone());
+    let too_late = |submission: &Submission| {
+        let expires = submission.header().expires;
+        let now = Timestamp::from_ms(now);
+        (submission.id(), Refusal::ExpiresTooLate { expires, now })
+    };
+    let expected: Vec<_> = submissions[4..6].iter().map(too_late).collect();
+    assert_eq!(applied.dropped, expected);
     let expected = Skipped {
         expired: 5,
         ..Skipped::default()
     };
     assert_eq!(skipped(&mut ledger, submissions), expected);
+}
+
+/// A node takes what expires within an hour by its own clock. Block time may be that of a proposer whose clock is as far
+/// behind as it may be, or, if it lies, hardly later than the block before, a heartbeat ago.
+#[test]
+fn what_a_node_takes_is_not_passed_over_for_the_clock_of_another() {
+    let mut ledger = ledger();
+    let network = ledger.network().clone();
+    let consensus = network.genesis().consensus();
+    let behind_ms = consensus.heartbeat_ms + consensus.clock_drift_ms;
+    let node_ms = ledger.next_time().as_ms() + i64::try_from(behind_ms).unwrap();
+    let expires = Timestamp::from_ms(node_ms + MAX_EXPIRY_AHEAD_MS);
+    assert_eq!(check_clock(expires, Timestamp::from_ms(node_ms)), Ok(()));
+    let submission = network.submission(0, expires, vec![event_record(1)]);
+    assert_eq!(skipped(&mut ledger, vec![submission]), Skipped::default());
 }
 
 #[test]

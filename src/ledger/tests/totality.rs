@@ -101,6 +101,10 @@ proptest! {
                 let batch = ledger.batch(vec![submission.clone()]);
                 let block = ledger.next_block(std::slice::from_ref(&batch), Vec::new());
                 let applied = ledger.apply(&block, &[batch]).unwrap();
+                // A block takes what expires later than a node does: the other checks decide.
+                if matches!(verdict, Err(Refusal::ExpiresTooLate { .. })) {
+                    continue;
+                }
                 let about_records = matches!(
                     verdict,
                     Ok(())
