@@ -89,7 +89,7 @@ struct Promised<'a> {
 enum Fate {
     /// It is on the ledger.
     Committed(CommittedSubmission),
-    /// The node would not take it, and no other has seen it.
+    /// The node would not take it, and no other has seen it; or a block has passed it over, as all others would.
     Refused(Refusal),
     /// It was not ordered before it expired, and cannot be any more.
     Lapsed(Timestamp),
@@ -200,9 +200,13 @@ impl Worker {
                 // What a node does not see yet says nothing.
                 None => has_no_vote_since = None,
             }
-            if submissions.status(&id) == SubmissionStatus::Pending {
-                let _ = timeout(SETTLE_WAIT, submissions.settled(&id)).await;
-                continue;
+            match submissions.status(&id) {
+                SubmissionStatus::Pending => {
+                    let _ = timeout(SETTLE_WAIT, submissions.settled(&id)).await;
+                    continue;
+                }
+                SubmissionStatus::Dropped(refusal) => return Ok(Fate::Refused(*refusal)),
+                SubmissionStatus::NotPending => {}
             }
             // Not before the first try, and then so that a node that says no is not asked at once.
             sleep(pause).await;

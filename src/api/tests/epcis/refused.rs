@@ -68,6 +68,29 @@ async fn what_is_refused_keeps_nothing_else_waiting() {
     assert_eq!(done["success"], false);
 }
 
+/// Nobody can put it on the ledger any more, though the node has given it to others.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_a_block_has_passed_over_ends_with_the_cause() {
+    let world = World::new();
+    let server = Server::start_capturing(&world).await;
+    let location = start(&server, &world, document(&events(2)), "rollback").await;
+    world.submissions.until_given(1).await;
+    world.submissions.until_waiting(1).await;
+    let header = promised(&world, &location).header().clone();
+    let refusal = Refusal::InactiveKey {
+        member: header.member.clone(),
+        key: Box::new(header.key),
+    };
+    let id = promised(&world, &location).id();
+    world.submissions.pass_over(id, refusal.clone());
+    let done = finished(&server, &world, &location).await;
+    assert_eq!(done["success"], false);
+    assert_eq!(done["failedCount"], 2);
+    let detail = done["errors"][0]["detail"].as_str().unwrap();
+    assert!(detail.contains(&refusal.to_string()), "{detail}");
+    assert_eq!(world.submissions.given(), 1);
+}
+
 /// What is in it may be allowed again, but a node lets each member try only so much in vain.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kept_submission_that_is_refused_for_what_is_in_it_is_seldom_tried_again() {
