@@ -133,6 +133,8 @@ impl Replica {
         self.sets.advance(following_sets(&before, step, &commit)?);
         self.rulebook = Rulebook::read(step.state, height.next(), Some(&self.rulebook))?;
         self.take_tip(step, commit.tip.clone(), commit.block.certificate.clone());
+        let due = contracts::read_next_due(step.state)?;
+        self.missed_due.on_block(commit.tip.time, due, step.now);
         step.push(Effect::Committed {
             height,
             time: commit.tip.time,
@@ -197,10 +199,10 @@ impl Replica {
             };
             if self.is_own(held.batch().reference()) {
                 self.counters.batches_expired += 1;
-            }
                 if let Err(given_up) = self.keep_to_reseal(held) {
                     self.give_up(step, &given_up);
                 }
+            }
         }
     }
 

@@ -39,6 +39,7 @@ mod proposal_pace;
 mod proposals;
 mod resealing;
 mod setup;
+mod starting;
 mod state_machine;
 mod syncing;
 mod validator_changes;

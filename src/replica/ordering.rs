@@ -1,4 +1,4 @@
-//! Running consensus: starting heights, proposing, judging, and carrying out what it asks for.
+//! Running consensus: proposing, judging, and carrying out what it asks for.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -9,10 +9,7 @@ use super::input::Timer;
 use super::message::{LogEntry, PeerMessage};
 use super::state_machine::{Phase, Replica, ReplicaError, Step};
 use crate::consensus::limits::MAX_ROUNDS_AHEAD;
-use crate::consensus::{
-    self, BlockVerdict, ConsensusMessage, ProposerOrder, StartHeight, Verdict, Verified,
-};
-use crate::contracts;
+use crate::consensus::{self, BlockVerdict, ConsensusMessage, Verdict, Verified};
 use crate::crypto::{Blake3Digest, PublicKey};
 use crate::ledger::{self, BlockContext, BlockFault, LedgerError};
 use crate::types::limits::MAX_EVIDENCE_PER_BLOCK;
@@ -33,95 +30,6 @@ const MAX_PENDING_EVIDENCE_PER_OFFENDER: usize = 4;
 const STALE_BLOCK_MS: i64 = 30_000;
 
 impl Replica {
-    /// Starts the next height if there is a reason to, or sets a timer for when there is.
-    pub(super) fn maybe_start_height(&mut self, step: &mut Step<'_>) -> Result<(), ReplicaError> {
-        if !matches!(self.phase, Phase::Waiting) || self.decided.contains_key(&self.next_height()) {
-            return Ok(());
-        }
-        if !self.may_begin() {
-            // A tick comes back here.
-            return Ok(());
-        }
-        // A clock that was set back must not make this node wait for it.
-        self.last_commit = self.last_commit.min(step.now);
-        let parameters = self.genesis.consensus();
-        let since_ms = step.now.as_ms().saturating_sub(self.last_commit.as_ms());
-        let ms = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-        let beat_ms = ms(parameters.block_beat_ms).saturating_sub(since_ms);
-        let heartbeat_ms = ms(parameters.heartbeat_ms).saturating_sub(since_ms);
-        let wait_ms = if self.is_height_seen || !self.replay.is_empty() {
-            0
-        } else if self.pool.has_certified() || !self.evidence.is_empty() {
-            beat_ms
-        } else if let Some(due) = contracts::read_next_due(step.state)? {
-            // What the ledger has to do by itself waits for no record of anybody.
-            let due_ms = due.as_ms().saturating_sub(step.now.as_ms());
-            due_ms.max(beat_ms).min(heartbeat_ms)
-        } else {
-            heartbeat_ms
-        };
-        if wait_ms > 0 {
-            step.set_timer(Timer::StartHeight, wait_ms);
-            return Ok(());
-        }
-        self.start_height(step)
-    }
-
-    /// A validator with neither ledger nor guard is new, or has lost everything. It may start the
-    /// first height, and sign from there on, only if a quorum of validators with itself has said,
-    /// since this process began, that nothing was committed: then no quorum has decided a block that
-    /// this key has voted for, as long as no more than f are faulty, this node among them.
-    fn may_begin(&self) -> bool {
-        let is_at_stake = self.consensus.is_fresh() && self.is_validator();
-        if !is_at_stake || self.next_height() != Height::FIRST {
-            return true;
-        }
-        let own = self.signer.as_ref().map(|signer| signer.key);
-        let at_the_start = self.validators().iter().filter(|(_, validator)| {
-            Some(validator.consensus_key) == own
-                || self.stated_genesis.contains(&validator.network_key)
-        });
-        at_the_start.count() >= self.validators().quorum()
-    }
-
-    fn start_height(&mut self, step: &mut Step<'_>) -> Result<(), ReplicaError> {
-        let height = self.next_height();
-        let liveness = contracts::read_liveness(step.state)?;
-        let validators = Arc::clone(self.validators());
-        let silent = liveness.silent(&validators);
-        let proposers = ProposerOrder::new(&validators, height, &silent);
-        // What a restart has in its log says nothing about the network.
-        self.awaits_proposal_since = self.replay.is_empty().then_some(step.now);
-        let mut replay = Vec::new();
-        for entry in std::mem::take(&mut self.replay) {
-            match entry {
-                LogEntry::Consensus(record) => replay.push(*record),
-                LogEntry::Block(block) => {
-                    // It was judged before it was logged.
-                    let good = SignatureVerdict::good(self.sets.tip(), self.sets.current());
-                    let proposed = self.proposals.insert_block(Arc::from(block), good);
-                    proposed.is_logged = true;
-                    proposed.is_valid = true;
-                }
-            }
-        }
-        self.phase = Phase::Running;
-        self.proposers = Some(proposers.clone());
-        self.is_height_seen = false;
-        let start = StartHeight {
-            height,
-            validators: validators.as_ref().clone(),
-            proposers,
-            propose_timeout_ms: self.pace.timeout_ms(),
-            replay,
-        };
-        self.drive_consensus(step, consensus::Input::StartHeight(Box::new(start)))?;
-        for digest in self.proposals.blocks_of(height) {
-            self.judge(step, digest)?;
-        }
-        Ok(())
-    }
-
     pub(super) fn on_consensus(
         &mut self,
         step: &mut Step<'_>,

@@ -14,6 +14,7 @@ use super::message::{LogEntry, PeerMessage};
 use super::proposal_pace::ProposalPace;
 use super::proposals::ProposalStore;
 use super::setup::ReplicaSetup;
+use super::starting::MissedDue;
 use crate::consensus::{
     Consensus, ConsensusError, ConsensusSetup, MutedReason, ProposerOrder, SignGuard, SigningState,
     Timeout, TimeoutKind,
@@ -135,6 +136,7 @@ pub struct Replica {
     pub(super) tip: LedgerTip,
     pub(super) tip_certificate: Option<CommitCertificate>,
     pub(super) last_commit: Timestamp,
+    pub(super) missed_due: MissedDue,
     pub(super) phase: Phase,
     pub(super) consensus: Consensus,
     pub(super) proposers: Option<ProposerOrder>,
@@ -215,6 +217,7 @@ impl Replica {
             signer,
             sets,
             last_commit: tip.time,
+            missed_due: MissedDue::default(),
             tip_certificate,
             phase: Phase::Waiting,
             proposers: None,

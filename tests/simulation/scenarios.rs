@@ -256,6 +256,33 @@ fn a_follower_keeps_up_and_says_nothing() {
     assert!(world.nodes[4].height().plus(2) >= world.nodes[0].height());
 }
 
+/// One node believes that something is due long before it is for the others: the ledger does not make one empty block after
+/// the other until then, and is in time all the same.
+#[test]
+fn a_clock_that_is_ahead_does_not_keep_an_idle_ledger_busy() {
+    let mut setting = Setting::calm();
+    setting.parameters.heartbeat_ms = 3_000;
+    let mut world = World::new(7, setting);
+    world.nodes[0].clock_offset_ms = 60_000;
+    world.start_all().unwrap();
+    world.run_until(500).unwrap();
+    let open_for_ms = 40_000;
+    let submission = world.unanswered_submission(open_for_ms);
+    world.submit(1, &submission).unwrap();
+    world.run_until(1_500).unwrap();
+    assert!(world.has(1, &submission.id()));
+    let before = world.invariants.greatest_height();
+    let due_ms = 500 + u64::try_from(open_for_ms).unwrap();
+    world.run_until(due_ms - 1).unwrap();
+    let idle = world.invariants.greatest_height();
+    // One for each heartbeat, and those until the pause was as long as one.
+    assert!(idle <= before.plus(13 + 9), "from {before} to {idle}");
+    assert_eq!(world.derived(1).len(), 0);
+    // A round of the proposer whose blocks are from the future may fail.
+    world.run_until(due_ms + 900).unwrap();
+    assert_eq!(world.derived(1).len(), 1);
+}
+
 /// Proposals that nobody answers expire by block time: while nodes lose power again and again, every node
 /// makes the same records by itself, one for each proposal and no more.
 #[test]
