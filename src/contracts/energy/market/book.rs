@@ -20,7 +20,8 @@ pub struct Book {
     /// currency: they are void.
     pub since: LogIndex,
     /// When the interval is cleared: its gate by the rules of the block with the first order or, if orders came
-    /// under rules by which it closes earlier, that. A gate that has moved to a later time is waited for besides.
+    /// under rules by which it closes earlier, that. A gate that has moved to a later time takes its place when it is
+    /// reached.
     pub clearing_due: Timestamp,
     /// When the interval is settled, by the rules of the block with the first of them.
     pub settlement_due: Timestamp,

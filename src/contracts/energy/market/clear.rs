@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::areas::area_in_force;
 use super::book::{Book, BookPhase, ClearedBook, Tally, read_book, write_book};
+use super::levels;
 use super::orders::is_of_area;
 use super::queue;
 use super::rows::{ClearingRow, MarketKey, OpenOrder, ServedWh, Work, index};
@@ -35,11 +36,24 @@ pub(in crate::contracts) fn close_gate(
         return Ok(Progress::Done);
     };
     if book.phase == BookPhase::Open {
+        // Another deadline has taken the place of this one.
+        if book.clearing_due > context.time {
+            return Ok(Progress::Done);
+        }
         let rules = area_in_force(context.rulebook, area);
         if let Some((rules, _)) = rules
             && rules.gate(start) > context.time
         {
-            return Ok(Progress::Postponed(rules.gate(start)));
+            // An order under rules by which the gate closes earlier again brings it forward from there.
+            book.clearing_due = rules.gate(start);
+            write_book(state, area, start, &book);
+            levels::note_step(
+                state,
+                MarketKey { area, start },
+                &book,
+                derived.next_index(),
+            );
+            return Ok(Progress::Postponed(book.clearing_due));
         }
         let Some(record_kind) = kind(CLEARING) else {
             return Ok(Progress::Done);

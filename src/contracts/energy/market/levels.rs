@@ -42,14 +42,13 @@ pub(super) enum OrderChange {
     Withdrawn,
 }
 
-/// Writes what an entry made of a book by placing or withdrawing an order.
-pub(super) fn note(
+/// Writes what a book is from an entry on.
+pub(super) fn note_step(
     state: &mut impl StateWriter,
-    (key, book): (MarketKey<'_>, &Book),
-    (terms, change): (&OrderTerms, OrderChange),
+    key: MarketKey<'_>,
+    book: &Book,
     entry: LogIndex,
-) -> Result<(), EffectError> {
-    let MarketKey { area, start } = key;
+) {
     let step = BookStep {
         since: book.since,
         clearing_due: book.clearing_due,
@@ -59,11 +58,22 @@ pub(super) fn note(
         offers: book.offers,
     };
     let row = IndexKey::MarketBookStep {
-        area,
-        start,
+        area: key.area,
+        start: key.start,
         index: entry,
     };
     index(state, row, &step);
+}
+
+/// Writes what an entry made of a book by placing or withdrawing an order.
+pub(super) fn note(
+    state: &mut impl StateWriter,
+    (key, book): (MarketKey<'_>, &Book),
+    (terms, change): (&OrderTerms, OrderChange),
+    entry: LogIndex,
+) -> Result<(), EffectError> {
+    let MarketKey { area, start } = key;
+    note_step(state, key, book, entry);
     let level = MarketLevelKey {
         area,
         start,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::book::read_book;
 use super::*;
 use crate::contracts::agenda::MAX_SCHEDULED_TASKS;
 use crate::contracts::context::{EffectContext, StateWriter as _};
@@ -18,6 +19,7 @@ use crate::records::energy::market::{
     AuctionRule, DeliveryDuration, DeliveryInterval, EnergyOrder, OrderId, OrderTerms,
     OrderWithdrawal, Side,
 };
+use crate::testing::energy_contract;
 use crate::types::{Height, LogIndex, MarketArea, Member, MemberId, Outcome, Space, Timestamp};
 
 fn area() -> MarketArea {
@@ -284,22 +286,37 @@ fn an_order_without_room_for_its_deadlines_leaves_no_trace() {
     assert_eq!(state, before);
 }
 
-/// A gate that has moved to a later time is waited for in the place that its deadline has.
+/// A gate that has moved to a later time is waited for, and takes the place of the one before.
 #[test]
 fn a_clearing_before_its_gate_is_put_off() {
     let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
     let terms = OrderTerms::new(Side::Bid, 100, 1).unwrap();
     let (mut state, _) = with_orders(&rulebook, &[terms; 3], 0);
-    let before = state.clone();
-    let gate = Timestamp::from_ms(start().as_ms() - 300_000);
-    let context = DeriveContext {
-        height: Height(9),
-        time: Timestamp::from_ms(gate.as_ms() - 1),
-        rulebook: &rulebook,
-    };
-    let mut derived = Derived::with_room(LogIndex(1_000), 10);
+    let changes = [("gate-closure = \"PT5M\"", "gate-closure = \"PT1M\"")];
+    let changed = Rulebook::of(&[energy_contract(2, &changes)]).unwrap();
+    let (gate, later) = (before_start(300_000), before_start(60_000));
     let task = Task::gate_closure(&area(), start());
-    let progress = task.run(&mut state, &context, &mut derived).unwrap();
-    assert_eq!(progress, Progress::Postponed(gate));
+    let run = |state: &mut State, time: Timestamp| {
+        let context = DeriveContext {
+            height: Height(9),
+            time,
+            rulebook: &changed,
+        };
+        let mut derived = Derived::with_room(LogIndex(1_000), 10);
+        let progress = task.run(state, &context, &mut derived).unwrap();
+        assert!(derived.added(10).is_empty());
+        progress
+    };
+    assert_eq!(run(&mut state, gate), Progress::Postponed(later));
+    let book = read_book(&state, &area(), start()).unwrap().unwrap();
+    assert_eq!(book.clearing_due, later);
+    // A deadline that the book has no more does nothing.
+    let before = state.clone();
+    let early = Timestamp::from_ms(later.as_ms() - 1);
+    assert_eq!(run(&mut state, early), Progress::Done);
     assert_eq!(state, before);
+}
+
+fn before_start(ms: i64) -> Timestamp {
+    Timestamp::from_ms(start().as_ms() - ms)
 }

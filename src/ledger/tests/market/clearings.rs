@@ -273,6 +273,49 @@ fn the_contract_in_force_clears() {
     assert_eq!(made[0].1["price"], 6);
 }
 
+/// The time to which a clearing was put off is brought forward as the first one is.
+#[test]
+fn a_gate_that_moved_later_and_then_earlier_clears_when_it_is_said_to() {
+    let gate_closure = "gate-closure = \"PT5M\"";
+    for has_late_order in [true, false] {
+        let mut ledger = ledger();
+        commit(
+            &mut ledger,
+            &[(0, bid("b", 1_000, 9)), (1, offer("o", 1_000, 3))],
+        );
+        let due = |ledger: &MemoryLedger| {
+            let questions = MarketQuestions::open(ledger, None).unwrap();
+            let interval = questions.interval(&local(), start()).unwrap().unwrap();
+            interval.clearing_due
+        };
+        upgrade(&mut ledger, 2, &[(gate_closure, "gate-closure = \"PT1M\"")]);
+        block_at(&mut ledger, gate(), &[]);
+        let put_off = at("2026-01-01T00:59:00Z");
+        assert_eq!((due(&ledger), derived(&ledger).1.len()), (Some(put_off), 0));
+        upgrade(&mut ledger, 3, &[(gate_closure, "gate-closure = \"PT3M\"")]);
+        let mut expected = put_off;
+        if has_late_order {
+            expected = at("2026-01-01T00:57:00Z");
+            let late = block_at(
+                &mut ledger,
+                at("2026-01-01T00:56:00Z"),
+                &[(2, bid("c", 500, 4))],
+            );
+            assert_eq!(codes(&late), [""]);
+        }
+        assert_eq!(due(&ledger), Some(expected), "{has_late_order}");
+        let before = Timestamp::from_ms(expected.as_ms() - 1);
+        block_at(&mut ledger, before, &[]);
+        assert_eq!(derived(&ledger).1.len(), 0);
+        block_at(&mut ledger, expected, &[]);
+        assert!(derived(&ledger).1.len() > 1, "{has_late_order}");
+        assert_eq!(due(&ledger), None);
+        // The deadline that was not brought forward finds nothing to do.
+        block_at(&mut ledger, put_off.max(at("2026-01-01T00:59:01Z")), &[]);
+        assert_eq!(derived(&ledger).1.len(), 0);
+    }
+}
+
 /// What is due is what will happen, whichever way the rules change after the first order.
 #[test]
 fn an_order_under_the_rules_of_an_earlier_gate_brings_the_clearing_forward() {
