@@ -83,7 +83,9 @@ pub use listing::{Listing, ListingRow};
 pub use liveness::{Liveness, SILENT_AFTER};
 pub use master_data::MasterDataState;
 pub use member_revision::MemberRevision;
-pub use membership::{MemberCache, check_member, install_member, read_key_owner, read_member};
+pub use membership::{
+    MemberCache, check_member, install_member, read_key_owner, read_member, read_member_again,
+};
 pub use production::{MAX_COMPARED_RUNS, RunGroup, RunState, read_run};
 pub use rule::{MAX_EXPRESSION_BYTES, MAX_STEPS_PER_KIND, Rule};
 pub use rulebook::Rulebook;

@@ -161,10 +161,11 @@ fn try_records<R: StateReader + ?Sized>(
         if !contracts::may_be_rejected(context.rulebook, record, content) {
             continue;
         }
+        let submitter = changed.as_ref().unwrap_or(member);
         let effects = EffectContext {
             height: context.height,
             time: context.now,
-            submitter: changed.as_ref().unwrap_or(member),
+            submitter,
             index: UNKNOWN_INDEX,
         };
         let outcome = contracts::execute(&mut trial, context.rulebook, &effects, record, content)?;
@@ -179,7 +180,7 @@ fn try_records<R: StateReader + ?Sized>(
             }));
         }
         if contracts::may_change_roles(content) {
-            changed = contracts::read_member(&trial, &member.id)?;
+            changed = contracts::read_member_again(&trial, submitter)?;
         }
     }
     Ok(Ok(()))

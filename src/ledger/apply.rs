@@ -480,7 +480,7 @@ impl Execution<'_> {
                     let outcome =
                         contracts::execute(state, self.rulebook, &context, record, content)?;
                     if contracts::may_change_roles(content) {
-                        changed = contracts::read_member(state, &self.context.submitter.id)?;
+                        changed = contracts::read_member_again(state, submitter)?;
                     }
                     outcome
                 }

@@ -125,12 +125,7 @@ impl Encode for MemberKey {
 
 impl Decode for MemberKey {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self {
-            key: PublicKey::decode(reader)?,
-            purpose: KeyPurpose::decode(reader)?,
-            valid_from: Height::decode(reader)?,
-            valid_until: reader.option("end of a key")?,
-        })
+        Self::decode_knowing(reader, None)
     }
 }
 
@@ -175,14 +170,18 @@ impl Member {
     }
 }
 
-/// What a member's encoding begins with: whether it is one still. To read a member's keys costs
-/// microseconds for each, which need not be spent on asking for this alone.
+/// What a member's encoding begins with: whether it is one still, and what it may do. To read a member's keys
+/// costs microseconds for each, which need not be spent on asking for this alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberStanding {
     /// Its id.
     pub id: MemberId,
     /// The first height at which it was a member no more; none as long as it is one.
     pub removed_from: Option<Height>,
+    /// Its name for people.
+    pub name: String,
+    /// What it may do.
+    pub roles: Vec<Role>,
 }
 
 impl Decode for MemberStanding {
@@ -190,6 +189,10 @@ impl Decode for MemberStanding {
         Ok(Self {
             id: MemberId::decode(reader)?,
             removed_from: reader.option("end of a member")?,
+            name: reader
+                .text("member name", MAX_MEMBER_NAME_BYTES)?
+                .to_owned(),
+            roles: reader.sequence("roles of a member", MAX_ROLES_PER_MEMBER)?,
         })
     }
 }
@@ -206,15 +209,57 @@ impl Encode for Member {
 
 impl Decode for Member {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let MemberStanding { id, removed_from } = MemberStanding::decode(reader)?;
+        Self::decode_knowing(reader, &[])
+    }
+}
+
+impl Member {
+    /// Decodes a member that was decoded before, as `known`, and may have changed since. Keys come behind those that
+    /// are there, and the point of a known one is not computed again, which takes microseconds.
+    ///
+    /// # Errors
+    /// As [`Decode::from_bytes`].
+    pub fn from_bytes_knowing(bytes: &[u8], known: &Self) -> Result<Self, DecodeError> {
+        let mut reader = Reader::new(bytes);
+        let member = Self::decode_knowing(&mut reader, &known.keys)?;
+        reader.finish()?;
+        Ok(member)
+    }
+
+    fn decode_knowing(reader: &mut Reader<'_>, known: &[MemberKey]) -> Result<Self, DecodeError> {
+        let standing = MemberStanding::decode(reader)?;
+        let count = reader.length("keys of a member", MAX_KEYS_PER_MEMBER)?;
+        // Nothing is allocated for keys that the input may not have.
+        let mut keys = Vec::new();
+        for place in 0..count {
+            let known = known.get(place).map(|known| &known.key);
+            keys.push(MemberKey::decode_knowing(reader, known)?);
+        }
         Ok(Self {
-            id,
-            removed_from,
-            name: reader
-                .text("member name", MAX_MEMBER_NAME_BYTES)?
-                .to_owned(),
-            roles: reader.sequence("roles of a member", MAX_ROLES_PER_MEMBER)?,
-            keys: reader.sequence("keys of a member", MAX_KEYS_PER_MEMBER)?,
+            id: standing.id,
+            name: standing.name,
+            roles: standing.roles,
+            keys,
+            removed_from: standing.removed_from,
+        })
+    }
+}
+
+impl MemberKey {
+    fn decode_knowing(
+        reader: &mut Reader<'_>,
+        known: Option<&PublicKey>,
+    ) -> Result<Self, DecodeError> {
+        let bytes = reader.array()?;
+        let key = match known.filter(|known| *known.as_bytes() == bytes) {
+            Some(known) => *known,
+            None => PublicKey::decode(&mut Reader::new(&bytes))?,
+        };
+        Ok(Self {
+            key,
+            purpose: KeyPurpose::decode(reader)?,
+            valid_from: Height::decode(reader)?,
+            valid_until: reader.option("end of a key")?,
         })
     }
 }

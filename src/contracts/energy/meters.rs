@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::contracts::context::{EffectContext, EffectError, EffectResult, StateWriter};
 use crate::contracts::index_keys::IndexKey;
-use crate::contracts::membership::{check_member, read_active_member};
+use crate::contracts::membership::{check_member, read_standing};
 use crate::contracts::state_keys::StateKey;
 use crate::contracts::values;
 use crate::records::energy::{Carrier, MeterAmendment, MeterChange, MeterKind, MeterRegistration};
@@ -156,7 +156,7 @@ fn amend(
     if let Some(operator) = &amendment.operator {
         meter.operator = operator.clone();
     }
-    let operator = match read_active_member(state, &meter.operator)? {
+    let operator = match read_standing(state, &meter.operator)? {
         Ok(operator) => operator,
         Err(rejection) => return Ok(Err(rejection)),
     };
@@ -195,7 +195,7 @@ fn taken_back(
     if meter.owner != *submitter || meter.operator == *submitter {
         return Ok(None);
     }
-    let operates = read_active_member(state, &meter.operator)?
+    let operates = read_standing(state, &meter.operator)?
         .is_ok_and(|operator| operates_others(&operator.roles));
     Ok((!operates).then_some(meter))
 }
@@ -339,5 +339,62 @@ impl Decode for MeterStep {
             time: Timestamp::decode(reader)?,
             meter: Meter::decode(reader)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contracts::tests::State;
+    use crate::types::Member;
+
+    /// A submission can hold 10,000 changes, and a member 256 keys, whose points take microseconds each: no change
+    /// of a meter reads them.
+    #[test]
+    fn a_meter_is_changed_without_reading_the_keys_of_its_operator() {
+        let submitter = Member {
+            id: MemberId::new("sun-coop").unwrap(),
+            name: "Sun".to_owned(),
+            roles: Vec::new(),
+            keys: Vec::new(),
+            removed_from: None,
+        };
+        let mut state = State::default();
+        let mut bytes = submitter.to_bytes();
+        // A key follows that nobody can read.
+        *bytes.last_mut().unwrap() = 1;
+        let key = StateKey::Member(&submitter.id).to_bytes();
+        state.put(Space::State, &key, Bytes::from(bytes));
+        let context = EffectContext {
+            height: Height(1),
+            time: Timestamp::from_ms(0),
+            submitter: &submitter,
+            index: LogIndex(1),
+        };
+        let meter = MeterId::new("PV").unwrap();
+        let registration = MeterRegistration {
+            meter: meter.clone(),
+            owner: submitter.id.clone(),
+            area: MarketArea::new("local").unwrap(),
+            kind: MeterKind::Production,
+            carrier: Some(Carrier::Solar),
+            capacity_w: None,
+        };
+        let amendment = MeterAmendment {
+            meter: meter.clone(),
+            owner: None,
+            area: None,
+            capacity_w: Some(1_000),
+            operator: Some(submitter.id.clone()),
+        };
+        for change in [
+            MeterChange::Register(registration),
+            MeterChange::Change(amendment),
+            MeterChange::Close(meter),
+        ] {
+            change_meter(&mut state, &context, &change)
+                .unwrap()
+                .unwrap();
+        }
     }
 }
