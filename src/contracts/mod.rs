@@ -63,8 +63,9 @@ pub use effects::{execute, may_be_rejected, may_change_roles};
 pub use energy::{
     CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus,
     CertificateStep, CorrectedReading, HourOfEnergy, HourOfReadings, IntervalOfEnergy,
-    MAX_PIECES_PER_ISSUANCE, METER_OPERATOR_ROLE, Meter, MeterStep, Metered, StoredReading,
-    metered, read_hour_of_readings, read_issuance, read_meter, read_piece,
+    MAX_PIECES_PER_ISSUANCE, METER_OPERATOR_ROLE, Meter, MeterStep, Metered,
+    PIECES_KEPT_FOR_FIRST_CUTS, PIECES_KEPT_FOR_WITHDRAWALS, StoredReading, metered,
+    read_hour_of_readings, read_issuance, read_meter, read_piece,
 };
 pub use epcis::{MAX_EVENT_AHEAD_MS, read_event_index};
 pub use examples::{ContractExample, ExampleVerdict};

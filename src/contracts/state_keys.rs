@@ -126,6 +126,13 @@ pub enum StateKey<'a> {
         /// The number of its first certificate.
         first: u64,
     },
+    /// How many pieces of an issuance a member's records have made by cutting.
+    CertificateCuts {
+        /// The issuance, by its entry.
+        issuance: LogIndex,
+        /// The member.
+        member: &'a MemberId,
+    },
     /// The first of the issuances that expire at a time.
     CertificateExpiry(Timestamp),
     /// A meter.
@@ -228,6 +235,12 @@ impl StateKey<'_> {
                 &issuance.to_string(),
                 "/",
                 &first.to_string(),
+            ]),
+            Self::CertificateCuts { issuance, member } => text(&[
+                "certificate-cuts/",
+                &issuance.to_string(),
+                "/",
+                member.as_str(),
             ]),
             Self::CertificateExpiry(time) => {
                 text(&["certificate-expiry/", &time.as_ms().to_string()])

@@ -167,6 +167,7 @@ const PINNED: &[(&str, usize, &str)] = &[
     ("certificate step, first", 49, "2dc244d78b68941b079a39589de1d24d8665cd4d01b866af9245ddfc65ad679b"),
     ("task, certificate expiry", 9, "15cb1457e1c6d110488bceac2775e2c07c5ccb44883d5ce545f85681a89d70ed"),
     ("state keys of meters and certificates", 154, "7dcee6917c40cdca6830fbd8643bfbbdc8fadcb0c882d01e8e810530bf26b893"),
+    ("state key of cuts of an issuance", 29, "ef8e7a973ad4d1257a4b7b3958b27a0fa7728d092e03ccfeebc54852aa9f7edd"),
     ("index keys of meters and certificates", 118, "013f2e1540cb8bcb160073c8f7896f49a55174e565fd75fa1a6b174ed4367332"),
 ];
 

@@ -211,6 +211,14 @@ pub fn values() -> Vec<(&'static str, Vec<u8>)> {
             Task::CertificateExpiry { due: TIME }.to_bytes(),
         ),
         ("state keys of meters and certificates", state_keys()),
+        (
+            "state key of cuts of an issuance",
+            StateKey::CertificateCuts {
+                issuance: LogIndex(9),
+                member: &member_id(),
+            }
+            .to_bytes(),
+        ),
         ("index keys of meters and certificates", index_keys()),
     ]
 }

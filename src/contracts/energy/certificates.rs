@@ -13,10 +13,11 @@
 //! Deliberately absent: joining pieces again, taking back a cancellation, and a second issuance for a reading, also when
 //! all of the first was withdrawn.
 
+use super::certificates_cuts::Cutter;
 use super::certificates_expiry::schedule_expiry;
 use super::certificates_state::{
-    CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus,
-    MAX_PIECES_PER_ISSUANCE, StepContext, read_issuance, read_piece, write_issuance, write_piece,
+    CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus, StepContext,
+    read_issuance, read_piece, write_issuance, write_piece,
 };
 use super::meters::read_meter;
 use super::meters_readings::{read_hour_of_readings, write_hour_of_readings};
@@ -146,7 +147,7 @@ pub(in crate::contracts) fn transfer(
         owner: transfer.to.clone(),
         ..cut.piece.clone()
     };
-    Ok(cut.write(state, context, CertificateOperation::Transfer, after))
+    cut.write(state, context, CertificateOperation::Transfer, after)
 }
 
 /// The effect of a withdrawal: the certificates stand for nothing any more, and a correction of the reading can go
@@ -187,7 +188,7 @@ pub(in crate::contracts) fn withdraw(
         status: CertificateStatus::Withdrawn,
         ..cut.piece.clone()
     };
-    let result = cut.write(state, context, CertificateOperation::Withdraw, after);
+    let result = cut.write(state, context, CertificateOperation::Withdraw, after)?;
     if result.is_ok() {
         write_hour_of_readings(state, &device, interval.hour(), &hour);
     }
@@ -216,7 +217,7 @@ pub(in crate::contracts) fn cancel(
         },
         ..cut.piece.clone()
     };
-    Ok(cut.write(state, context, CertificateOperation::Cancel, after))
+    cut.write(state, context, CertificateOperation::Cancel, after)
 }
 
 /// The effect of a claim: the beneficiary's meter has a reading of the very interval of the production, and
@@ -292,7 +293,7 @@ pub(in crate::contracts) fn claim(
         },
         ..cut.piece.clone()
     };
-    let result = cut.write(state, context, CertificateOperation::Claim, after);
+    let result = cut.write(state, context, CertificateOperation::Claim, after)?;
     if result.is_ok() {
         write_hour_of_readings(state, meter, interval.hour(), &hour);
     }
@@ -400,7 +401,7 @@ impl Cut {
         context: &EffectContext<'_>,
         operation: CertificateOperation,
         after: CertificatePiece,
-    ) -> Result<(), Rejection> {
+    ) -> EffectResult {
         let Self {
             range,
             mut issuance,
@@ -427,17 +428,16 @@ impl Cut {
             parts.push((behind, CertificateOperation::Split, rest(piece.last)));
             issuance.starts.push(behind);
         }
-        if issuance.starts.len() > MAX_PIECES_PER_ISSUANCE {
-            return Err(Rejection::new(
-                "too-many-pieces",
-                format!(
-                    "issuance {} would have more than {MAX_PIECES_PER_ISSUANCE} pieces: take a whole \
-                     one, such as {first} to {}",
-                    range.issuance, piece.last
-                ),
-            ));
-        }
         if parts.len() > 1 {
+            let cutter = Cutter {
+                context,
+                issuance: range.issuance,
+                operation,
+            };
+            let (pieces, added) = (issuance.starts.len(), parts.len() - 1);
+            if let Err(rejection) = cutter.count(state, pieces, added, (first, piece.last))? {
+                return Ok(Err(rejection));
+            }
             issuance.starts.sort_unstable();
             write_issuance(state, range.issuance, &issuance);
         }
@@ -450,6 +450,6 @@ impl Cut {
         for (start, operation, part) in parts {
             write_piece(state, step, operation, Some((first, &piece)), (start, part));
         }
-        Ok(())
+        Ok(Ok(()))
     }
 }

@@ -6,11 +6,13 @@ pub mod market;
 pub(in crate::contracts) mod certificates;
 pub(in crate::contracts) mod meters;
 
+mod certificates_cuts;
 mod certificates_expiry;
 mod certificates_state;
 mod meters_readings;
 mod meters_totals;
 
+pub use certificates_cuts::{PIECES_KEPT_FOR_FIRST_CUTS, PIECES_KEPT_FOR_WITHDRAWALS};
 pub use certificates_state::{
     CertificateIssuance, CertificateOperation, CertificatePiece, CertificateStatus,
     CertificateStep, MAX_PIECES_PER_ISSUANCE, read_issuance, read_piece,

@@ -7,7 +7,8 @@ use std::path::Path;
 use crate::contracts::schema::{FORMATS, Schema, keywords};
 use crate::contracts::{
     Contract, ContractExample, ExampleVerdict, MAX_EXPRESSION_BYTES, MAX_PIECES_PER_ISSUANCE,
-    MAX_STEPS_PER_KIND, Rulebook, check, shipped_contracts,
+    MAX_STEPS_PER_KIND, PIECES_KEPT_FOR_FIRST_CUTS, PIECES_KEPT_FOR_WITHDRAWALS, Rulebook, check,
+    shipped_contracts,
 };
 use crate::types::limits::{MAX_CONTRACT_BYTES, MAX_CONTRACT_FILES};
 use crate::types::{ContractBundle, Record, RecordKind};
@@ -26,11 +27,19 @@ fn the_worked_example_of_certificates_is_accepted() {
 }
 
 #[test]
-fn the_page_on_certificates_names_the_limit_of_pieces() {
+fn the_page_on_certificates_names_the_limits_of_pieces() {
     let page = include_str!("../../docs/certificates.md");
     let most = MAX_PIECES_PER_ISSUANCE;
-    let named = format!("{},{:03} pieces", most / 1_000, most % 1_000);
-    assert!(page.contains(&named), "{named}");
+    let shared = most - PIECES_KEPT_FOR_WITHDRAWALS - PIECES_KEPT_FOR_FIRST_CUTS;
+    let named = [
+        format!("{},{:03} pieces", most / 1_000, most % 1_000),
+        format!("{PIECES_KEPT_FOR_WITHDRAWALS} of them"),
+        format!("{PIECES_KEPT_FOR_FIRST_CUTS} for members"),
+        format!("{} at most", shared / 2 - 1),
+    ];
+    for named in named {
+        assert!(page.contains(&named), "{named}");
+    }
 }
 
 /// A block of code of the reference, by the word behind its fence.

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::{accept, code, commit, commit_at, remove};
-use crate::contracts::{MAX_PIECES_PER_ISSUANCE, METER_OPERATOR_ROLE, read_issuance};
+use crate::contracts::{
+    MAX_PIECES_PER_ISSUANCE, METER_OPERATOR_ROLE, PIECES_KEPT_FOR_FIRST_CUTS,
+    PIECES_KEPT_FOR_WITHDRAWALS, read_issuance,
+};
 use crate::ledger::questions::{
     CertificateList, CertificatesAnswer, ask_certificate, ask_certificates_for,
     ask_certificates_of, certificate_status,
@@ -16,7 +19,7 @@ use crate::testing::{
     network_with_roles, quarter, read_quarter, register_meter, transfer_certificates,
     withdraw_certificates,
 };
-use crate::types::{Decode, Entry, EntryContent, Height, LogIndex, MeterId, Outcome, Timestamp};
+use crate::types::{Decode, Entry, EntryContent, Height, LogIndex, MeterId, Record, Timestamp};
 
 const ISSUER_ROLE: &str = "certificate-issuer";
 
@@ -204,21 +207,69 @@ fn what_nobody_used_expires_eighteen_months_later_in_a_record_of_the_ledger() {
     assert_eq!(code(&outcome), "certificate-not-active");
 }
 
+/// Commits records of a member in one submission, and gives how many took effect before the first that did not, and
+/// the code of that.
+fn commit_until_refused(
+    ledger: &mut MemoryLedger,
+    member: usize,
+    records: Vec<Record>,
+) -> (u64, String) {
+    let submission = ledger
+        .network()
+        .submission(member, ledger.expiry(), records);
+    let applied = ledger.submit(vec![submission]);
+    let outcomes = &applied.records[0].outcomes;
+    let refused = outcomes.iter().position(|outcome| !outcome.took_effect());
+    let code = refused.map(|place| code(&outcomes[place]).to_owned());
+    let count = refused.unwrap_or(outcomes.len());
+    (u64::try_from(count).unwrap(), code.unwrap_or_default())
+}
+
 #[test]
-fn an_issuance_has_so_many_pieces_at_most_and_then_whole_ones_are_moved() {
+fn an_owner_cuts_so_many_pieces_at_most_and_then_moves_whole_ones() {
     let mut ledger = ledger();
     let most = u64::try_from(MAX_PIECES_PER_ISSUANCE).unwrap();
     accept(&mut ledger, 1, read_quarter("PV", 1, 0, 10 * most));
     let issuance = accept(&mut ledger, 2, issue_certificates("PV", 1, 10 * most, 1));
     let sale = |first, last| transfer_certificates(issuance.0, (first, last), 4);
     // Each sale from the left makes one piece more.
-    let records = (1..most).map(|number| sale(number, number)).collect();
-    let submission = ledger.network().submission(3, ledger.expiry(), records);
-    let applied = ledger.submit(vec![submission]);
-    assert!(applied.records[0].outcomes.iter().all(Outcome::took_effect));
-    let (_, outcome) = commit(&mut ledger, 3, sale(most, most));
-    assert_eq!(code(&outcome), "too-many-pieces");
-    accept(&mut ledger, 3, sale(most, 10 * most));
+    let sales = (1..most).map(|number| sale(number, number)).collect();
+    let (count, code) = commit_until_refused(&mut ledger, 3, sales);
+    let kept = PIECES_KEPT_FOR_WITHDRAWALS + PIECES_KEPT_FOR_FIRST_CUTS;
+    assert_eq!(count, (most - u64::try_from(kept).unwrap()) / 2 - 1);
+    assert_eq!(code, "too-many-pieces");
+    accept(&mut ledger, 3, sale(count + 1, 10 * most));
+}
+
+/// Who bought a part of an issuance and cuts it up shuts out neither the other owners nor the issuer.
+#[test]
+fn one_owner_of_an_issuance_does_not_keep_the_others_from_cutting() {
+    let mut ledger = ledger();
+    accept(&mut ledger, 1, read_quarter("PV", 1, 0, 10_000));
+    let issuance = accept(&mut ledger, 2, issue_certificates("PV", 1, 10_000, 1)).0;
+    let sale = |range, to| transfer_certificates(issuance, range, to);
+    accept(&mut ledger, 3, sale((1, 1_100), 4));
+    accept(&mut ledger, 3, sale((1_101, 2_200), 5));
+    let every_second = |(first, last): (u64, u64), member| {
+        let cancel = move |number| cancel_certificates(issuance, (number, number), member);
+        (first..last).step_by(2).map(cancel).collect::<Vec<_>>()
+    };
+    for (member, range) in [(4, (2, 1_100)), (5, (1_102, 2_200))] {
+        let (count, code) = commit_until_refused(&mut ledger, member, every_second(range, member));
+        assert!(count > 100, "{count}");
+        assert_eq!(code, "too-many-pieces");
+    }
+    accept(&mut ledger, 3, sale((3_001, 4_000), 4));
+    accept(
+        &mut ledger,
+        3,
+        cancel_certificates(issuance, (5_001, 5_050), 3),
+    );
+    accept(
+        &mut ledger,
+        2,
+        withdraw_certificates(issuance, (9_001, 9_500)),
+    );
 }
 
 #[test]
