@@ -4,18 +4,88 @@
 //! reads of single keys, however much is scheduled. What is due first comes first; of what is due at
 //! the same time, what was scheduled first. A task that has become idle is not taken out: it finds nothing to
 //! do when its time comes.
+//!
+//! Each kind of work has a share of the places to itself, however much there is of the others: how much of each waits
+//! is counted beside the heap.
+
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
 use super::context::{EffectError, StateWriter};
+use crate::records::energy::market::{MAX_INTERVALS_PER_AREA, MAX_MARKET_AREAS};
 use crate::types::codec::Reader;
 use crate::types::{Decode, DecodeError, Encode, Rejection, Space, StateReader, Timestamp};
 
-/// Most that can be scheduled at once.
+/// Most that can be scheduled at once, of all kinds together.
 pub const MAX_SCHEDULED_TASKS: u64 = 1_000_000;
+
+/// Most deadlines of markets: two for each interval of each area.
+pub const MAX_MARKET_TASKS: u64 = 525_000;
+
+/// Most times at which certificates expire: those of two years and four months if something is issued for every
+/// five minutes.
+pub const MAX_CERTIFICATE_TASKS: u64 = 250_000;
+
+/// Most proposals to hand things over whose time is not over.
+pub const MAX_CUSTODY_TASKS: u64 = 225_000;
+
+// What has a share never waits for others, and the areas of a contract for nothing.
+const _: () = assert!(
+    MAX_MARKET_TASKS + MAX_CERTIFICATE_TASKS + MAX_CUSTODY_TASKS <= MAX_SCHEDULED_TASKS
+        && 2 * MAX_INTERVALS_PER_AREA * MAX_MARKET_AREAS as u64 <= MAX_MARKET_TASKS
+);
 
 /// The key of the heap's size: no slot's key has this length.
 const SIZE_KEY: &[u8] = b"size";
+
+/// What the keys of the counts of shares begin with: no slot's key has their length either.
+const SHARE_PREFIX: &[u8] = b"share";
+
+/// What tasks are of: none takes the places of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Share {
+    /// Gates and settlements.
+    Markets,
+    /// Certificates that expire.
+    Certificates,
+    /// Proposals to hand things over.
+    Custody,
+}
+
+impl Share {
+    /// Most that can wait.
+    fn most(self) -> u64 {
+        match self {
+            Self::Markets => MAX_MARKET_TASKS,
+            Self::Certificates => MAX_CERTIFICATE_TASKS,
+            Self::Custody => MAX_CUSTODY_TASKS,
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Markets => "markets",
+            Self::Certificates => "certificates",
+            Self::Custody => "custody",
+        }
+    }
+
+    fn key(self) -> Vec<u8> {
+        let code = match self {
+            Self::Markets => 0,
+            Self::Certificates => 1,
+            Self::Custody => 2,
+        };
+        [SHARE_PREFIX, &[code]].concat()
+    }
+}
+
+/// Something that takes a place of a share in the agenda.
+pub trait Shared {
+    /// Which.
+    fn share(&self) -> Share;
+}
 
 /// Something to do at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,15 +110,22 @@ pub(super) struct Size {
 /// Schedules some tasks, or none if there is not room for all.
 ///
 /// # Errors
-/// The outer error is a failing store; the inner one says that [`MAX_SCHEDULED_TASKS`] would be waiting, and then
-/// nothing is written.
-pub fn schedule_all<T: Encode + Decode>(
+/// The outer error is a failing store; the inner one says that more would be waiting than their share has places for,
+/// and then nothing is written.
+pub fn schedule_all<T: Encode + Decode + Shared>(
     state: &mut impl StateWriter,
     tasks: Vec<(Timestamp, T)>,
 ) -> Result<Result<(), Rejection>, EffectError> {
+    let mut shares: BTreeMap<Share, u64> = BTreeMap::new();
+    for (_, task) in &tasks {
+        *shares.entry(task.share()).or_default() += 1;
+    }
     let free = MAX_SCHEDULED_TASKS.saturating_sub(read_size(state)?.count);
-    if tasks.len() as u64 > free {
-        return Ok(Err(full()));
+    for (share, added) in shares {
+        let free_of_share = share.most().saturating_sub(read_count(state, share)?);
+        if tasks.len() as u64 > free || added > free_of_share {
+            return Ok(Err(full(share)));
+        }
     }
     for (due, task) in tasks {
         if let Err(rejection) = schedule(state, due, task)? {
@@ -58,26 +135,33 @@ pub fn schedule_all<T: Encode + Decode>(
     Ok(Ok(()))
 }
 
-fn full() -> Rejection {
+fn full(share: Share) -> Rejection {
     Rejection::new(
         "agenda-full",
-        format!("{MAX_SCHEDULED_TASKS} deadlines are waiting on this ledger, the most"),
+        format!(
+            "{} deadlines of {} are waiting on this ledger, the most",
+            share.most(),
+            share.as_str()
+        ),
     )
 }
 
 /// Schedules a task.
 ///
 /// # Errors
-/// The outer error is a failing store; the inner one says that [`MAX_SCHEDULED_TASKS`] are waiting.
-pub fn schedule<T: Encode + Decode>(
+/// The outer error is a failing store; the inner one says that as many are waiting as its share has places for.
+pub fn schedule<T: Encode + Decode + Shared>(
     state: &mut impl StateWriter,
     due: Timestamp,
     task: T,
 ) -> Result<Result<(), Rejection>, EffectError> {
     let size = read_size(state)?;
-    if size.count >= MAX_SCHEDULED_TASKS {
-        return Ok(Err(full()));
+    let share = task.share();
+    let waiting = read_count(state, share)?;
+    if size.count >= MAX_SCHEDULED_TASKS || waiting >= share.most() {
+        return Ok(Err(full(share)));
     }
+    write_count(state, share, waiting + 1);
     let new = Scheduled {
         due,
         number: size.scheduled,
@@ -122,7 +206,7 @@ pub fn earliest<T: Encode + Decode>(
 ///
 /// # Errors
 /// [`EffectError`] if the store fails.
-pub fn take_earliest<T: Encode + Decode>(
+pub fn take_earliest<T: Encode + Decode + Shared>(
     state: &mut impl StateWriter,
 ) -> Result<Option<Scheduled<T>>, EffectError> {
     let size = read_size(state)?;
@@ -133,6 +217,9 @@ pub fn take_earliest<T: Encode + Decode>(
     let last: Scheduled<T> = read_slot(state, count)?;
     state.remove(Space::Agenda, &count.to_be_bytes());
     write_size(state, Size { count, ..size });
+    let share = first.task.share();
+    let waiting = read_count(state, share)?;
+    write_count(state, share, waiting.saturating_sub(1));
     if count == 0 {
         return Ok(Some(first));
     }
@@ -172,6 +259,21 @@ fn read_size(state: &(impl StateReader + ?Sized)) -> Result<Size, EffectError> {
 
 fn write_size(state: &mut impl StateWriter, size: Size) {
     state.put(Space::Agenda, SIZE_KEY, Bytes::from(size.to_bytes()));
+}
+
+fn read_count(state: &(impl StateReader + ?Sized), share: Share) -> Result<u64, EffectError> {
+    let Some(bytes) = state.get(Space::Agenda, &share.key())? else {
+        return Ok(0);
+    };
+    let mut reader = Reader::new(&bytes);
+    let count = reader.u64().map_err(corrupt)?;
+    reader.finish().map_err(corrupt)?;
+    Ok(count)
+}
+
+fn write_count(state: &mut impl StateWriter, share: Share, count: u64) {
+    let value = Bytes::copy_from_slice(&count.to_be_bytes());
+    state.put(Space::Agenda, &share.key(), value);
 }
 
 fn read_slot<T: Encode + Decode>(
@@ -240,6 +342,53 @@ mod tests {
     use crate::contracts::tests::State;
     use crate::types::LogIndex;
 
+    impl Shared for LogIndex {
+        fn share(&self) -> Share {
+            match self.0 % 3 {
+                0 => Share::Markets,
+                1 => Share::Certificates,
+                _ => Share::Custody,
+            }
+        }
+    }
+
+    /// However much waits of one kind, there is room for the others, and for its own again once some is done.
+    #[test]
+    fn a_kind_of_work_takes_no_room_of_another() {
+        let shares = [Share::Markets, Share::Certificates, Share::Custody];
+        for (number, full) in (0u64..).zip(shares) {
+            let mut state = State::default();
+            let due = Timestamp::from_ms(1);
+            schedule(&mut state, due, LogIndex(number))
+                .unwrap()
+                .unwrap();
+            write_count(&mut state, full, full.most());
+            write_size(
+                &mut state,
+                Size {
+                    count: 1,
+                    scheduled: full.most(),
+                },
+            );
+            for (other, share) in (0u64..).zip(shares) {
+                let before = state.0.clone();
+                let outcome = schedule(&mut state, due, LogIndex(other)).unwrap();
+                assert_eq!(outcome.is_err(), share == full, "{share:?}");
+                if let Err(rejection) = outcome {
+                    assert_eq!(rejection.code(), "agenda-full");
+                    assert!(rejection.reason().contains(full.as_str()));
+                    assert_eq!(state.0, before);
+                    let tasks = vec![(due, LogIndex(other))];
+                    assert!(schedule_all(&mut state, tasks).unwrap().is_err());
+                }
+            }
+            take_earliest::<LogIndex>(&mut state).unwrap().unwrap();
+            schedule(&mut state, due, LogIndex(number))
+                .unwrap()
+                .unwrap();
+        }
+    }
+
     /// Without room for all nothing is scheduled, so that what is rejected leaves no trace.
     #[test]
     fn tasks_that_belong_together_are_scheduled_together() {
@@ -290,7 +439,13 @@ mod tests {
                     }
                 }
             }
-            // What is taken leaves nothing behind.
+            // What is taken leaves nothing behind but counts, which tell what waits.
+            let mut waiting = 0;
+            for share in [Share::Markets, Share::Certificates, Share::Custody] {
+                waiting += read_count(&state, share).unwrap();
+                state.0.remove(&(Space::Agenda, share.key()));
+            }
+            prop_assert_eq!(waiting, expected.len() as u64);
             prop_assert_eq!(state.0.len(), expected.len() + usize::from(scheduled > 0));
         }
     }

@@ -1,5 +1,6 @@
 //! What the ledger can have to do by itself.
 
+use super::agenda::{Share, Shared};
 use super::context::{EffectError, StateWriter};
 use super::custody;
 use super::derive::{DeriveContext, Derived, Progress};
@@ -74,6 +75,16 @@ impl Task {
             Self::MarketSettlement { area, start } => {
                 market::settle(state, context, derived, self, (area, *start))
             }
+        }
+    }
+}
+
+impl Shared for Task {
+    fn share(&self) -> Share {
+        match self {
+            Self::CertificateExpiry { .. } => Share::Certificates,
+            Self::ExpireCustody { .. } => Share::Custody,
+            Self::GateClosure { .. } | Self::MarketSettlement { .. } => Share::Markets,
         }
     }
 }

@@ -7,7 +7,9 @@ use proptest::prelude::*;
 
 use super::book::read_book;
 use super::*;
-use crate::contracts::agenda::MAX_SCHEDULED_TASKS;
+use crate::contracts::agenda::{
+    MAX_CERTIFICATE_TASKS, MAX_CUSTODY_TASKS, MAX_MARKET_TASKS, MAX_SCHEDULED_TASKS,
+};
 use crate::contracts::context::{EffectContext, StateWriter as _};
 use crate::contracts::derive::{DeriveContext, Derived, Progress};
 use crate::contracts::energy::auction::hold_auction;
@@ -265,14 +267,6 @@ fn a_block_reads_a_bounded_number_of_sums() {
 #[test]
 fn an_order_without_room_for_its_deadlines_leaves_no_trace() {
     let rulebook = Rulebook::of(&shipped_contracts()).unwrap();
-    let mut state = State::default();
-    let size = [MAX_SCHEDULED_TASKS - 1, MAX_SCHEDULED_TASKS];
-    let size: Vec<u8> = size
-        .iter()
-        .flat_map(|number| number.to_be_bytes())
-        .collect();
-    state.put(Space::Agenda, b"size", size.into());
-    let before = state.clone();
     let submitter = member(1);
     let context = EffectContext {
         height: Height(1),
@@ -281,9 +275,32 @@ fn an_order_without_room_for_its_deadlines_leaves_no_trace() {
         index: LogIndex(1),
     };
     let order = order("o", OrderTerms::new(Side::Bid, 100, 1).unwrap());
+    let bytes = |numbers: &[u64]| -> Vec<u8> {
+        let each = numbers.iter().map(|number| number.to_be_bytes());
+        each.flatten().collect()
+    };
+    let full_agenda = bytes(&[MAX_SCHEDULED_TASKS - 1, MAX_SCHEDULED_TASKS]);
+    for (key, value) in [
+        (b"size".as_slice(), full_agenda),
+        (b"share\0", bytes(&[MAX_MARKET_TASKS - 1])),
+    ] {
+        let mut state = State::default();
+        state.put(Space::Agenda, key, value.into());
+        let before = state.clone();
+        let outcome = place_order(&mut state, &rulebook, &context, &order).unwrap();
+        assert!(matches!(outcome, Outcome::Rejected(why) if why.code() == "agenda-full"));
+        assert_eq!(state, before);
+    }
+    // Of proposals to hand things over, and of what expires, there may be as much as can be.
+    let mut state = State::default();
+    for (key, most) in [
+        (b"share\x01", MAX_CERTIFICATE_TASKS),
+        (b"share\x02", MAX_CUSTODY_TASKS),
+    ] {
+        state.put(Space::Agenda, key, bytes(&[most]).into());
+    }
     let outcome = place_order(&mut state, &rulebook, &context, &order).unwrap();
-    assert!(matches!(outcome, Outcome::Rejected(why) if why.code() == "agenda-full"));
-    assert_eq!(state, before);
+    assert_eq!(outcome, Outcome::Accepted);
 }
 
 /// A gate that has moved to a later time is waited for, and takes the place of the one before.

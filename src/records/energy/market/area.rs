@@ -15,7 +15,7 @@ use crate::types::{Decode, DecodeError, Encode, MarketArea, Role, Timestamp};
 pub const MAX_MARKET_AREAS: usize = 64;
 
 /// Most intervals of an area that can be open, or wait for their settlement, at once: each takes up to two places in
-/// the ledger's agenda, so that the markets of all areas together fill half of it at most.
+/// the ledger's agenda, which has a share for the markets of all areas together.
 pub const MAX_INTERVALS_PER_AREA: u64 = 4_096;
 
 /// Highest cap of open orders of an interval: one block reads them all when the gate closes.
