@@ -351,8 +351,6 @@ pub(super) fn change_keys(
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
     use crate::testing::secret_key;
     use crate::types::ReadError;
@@ -434,37 +432,5 @@ mod tests {
             assert_eq!(read_member_again(&state, &known).unwrap(), Some(now));
         }
         assert!(read_member_again(&nobody, &known).is_err());
-    }
-
-    /// Keys are as many as 256, and a submission can hold 10,000 records: none of them decodes them all.
-    #[test]
-    fn a_known_key_is_not_decoded_again() {
-        const KEYS: usize = MAX_KEYS_PER_MEMBER;
-        let keys = (0..KEYS).map(|number| MemberKey {
-            key: secret_key(&number.to_string()).public_key(),
-            purpose: KeyPurpose::Auditor,
-            valid_from: Height(1),
-            valid_until: None,
-        });
-        let member = Member {
-            id: MemberId::new("acme").unwrap(),
-            name: "Acme".to_owned(),
-            roles: Vec::new(),
-            keys: keys.collect(),
-            removed_from: None,
-        };
-        let state = OneMember(member.to_bytes());
-        // The shortest of several: whatever else the machine does only makes them longer.
-        let shortest = |read: &dyn Fn()| {
-            let times = (0..20).map(|_| {
-                let start = Instant::now();
-                read();
-                start.elapsed()
-            });
-            times.min().unwrap()
-        };
-        let anew = shortest(&|| assert!(read_member(&state, &member.id).unwrap().is_some()));
-        let again = shortest(&|| assert!(read_member_again(&state, &member).unwrap().is_some()));
-        assert!(again * 4 < anew, "{again:?} and {anew:?}");
     }
 }
