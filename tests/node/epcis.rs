@@ -239,3 +239,33 @@ async fn a_node_that_cannot_keep_capture_jobs_stops_and_says_so() {
     let job = finished(&cluster, 0, &location(&again)).await;
     assert_eq!(job["capturedCount"], 1, "{job}");
 }
+
+/// Who starts a test network can ask its EPCIS interface at once, by the token that is printed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_testnet_prints_a_token() {
+    let cluster = Cluster::create(1);
+    let node = &cluster.nodes[0];
+    let testnet = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_waybill"))
+            .arg("testnet")
+            .args(arguments)
+            .arg("--folder")
+            .arg(node.config.parent().unwrap().parent().unwrap())
+            .output()
+            .unwrap()
+    };
+    let up = testnet(&["up", "--json"]);
+    let document: Value = serde_json::from_slice(&up.stdout).unwrap_or_default();
+    let url = format!("{}/epcis/eventTypes", node.url);
+    let ask = reqwest::Client::new().get(&url);
+    let token = document["token"].as_str().unwrap_or_default().to_owned();
+    let answer = ask.bearer_auth(&token).send().await;
+    // Those that run are not started again.
+    let again = testnet(&["up"]);
+    let down = testnet(&["down", "--delete"]);
+    assert!(up.status.success(), "{up:?}");
+    let told = String::from_utf8_lossy(&again.stderr).into_owned();
+    assert!(told.contains("Authorization: Bearer "), "{again:?}");
+    assert_eq!(answer.unwrap().status(), 200);
+    assert!(down.status.success(), "{down:?}");
+}

@@ -11,9 +11,12 @@ use super::start::start_nodes;
 use super::stop::{cannot_stop, stop_nodes};
 use crate::cli::client::{ClientError, NodeClient, StatusReport};
 use crate::cli::files::shell_word;
+use crate::cli::member_arguments::now;
 use crate::cli::output::{Output, counted, table};
 use crate::cli::program::block_on;
 use crate::cli::{Exit, Failure};
+use crate::node::keys::read_key;
+use crate::types::{AccessToken, MAX_TOKEN_LIFETIME_S, Scope, Scopes, TokenClaims};
 
 /// Runs the command.
 ///
@@ -45,18 +48,27 @@ pub fn run(arguments: &TestnetArguments, output: &Output) -> Result<Exit, Failur
                 counted(nodes.len(), "node"),
                 addresses(&testnet)
             );
-            output.result(&text, &describe(&testnet))?;
-            if let Some(first) = nodes.first() {
-                let key = shell_word(testnet.node_folder(first).join("keys/writer.key"));
-                let (member, url) = (&first.member, first.url());
-                output.next(&format!(
-                    "waybill submit --member {member} --key {key} --url {url} FILE"
-                ));
-                output.next(&format!(
-                    "waybill token --member {member} --key {key} --url {url} --scope \
-                     epcis:capture,epcis:read     for EPCIS clients at {url}/epcis"
-                ));
-            }
+            let mut document = describe(&testnet);
+            let Some(first) = nodes.first() else {
+                output.result(&text, &document)?;
+                return Ok(Exit::Success);
+            };
+            let token = token(&testnet, first)?;
+            document["token"] = json!(token);
+            output.result(&text, &document)?;
+            let key = shell_word(testnet.node_folder(first).join("keys/writer.key"));
+            let (member, url) = (&first.member, first.url());
+            output.next(&format!(
+                "waybill submit --member {member} --key {key} --url {url} FILE"
+            ));
+            output.next(&format!(
+                "curl -H \"Authorization: Bearer {token}\" {url}/epcis/eventTypes"
+            ));
+            output.next(&format!(
+                "waybill token --member {member} --key {key} --url {url} --scope \
+                 epcis:capture,epcis:read     when that token is over, after {} minutes",
+                MAX_TOKEN_LIFETIME_S / 60
+            ));
             Ok(Exit::Success)
         }
         TestnetCommand::Status => block_on(status(&Testnet::open(folder)?, output)),
@@ -69,6 +81,25 @@ pub fn run(arguments: &TestnetArguments, output: &Output) -> Result<Exit, Failur
             block_on(down(&testnet, options.delete, output))
         }
     }
+}
+
+/// A token for clients of a node's EPCIS interface, signed by the writer key of its member, for as long as a token may live.
+fn token(testnet: &Testnet, node: &NodeDocument) -> Result<String, Failure> {
+    let keys = testnet.node_folder(node).join("keys");
+    let network_key = read_key(&keys.join("network.key"))?;
+    let claims = TokenClaims {
+        member: node.member.clone(),
+        ledger: testnet.document.ledger,
+        node: network_key.public_key(),
+        issued: now(),
+        lifetime_s: MAX_TOKEN_LIFETIME_S,
+        scopes: Scopes::new([Scope::EpcisCapture, Scope::EpcisRead])
+            .ok_or_else(|| Failure::usage("a token is for something", "give --scope"))?,
+    };
+    Ok(AccessToken::sign(
+        &claims,
+        &read_key(&keys.join("writer.key"))?,
+    ))
 }
 
 /// The next command, for this network's folder.

@@ -163,7 +163,7 @@ fn offline(
     checks.push(proof::Check {
         name: "document",
         result: anchors(&entry, file),
-        meaning: "the file is not what was anchored: one of them was changed, be it a space",
+        meaning: "this entry does not anchor this file: it is the proof of another entry, or the file was changed, be it a space",
     });
     proof::report(&checks, output)
 }

@@ -159,7 +159,7 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
 
 /// What an interval is, in words and a table of its book.
 pub(super) fn describe(interval: &IntervalReport) -> String {
-    let currency = interval.currency.as_deref().unwrap_or("?");
+    let price_unit = price_unit(interval);
     let mut text = format!(
         "{} from {} for {}: {} at height {}, {} and {}\n",
         interval.area,
@@ -177,7 +177,7 @@ pub(super) fn describe(interval: &IntervalReport) -> String {
         }
     }
     if let Some(clearing) = &interval.clearing {
-        text.push_str(&cleared(clearing, currency));
+        text.push_str(&cleared(clearing, &price_unit));
     }
     let rows = interval
         .demand
@@ -193,9 +193,8 @@ pub(super) fn describe(interval: &IntervalReport) -> String {
         })
         .collect::<Vec<_>>();
     if !rows.is_empty() {
-        let price = format!("{currency} minor units per MWh");
         text.push('\n');
-        text.push_str(&shown(&["side", &price, "Wh"], rows));
+        text.push_str(&shown(&["side", &price_unit, "Wh"], rows));
     }
     for (has_more, side) in [
         (interval.more_demand, "bids"),
@@ -223,7 +222,14 @@ fn gate_in_words(interval: &IntervalReport, gate: &str) -> String {
     }
 }
 
-fn cleared(clearing: &ClearingReport, currency: &str) -> String {
+/// What prices of an interval are in. Of an area that is no more nobody says the currency.
+pub(super) fn price_unit(interval: &IntervalReport) -> String {
+    let currency = interval.currency.as_ref();
+    let of = currency.map_or_else(String::new, |currency| format!(" of {currency}"));
+    format!("minor units{of} per MWh")
+}
+
+fn cleared(clearing: &ClearingReport, price_unit: &str) -> String {
     let ClearingReport {
         index,
         void,
@@ -236,9 +242,7 @@ fn cleared(clearing: &ClearingReport, currency: &str) -> String {
     if let Some(reason) = void {
         return format!("entry {index}: the orders are void ({reason})\n");
     }
-    let at = price.map_or_else(String::new, |price| {
-        format!(" at {price} minor units of {currency} per MWh")
-    });
+    let at = price.map_or_else(String::new, |price| format!(" at {price} {price_unit}"));
     format!(
         "entry {index}: {quantity_wh} Wh in {}{at}, {}, worth {} more than was asked\n",
         counted(trades, "trade"),

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::report::{IntervalReport, LevelReport};
+use super::show::price_unit;
 use crate::cli::xml_text::escape;
 
 /// Sizes in pixels.
@@ -41,12 +42,12 @@ pub(super) fn draw(interval: &IntervalReport) -> String {
         svg,
         "<path d=\"M{MARGIN} {MARGIN} V{bottom} H{}\" fill=\"none\" stroke=\"#334\"/>\n\
          <text x=\"{}\" y=\"{}\" text-anchor=\"end\">{most} Wh</text>\n\
-         <text x=\"{MARGIN}\" y=\"{}\">minor units of {} per MWh</text>",
+         <text x=\"{MARGIN}\" y=\"{}\">{}</text>",
         MARGIN + WIDTH,
         MARGIN + WIDTH,
         bottom + 30,
         MARGIN - 20,
-        escape(interval.currency.as_deref().unwrap_or("?"))
+        escape(&price_unit(interval))
     );
     for (levels, colour, name) in [(demand, "#1a6fb5", "demand"), (supply, "#c45a1a", "supply")] {
         let mut path = String::new();
