@@ -13,7 +13,7 @@ use super::holdings::{Amounts, Holdings, Whereabouts};
 use super::journey::KeptBytes;
 use super::running_sums::RunningSums;
 use super::stated_amounts::{Named, PACKING, Stated};
-use super::told_deliveries::{Telling, ToldDeliveries};
+use super::told_deliveries::{Met, Telling, ToldDeliveries};
 use crate::records::epcis::{Action, EventType, Unit};
 use crate::types::{Decimal, LogIndex};
 
@@ -94,8 +94,18 @@ impl Flows {
     fn flow(
         &mut self,
         moment: Moment,
+        step: (FlowKind, Option<&str>),
+        amount: (&Unit, Decimal),
+    ) -> Result<(), QuestionError> {
+        self.flow_of(moment, step, amount, false)
+    }
+
+    fn flow_of(
+        &mut self,
+        moment: Moment,
         (kind, place): (FlowKind, Option<&str>),
         (unit, quantity): (&Unit, Decimal),
+        was_under_way: bool,
     ) -> Result<(), QuestionError> {
         let texts = place.map_or(0, str::len) + unit.code().map_or(0, str::len);
         self.kept
@@ -106,6 +116,7 @@ impl Flows {
             place: place.map(Into::into),
             unit: unit.clone(),
             quantity,
+            was_under_way,
         };
         self.sums.add(&flow);
         self.flows.push(flow);
@@ -130,7 +141,11 @@ impl Flows {
         telling: &Telling<'_>,
         amounts: &Amounts,
     ) -> Result<(), QuestionError> {
-        let (place, elsewhere) = self.told.meet(telling);
+        let Met {
+            place,
+            elsewhere,
+            was_under_way,
+        } = self.told.meet(telling);
         self.relocate(elsewhere, place.as_deref());
         let step = (telling.kind, place.as_deref());
         for (unit, quantity) in amounts {
@@ -140,14 +155,14 @@ impl Flows {
                     if more == Decimal::ZERO && telling.event_type == EventType::Transaction => {}
                 Some(more) => {
                     self.told.add_flow(telling.container, self.flows.len());
-                    self.flow(moment, step, (unit, more))?;
+                    self.flow_of(moment, step, (unit, more), was_under_way)?;
                 }
                 None => _ = self.unquantified.insert(moment.1),
             }
         }
         let whereabouts = match telling.kind {
             FlowKind::Shipped(_) => Whereabouts::UnderWay,
-            _ => Whereabouts::At(place),
+            _ => Whereabouts::Arrived(place),
         };
         self.holdings.see(telling.container, whereabouts);
         Ok(())
@@ -209,16 +224,21 @@ impl Flows {
         self.see(moment, SeenAs::Emptied(container), place, is_quantified)
     }
 
-    /// What an event that names the class says about its amounts.
+    /// What an event that names the class says about its amounts; whether it moves containers that some is in.
     pub(super) fn take_named(
         &mut self,
         moment: Moment,
         named: &Named,
+        is_moved: bool,
     ) -> Result<(), QuestionError> {
         let place = named.place.as_deref();
         if named.stated.is_any() {
             match &named.container {
                 Some(container) => self.take_packed(container, moment, named)?,
+                // How much leaves or arrives is known by the containers.
+                None if is_moved => {
+                    self.see(moment, SeenAs::Present, named.place.as_deref(), true)?
+                }
                 None => self.take_objects(moment, named)?,
             }
         }
@@ -300,6 +320,17 @@ impl Flows {
                 let whereabouts = Whereabouts::At(named.place.clone());
                 self.holdings.see(container, whereabouts);
                 for (unit, quantity) in &stated.amounts {
+                    let place = named.place.as_deref();
+                    let amount = (unit, *quantity);
+                    let drawn = self.sums.draw_repacked(
+                        &mut self.holdings,
+                        moment,
+                        (container, place),
+                        amount,
+                    );
+                    for (other, amount) in drawn {
+                        self.take_out(&other, [(unit.clone(), amount)]);
+                    }
                     self.put(container, moment, named.event_type, (unit, *quantity))?;
                 }
             }

@@ -116,11 +116,18 @@ impl History<'_, '_> {
                 }
             }
         }
+        let moved = steps
+            .steps
+            .iter()
+            .filter(|(_, step)| matches!(step, Step::Moved(..)));
+        let moved: BTreeSet<LogIndex> = moved.map(|((_, _, index, _), _)| *index).collect();
         let mut found = Flows::keeping(steps.kept);
         for ((time, _, index, _), step) in steps.steps {
             let moment = (time, index);
             match step {
-                Step::Named(named) => found.take_named(moment, &named)?,
+                Step::Named(named) => {
+                    found.take_named(moment, &named, moved.contains(&index))?;
+                }
                 Step::Moved(container, event_type, kind, place) => {
                     let telling = Telling {
                         container: &container,

@@ -209,7 +209,7 @@ fn meeting_gaps(sightings: &[Sighting], travels: &[Draft]) -> Vec<Draft> {
         let locations = locations.zip(sighting.event.biz_location.as_deref());
         let Some((one, other)) = read_points
             .or(locations)
-            .filter(|(one, other)| one != other)
+            .filter(|(one, other)| without_qualifiers(one) != without_qualifiers(other))
         else {
             continue;
         };

@@ -11,10 +11,22 @@ use crate::types::Decimal;
 /// Where a container is, as events tell that say something of what is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Whereabouts {
-    /// It was packed there, or arrived.
+    /// It was packed there.
     At(Option<Box<str>>),
+    /// It arrived there.
+    Arrived(Option<Box<str>>),
     /// It left for somewhere.
     UnderWay,
+}
+
+impl Whereabouts {
+    /// Whether it is at a place.
+    pub(super) fn is_at(&self, place: Option<&str>) -> bool {
+        match self {
+            Self::At(site) | Self::Arrived(site) => site.as_deref() == place,
+            Self::UnderWay => false,
+        }
+    }
 }
 
 /// What the containers hold.
@@ -66,8 +78,10 @@ impl Holdings {
     /// A container is somewhere.
     pub(super) fn see(&mut self, container: &str, whereabouts: Whereabouts) {
         match self.whereabouts.get_mut(container) {
-            // Who packs it and names no place says nothing of where it is.
+            // Who packs it and names no place says nothing of where it is, and who packs it where it is nothing new.
             Some(_) if whereabouts == Whereabouts::At(None) => {}
+            Some(Whereabouts::Arrived(place)) if matches!(&whereabouts, Whereabouts::At(at) if at == place) =>
+                {}
             Some(known) => *known = whereabouts,
             None => _ = self.whereabouts.insert(container.into(), whereabouts),
         }
@@ -160,15 +174,13 @@ impl Holdings {
         &mut self,
         (unit, amount): (&Unit, Decimal),
         moment: Moment,
-        are_there: impl Fn(&Whereabouts) -> bool,
+        are_there: impl Fn(&str, &Whereabouts) -> bool,
     ) -> Result<Vec<(Box<str>, Decimal)>, TooManyDigits> {
         let (mut missing, mut drawn) = (amount, Vec::new());
         for ((container, _), inside) in &mut self.held {
             let known = self.whereabouts.get(container);
-            let Some(held) = inside
-                .get_mut(unit)
-                .filter(|_| known.is_some_and(&are_there))
-            else {
+            let is_there = known.is_some_and(|known| are_there(container, known));
+            let Some(held) = inside.get_mut(unit).filter(|_| is_there) else {
                 continue;
             };
             let taken = missing.min(held.quantity);

@@ -9,7 +9,7 @@ use super::grounds::Grounds;
 use super::history::Moment;
 use super::mass_balance::{Citations, Overdraft, SiteBalance};
 use super::{LOT_SITES, QuestionError};
-use crate::records::epcis::Unit;
+use crate::records::epcis::{Unit, without_qualifiers};
 use crate::types::{Decimal, Duration, LogIndex, Timestamp};
 
 /// Most sites of one lot, counted once for each unit.
@@ -78,6 +78,12 @@ impl Sums {
         let left = incoming.zip(outgoing);
         exact(left.and_then(|(incoming, outgoing)| incoming.checked_sub(outgoing)))
     }
+}
+
+/// Whether two places are parts of one site, or one of them is the site: a location (GLN) with or without an extension.
+fn is_of_one_site(one: &Option<Box<str>>, other: &Option<Box<str>>) -> bool {
+    let both = one.as_deref().zip(other.as_deref());
+    both.is_some_and(|(one, other)| without_qualifiers(one) == without_qualifiers(other))
 }
 
 fn greatest(amounts: &[Amount]) -> Decimal {
@@ -228,20 +234,25 @@ impl Sites {
         let mut changed = vec![key.clone()];
         let unannounced = self.leave(flow, leaves, shipped)?;
         if self.takes_from_others && unannounced > Decimal::ZERO {
-            let found = self.draw(&key, unannounced, flow, is_before, &mut changed)?;
+            let found = self.draw(&key, unannounced, false, flow, is_before, &mut changed)?;
             self.leave(flow, found, Decimal::ZERO)?;
         }
-        // What is spent where it was not seen to come was on its way there, unless some left from there itself.
+        // What is told elsewhere on the same site, such as at its gate, is nearest.
+        let mut drawn = self.draw(&key, missing, true, flow, is_before, &mut changed)?;
+        missing = exact(missing.checked_sub(drawn))?;
+        // What is spent where it was not seen to come was on its way there, unless some left from there itself; so was what
+        // leaves in a container that was on its way.
         let is_spent = matches!(flow.kind, FlowKind::Used | FlowKind::Removed);
-        if is_spent && all.shipped() == Decimal::ZERO {
+        if flow.was_under_way || (is_spent && all.shipped() == Decimal::ZERO) {
             missing = exact(missing.checked_sub(self.land(&key, missing, flow, is_before)?))?;
         }
-        if missing > Decimal::ZERO {
-            let found = self.draw(&key, missing, flow, is_before, &mut changed)?;
-            if let Some(site) = self.sums.get_mut(&key) {
-                site.change(flow, number, is_before, |sums| sums.shift(found))?;
-            }
-            missing = exact(missing.checked_sub(found))?;
+        let found = self.draw(&key, missing, false, flow, is_before, &mut changed)?;
+        missing = exact(missing.checked_sub(found))?;
+        drawn = exact(drawn.checked_add(found))?;
+        if drawn > Decimal::ZERO
+            && let Some(site) = self.sums.get_mut(&key)
+        {
+            site.change(flow, number, is_before, |sums| sums.shift(drawn))?;
         }
         let may_land = match self.takes_from_others {
             true => on_the_way,
@@ -313,12 +324,13 @@ impl Sites {
         Ok(landed)
     }
 
-    /// Takes up to an amount from other sites, from where the last change left some first, and gives how much there
-    /// was.
+    /// Takes up to an amount from other places, from where the last change left some first, and gives how much there
+    /// was; from those of the same site alone, if that is asked.
     fn draw(
         &mut self,
         (place, unit): &SiteKey,
         amount: Decimal,
+        is_on_site: bool,
         flow: &Flow,
         is_before: bool,
         changed: &mut Vec<SiteKey>,
@@ -326,7 +338,10 @@ impl Sites {
         let (number, mut missing) = (self.count, amount);
         while missing > Decimal::ZERO {
             let others = self.sums.iter_mut().filter(|((other, of), site)| {
-                of == unit && other != place && site.closing.0 > Decimal::ZERO
+                of == unit
+                    && other != place
+                    && site.closing.0 > Decimal::ZERO
+                    && (!is_on_site || is_of_one_site(place, other))
             });
             let latest = others.max_by_key(|(other, site)| (site.latest, *other));
             let Some((other, site)) = latest else {

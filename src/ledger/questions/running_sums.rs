@@ -62,12 +62,41 @@ impl RunningSums {
         draws.drawn
     }
 
+    /// What is packed into a container where another one had arrived with it, and was not loose there, comes out of that
+    /// one, though nobody tells of unpacking. What was packed there as well stays: more may be packed than was made.
+    pub(super) fn draw_repacked(
+        &self,
+        holdings: &mut Holdings,
+        moment: Moment,
+        (container, place): (&str, Option<&str>),
+        (unit, amount): (&Unit, Decimal),
+    ) -> Vec<(Box<str>, Decimal)> {
+        let at = (place.map(Into::into), unit.clone());
+        let known = self.places.get(&at).filter(|_| place.is_some());
+        let closing = known.and_then(|sums| sums.closing().ok());
+        let packed = holdings.sum(unit, |known| known.is_at(place)).ok();
+        // Where more is packed than is known to be there nobody knows what is loose.
+        let loose = closing
+            .zip(packed)
+            .and_then(|(closing, packed)| closing.checked_sub(packed));
+        let Some(loose) = loose.filter(|loose| !loose.is_negative() && !self.is_unknown) else {
+            return Vec::new();
+        };
+        let missing = amount.checked_sub(loose).unwrap_or(Decimal::ZERO);
+        let is_other = |id: &str, known: &Whereabouts| {
+            id != container
+                && matches!(known, Whereabouts::Arrived(site) if site.as_deref() == place)
+        };
+        let drawn = holdings.draw((unit, missing.max(Decimal::ZERO)), moment, is_other);
+        drawn.unwrap_or_default()
+    }
+
     fn draw_by(&self, draws: &mut Draws<'_>, place: Option<&str>) -> Result<(), TooManyDigits> {
         let amount = draws.missing;
         let at = (place.map(Into::into), draws.unit.clone());
         let sums = self.places.get(&at).copied().unwrap_or_default();
         let all = self.all.get(draws.unit).copied().unwrap_or_default();
-        let is_here = |whereabouts: &Whereabouts| matches!(whereabouts, Whereabouts::At(site) if site.as_deref() == place);
+        let is_here = |whereabouts: &Whereabouts| whereabouts.is_at(place);
         let here = sums.closing().map_err(|_| TooManyDigits)?;
         draws.from(is_here, here)?;
         let under_way = all.left().map_err(|_| TooManyDigits)?;
@@ -121,7 +150,9 @@ impl Draws<'_> {
         let amount = self.missing.min(most);
         let drawn = self
             .holdings
-            .draw((self.unit, amount), self.moment, are_there)?;
+            .draw((self.unit, amount), self.moment, |_, known| {
+                are_there(known)
+            })?;
         for (_, taken) in &drawn {
             self.missing = self.missing.checked_sub(*taken).ok_or(TooManyDigits)?;
         }

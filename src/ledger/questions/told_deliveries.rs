@@ -24,6 +24,16 @@ struct Told {
     flows: Vec<usize>,
 }
 
+/// What was known of a departure or an arrival before an event told of it.
+pub(super) struct Met {
+    /// Its place, now that the event tells of it as well.
+    pub(super) place: Option<Box<str>>,
+    /// The flows that were told to be elsewhere, and are there.
+    pub(super) elsewhere: Vec<usize>,
+    /// Whether the container leaves, and had left another place, and nobody told that it arrived.
+    pub(super) was_under_way: bool,
+}
+
 /// How much one type of event told.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sum {
@@ -110,10 +120,10 @@ impl Told {
 }
 
 impl ToldDeliveries {
-    /// Takes note of an event that tells of a departure or an arrival, and gives its place, and the flows that were told
-    /// to be elsewhere and are there.
-    pub(super) fn meet(&mut self, telling: &Telling<'_>) -> (Option<Box<str>>, Vec<usize>) {
+    /// Takes note of an event that tells of a departure or an arrival.
+    pub(super) fn meet(&mut self, telling: &Telling<'_>) -> Met {
         let known = self.0.get_mut(telling.container);
+        let has_left = known.as_ref().is_some_and(|told| told.is_departure);
         let Some(told) = known.filter(|told| told.is_same(telling)) else {
             let place: Option<Box<str>> = telling.place.map(Into::into);
             let told = Told {
@@ -124,19 +134,21 @@ impl ToldDeliveries {
                 flows: Vec::new(),
             };
             self.0.insert(telling.container.into(), told);
-            return (place, Vec::new());
+            return Met {
+                place,
+                elsewhere: Vec::new(),
+                was_under_way: has_left && telling.is_departure(),
+            };
         };
         let place: Option<Box<str>> = told.place_with(telling).map(Into::into);
         let is_elsewhere = told.place != place;
         told.place.clone_from(&place);
-        (
+        let flows = told.flows.iter().copied();
+        Met {
             place,
-            told.flows
-                .clone()
-                .into_iter()
-                .filter(|_| is_elsewhere)
-                .collect(),
-        )
+            elsewhere: flows.filter(|_| is_elsewhere).collect(),
+            was_under_way: false,
+        }
     }
 
     /// Takes an amount of a departure or an arrival that was met, and gives how much of it was not told before: nothing of

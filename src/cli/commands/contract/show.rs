@@ -311,7 +311,10 @@ fn write_proposed(
         &format!("wrote what proposal {index} would install to {}\n", folder.display()),
         &serde_json::json!({"folder": folder, "digest": contract.digest(), "proposal": reading.digest}),
     )?;
-    output.next(&format!("waybill contract test {}", shell_word(folder)));
+    output.next(&format!(
+        "waybill contract approve {index} --digest {} --member MEMBER --key FILE     once it is read",
+        reading.digest
+    ));
     Ok(Exit::Success)
 }
 
