@@ -123,15 +123,18 @@ impl Flows {
         Ok(())
     }
 
-    /// What was told to leave one place, or to arrive there, did so at another.
-    fn relocate(&mut self, numbers: Vec<usize>, place: Option<&str>) {
+    /// What was told to leave one place, or to arrive there, did so at another. It counts like what is kept: events that
+    /// name two places in turns are not to make an answer go over the same flows for ever.
+    fn relocate(&mut self, numbers: Vec<usize>, place: Option<&str>) -> Result<(), QuestionError> {
         for number in numbers {
+            self.kept.add(size_of::<Flow>())?;
             if let Some(flow) = self.flows.get_mut(number) {
                 self.sums.subtract(flow);
                 flow.place = place.map(Into::into);
                 self.sums.add(flow);
             }
         }
+        Ok(())
     }
 
     /// Amounts leave a place or arrive at one in a container: as far as nobody told of it before.
@@ -146,7 +149,7 @@ impl Flows {
             elsewhere,
             was_under_way,
         } = self.told.meet(telling);
-        self.relocate(elsewhere, place.as_deref());
+        self.relocate(elsewhere, place.as_deref())?;
         let step = (telling.kind, place.as_deref());
         for (unit, quantity) in amounts {
             self.kept.add(size_of::<Flow>())?;
