@@ -97,7 +97,7 @@ impl Flows {
         step: (FlowKind, Option<&str>),
         amount: (&Unit, Decimal),
     ) -> Result<(), QuestionError> {
-        self.flow_of(moment, step, amount, false)
+        self.flow_of(moment, step, amount, Decimal::ZERO)
     }
 
     fn flow_of(
@@ -105,7 +105,7 @@ impl Flows {
         moment: Moment,
         (kind, place): (FlowKind, Option<&str>),
         (unit, quantity): (&Unit, Decimal),
-        was_under_way: bool,
+        unannounced: Decimal,
     ) -> Result<(), QuestionError> {
         let texts = place.map_or(0, str::len) + unit.code().map_or(0, str::len);
         self.kept
@@ -116,7 +116,7 @@ impl Flows {
             place: place.map(Into::into),
             unit: unit.clone(),
             quantity,
-            was_under_way,
+            unannounced,
         };
         self.sums.add(&flow);
         self.flows.push(flow);
@@ -144,21 +144,23 @@ impl Flows {
         telling: &Telling<'_>,
         amounts: &Amounts,
     ) -> Result<(), QuestionError> {
-        let Met {
-            place,
-            elsewhere,
-            was_under_way,
-        } = self.told.meet(telling);
+        let inside = match telling.is_whole {
+            true => amounts.clone(),
+            false => self.holdings.inside(telling.container).unwrap_or_default(),
+        };
+        let Met { place, elsewhere } = self.told.meet(telling, inside);
         self.relocate(elsewhere, place.as_deref())?;
         let step = (telling.kind, place.as_deref());
         for (unit, quantity) in amounts {
             self.kept.add(size_of::<Flow>())?;
             match self.told.take(telling, (unit, *quantity)) {
                 Some(more)
-                    if more == Decimal::ZERO && telling.event_type == EventType::Transaction => {}
+                    if more.quantity == Decimal::ZERO
+                        && telling.event_type == EventType::Transaction => {}
                 Some(more) => {
                     self.told.add_flow(telling.container, self.flows.len());
-                    self.flow_of(moment, step, (unit, more), was_under_way)?;
+                    let amount = (unit, more.quantity);
+                    self.flow_of(moment, step, amount, more.unannounced)?;
                 }
                 None => _ = self.unquantified.insert(moment.1),
             }
@@ -307,7 +309,9 @@ impl Flows {
         named: &Named,
     ) -> Result<(), QuestionError> {
         let stated = &named.stated;
-        let holds_some = self.holdings.holds_any(container);
+        let mut inner = named.inner_containers.iter();
+        let holds_some =
+            self.holdings.holds_any(container) || inner.any(|inner| self.holdings.holds_any(inner));
         let seen_as = match named.action {
             Some(Action::Delete) => SeenAs::Unpacked(container.into()),
             Some(Action::Observe) if holds_some => SeenAs::Present,

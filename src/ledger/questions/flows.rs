@@ -47,8 +47,8 @@ pub(super) struct Flow {
     pub(super) place: Option<Box<str>>,
     pub(super) unit: Unit,
     pub(super) quantity: Decimal,
-    /// Whether it leaves in a container that had left another place, and of which nobody told that it arrived.
-    pub(super) was_under_way: bool,
+    /// How much of it leaves in a container that had left another place with it, though nobody told that so much arrived.
+    pub(super) unannounced: Decimal,
 }
 
 /// How an event tells where some of a class is.

@@ -227,23 +227,27 @@ impl Sites {
         let (closing, all) = (site.closing.0, site.all);
         let leaves = exact(all.left()?.checked_sub(all_before.left()?))?;
         let shipped = exact(all.shipped().checked_sub(all_before.shipped()))?;
-        // What was missing before is missing since then: this flow answers for what it made worse.
-        let below_zero = |closing: Decimal| closing.min(Decimal::ZERO).negated();
-        let missing = below_zero(closing).checked_sub(below_zero(closing_before));
-        let mut missing = exact(missing)?.max(Decimal::ZERO);
         let mut changed = vec![key.clone()];
         let unannounced = self.leave(flow, leaves, shipped)?;
         if self.takes_from_others && unannounced > Decimal::ZERO {
             let found = self.draw(&key, unannounced, false, flow, is_before, &mut changed)?;
             self.leave(flow, found, Decimal::ZERO)?;
         }
+        // What leaves in a container, and was on its way there, though nobody told that it arrived.
+        let unseen = flow.unannounced.min(shipped).min(on_the_way);
+        let landed = self.land(&key, unseen, flow, is_before)?;
+        let on_the_way = exact(on_the_way.checked_sub(landed))?;
+        let closing = exact(closing.checked_add(landed))?;
+        // What was missing before is missing since then: this flow answers for what it made worse.
+        let below_zero = |closing: Decimal| closing.min(Decimal::ZERO).negated();
+        let missing = below_zero(closing).checked_sub(below_zero(closing_before));
+        let mut missing = exact(missing)?.max(Decimal::ZERO);
         // What is told elsewhere on the same site, such as at its gate, is nearest.
         let mut drawn = self.draw(&key, missing, true, flow, is_before, &mut changed)?;
         missing = exact(missing.checked_sub(drawn))?;
-        // What is spent where it was not seen to come was on its way there, unless some left from there itself; so was what
-        // leaves in a container that was on its way.
+        // What is spent where it was not seen to come was on its way there, unless some left from there itself.
         let is_spent = matches!(flow.kind, FlowKind::Used | FlowKind::Removed);
-        if flow.was_under_way || (is_spent && all.shipped() == Decimal::ZERO) {
+        if is_spent && all.shipped() == Decimal::ZERO {
             missing = exact(missing.checked_sub(self.land(&key, missing, flow, is_before)?))?;
         }
         let found = self.draw(&key, missing, false, flow, is_before, &mut changed)?;

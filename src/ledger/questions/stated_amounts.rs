@@ -48,6 +48,8 @@ pub(super) struct Named {
     pub(super) action: Option<Action>,
     /// What it packs into or unpacks from.
     pub(super) container: Option<Box<str>>,
+    /// The containers in that one then which some of the class ever was in, if it is merely seen in there.
+    pub(super) inner_containers: Vec<Box<str>>,
     pub(super) place: Option<Box<str>>,
     /// Whether it leaves a place or arrives at one, and which.
     pub(super) step: Option<(FlowKind, Option<Box<str>>)>,
@@ -62,6 +64,7 @@ impl Named {
             event_type: event.event_type,
             action: event.action,
             container: event.parent.clone().filter(|_| packs),
+            inner_containers: Vec::new(),
             place: event.place().map(Into::into),
             step: step_of(event).map(|(kind, place)| (kind, place.map(Into::into))),
             stated: Stated::of(class, &event.objects),
@@ -74,6 +77,12 @@ impl Named {
         let texts = texts.into_iter().flatten().map(|text| text.len());
         let amounts = self.stated.amounts.len() + self.outputs.amounts.len();
         size_of::<Self>() + texts.sum::<usize>() + amounts * size_of::<(Unit, HeldAmount)>()
+    }
+
+    /// Whether an amount is merely seen in a container.
+    pub(super) fn is_seen_inside(&self) -> bool {
+        let is_seen = self.action == Some(Action::Observe) && self.container.is_some();
+        is_seen && !self.stated.amounts.is_empty()
     }
 
     /// Whether some of the class comes to be by it, and nothing else becomes of it.

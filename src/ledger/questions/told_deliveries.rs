@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::flows::FlowKind;
+use super::holdings::Amounts;
 use crate::records::epcis::{EventType, Unit, without_qualifiers};
 use crate::types::Decimal;
 
@@ -19,7 +20,11 @@ struct Told {
     /// Whether only transaction events tell of it.
     is_beside: bool,
     /// How much of it.
-    sums: BTreeMap<(FlowKind, Unit), BTreeMap<EventType, Sum>>,
+    sums: BTreeMap<(FlowKind, Unit), Sums>,
+    /// What was in the container when it was told first.
+    inside: Amounts,
+    /// What leaves though nobody told that it had come.
+    unannounced: Unannounced,
     /// The numbers of the flows that tell of it.
     flows: Vec<usize>,
 }
@@ -30,8 +35,55 @@ pub(super) struct Met {
     pub(super) place: Option<Box<str>>,
     /// The flows that were told to be elsewhere, and are there.
     pub(super) elsewhere: Vec<usize>,
-    /// Whether the container leaves, and had left another place, and nobody told that it arrived.
-    pub(super) was_under_way: bool,
+}
+
+/// What a departure or an arrival has that was not told before.
+#[derive(Debug)]
+pub(super) struct More {
+    pub(super) quantity: Decimal,
+    /// How much of it leaves though nobody told that it had come.
+    pub(super) unannounced: Decimal,
+}
+
+/// What is in a container that leaves, though nobody told that it had come to the place.
+#[derive(Debug)]
+enum Unannounced {
+    /// The container left another place, and nobody told that it arrived.
+    Everything,
+    /// Less was told to arrive than was in it.
+    Rest(Amounts),
+}
+
+impl Unannounced {
+    /// Takes up to an amount of it, and gives how much there was.
+    fn take(&mut self, unit: &Unit, amount: Decimal) -> Option<Decimal> {
+        match self {
+            Self::Everything => Some(amount),
+            Self::Rest(rest) => {
+                let Some(rest) = rest.get_mut(unit) else {
+                    return Some(Decimal::ZERO);
+                };
+                let taken = amount.min(*rest);
+                *rest = rest.checked_sub(taken)?;
+                Some(taken)
+            }
+        }
+    }
+}
+
+/// How much was told in one unit by one business step.
+#[derive(Debug, Default)]
+struct Sums {
+    by_type: BTreeMap<EventType, Sum>,
+    /// How much was counted of it, and that includes what was taken out since.
+    counted: Option<Decimal>,
+}
+
+impl Sums {
+    fn greatest(&self) -> Decimal {
+        let told = self.by_type.values().map(|sum| sum.greater());
+        told.max().unwrap_or(Decimal::ZERO)
+    }
 }
 
 /// How much one type of event told.
@@ -82,13 +134,28 @@ impl Telling<'_> {
 
 impl Told {
     fn has_amount(&self) -> bool {
-        let sums = self.sums.values().flat_map(BTreeMap::values);
-        sums.copied().any(|sum| sum.greater() > Decimal::ZERO)
+        self.sums
+            .values()
+            .any(|sums| sums.greatest() > Decimal::ZERO)
     }
 
     fn has_whole(&self) -> bool {
-        let mut sums = self.sums.values().flat_map(BTreeMap::values);
+        let mut sums = self.sums.values().flat_map(|sums| sums.by_type.values());
         sums.any(|sum| sum.whole.is_some())
+    }
+
+    /// What would leave unannounced with the container now.
+    fn unannounced(&self) -> Unannounced {
+        if self.is_departure {
+            return Unannounced::Everything;
+        }
+        let rest = self.inside.iter().filter_map(|(unit, inside)| {
+            let counted = self.sums.iter().filter(|((_, of), _)| of == unit);
+            let counted = counted.filter_map(|(_, sums)| sums.counted).max()?;
+            let rest = inside.checked_sub(counted)?;
+            (rest > Decimal::ZERO).then(|| (unit.clone(), rest))
+        });
+        Unannounced::Rest(rest.collect())
     }
 
     /// Whether an event tells of the same departure or arrival: what names no place tells of the one that it is told with,
@@ -120,10 +187,12 @@ impl Told {
 }
 
 impl ToldDeliveries {
-    /// Takes note of an event that tells of a departure or an arrival.
-    pub(super) fn meet(&mut self, telling: &Telling<'_>) -> Met {
+    /// Takes note of an event that tells of a departure or an arrival, with what the container holds then.
+    pub(super) fn meet(&mut self, telling: &Telling<'_>, inside: Amounts) -> Met {
         let known = self.0.get_mut(telling.container);
-        let has_left = known.as_ref().is_some_and(|told| told.is_departure);
+        let before = known.as_ref().filter(|_| telling.is_departure());
+        let nothing = || Unannounced::Rest(Amounts::new());
+        let unannounced = before.map_or_else(nothing, |told| told.unannounced());
         let Some(told) = known.filter(|told| told.is_same(telling)) else {
             let place: Option<Box<str>> = telling.place.map(Into::into);
             let told = Told {
@@ -131,13 +200,14 @@ impl ToldDeliveries {
                 place: place.clone(),
                 is_beside: telling.is_beside(),
                 sums: BTreeMap::new(),
+                inside,
+                unannounced,
                 flows: Vec::new(),
             };
             self.0.insert(telling.container.into(), told);
             return Met {
                 place,
                 elsewhere: Vec::new(),
-                was_under_way: has_left && telling.is_departure(),
             };
         };
         let place: Option<Box<str>> = told.place_with(telling).map(Into::into);
@@ -147,7 +217,6 @@ impl ToldDeliveries {
         Met {
             place,
             elsewhere: flows.filter(|_| is_elsewhere).collect(),
-            was_under_way: false,
         }
     }
 
@@ -157,26 +226,31 @@ impl ToldDeliveries {
         &mut self,
         telling: &Telling<'_>,
         (unit, quantity): (&Unit, Decimal),
-    ) -> Option<Decimal> {
+    ) -> Option<More> {
         let told = self.0.get_mut(telling.container)?;
         if telling.is_beside() && !told.is_beside && told.has_amount() {
-            return Some(Decimal::ZERO);
+            return Some(More {
+                quantity: Decimal::ZERO,
+                unannounced: Decimal::ZERO,
+            });
         }
         told.is_beside &= telling.is_beside();
         let sums = told.sums.entry((telling.kind, unit.clone())).or_default();
-        let greatest = |sums: &BTreeMap<EventType, Sum>| {
-            let told = sums.values().map(|sum| sum.greater());
-            told.max().unwrap_or(Decimal::ZERO)
-        };
-        let before = greatest(sums);
-        let sum = sums.entry(telling.event_type).or_default();
+        let before = sums.greatest();
+        let sum = sums.by_type.entry(telling.event_type).or_default();
         if telling.is_whole {
             sum.whole = sum.whole.max(Some(quantity));
         } else {
             let named = sum.named.unwrap_or(Decimal::ZERO);
             sum.named = Some(named.checked_add(quantity)?);
         }
-        greatest(sums).checked_sub(before)
+        let more = sums.greatest().checked_sub(before)?;
+        let counted = sums.counted.unwrap_or(Decimal::ZERO);
+        sums.counted = Some(counted.checked_add(more)?);
+        Some(More {
+            quantity: more,
+            unannounced: told.unannounced.take(unit, more)?,
+        })
     }
 
     /// A flow tells of a container's latest departure or arrival.
@@ -191,7 +265,8 @@ impl ToldDeliveries {
         let told = self.0.get_mut(container).into_iter();
         let sums = told.flat_map(|told| &mut told.sums);
         for (_, sums) in sums.filter(|((_, of), _)| of == unit) {
-            sums.values_mut().for_each(|sum| sum.subtract(amount));
+            let sums = sums.by_type.values_mut();
+            sums.for_each(|sum| sum.subtract(amount));
         }
     }
 

@@ -379,3 +379,85 @@ fn what_is_repacked_leaves_the_box_that_brought_it() {
     assert_eq!(row(&known, A).shipped, number("250"));
     assert!(row(&known, A).overdrawn.is_some());
 }
+
+/// Less was received than had left: what is missing comes back in the crate, and is not taken from what was delivered.
+#[test]
+fn what_was_not_received_goes_back_with_its_box() {
+    let mut told = packed().to_vec();
+    told.extend([
+        object(10, "OBSERVE", &[BOX], step("shipping", A)),
+        of_box(11, "OBSERVE", "receiving", B, 150.0),
+        of_box(12, "DELETE", "unpacking", B, 150.0),
+        // What is said once more of what came is said when it is out already.
+        of_box(13, "OBSERVE", "accepting", B, 150.0),
+    ]);
+    let known = balance(&ledger_of(&told));
+    assert_eq!(row(&known, B).closing, number("150"));
+    assert_eq!(known.totals[0].in_transit, number("50"));
+    for words in [&["shipping"][..], &["shipping", "departing"]] {
+        let mut told = told.clone();
+        let left = (20..).zip(words);
+        told.extend(left.map(|(minute, word)| object(minute, "OBSERVE", &[BOX], step(word, B))));
+        let known = balance(&ledger_of(&told));
+        let there = row(&known, B);
+        let found = [there.received, there.moved, there.shipped, there.closing];
+        assert_eq!(found, ["150", "50", "50", "150"].map(number), "{words:?}");
+        assert_eq!(known.totals[0].in_transit, number("50"));
+        told.push(object(30, "OBSERVE", &[BOX], step("receiving", A)));
+        let known = balance(&ledger_of(&told));
+        assert_eq!(row(&known, A).closing, number("50"));
+        assert_eq!(row(&known, B).closing, number("150"));
+        assert_eq!(known.totals[0].in_transit, Decimal::ZERO);
+    }
+}
+
+/// What was packed at the place, and is loose there, is not what a container brought unannounced.
+#[test]
+fn a_box_that_nobody_received_takes_its_own_from_where_much_is() {
+    let told = [
+        lot(1, "ADD", "commissioning", A, 60.0),
+        lot(1, "ADD", "commissioning", B, 100.0),
+        of_box(2, "ADD", "packing", A, 60.0),
+        object(10, "OBSERVE", &[BOX], step("shipping", A)),
+        object(11, "OBSERVE", &[BOX], step("shipping", B)),
+    ];
+    let known = balance(&ledger_of(&told));
+    let closing = [A, B].map(|site| row(&known, site).closing);
+    assert_eq!(closing, ["0", "100"].map(number));
+    assert_eq!(known.totals[0].in_transit, number("60"));
+}
+
+/// Who tells how much of a lot is on a pallet tells of what is in its cases.
+#[test]
+fn what_is_seen_on_a_pallet_may_be_in_its_cases() {
+    let on_pallet = |minute, word, place| {
+        let mut rest = step(word, place);
+        rest["childQuantityList"] = of_lot(200.0);
+        pack(minute, "OBSERVE", "urn:example:pallet", &[], rest)
+    };
+    let mut told = packed().to_vec();
+    let loaded = step("loading", A);
+    told.extend([
+        pack(5, "ADD", "urn:example:pallet", &[BOX], loaded),
+        on_pallet(10, "shipping", A),
+        on_pallet(11, "receiving", B),
+        object(20, "OBSERVE", &["urn:example:pallet"], step("shipping", B)),
+    ]);
+    let known = balance(&ledger_of(&told));
+    assert_eq!(row(&known, A).shipped, number("200"));
+    assert_eq!(row(&known, B).received, number("200"));
+    assert_eq!(row(&known, B).shipped, number("200"));
+    assert_eq!(known.totals[0].in_transit, number("200"));
+    // When the case is off, what is seen on the pallet is on it.
+    let off = pack(
+        6,
+        "DELETE",
+        "urn:example:pallet",
+        &[BOX],
+        step("unloading", A),
+    );
+    told.truncate(4);
+    told.extend([off, on_pallet(10, "shipping", A)]);
+    let known = balance(&ledger_of(&told));
+    assert_eq!(row(&known, A).shipped, number("200"));
+}
