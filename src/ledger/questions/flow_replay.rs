@@ -4,12 +4,15 @@
 //! what was packed and unpacked, and from what was seen in it first. What an event says of the class itself counts, and
 //! what its containers hold not once more; what is packed as it leaves or arrives does so with all that is in there.
 
+mod shares;
+
 use std::collections::BTreeSet;
 
 use super::QuestionError;
+use super::assumptions::{Assumptions, Evidence};
 use super::flows::{Flow, FlowKind, HeldAmount, Seen, SeenAs};
 use super::history::Moment;
-use super::holdings::{Amounts, Holdings, Whereabouts};
+use super::holdings::{Amounts, Holdings, Whereabouts, is_one_site};
 use super::journey::KeptBytes;
 use super::running_sums::RunningSums;
 use super::stated_amounts::{Named, PACKING, Stated};
@@ -30,6 +33,7 @@ pub(super) struct Flows {
     /// number can hold.
     pub(super) unquantified: BTreeSet<LogIndex>,
     told: ToldDeliveries,
+    assumptions: Assumptions,
     sums: RunningSums,
     kept: KeptBytes,
 }
@@ -43,6 +47,7 @@ impl Flows {
             holdings: Holdings::default(),
             unquantified: BTreeSet::new(),
             told: ToldDeliveries::default(),
+            assumptions: Assumptions::default(),
             sums: RunningSums::default(),
             kept,
         }
@@ -97,26 +102,27 @@ impl Flows {
         step: (FlowKind, Option<&str>),
         amount: (&Unit, Decimal),
     ) -> Result<(), QuestionError> {
-        self.flow_of(moment, step, amount, Decimal::ZERO)
+        self.flow_of(moment, step, amount, None)
     }
 
+    /// As [`Flows::flow`], of an amount that is known apart from others, with how much of it no other word told.
     fn flow_of(
         &mut self,
         moment: Moment,
         (kind, place): (FlowKind, Option<&str>),
         (unit, quantity): (&Unit, Decimal),
-        unannounced: Decimal,
+        apart: Option<Decimal>,
     ) -> Result<(), QuestionError> {
         let texts = place.map_or(0, str::len) + unit.code().map_or(0, str::len);
-        self.kept
-            .add(RunningSums::BYTES + size_of::<Flow>() + texts)?;
+        let summed = self.sums.bytes_of(place, unit);
+        self.kept.add(summed + size_of::<Flow>() + texts)?;
         let flow = Flow {
             moment,
             kind,
             place: place.map(Into::into),
             unit: unit.clone(),
             quantity,
-            unannounced,
+            apart,
         };
         self.sums.add(&flow);
         self.flows.push(flow);
@@ -144,13 +150,17 @@ impl Flows {
         telling: &Telling<'_>,
         amounts: &Amounts,
     ) -> Result<(), QuestionError> {
-        let inside = match telling.is_whole {
-            true => amounts.clone(),
-            false => self.holdings.inside(telling.container).unwrap_or_default(),
-        };
+        if telling.is_assumed {
+            self.kept.add(Assumptions::BYTES)?;
+            self.assumptions
+                .assume(telling.container, amounts, &self.holdings, &self.told);
+        } else {
+            self.settle(moment, telling.evidence());
+        }
+        let inside = self.holdings.inside(telling.container);
+        let inside = inside.unwrap_or_default();
         let Met { place, elsewhere } = self.told.meet(telling, inside);
         self.relocate(elsewhere, place.as_deref())?;
-        let step = (telling.kind, place.as_deref());
         for (unit, quantity) in amounts {
             self.kept.add(size_of::<Flow>())?;
             match self.told.take(telling, (unit, *quantity)) {
@@ -158,19 +168,41 @@ impl Flows {
                     if more.quantity == Decimal::ZERO
                         && telling.event_type == EventType::Transaction => {}
                 Some(more) => {
-                    self.told.add_flow(telling.container, self.flows.len());
-                    let amount = (unit, more.quantity);
-                    self.flow_of(moment, step, amount, more.unannounced)?;
+                    let tell = |flows: &mut Self, kind, quantity, apart| {
+                        flows.told.add_flow(telling.container, flows.flows.len());
+                        flows.flow_of(moment, (kind, place.as_deref()), (unit, quantity), apart)
+                    };
+                    let arrives = match telling.kind {
+                        FlowKind::Landed => more.apart,
+                        _ => more.unannounced,
+                    };
+                    let landed = arrives.min(self.sums.under_way(unit));
+                    if landed > Decimal::ZERO {
+                        tell(self, FlowKind::Landed, landed, None)?;
+                    }
+                    if telling.kind != FlowKind::Landed {
+                        tell(self, telling.kind, more.quantity, Some(more.apart))?;
+                    }
                 }
                 None => _ = self.unquantified.insert(moment.1),
             }
         }
         let whereabouts = match telling.kind {
-            FlowKind::Shipped(_) => Whereabouts::UnderWay,
+            FlowKind::Shipped(_) => Whereabouts::UnderWay(place),
             _ => Whereabouts::Arrived(place),
         };
-        self.holdings.see(telling.container, whereabouts);
+        self.holdings.see(telling.container, moment, whereabouts);
         Ok(())
+    }
+
+    /// An event tells of a container itself: what was assumed of it is so, or is not.
+    fn settle(&mut self, moment: Moment, evidence: Evidence<'_>) {
+        let picked = self
+            .assumptions
+            .settle(evidence, &mut self.holdings, &mut self.told, moment);
+        if !picked.is_empty() {
+            self.take_out(evidence.container, picked);
+        }
     }
 
     /// What a container has in it leaves or arrives with it.
@@ -180,13 +212,68 @@ impl Flows {
         telling: &Telling<'_>,
     ) -> Result<(), QuestionError> {
         let container = telling.container;
+        self.settle(moment, telling.evidence());
         let inside = self.holdings.inside(container).unwrap_or_else(|_| {
             self.unquantified.insert(moment.1);
             Amounts::new()
         });
-        self.carry(moment, telling, &inside)?;
-        let seen_as = SeenAs::Carried(container.into(), telling.kind);
-        self.see(moment, seen_as, telling.place, !inside.is_empty())
+        self.move_with(moment, telling, &inside)
+    }
+
+    /// A container leaves a place or arrives at one, with what it takes along.
+    fn move_with(
+        &mut self,
+        moment: Moment,
+        telling: &Telling<'_>,
+        amounts: &Amounts,
+    ) -> Result<(), QuestionError> {
+        self.carry(moment, telling, amounts)?;
+        let seen_as = SeenAs::Carried(telling.container.into(), telling.kind);
+        self.see(moment, seen_as, telling.place, !amounts.is_empty())
+    }
+
+    /// A container is told to be at a place: that is where what it holds is, though nobody told that it came.
+    fn find(
+        &mut self,
+        container: &str,
+        moment: Moment,
+        event_type: EventType,
+        place: Option<&str>,
+    ) -> Result<(), QuestionError> {
+        let evidence = Evidence {
+            container,
+            place,
+            is_departure: false,
+        };
+        self.settle(moment, evidence);
+        let inside = self.holdings.inside(container).unwrap_or_default();
+        match self.holdings.whereabouts(container).cloned() {
+            Some(known) if place.is_some() && known.is_under_way() => {
+                let telling = Telling {
+                    container,
+                    kind: FlowKind::Landed,
+                    place,
+                    event_type,
+                    is_whole: true,
+                    is_assumed: false,
+                };
+                self.carry(moment, &telling, &inside)
+            }
+            Some(Whereabouts::At(from) | Whereabouts::Arrived(from))
+                if place.is_some() && from.is_some() && !is_one_site(from.as_deref(), place) =>
+            {
+                for (unit, amount) in &inside {
+                    let brought = self.sums.at(from.as_deref(), unit).min(*amount);
+                    let left = (FlowKind::Landed, from.as_deref());
+                    self.flow(moment, left, (unit, brought.negated()))?;
+                    self.flow(moment, (FlowKind::Landed, place), (unit, brought))?;
+                }
+                let whereabouts = Whereabouts::At(place.map(Into::into));
+                self.holdings.see(container, moment, whereabouts);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What a container has in it is used up or removed with it; none if the event says that of the class itself, which
@@ -211,6 +298,7 @@ impl Flows {
             }
         }
         self.told.forget(&container);
+        self.assumptions.forget(&container);
         self.see(moment, SeenAs::Spent(container), place, is_quantified)
     }
 
@@ -223,6 +311,10 @@ impl Flows {
         place: Option<&str>,
     ) -> Result<(), QuestionError> {
         let is_quantified = self.holdings.holds(&container, packed_by);
+        if is_quantified {
+            self.find(&container, moment, packed_by, place)?;
+        }
+        self.assumptions.forget(&container);
         let inside = self.holdings.empty(&container, packed_by);
         let left = inside.into_iter().map(|(unit, held)| (unit, held.quantity));
         self.take_out(&container, left);
@@ -270,10 +362,20 @@ impl Flows {
             _ => step.map(|(kind, place)| (*kind, place.as_deref())),
         };
         let Some((kind, place)) = becomes else {
+            for (unit, quantity) in &named.stated.amounts {
+                self.kept.add(self.sums.bytes_of(place, unit))?;
+                self.sums.see(place, unit, *quantity);
+            }
             return self.see_stated(moment, &SeenAs::Present, place, &named.stated);
         };
         self.see_stated(moment, &SeenAs::Flow(kind), place, &named.stated)?;
+        if matches!(kind, FlowKind::Received(_) | FlowKind::Shipped(_)) {
+            self.take_told(moment, named, (kind, place))?;
+        }
         for (unit, quantity) in &named.stated.amounts {
+            if matches!(kind, FlowKind::Received(_) | FlowKind::Shipped(_)) {
+                continue;
+            }
             if matches!(kind, FlowKind::Used | FlowKind::Removed) {
                 let drawn = self
                     .sums
@@ -309,31 +411,39 @@ impl Flows {
         named: &Named,
     ) -> Result<(), QuestionError> {
         let stated = &named.stated;
-        let mut inner = named.inner_containers.iter();
-        let holds_some =
-            self.holdings.holds_any(container) || inner.any(|inner| self.holdings.holds_any(inner));
+        let place = named.place.as_deref();
+        let holds_some = self.holdings.holds_any(container);
+        let (direct, inner) = match named.action {
+            Some(Action::Observe) => self.seen_inside(container, named),
+            _ => (stated.amounts.clone(), Vec::new()),
+        };
+        let is_known = holds_some || (direct.is_empty() && !stated.amounts.is_empty());
         let seen_as = match named.action {
             Some(Action::Delete) => SeenAs::Unpacked(container.into()),
-            Some(Action::Observe) if holds_some => SeenAs::Present,
+            Some(Action::Observe) if is_known => SeenAs::Present,
             _ => SeenAs::Packed(container.into()),
         };
-        self.see_stated(moment, &seen_as, named.place.as_deref(), stated)?;
+        self.see_stated(moment, &seen_as, place, stated)?;
         if stated.is_partial && seen_as != SeenAs::Present {
             self.unquantified.insert(moment.1);
         }
         match seen_as {
-            SeenAs::Unpacked(_) => self.unpack(container, moment, named),
+            SeenAs::Unpacked(_) => {
+                self.find(container, moment, named.event_type, place)?;
+                self.unpack(container, moment, named);
+            }
             SeenAs::Packed(_) => {
+                if named.step.is_none() {
+                    self.find(container, moment, named.event_type, place)?;
+                }
                 let whereabouts = Whereabouts::At(named.place.clone());
-                self.holdings.see(container, whereabouts);
-                for (unit, quantity) in &stated.amounts {
-                    let place = named.place.as_deref();
-                    let amount = (unit, *quantity);
+                self.holdings.see(container, moment, whereabouts);
+                for (unit, quantity) in &direct {
                     let drawn = self.sums.draw_repacked(
                         &mut self.holdings,
                         moment,
                         (container, place),
-                        amount,
+                        (unit, *quantity),
                     );
                     for (other, amount) in drawn {
                         self.take_out(&other, [(unit.clone(), amount)]);
@@ -345,23 +455,21 @@ impl Flows {
         }
         let step = named.step.as_ref().filter(|_| !named.moves_containers());
         if let Some((kind, place)) = step {
-            let telling = Telling {
+            let telling = |container, is_whole| Telling {
                 container,
                 kind: *kind,
                 place: place.as_deref(),
                 event_type: named.event_type,
-                is_whole: false,
+                is_whole,
+                is_assumed: false,
             };
-            self.carry(moment, &telling, &stated.amounts)?;
+            for (container, shares) in &inner {
+                self.move_with(moment, &telling(container, true), shares)?;
+            }
+            self.move_with(moment, &telling(container, false), &direct)?;
             if stated.is_partial {
                 self.unquantified.insert(moment.1);
             }
-            self.see(
-                moment,
-                SeenAs::Carried(container.into(), *kind),
-                place.as_deref(),
-                true,
-            )?;
         }
         Ok(())
     }

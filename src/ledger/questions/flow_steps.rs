@@ -10,7 +10,7 @@ use super::QuestionError;
 use super::flow_replay::Flows;
 use super::flows::{FlowKind, step_of};
 use super::history::{History, Moment};
-use super::journey::{Carrier, KeptBytes, MAX_KEPT_BYTES};
+use super::journey::{KeptBytes, MAX_KEPT_BYTES};
 use super::stated_amounts::Named;
 use super::told_deliveries::Telling;
 use crate::records::epcis::{Action, EventType, ThingRole};
@@ -55,6 +55,20 @@ impl Steps {
         self.steps.insert((at.0, !makes, at.1, number), step);
         Ok(())
     }
+
+    /// An event that names the class speaks of a container of it as well.
+    fn add_inner(&mut self, at: Moment, container: &str) -> Result<(), QuestionError> {
+        for makes in [false, true] {
+            let step = self.steps.get_mut(&(at.0, makes, at.1, 0));
+            if let Some(Step::Named(named)) = step
+                && named.container.as_deref() != Some(container)
+            {
+                self.kept.add(size_of::<Box<str>>() + container.len())?;
+                named.inner_containers.push(container.into());
+            }
+        }
+        Ok(())
+    }
 }
 
 impl History<'_, '_> {
@@ -87,7 +101,6 @@ impl History<'_, '_> {
             }
             steps.add(at, 0, Step::Named(Box::new(named)))?;
         }
-        self.find_inner_containers(&mut steps, &containers)?;
         let stays = self.stays(class)?;
         for (number, container) in (1..).zip(&containers) {
             let name = || container.clone();
@@ -109,8 +122,12 @@ impl History<'_, '_> {
             let inside = stays.iter().filter(|stay| stay.container == *container);
             let inside = inside.map(|stay| (stay.from, stay.until)).collect();
             for at in self.sighted_in(container, inside)? {
+                if counted.contains(&at) {
+                    steps.add_inner(at, container)?;
+                    continue;
+                }
                 let event = self.event(at.1)?;
-                if let Some((kind, place)) = step_of(&event).filter(|_| !counted.contains(&at)) {
+                if let Some((kind, place)) = step_of(&event) {
                     let place = place.map(Into::into);
                     let moved = Step::Moved(name(), event.event_type, kind, place);
                     steps.add(at, number, moved)?;
@@ -136,6 +153,7 @@ impl History<'_, '_> {
                         place: place.as_deref(),
                         event_type,
                         is_whole: true,
+                        is_assumed: false,
                     };
                     found.take_moved(moment, &telling)?;
                 }
@@ -148,48 +166,6 @@ impl History<'_, '_> {
             }
         }
         Ok(found)
-    }
-
-    /// Finds, for each event that merely sees some of a class in a container, which others were in there.
-    fn find_inner_containers(
-        &mut self,
-        steps: &mut Steps,
-        containers: &BTreeSet<Box<str>>,
-    ) -> Result<(), QuestionError> {
-        let seen = steps.steps.values().filter_map(|step| match step {
-            Step::Named(named) if named.is_seen_inside() => named.container.clone(),
-            _ => None,
-        });
-        let outer: BTreeSet<Box<str>> = seen.collect();
-        let mut inside: BTreeMap<Box<str>, Vec<(Box<str>, Carrier)>> = BTreeMap::new();
-        for container in containers.iter().filter(|_| !outer.is_empty()) {
-            for carrier in self.carriers(container)? {
-                if carrier.depth > 0 && outer.contains(&carrier.id) {
-                    steps
-                        .kept
-                        .add(size_of::<(Box<str>, Carrier)>() + container.len())?;
-                    let inner = inside.entry(carrier.id.clone()).or_default();
-                    inner.push((container.clone(), carrier));
-                }
-            }
-        }
-        for ((time, _, index, _), step) in &mut steps.steps {
-            let Step::Named(named) = step else {
-                continue;
-            };
-            let outer = named.container.as_ref().filter(|_| named.is_seen_inside());
-            let Some(inner) = outer.and_then(|outer| inside.get(outer)) else {
-                continue;
-            };
-            self.count(inner.len())?;
-            for (container, carrier) in inner {
-                if carrier.covers((*time, *index)) {
-                    steps.kept.add(size_of::<Box<str>>() + container.len())?;
-                    named.inner_containers.push(container.clone());
-                }
-            }
-        }
-        Ok(())
     }
 }
 

@@ -24,10 +24,12 @@ pub(super) enum FlowKind {
     Shipped(usize),
     /// It is no more: destroyed, sold, lost, decommissioned.
     Removed,
+    /// It was on its way and came unseen: the container that it is in shows that.
+    Landed,
 }
 
-/// The business steps that tell of one delivery, one after another.
-const ARRIVALS: [&str; 3] = ["arriving", "receiving", "accepting"];
+/// The business steps that tell of one delivery, one after another; what was not shipped after all is where it was.
+const ARRIVALS: [&str; 4] = ["arriving", "receiving", "accepting", "void_shipping"];
 
 /// The business steps that tell of one departure.
 const DEPARTURES: [&str; 2] = ["shipping", "departing"];
@@ -47,8 +49,8 @@ pub(super) struct Flow {
     pub(super) place: Option<Box<str>>,
     pub(super) unit: Unit,
     pub(super) quantity: Decimal,
-    /// How much of it leaves in a container that had left another place with it, though nobody told that so much arrived.
-    pub(super) unannounced: Decimal,
+    /// Of an amount that is known apart from others, as a container has it: how much of it no other word told.
+    pub(super) apart: Option<Decimal>,
 }
 
 /// How an event tells where some of a class is.

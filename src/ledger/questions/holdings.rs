@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::flows::{Held, HeldAmount};
 use super::history::Moment;
 use super::stated_amounts::{PACKING, Stated};
-use crate::records::epcis::{EventType, Unit};
+use crate::records::epcis::{EventType, Unit, without_qualifiers};
 use crate::types::Decimal;
 
 /// Where a container is, as events tell that say something of what is in it.
@@ -15,25 +15,59 @@ pub(super) enum Whereabouts {
     At(Option<Box<str>>),
     /// It arrived there.
     Arrived(Option<Box<str>>),
-    /// It left for somewhere.
-    UnderWay,
+    /// It left there for somewhere.
+    UnderWay(Option<Box<str>>),
 }
 
 impl Whereabouts {
-    /// Whether it is at a place.
+    /// Whether it is at the site of a place.
     pub(super) fn is_at(&self, place: Option<&str>) -> bool {
         match self {
-            Self::At(site) | Self::Arrived(site) => site.as_deref() == place,
-            Self::UnderWay => false,
+            Self::At(at) | Self::Arrived(at) => is_one_site(at.as_deref(), place),
+            Self::UnderWay(_) => false,
         }
     }
+
+    /// Whether it had arrived at the site of a place.
+    pub(super) fn arrived_at(&self, place: Option<&str>) -> bool {
+        matches!(self, Self::Arrived(at) if is_one_site(at.as_deref(), place))
+    }
+
+    /// Whether it is told where it is, or that it is on its way.
+    pub(super) fn is_known(&self) -> bool {
+        self.is_under_way() || self.place().is_some()
+    }
+
+    /// Where it is, if it is not on its way.
+    pub(super) fn place(&self) -> Option<&str> {
+        match self {
+            Self::At(place) | Self::Arrived(place) => place.as_deref(),
+            Self::UnderWay(_) => None,
+        }
+    }
+
+    /// Whether it left for somewhere.
+    pub(super) fn is_under_way(&self) -> bool {
+        matches!(self, Self::UnderWay(_))
+    }
+
+    /// Whether it may be on its way to a place: it did not leave from there.
+    pub(super) fn may_come_to(&self, place: Option<&str>) -> bool {
+        matches!(self, Self::UnderWay(from) if !is_one_site(from.as_deref(), place) || place.is_none())
+    }
+}
+
+/// Whether two places are parts of one site, or one of them is the site: a location (GLN) with or without an extension.
+pub(super) fn is_one_site(one: Option<&str>, other: Option<&str>) -> bool {
+    one.map(without_qualifiers) == other.map(without_qualifiers)
 }
 
 /// What the containers hold.
 #[derive(Debug, Default)]
 pub(super) struct Holdings {
     held: Held,
-    whereabouts: BTreeMap<Box<str>, Whereabouts>,
+    /// Where each is, and since when that is known.
+    whereabouts: BTreeMap<Box<str>, (Whereabouts, Moment)>,
 }
 
 /// Amounts by unit.
@@ -75,15 +109,64 @@ impl Holdings {
         PACKING.iter().any(|kind| self.holds(container, *kind))
     }
 
+    /// Where a container is, if anything tells.
+    pub(super) fn whereabouts(&self, container: &str) -> Option<&Whereabouts> {
+        self.known(container).map(|(whereabouts, _)| whereabouts)
+    }
+
+    /// As [`Holdings::whereabouts`], and since when that is known.
+    pub(super) fn known(&self, container: &str) -> Option<&(Whereabouts, Moment)> {
+        self.whereabouts.get(container)
+    }
+
+    /// A container is where it was before.
+    pub(super) fn restore(&mut self, container: &str, known: Option<(Whereabouts, Moment)>) {
+        match known {
+            Some(known) => _ = self.whereabouts.insert(container.into(), known),
+            None => _ = self.whereabouts.remove(container),
+        }
+    }
+
+    /// Some is not in a container any more; no less is left than nothing.
+    pub(super) fn take(&mut self, container: &str, moment: Moment, amounts: &Amounts) {
+        for (unit, amount) in amounts {
+            let is_it = |id: &str, _: Option<&Whereabouts>| id == container;
+            // What has too many digits stays.
+            _ = self.draw_from((unit, *amount), moment, is_it);
+        }
+    }
+
+    /// The containers somewhere that hold some in a unit, each with how much in all, in their order.
+    pub(super) fn holding(
+        &self,
+        unit: &Unit,
+        are_there: impl Fn(&Whereabouts) -> bool,
+    ) -> Result<BTreeMap<Box<str>, Decimal>, TooManyDigits> {
+        let mut found: BTreeMap<Box<str>, Decimal> = BTreeMap::new();
+        for ((container, _), inside) in &self.held {
+            let held = inside.get(unit).map(|held| held.quantity);
+            let held = held.filter(|quantity| *quantity > Decimal::ZERO);
+            let known = self.whereabouts.get(container);
+            if let Some(held) = held.filter(|_| known.is_some_and(|(known, _)| are_there(known))) {
+                let sum = found.entry(container.clone()).or_insert(Decimal::ZERO);
+                *sum = sum.checked_add(held).ok_or(TooManyDigits)?;
+            }
+        }
+        Ok(found)
+    }
+
     /// A container is somewhere.
-    pub(super) fn see(&mut self, container: &str, whereabouts: Whereabouts) {
+    pub(super) fn see(&mut self, container: &str, moment: Moment, whereabouts: Whereabouts) {
         match self.whereabouts.get_mut(container) {
             // Who packs it and names no place says nothing of where it is, and who packs it where it is nothing new.
             Some(_) if whereabouts == Whereabouts::At(None) => {}
-            Some(Whereabouts::Arrived(place)) if matches!(&whereabouts, Whereabouts::At(at) if at == place) =>
+            Some((known @ Whereabouts::Arrived(_), _)) if matches!(&whereabouts, Whereabouts::At(at) if known.is_at(at.as_deref())) =>
                 {}
-            Some(known) => *known = whereabouts,
-            None => _ = self.whereabouts.insert(container.into(), whereabouts),
+            Some(known) => *known = (whereabouts, moment),
+            None => {
+                let known = (whereabouts, moment);
+                _ = self.whereabouts.insert(container.into(), known);
+            }
         }
     }
 
@@ -161,7 +244,7 @@ impl Holdings {
     ) -> Result<Decimal, TooManyDigits> {
         let there = self.held.iter().filter(|((container, _), _)| {
             let known = self.whereabouts.get(container);
-            known.is_some_and(&are_there)
+            known.is_some_and(|(known, _)| are_there(known))
         });
         let amounts = there.filter_map(|(_, inside)| inside.get(unit));
         let mut amounts = amounts.map(|held| held.quantity);
@@ -176,10 +259,22 @@ impl Holdings {
         moment: Moment,
         are_there: impl Fn(&str, &Whereabouts) -> bool,
     ) -> Result<Vec<(Box<str>, Decimal)>, TooManyDigits> {
+        let are_there =
+            |id: &str, known: Option<&Whereabouts>| known.is_some_and(|known| are_there(id, known));
+        self.draw_from((unit, amount), moment, are_there)
+    }
+
+    /// As [`Holdings::draw`], also out of containers of which nobody told where they are.
+    fn draw_from(
+        &mut self,
+        (unit, amount): (&Unit, Decimal),
+        moment: Moment,
+        are_there: impl Fn(&str, Option<&Whereabouts>) -> bool,
+    ) -> Result<Vec<(Box<str>, Decimal)>, TooManyDigits> {
         let (mut missing, mut drawn) = (amount, Vec::new());
         for ((container, _), inside) in &mut self.held {
             let known = self.whereabouts.get(container);
-            let is_there = known.is_some_and(|known| are_there(container, known));
+            let is_there = are_there(container, known.map(|(known, _)| known));
             let Some(held) = inside.get_mut(unit).filter(|_| is_there) else {
                 continue;
             };

@@ -9,10 +9,12 @@ use super::flow_replay::Flows;
 use super::flows::{Flow, FlowKind, HeldAmount, Seen, SeenAs};
 use super::grounds::Grounds;
 use super::history::{History, Moment};
+use super::holdings::{Whereabouts, is_one_site};
 use super::lot_sums::{Stock, stock};
 use super::mass_balance::Citations;
 use super::presence::Presence;
 use super::recall::End;
+use super::sums::exact;
 use crate::records::epcis::Unit;
 use crate::types::{Decimal, LogIndex, Timestamp};
 
@@ -137,14 +139,26 @@ impl History<'_, '_> {
                     presence = Some(self.presence(container)?);
                 }
                 let known = presence.as_ref().and_then(Option::as_ref);
-                let (place, is_in_transit) = spot(known);
+                let whereabouts = flows.holdings.known(container);
+                let whereabouts = whereabouts.filter(|(known, _)| known.is_known());
+                let seen = known.and_then(|presence| presence.grounds.latest());
+                let (place, is_in_transit) = match whereabouts {
+                    // Whoever told of its contents later knows better.
+                    Some((told, moment)) if seen.is_none_or(|seen| seen < *moment) => {
+                        (told.place().map(Into::into), told.is_under_way())
+                    }
+                    _ => spot(known),
+                };
                 let mut containers = vec![container.clone()];
                 containers.extend(known.map(|p| p.containers.clone()).unwrap_or_default());
                 let mut grounds = held.grounds.clone();
                 if let Some(presence) = known {
                     grounds.add_all(&presence.grounds);
                 }
-                let found = stock.draw(unit, held.quantity, place.as_deref(), is_in_transit)?;
+                let found = match whereabouts {
+                    Some((known, _)) => stock.draw_from(unit, held.quantity, known)?,
+                    None => stock.draw(unit, held.quantity, place.as_deref(), is_in_transit)?,
+                };
                 let is_made = made.contains(unit);
                 if place.is_none() && !is_in_transit && !found.is_empty() {
                     // Nobody saw the container anywhere: what is in it is where the sums have it.
@@ -230,7 +244,9 @@ impl History<'_, '_> {
                 Spot::At(place) if known.is_passing => {
                     // The sums tell more of a place that they know, and nothing is left if they say so.
                     let is_told = stock.is_some_and(|stock| {
-                        let is_known = stock.sites.values().any(|sites| sites.contains_key(&place));
+                        let mut known = stock.sites.values().flat_map(BTreeMap::keys);
+                        let is_known =
+                            known.any(|site| is_one_site(site.as_deref(), place.as_deref()));
                         is_known || (!flows.flows.is_empty() && !stock.has_some())
                     });
                     if is_told {
@@ -348,6 +364,44 @@ impl Stock {
         }
     }
 
+    /// Takes up to an amount from where a container is by what was told of amounts: what is not there is elsewhere, and not in it.
+    fn draw_from(
+        &mut self,
+        unit: &Unit,
+        amount: Decimal,
+        whereabouts: &Whereabouts,
+    ) -> Result<Vec<Drawn>, QuestionError> {
+        let (mut missing, mut found) = (amount, Vec::new());
+        let mut none = BTreeMap::new();
+        let sites = self.sites.get_mut(unit).unwrap_or(&mut none);
+        let mut there: Vec<(Option<Box<str>>, &mut HeldAmount)> = match whereabouts.place() {
+            None => Vec::new(),
+            Some(place) => {
+                let of_site = sites
+                    .iter_mut()
+                    .filter(|(site, _)| is_one_site(site.as_deref(), Some(place)));
+                let of_site = of_site.map(|(site, there)| (site.clone(), there));
+                of_site.collect()
+            }
+        };
+        // What is told of the very place comes first.
+        there.sort_by_key(|(site, _)| site.as_deref() != whereabouts.place());
+        if whereabouts.is_under_way() {
+            let under_way = self.under_way.get_mut(unit);
+            there = under_way.map(|there| (None, there)).into_iter().collect();
+        }
+        for (site, there) in there {
+            let moved = missing.min(there.quantity);
+            if moved <= Decimal::ZERO {
+                continue;
+            }
+            there.quantity = exact(there.quantity.checked_sub(moved))?;
+            missing = exact(missing.checked_sub(moved))?;
+            found.push((site, moved));
+        }
+        Ok(found)
+    }
+
     /// Takes up to an amount: from its place, then from what is on its way, or the other way round, and at last
     /// from where the last event left some. Gives from where how much; the place is none for what is on its way.
     fn draw(
@@ -462,6 +516,7 @@ impl Spots {
         let (moment, place) = (seen.moment, seen.place.clone());
         match &seen.seen_as {
             SeenAs::Flow(kind) if is_unquantified => match kind {
+                FlowKind::Landed => {}
                 FlowKind::Created | FlowKind::Used => self.put(Spot::At(place), moment),
                 FlowKind::Received(_) => {
                     self.0.retain(|spot, _| !matches!(spot, Spot::Left(_)));
@@ -495,7 +550,7 @@ impl Spots {
             SeenAs::Unpacked(_) | SeenAs::Emptied(_) => self.pass(place.as_deref(), moment),
             SeenAs::Carried(container, kind) => {
                 if let Some(known) = self.0.get_mut(&Spot::In(container.clone())) {
-                    let arrives = matches!(kind, FlowKind::Received(_));
+                    let arrives = !matches!(kind, FlowKind::Shipped(_));
                     known.place = place.filter(|_| arrives);
                     known.moment = moment;
                 }

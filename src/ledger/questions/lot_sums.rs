@@ -4,97 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::dwell::{Visit, span};
 use super::flow_replay::Flows;
-use super::flows::{ARRIVAL_TELLINGS, DEPARTURE_TELLINGS, Flow, FlowKind, HeldAmount};
+use super::flows::{Flow, FlowKind, HeldAmount};
 use super::grounds::Grounds;
 use super::history::Moment;
+use super::holdings::is_one_site;
 use super::mass_balance::{Citations, Overdraft, SiteBalance};
+use super::sums::{Amount, Sums, exact};
 use super::{LOT_SITES, QuestionError};
-use crate::records::epcis::{Unit, without_qualifiers};
+use crate::records::epcis::Unit;
 use crate::types::{Decimal, Duration, LogIndex, Timestamp};
 
 /// Most sites of one lot, counted once for each unit.
 pub const MAX_LOT_SITES: usize = 1_000;
-
-/// Sums at one site and in one unit.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sums {
-    pub(super) created: Amount,
-    pub(super) used: Amount,
-    pub(super) removed: Amount,
-    moved: Amount,
-    received: [Amount; ARRIVAL_TELLINGS],
-    shipped: [Amount; DEPARTURE_TELLINGS],
-}
-
-/// A sum that begins at zero.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Amount(pub(super) Decimal);
-
-impl Default for Amount {
-    fn default() -> Self {
-        Self(Decimal::ZERO)
-    }
-}
-
-impl Sums {
-    pub(super) fn add(&mut self, flow: &Flow) -> Result<(), QuestionError> {
-        let sum = match flow.kind {
-            FlowKind::Created => Some(&mut self.created),
-            FlowKind::Used => Some(&mut self.used),
-            FlowKind::Removed => Some(&mut self.removed),
-            FlowKind::Received(word) => self.received.get_mut(word),
-            FlowKind::Shipped(word) => self.shipped.get_mut(word),
-        };
-        if let Some(sum) = sum {
-            sum.0 = exact(sum.0.checked_add(flow.quantity))?;
-        }
-        Ok(())
-    }
-
-    fn received(&self) -> Decimal {
-        greatest(&self.received)
-    }
-
-    fn shipped(&self) -> Decimal {
-        greatest(&self.shipped)
-    }
-
-    /// What left, less what arrived.
-    pub(super) fn left(&self) -> Result<Decimal, QuestionError> {
-        exact(self.shipped().checked_sub(self.received()))
-    }
-
-    /// Counts what came unseen, or went if it is below zero.
-    fn shift(&mut self, moved: Decimal) -> Result<(), QuestionError> {
-        self.moved.0 = exact(self.moved.0.checked_add(moved))?;
-        Ok(())
-    }
-
-    pub(super) fn closing(&self) -> Result<Decimal, QuestionError> {
-        let incoming = self.created.0.checked_add(self.received());
-        let incoming = incoming.and_then(|sum| sum.checked_add(self.moved.0));
-        let outgoing = self.used.0.checked_add(self.shipped());
-        let outgoing = outgoing.and_then(|sum| sum.checked_add(self.removed.0));
-        let left = incoming.zip(outgoing);
-        exact(left.and_then(|(incoming, outgoing)| incoming.checked_sub(outgoing)))
-    }
-}
-
-/// Whether two places are parts of one site, or one of them is the site: a location (GLN) with or without an extension.
-fn is_of_one_site(one: &Option<Box<str>>, other: &Option<Box<str>>) -> bool {
-    let both = one.as_deref().zip(other.as_deref());
-    both.is_some_and(|(one, other)| without_qualifiers(one) == without_qualifiers(other))
-}
-
-fn greatest(amounts: &[Amount]) -> Decimal {
-    let numbers = amounts.iter().map(|amount| amount.0);
-    numbers.max().unwrap_or(Decimal::ZERO)
-}
-
-/// A sum that no event's amounts should ever exceed.
-pub(super) fn exact<T>(sum: Option<T>) -> Result<T, QuestionError> {
-    sum.ok_or(QuestionError::TooManyDigits)
-}
 
 /// The sums of a lot at one site and in one unit: up to a time, and in all.
 #[derive(Default)]
@@ -105,6 +26,8 @@ struct SiteSums {
     closing: Amount,
     /// What came there unseen of what was on its way.
     landed: Amount,
+    /// What of that which moved came as a container tells, or from another place of the same site; or went, if it is below zero.
+    moved_as_told: Amount,
     /// The entries of the opening balance.
     before_entries: Citations,
     entries: Citations,
@@ -222,22 +145,31 @@ impl Sites {
         }
         let on_the_way = self.on_the_way(&flow.unit);
         let site = self.sums.entry(key.clone()).or_default();
+        if flow.kind == FlowKind::Landed {
+            if flow.quantity.is_negative() {
+                self.depart_unseen(&key, flow, is_before)?;
+            } else {
+                let landed = self.land(&key, flow.quantity, flow, is_before)?;
+                if let Some(site) = self.sums.get_mut(&key) {
+                    site.moved_as_told.add(landed)?;
+                }
+            }
+            return Ok(vec![key]);
+        }
         let (all_before, closing_before) = (site.all, site.closing.0);
         site.change(flow, number, is_before, |sums| sums.add(flow))?;
         let (closing, all) = (site.closing.0, site.all);
         let leaves = exact(all.left()?.checked_sub(all_before.left()?))?;
-        let shipped = exact(all.shipped().checked_sub(all_before.shipped()))?;
+        let shipped = exact(all.shipped()?.checked_sub(all_before.shipped()?))?;
         let mut changed = vec![key.clone()];
         let unannounced = self.leave(flow, leaves, shipped)?;
+        let arrived = unannounced.min(leaves.negated());
+        let told = self.tell_of_landed(&key, arrived, flow, is_before, &mut changed)?;
+        let unannounced = exact(unannounced.checked_sub(told))?;
         if self.takes_from_others && unannounced > Decimal::ZERO {
             let found = self.draw(&key, unannounced, false, flow, is_before, &mut changed)?;
             self.leave(flow, found, Decimal::ZERO)?;
         }
-        // What leaves in a container, and was on its way there, though nobody told that it arrived.
-        let unseen = flow.unannounced.min(shipped).min(on_the_way);
-        let landed = self.land(&key, unseen, flow, is_before)?;
-        let on_the_way = exact(on_the_way.checked_sub(landed))?;
-        let closing = exact(closing.checked_add(landed))?;
         // What was missing before is missing since then: this flow answers for what it made worse.
         let below_zero = |closing: Decimal| closing.min(Decimal::ZERO).negated();
         let missing = below_zero(closing).checked_sub(below_zero(closing_before));
@@ -245,9 +177,12 @@ impl Sites {
         // What is told elsewhere on the same site, such as at its gate, is nearest.
         let mut drawn = self.draw(&key, missing, true, flow, is_before, &mut changed)?;
         missing = exact(missing.checked_sub(drawn))?;
+        if let Some(site) = self.sums.get_mut(&key) {
+            site.moved_as_told.add(drawn)?;
+        }
         // What is spent where it was not seen to come was on its way there, unless some left from there itself.
         let is_spent = matches!(flow.kind, FlowKind::Used | FlowKind::Removed);
-        if is_spent && all.shipped() == Decimal::ZERO {
+        if is_spent && all.shipped()? == Decimal::ZERO {
             missing = exact(missing.checked_sub(self.land(&key, missing, flow, is_before)?))?;
         }
         let found = self.draw(&key, missing, false, flow, is_before, &mut changed)?;
@@ -291,7 +226,7 @@ impl Sites {
         let Some(site) = self.sums.get(key) else {
             return Ok(sent);
         };
-        let own = [site.all.shipped(), site.all.received(), site.landed.0];
+        let own = [site.all.shipped()?, site.all.received()?, site.landed.0];
         exact(own.into_iter().try_fold(sent, Decimal::checked_sub))
     }
 
@@ -313,19 +248,75 @@ impl Sites {
             return Ok(Decimal::ZERO);
         }
         self.leave(flow, landed.negated(), Decimal::ZERO)?;
-        let add = |sum: &mut Amount| {
-            sum.0 = exact(sum.0.checked_add(landed))?;
-            Ok::<_, QuestionError>(())
-        };
         self.under_way
             .get_mut(&key.1)
-            .map_or(Ok(()), |under_way| add(&mut under_way.landed))?;
+            .map_or(Ok(()), |under_way| under_way.landed.add(landed))?;
         let number = self.count;
         if let Some(site) = self.sums.get_mut(key) {
-            add(&mut site.landed)?;
+            site.landed.add(landed)?;
             site.change(flow, number, is_before, |sums| sums.shift(landed))?;
         }
         Ok(landed)
+    }
+
+    /// What was somewhere is on its way, and nobody told that it left: no more than there was.
+    fn depart_unseen(
+        &mut self,
+        key: &SiteKey,
+        flow: &Flow,
+        is_before: bool,
+    ) -> Result<(), QuestionError> {
+        let number = self.count;
+        let Some(site) = self.sums.get_mut(key) else {
+            return Ok(());
+        };
+        let left = flow.quantity.negated().min(site.closing.0);
+        if left <= Decimal::ZERO {
+            return Ok(());
+        }
+        site.change(flow, number, is_before, |sums| sums.shift(left.negated()))?;
+        site.moved_as_told.add(left.negated())?;
+        self.leave(flow, left, Decimal::ZERO)?;
+        let under_way = self.under_way.get_mut(&key.1);
+        under_way.map_or(Ok(()), |under_way| under_way.landed.add(left.negated()))
+    }
+
+    /// What arrives and had not left is what had come unseen before, there or else where the last change was: it is told now.
+    /// Gives how much of it.
+    fn tell_of_landed(
+        &mut self,
+        key: &SiteKey,
+        unannounced: Decimal,
+        flow: &Flow,
+        is_before: bool,
+        changed: &mut Vec<SiteKey>,
+    ) -> Result<Decimal, QuestionError> {
+        let (number, mut rest) = (self.count, unannounced);
+        while rest > Decimal::ZERO {
+            let landed = self.sums.iter_mut().filter(|((_, unit), site)| {
+                *unit == key.1 && site.landed.0.min(site.closing.0) > Decimal::ZERO
+            });
+            let latest = landed.max_by_key(|(at, site)| (*at == key, site.latest, *at));
+            let Some((at, site)) = latest else {
+                break;
+            };
+            let told = rest.min(site.landed.0).min(site.closing.0);
+            site.landed.add(told.negated())?;
+            site.change(flow, number, is_before, |sums| sums.shift(told.negated()))?;
+            rest = exact(rest.checked_sub(told))?;
+            if at != key {
+                changed.push(at.clone());
+            }
+            self.leave(flow, told, Decimal::ZERO)?;
+            if let Some(under_way) = self.under_way.get_mut(&key.1) {
+                under_way.landed.add(told.negated())?;
+            }
+        }
+        exact(
+            unannounced
+                .max(Decimal::ZERO)
+                .checked_sub(rest.max(Decimal::ZERO)),
+        )
     }
 
     /// Takes up to an amount from other places, from where the last change left some first, and gives how much there
@@ -345,7 +336,7 @@ impl Sites {
                 of == unit
                     && other != place
                     && site.closing.0 > Decimal::ZERO
-                    && (!is_on_site || is_of_one_site(place, other))
+                    && (!is_on_site || is_one_site(place.as_deref(), other.as_deref()))
             });
             let latest = others.max_by_key(|(other, site)| (site.latest, *other));
             let Some((other, site)) = latest else {
@@ -353,6 +344,9 @@ impl Sites {
             };
             let moved = missing.min(site.closing.0);
             site.change(flow, number, is_before, |sums| sums.shift(moved.negated()))?;
+            if is_on_site {
+                site.moved_as_told.add(moved.negated())?;
+            }
             missing = exact(missing.checked_sub(moved))?;
             changed.push(other.clone());
         }
@@ -449,10 +443,10 @@ pub(super) fn site_balances(
             unit,
             opening: before.closing()?,
             created: since(all.created.0, before.created.0)?,
-            received: since(all.received(), before.received())?,
+            received: since(all.received()?, before.received()?)?,
             moved: since(all.moved.0, before.moved.0)?,
             used: since(all.used.0, before.used.0)?,
-            shipped: since(all.shipped(), before.shipped())?,
+            shipped: since(all.shipped()?, before.shipped()?)?,
             removed: since(all.removed.0, before.removed.0)?,
             closing: closing.0,
             overdrawn,
@@ -499,7 +493,8 @@ pub(super) fn stock(flows: &Flows) -> Result<Stock, QuestionError> {
             latest: entry(sums.latest),
             grounds: sums.grounds,
         };
-        if sums.all.moved.0.is_negative() && sums.closing.0 == Decimal::ZERO {
+        let moved = exact(sums.all.moved.0.checked_sub(sums.moved_as_told.0))?;
+        if moved.is_negative() && sums.closing.0 == Decimal::ZERO {
             stock.drained.extend(site.clone());
         }
         stock.sites.entry(unit).or_default().insert(site, there);

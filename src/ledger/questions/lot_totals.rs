@@ -6,8 +6,8 @@ use super::QuestionError;
 use super::flow_replay::Flows;
 use super::flows::FlowKind;
 use super::history::Moment;
-use super::lot_sums::{Amount, Sums, exact};
 use super::mass_balance::{Citations, LotTotal, Overdraft};
+use super::sums::{Amount, Sums, exact};
 use crate::records::epcis::Unit;
 use crate::types::{Decimal, Timestamp};
 
@@ -63,7 +63,7 @@ fn overdraft(flows: &Flows, unit: &Unit) -> Result<Option<Overdraft>, QuestionEr
         let spends = match flow.kind {
             FlowKind::Created => false,
             FlowKind::Used | FlowKind::Removed => true,
-            FlowKind::Received(_) | FlowKind::Shipped(_) => continue,
+            FlowKind::Received(_) | FlowKind::Shipped(_) | FlowKind::Landed => continue,
         };
         steps.push((flow.moment.0, spends, flow.moment, flow.quantity));
     }

@@ -8,6 +8,7 @@
 //! Deliberately absent: how questions and answers are written on the wire.
 
 mod assets;
+mod assumptions;
 mod certificates;
 mod cold_chain;
 mod completeness;
@@ -54,6 +55,7 @@ mod spending;
 mod standing;
 mod stated_amounts;
 mod statement_reader;
+mod sums;
 mod telemetry;
 mod told_deliveries;
 mod trace;

@@ -1,47 +1,140 @@
 //! What is where while the events of a class of objects are replayed, so as to tell what is loose from what is in
-//! containers.
+//! containers. Places that are parts of one site are one here.
 
 use std::collections::BTreeMap;
 
-use super::flows::Flow;
+use super::QuestionError;
+use super::flows::{Flow, FlowKind};
 use super::history::Moment;
 use super::holdings::{Holdings, TooManyDigits, Whereabouts};
-use super::lot_sums::Sums;
-use crate::records::epcis::Unit;
+use super::sums::{Amount, Sums, exact};
+use crate::records::epcis::{Unit, without_qualifiers};
 use crate::types::Decimal;
 
-/// The sums so far, at each place and everywhere.
+/// The sums so far, at each site and everywhere.
 #[derive(Debug, Default)]
 pub(super) struct RunningSums {
-    places: BTreeMap<(Option<Box<str>>, Unit), Sums>,
-    all: BTreeMap<Unit, Sums>,
+    sites: BTreeMap<SiteKey, Sums>,
+    all: BTreeMap<Unit, Everywhere>,
     /// Whether some of it has more digits than a number may: then nothing is told from it.
     is_unknown: bool,
 }
 
+/// A site and a unit.
+type SiteKey = (Option<Box<str>>, Unit);
+
+/// What became of it everywhere.
+#[derive(Clone, Copy, Debug, Default)]
+struct Everywhere {
+    created: Amount,
+    spent: Amount,
+    /// What left and has not arrived.
+    under_way: Amount,
+}
+
+/// How an amount that is told by its name leaves a site or arrives there.
+#[derive(Debug)]
+pub(super) struct Apportioned {
+    /// In these containers, so much of what each holds.
+    pub(super) carried: Vec<(Box<str>, Decimal)>,
+    /// Out of these containers.
+    pub(super) picked: Vec<(Box<str>, Decimal)>,
+    /// By its name alone.
+    pub(super) named: Decimal,
+}
+
+impl Apportioned {
+    fn named(amount: Decimal) -> Self {
+        Self {
+            carried: Vec::new(),
+            picked: Vec::new(),
+            named: amount,
+        }
+    }
+}
+
+fn key(place: Option<&str>, unit: &Unit) -> SiteKey {
+    (
+        place.map(|place| without_qualifiers(place).into()),
+        unit.clone(),
+    )
+}
+
+impl From<QuestionError> for TooManyDigits {
+    fn from(_: QuestionError) -> Self {
+        Self
+    }
+}
+
 impl RunningSums {
-    /// Bytes that a flow may take here.
-    pub(super) const BYTES: usize = size_of::<Sums>();
+    /// Bytes that a flow takes here: none where one was before it.
+    pub(super) fn bytes_of(&self, place: Option<&str>, unit: &Unit) -> usize {
+        match self.sites.contains_key(&key(place, unit)) {
+            true => 0,
+            false => size_of::<(SiteKey, Sums)>(),
+        }
+    }
 
     pub(super) fn add(&mut self, flow: &Flow) {
-        let at = (flow.place.clone(), flow.unit.clone());
-        let added = self.places.entry(at).or_default().add(flow);
-        let all = self.all.entry(flow.unit.clone()).or_default().add(flow);
-        self.is_unknown |= added.and(all).is_err();
+        self.is_unknown |= self.add_exactly(flow).is_err();
+    }
+
+    fn add_exactly(&mut self, flow: &Flow) -> Result<(), QuestionError> {
+        let at = key(flow.place.as_deref(), &flow.unit);
+        let site = self.sites.entry(at).or_default();
+        let all = self.all.entry(flow.unit.clone()).or_default();
+        let before = site.left()?;
+        site.add(flow)?;
+        let left = exact(site.left()?.checked_sub(before))?;
+        all.under_way.add(left)?;
+        match flow.kind {
+            FlowKind::Created => all.created.add(flow.quantity),
+            FlowKind::Used | FlowKind::Removed => all.spent.add(flow.quantity),
+            FlowKind::Landed => {
+                site.shift(flow.quantity)?;
+                all.under_way.add(flow.quantity.negated())
+            }
+            FlowKind::Received(_) | FlowKind::Shipped(_) => Ok(()),
+        }
     }
 
     /// As if a flow had not been.
     pub(super) fn subtract(&mut self, flow: &Flow) {
-        let quantity = flow.quantity.negated();
         self.add(&Flow {
-            quantity,
+            quantity: flow.quantity.negated(),
+            apart: flow.apart.map(Decimal::negated),
             ..flow.clone()
         });
     }
 
-    /// What is used or sold by its own name comes out of containers as far as it was not loose: out of those at the place,
-    /// then of those on their way, and at last of any that hold more than is left of what was made. Gives how much came out
-    /// of which.
+    /// How much left and has not arrived.
+    pub(super) fn under_way(&self, unit: &Unit) -> Decimal {
+        let all = self.all.get(unit).copied().unwrap_or_default();
+        all.under_way.0.max(Decimal::ZERO)
+    }
+
+    /// So much was seen at a place, and nothing became of it: it is there, whoever brought it.
+    pub(super) fn see(&mut self, place: Option<&str>, unit: &Unit, amount: Decimal) {
+        let site = self.sites.entry(key(place, unit)).or_default();
+        let closing = site.closing().ok();
+        let missing = closing.and_then(|closing| amount.checked_sub(closing));
+        let moved = match missing {
+            Some(missing) if missing > Decimal::ZERO => site.shift(missing).ok(),
+            other => other.map(|_| ()),
+        };
+        self.is_unknown |= moved.is_none();
+    }
+
+    /// How much is at the site of a place; nothing if that is not known.
+    pub(super) fn at(&self, place: Option<&str>, unit: &Unit) -> Decimal {
+        let site = self.sites.get(&key(place, unit));
+        let closing = site.and_then(|site| site.closing().ok());
+        closing.unwrap_or(Decimal::ZERO).max(Decimal::ZERO)
+    }
+
+    /// What is used or sold by its own name comes out of containers as far as it was not loose: out of those at the site,
+    /// then of those that may be on their way to it, and at last of any that hold more than is left of what was made. Gives how much
+    /// came out of which.
     pub(super) fn draw(
         &mut self,
         holdings: &mut Holdings,
@@ -71,9 +164,10 @@ impl RunningSums {
         (container, place): (&str, Option<&str>),
         (unit, amount): (&Unit, Decimal),
     ) -> Vec<(Box<str>, Decimal)> {
-        let at = (place.map(Into::into), unit.clone());
-        let known = self.places.get(&at).filter(|_| place.is_some());
-        let closing = known.and_then(|sums| sums.closing().ok());
+        let known = self.sites.get(&key(place, unit));
+        let closing = known
+            .filter(|_| place.is_some())
+            .and_then(|sums| sums.closing().ok());
         let packed = holdings.sum(unit, |known| known.is_at(place)).ok();
         // Where more is packed than is known to be there nobody knows what is loose.
         let loose = closing
@@ -83,30 +177,99 @@ impl RunningSums {
             return Vec::new();
         };
         let missing = amount.checked_sub(loose).unwrap_or(Decimal::ZERO);
-        let is_other = |id: &str, known: &Whereabouts| {
-            id != container
-                && matches!(known, Whereabouts::Arrived(site) if site.as_deref() == place)
-        };
+        let is_other = |id: &str, known: &Whereabouts| id != container && known.arrived_at(place);
         let drawn = holdings.draw((unit, missing.max(Decimal::ZERO)), moment, is_other);
         drawn.unwrap_or_default()
     }
 
+    /// How an amount that is told by its name leaves a place or arrives there: as what other words told of already, then what is
+    /// loose; then in the containers that are there, or may come there, if they hold no more; and then it is picked from one that
+    /// leaves the rest, or is a part of what one arrives with. What is left is told by its name alone.
+    pub(super) fn apportion(
+        &mut self,
+        holdings: &mut Holdings,
+        moment: Moment,
+        (kind, place): (FlowKind, Option<&str>),
+        (unit, amount): (&Unit, Decimal),
+    ) -> Apportioned {
+        let found = self.apportion_exactly(holdings, moment, (kind, place), (unit, amount));
+        found.unwrap_or_else(|_| {
+            self.is_unknown = true;
+            Apportioned::named(amount)
+        })
+    }
+
+    fn apportion_exactly(
+        &self,
+        holdings: &mut Holdings,
+        moment: Moment,
+        (kind, place): (FlowKind, Option<&str>),
+        (unit, amount): (&Unit, Decimal),
+    ) -> Result<Apportioned, TooManyDigits> {
+        let mut found = Apportioned::named(amount);
+        if self.is_unknown || place.is_none() {
+            return Ok(found);
+        }
+        let leaves = matches!(kind, FlowKind::Shipped(_));
+        let are_there = |known: &Whereabouts| match leaves {
+            true => known.is_at(place),
+            false => known.may_come_to(place),
+        };
+        let site = self.sites.get(&key(place, unit)).copied();
+        let site = site.unwrap_or_default();
+        let (there, packed) = match leaves {
+            true => (site.closing()?, holdings.sum(unit, are_there)?),
+            false => (
+                self.under_way(unit),
+                holdings.sum(unit, Whereabouts::is_under_way)?,
+            ),
+        };
+        let loose = there.checked_sub(packed).ok_or(TooManyDigits)?;
+        let loose = loose.max(Decimal::ZERO).checked_add(site.untold(kind)?);
+        let rest = amount.checked_sub(loose.ok_or(TooManyDigits)?);
+        let mut rest = rest.ok_or(TooManyDigits)?;
+        let holding = holdings.holding(unit, are_there)?;
+        // One that holds just so much is the likeliest.
+        let exact = holding.iter().find(|(_, held)| **held == rest);
+        let exact = exact.map(|(container, _)| container.clone());
+        for (container, held) in holding {
+            if held <= rest && exact.as_ref().is_none_or(|exact| *exact == container) {
+                rest = rest.checked_sub(held).ok_or(TooManyDigits)?;
+                found.carried.push((container, held));
+            }
+        }
+        if rest > Decimal::ZERO {
+            let is_other = |id: &str, known: &Whereabouts| {
+                are_there(known) && found.carried.iter().all(|(carried, _)| **carried != *id)
+            };
+            if leaves {
+                found.picked = holdings.draw((unit, rest), moment, is_other)?;
+            } else if let Some((container, _)) = holdings
+                .holding(unit, are_there)?
+                .into_iter()
+                .find(|(id, _)| found.carried.iter().all(|(carried, _)| carried != id))
+            {
+                found.carried.push((container, rest));
+            }
+        }
+        for (_, told) in found.carried.iter().chain(&found.picked) {
+            found.named = found.named.checked_sub(*told).ok_or(TooManyDigits)?;
+        }
+        Ok(found)
+    }
+
     fn draw_by(&self, draws: &mut Draws<'_>, place: Option<&str>) -> Result<(), TooManyDigits> {
         let amount = draws.missing;
-        let at = (place.map(Into::into), draws.unit.clone());
-        let sums = self.places.get(&at).copied().unwrap_or_default();
+        let sums = self.sites.get(&key(place, draws.unit)).copied();
+        let here = sums.unwrap_or_default().closing()?;
+        let is_here = |known: &Whereabouts| known.is_at(place);
+        draws.from(is_here, here, is_here)?;
+        let may_come = |known: &Whereabouts| known.may_come_to(place);
+        let under_way = self.under_way(draws.unit);
+        draws.from(Whereabouts::is_under_way, under_way, may_come)?;
         let all = self.all.get(draws.unit).copied().unwrap_or_default();
-        let is_here = |whereabouts: &Whereabouts| whereabouts.is_at(place);
-        let here = sums.closing().map_err(|_| TooManyDigits)?;
-        draws.from(is_here, here)?;
-        let under_way = all.left().map_err(|_| TooManyDigits)?;
-        draws.from(
-            |whereabouts| *whereabouts == Whereabouts::UnderWay,
-            under_way,
-        )?;
         if all.created.0 > Decimal::ZERO {
-            let spent = all.used.0.checked_add(all.removed.0);
-            let spent = spent.and_then(|spent| spent.checked_add(amount));
+            let spent = all.spent.0.checked_add(amount);
             let rest = spent.and_then(|spent| all.created.0.checked_sub(spent));
             let rest = rest.ok_or(TooManyDigits)?.max(Decimal::ZERO);
             let packed = draws.holdings.sum(draws.unit, |_| true)?;
@@ -128,17 +291,19 @@ struct Draws<'a> {
 }
 
 impl Draws<'_> {
-    /// Takes what is loose somewhere, by how much there is of it in all, and then what is in containers there.
+    /// Takes what is loose somewhere, by how much there is of it in all, and then what is in containers there, unless it
+    /// may not be taken.
     fn from(
         &mut self,
         are_there: impl Fn(&Whereabouts) -> bool,
         amount: Decimal,
+        may_be_taken: impl Fn(&Whereabouts) -> bool,
     ) -> Result<(), TooManyDigits> {
-        let packed = self.holdings.sum(self.unit, &are_there)?;
+        let packed = self.holdings.sum(self.unit, are_there)?;
         let loose = amount.checked_sub(packed).ok_or(TooManyDigits)?;
         let loose = loose.max(Decimal::ZERO).min(self.missing);
         self.missing = self.missing.checked_sub(loose).ok_or(TooManyDigits)?;
-        self.take(are_there, packed)
+        self.take(may_be_taken, packed)
     }
 
     /// Takes up to an amount of what is missing out of containers.

@@ -48,8 +48,10 @@ pub(super) struct Named {
     pub(super) action: Option<Action>,
     /// What it packs into or unpacks from.
     pub(super) container: Option<Box<str>>,
-    /// The containers in that one then which some of the class ever was in, if it is merely seen in there.
+    /// The containers of some of the class that it speaks of as well, by their names or by what they are in then.
     pub(super) inner_containers: Vec<Box<str>>,
+    /// Whether it names single things beside the class.
+    pub(super) names_single_things: bool,
     pub(super) place: Option<Box<str>>,
     /// Whether it leaves a place or arrives at one, and which.
     pub(super) step: Option<(FlowKind, Option<Box<str>>)>,
@@ -65,6 +67,7 @@ impl Named {
             action: event.action,
             container: event.parent.clone().filter(|_| packs),
             inner_containers: Vec::new(),
+            names_single_things: event.objects.iter().any(|object| !object.is_class),
             place: event.place().map(Into::into),
             step: step_of(event).map(|(kind, place)| (kind, place.map(Into::into))),
             stated: Stated::of(class, &event.objects),
@@ -77,12 +80,6 @@ impl Named {
         let texts = texts.into_iter().flatten().map(|text| text.len());
         let amounts = self.stated.amounts.len() + self.outputs.amounts.len();
         size_of::<Self>() + texts.sum::<usize>() + amounts * size_of::<(Unit, HeldAmount)>()
-    }
-
-    /// Whether an amount is merely seen in a container.
-    pub(super) fn is_seen_inside(&self) -> bool {
-        let is_seen = self.action == Some(Action::Observe) && self.container.is_some();
-        is_seen && !self.stated.amounts.is_empty()
     }
 
     /// Whether some of the class comes to be by it, and nothing else becomes of it.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::assumptions::Evidence;
 use super::flows::FlowKind;
 use super::holdings::Amounts;
 use crate::records::epcis::{EventType, Unit, without_qualifiers};
@@ -13,8 +14,8 @@ use crate::types::Decimal;
 pub(super) struct ToldDeliveries(BTreeMap<Box<str>, Told>);
 
 /// What was told of one departure or arrival.
-#[derive(Debug)]
-struct Told {
+#[derive(Clone, Debug)]
+pub(super) struct Told {
     is_departure: bool,
     place: Option<Box<str>>,
     /// Whether only transaction events tell of it.
@@ -23,6 +24,8 @@ struct Told {
     sums: BTreeMap<(FlowKind, Unit), Sums>,
     /// What was in the container when it was told first.
     inside: Amounts,
+    /// The most that was in it when it was told: parts of it are no more together.
+    most_inside: Amounts,
     /// What leaves though nobody told that it had come.
     unannounced: Unannounced,
     /// The numbers of the flows that tell of it.
@@ -40,13 +43,16 @@ pub(super) struct Met {
 /// What a departure or an arrival has that was not told before.
 #[derive(Debug)]
 pub(super) struct More {
+    /// In the words that it is told by now.
     pub(super) quantity: Decimal,
-    /// How much of it leaves though nobody told that it had come.
+    /// In any words.
+    pub(super) apart: Decimal,
+    /// How much of that leaves though nobody told that it had come.
     pub(super) unannounced: Decimal,
 }
 
 /// What is in a container that leaves, though nobody told that it had come to the place.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Unannounced {
     /// The container left another place, and nobody told that it arrived.
     Everything,
@@ -72,7 +78,7 @@ impl Unannounced {
 }
 
 /// How much was told in one unit by one business step.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Sums {
     by_type: BTreeMap<EventType, Sum>,
     /// How much was counted of it, and that includes what was taken out since.
@@ -93,6 +99,8 @@ struct Sum {
     whole: Option<Decimal>,
     /// The sum of what was told by amounts.
     named: Option<Decimal>,
+    /// The most of what was told by one amount.
+    most_named: Option<Decimal>,
 }
 
 impl Sum {
@@ -103,7 +111,7 @@ impl Sum {
 
     /// Less is left than was told.
     fn subtract(&mut self, amount: Decimal) {
-        for sum in [&mut self.whole, &mut self.named] {
+        for sum in [&mut self.whole, &mut self.named, &mut self.most_named] {
             let rest = sum.and_then(|sum| sum.checked_sub(amount));
             *sum = rest.map(|rest| rest.max(Decimal::ZERO));
         }
@@ -119,9 +127,20 @@ pub(super) struct Telling<'a> {
     pub(super) event_type: EventType,
     /// Whether it is told of all that is in there, and not by amounts.
     pub(super) is_whole: bool,
+    /// Whether it is told of an amount by its name, and the container is what that must mean.
+    pub(super) is_assumed: bool,
 }
 
 impl Telling<'_> {
+    /// What it tells of where the container is.
+    pub(super) fn evidence(&self) -> Evidence<'_> {
+        Evidence {
+            container: self.container,
+            place: self.place,
+            is_departure: self.is_departure(),
+        }
+    }
+
     fn is_departure(&self) -> bool {
         matches!(self.kind, FlowKind::Shipped(_))
     }
@@ -144,15 +163,30 @@ impl Told {
         sums.any(|sum| sum.whole.is_some())
     }
 
+    /// How much came unseen: what is told of it then is nothing more.
+    fn landed(&self, unit: &Unit) -> Decimal {
+        let landed = self.sums.get(&(FlowKind::Landed, unit.clone()));
+        landed
+            .and_then(|sums| sums.counted)
+            .unwrap_or(Decimal::ZERO)
+    }
+
+    /// How much was told in the words that told most of it, unless it came unseen.
+    fn most_told(&self, unit: &Unit) -> Decimal {
+        let sums = self.sums.iter();
+        let told = sums.filter(|((kind, of), _)| *kind != FlowKind::Landed && of == unit);
+        let told = told.filter_map(|(_, sums)| sums.counted);
+        told.max().unwrap_or(Decimal::ZERO)
+    }
+
     /// What would leave unannounced with the container now.
     fn unannounced(&self) -> Unannounced {
         if self.is_departure {
             return Unannounced::Everything;
         }
         let rest = self.inside.iter().filter_map(|(unit, inside)| {
-            let counted = self.sums.iter().filter(|((_, of), _)| of == unit);
-            let counted = counted.filter_map(|(_, sums)| sums.counted).max()?;
-            let rest = inside.checked_sub(counted)?;
+            let came = self.landed(unit).checked_add(self.most_told(unit))?;
+            let rest = inside.checked_sub(came)?;
             (rest > Decimal::ZERO).then(|| (unit.clone(), rest))
         });
         Unannounced::Rest(rest.collect())
@@ -200,6 +234,7 @@ impl ToldDeliveries {
                 place: place.clone(),
                 is_beside: telling.is_beside(),
                 sums: BTreeMap::new(),
+                most_inside: inside.clone(),
                 inside,
                 unannounced,
                 flows: Vec::new(),
@@ -210,6 +245,10 @@ impl ToldDeliveries {
                 elsewhere: Vec::new(),
             };
         };
+        for (unit, amount) in inside {
+            let most = told.most_inside.entry(unit).or_insert(amount);
+            *most = amount.max(*most);
+        }
         let place: Option<Box<str>> = told.place_with(telling).map(Into::into);
         let is_elsewhere = told.place != place;
         told.place.clone_from(&place);
@@ -231,26 +270,55 @@ impl ToldDeliveries {
         if telling.is_beside() && !told.is_beside && told.has_amount() {
             return Some(More {
                 quantity: Decimal::ZERO,
+                apart: Decimal::ZERO,
                 unannounced: Decimal::ZERO,
             });
         }
         told.is_beside &= telling.is_beside();
+        let is_told = telling.kind != FlowKind::Landed;
+        let landed = told.landed(unit);
+        let beyond = |sum: Decimal| match is_told {
+            true => Some(sum.checked_sub(landed)?.max(Decimal::ZERO)),
+            false => Some(sum),
+        };
+        let most_before = told.most_told(unit);
         let sums = told.sums.entry((telling.kind, unit.clone())).or_default();
         let before = sums.greatest();
         let sum = sums.by_type.entry(telling.event_type).or_default();
         if telling.is_whole {
             sum.whole = sum.whole.max(Some(quantity));
         } else {
+            sum.most_named = sum.most_named.max(Some(quantity));
             let named = sum.named.unwrap_or(Decimal::ZERO);
-            sum.named = Some(named.checked_add(quantity)?);
+            let parts = named.checked_add(quantity)?;
+            let most = told.most_inside.get(unit).copied().max(sum.most_named);
+            sum.named = Some(most.map_or(parts, |most| parts.min(most)));
         }
-        let more = sums.greatest().checked_sub(before)?;
+        let more = beyond(sums.greatest())?.checked_sub(beyond(before)?)?;
         let counted = sums.counted.unwrap_or(Decimal::ZERO);
         sums.counted = Some(counted.checked_add(more)?);
+        let apart = match is_told {
+            true => told.most_told(unit).checked_sub(most_before)?,
+            false => more,
+        };
         Some(More {
             quantity: more,
-            unannounced: told.unannounced.take(unit, more)?,
+            apart,
+            unannounced: told.unannounced.take(unit, apart)?,
         })
+    }
+
+    /// What was told of a container last.
+    pub(super) fn of(&self, container: &str) -> Option<&Told> {
+        self.0.get(container)
+    }
+
+    /// Something else is what was told of a container last.
+    pub(super) fn restore(&mut self, container: &str, told: Option<Told>) {
+        match told {
+            Some(told) => _ = self.0.insert(container.into(), told),
+            None => self.forget(container),
+        }
     }
 
     /// A flow tells of a container's latest departure or arrival.

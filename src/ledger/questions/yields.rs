@@ -10,9 +10,9 @@ use super::containment::MAX_CONTAINER_EVENTS;
 use super::flow_replay::Flows;
 use super::flows::FlowKind;
 use super::history::{History, Moment};
-use super::lot_sums::exact;
 use super::mass_balance::{Citations, MassBalanceQuestion};
 use super::spending::before;
+use super::sums::exact;
 use crate::records::epcis::{
     EventType, ThingId, ThingRole, ThingRoles, TraceEvent, TracedObject, Unit,
 };

@@ -1,6 +1,7 @@
 //! Departures and arrivals, whatever type of event tells of them: each counts once.
 
 mod containers;
+mod told_by_name;
 
 use serde_json::{Value, json};
 

@@ -82,19 +82,37 @@ impl Step {
 enum BoxPlace {
     Unknown,
     Site(usize),
-    UnderWay,
+    UnderWay(usize),
+}
+
+/// The latest departure or arrival of the box that was told.
+#[derive(Clone, Copy)]
+struct Told {
+    leaves: bool,
+    site: usize,
+    /// How much of what is in it was told.
+    grams: i64,
+    /// How much was counted, and that includes what was taken out since.
+    counted: i64,
+    /// How much was in it when it was told first.
+    inside: i64,
+    /// How much leaves that nobody told to have come; all of it if there is no number.
+    unannounced: Option<i64>,
 }
 
 /// The sums of a replay, in grams.
 struct Replay {
     /// By site: made, destroyed, shipped, received.
     sums: BTreeMap<usize, [i64; 4]>,
+    /// By site: what the box brought without anybody telling.
+    landed: BTreeMap<usize, i64>,
     in_box: i64,
     /// Whether it was told that some went in, and not that all came out.
     is_packed: bool,
     place: BoxPlace,
-    /// The latest departure or arrival of the box that was told: which, where, and how much of what is in it.
-    told: Option<(bool, usize, i64)>,
+    told: Option<Told>,
+    /// What was known of the box before it was assumed to have moved, and with how much.
+    assumed: Option<(BoxPlace, Option<Told>, i64)>,
 }
 
 impl Replay {
@@ -106,41 +124,123 @@ impl Replay {
         self.sums.values().map(|row| row[column]).sum()
     }
 
+    fn closing(&self, site: usize) -> i64 {
+        let [made, destroyed, shipped, received] =
+            self.sums.get(&site).copied().unwrap_or_default();
+        let landed = self.landed.get(&site).copied().unwrap_or_default();
+        made + received + landed - destroyed - shipped
+    }
+
+    fn under_way(&self) -> i64 {
+        let landed: i64 = self.landed.values().sum();
+        (self.sum(2) - self.sum(3) - landed).max(0)
+    }
+
     fn pack(&mut self, grams: i64) {
         self.in_box += grams;
         self.is_packed = true;
     }
 
-    /// The box leaves or arrives with what is in it, and does so once however often that is told.
-    fn move_box(&mut self, site: usize, leaves: bool) {
+    /// The box is told to leave or to arrive with what is in it: where it was assumed to be, or else it did not go there, or not
+    /// with what was in it.
+    fn tell_box(&mut self, site: usize, leaves: bool) {
         if !self.is_packed {
             return;
         }
-        let counted = match self.told {
-            Some((left, at, grams)) if (left, at) == (leaves, site) => grams,
-            _ => 0,
+        let fits = match self.place {
+            BoxPlace::Unknown => true,
+            BoxPlace::Site(at) => at == site,
+            BoxPlace::UnderWay(from) => !leaves || from == site,
         };
-        let more = (self.in_box - counted).max(0);
-        if self.in_box > 0 {
+        if let Some((place, told, grams)) = self.assumed.take().filter(|_| !fits) {
+            (self.place, self.told) = (place, told);
+            if !matches!(place, BoxPlace::UnderWay(_)) {
+                self.take_out(grams.min(self.in_box));
+            }
+        }
+        self.move_box(site, leaves, self.in_box);
+    }
+
+    /// The box must have left or arrived with so much of what is in it.
+    fn assume_box(&mut self, site: usize, leaves: bool, grams: i64) {
+        let known = (self.place, self.told, 0);
+        let (_, _, most) = self.assumed.get_or_insert(known);
+        *most = grams.max(*most);
+        self.move_box(site, leaves, grams);
+    }
+
+    /// The box leaves or arrives with so much of what is in it, and does so once however often that is told.
+    fn move_box(&mut self, site: usize, leaves: bool, grams: i64) {
+        if !self.is_packed {
+            return;
+        }
+        let known = self.told;
+        let same = known.filter(|told| (told.leaves, told.site) == (leaves, site));
+        let unannounced = match known {
+            Some(told) if leaves && told.leaves => None,
+            Some(told) if leaves => Some((told.inside - told.counted).max(0)),
+            _ => Some(0),
+        };
+        let mut told = same.unwrap_or(Told {
+            leaves,
+            site,
+            grams: 0,
+            counted: 0,
+            inside: self.in_box,
+            unannounced,
+        });
+        if grams > 0 {
+            let more = (grams - told.grams).max(0);
+            told.grams += more;
+            told.counted += more;
+            let unannounced = told.unannounced.map_or(more, |rest| rest.min(more));
+            told.unannounced = told.unannounced.map(|rest| rest - unannounced);
+            *self.landed.entry(site).or_default() += unannounced.min(self.under_way());
             self.add(site, if leaves { 2 } else { 3 }, more);
         }
-        self.told = Some((leaves, site, counted.max(self.in_box)));
+        self.told = Some(told);
         self.place = match leaves {
-            true => BoxPlace::UnderWay,
+            true => BoxPlace::UnderWay(site),
             false => BoxPlace::Site(site),
         };
+    }
+
+    /// Some leaves by its name: what is loose first, then the box with all that it has, or out of it.
+    fn ship(&mut self, site: usize, grams: i64) {
+        let is_here = self.place == BoxPlace::Site(site);
+        let packed = if is_here { self.in_box } else { 0 };
+        let rest = grams - (self.closing(site) - packed).max(0);
+        let mut named = grams;
+        if packed > 0 && packed <= rest {
+            named -= packed;
+            self.assume_box(site, true, packed);
+        } else if packed > 0 && rest > 0 {
+            self.take_out(rest);
+        }
+        self.add(site, 2, named);
+    }
+
+    /// Some arrives by its name: what is loose first, then what is in the box.
+    fn receive(&mut self, site: usize, grams: i64) {
+        let is_under_way = matches!(self.place, BoxPlace::UnderWay(_));
+        let packed = if is_under_way { self.in_box } else { 0 };
+        let rest = grams - (self.under_way() - packed).max(0);
+        let mut named = grams;
+        if packed > 0 && rest > 0 && self.place != BoxPlace::UnderWay(site) {
+            named -= packed.min(rest);
+            self.assume_box(site, false, packed.min(rest));
+        }
+        self.add(site, 3, named);
     }
 
     /// What was not loose there, or on its way, comes out of the box.
     fn destroy(&mut self, site: usize, grams: i64) {
         let mut missing = grams;
-        let [made, destroyed, shipped, received] =
-            self.sums.get(&site).copied().unwrap_or_default();
         let is_here = self.place == BoxPlace::Site(site);
-        let closing = made + received - destroyed - shipped;
-        missing -= self.open(missing, closing, is_here);
-        let under_way = self.sum(2) - self.sum(3);
-        missing -= self.open(missing, under_way, self.place == BoxPlace::UnderWay);
+        missing -= self.open(missing, self.closing(site), is_here, true);
+        let is_under_way = matches!(self.place, BoxPlace::UnderWay(_));
+        let may_come = self.place != BoxPlace::UnderWay(site);
+        missing -= self.open(missing, self.under_way(), is_under_way, may_come);
         if self.sum(0) > 0 {
             let rest = (self.sum(0) - self.sum(1) - grams).max(0);
             self.take_out(missing.min(self.in_box - rest));
@@ -149,10 +249,14 @@ impl Replay {
     }
 
     /// How much of what is missing was loose somewhere, or in the box there.
-    fn open(&mut self, missing: i64, there: i64, is_box_there: bool) -> i64 {
+    fn open(&mut self, missing: i64, there: i64, is_box_there: bool, may_be_opened: bool) -> i64 {
         let packed = if is_box_there { self.in_box } else { 0 };
         let loose = (there - packed).clamp(0, missing);
-        let opened = packed.min(missing - loose);
+        let opened = if may_be_opened {
+            packed.min(missing - loose)
+        } else {
+            0
+        };
         self.take_out(opened);
         loose + opened
     }
@@ -163,7 +267,10 @@ impl Replay {
         }
         self.in_box -= grams;
         let told = self.told.filter(|_| self.in_box > 0);
-        self.told = told.map(|(leaves, site, counted)| (leaves, site, (counted - grams).max(0)));
+        self.told = told.map(|told| Told {
+            grams: (told.grams - grams).max(0),
+            ..told
+        });
     }
 }
 
@@ -171,25 +278,28 @@ impl Replay {
 fn replay(steps: &[Step]) -> BTreeMap<String, [i64; 4]> {
     let mut replay = Replay {
         sums: BTreeMap::new(),
+        landed: BTreeMap::new(),
         in_box: 0,
         is_packed: false,
         place: BoxPlace::Unknown,
         told: None,
+        assumed: None,
     };
     for step in steps {
         match step {
             Step::Make(place, grams) => replay.add(*place, 0, i64::from(*grams)),
             Step::Destroy(place, grams) => replay.destroy(*place, i64::from(*grams)),
-            Step::Ship(place, grams) => replay.add(*place, 2, i64::from(*grams)),
-            Step::Receive(place, grams) => replay.add(*place, 3, i64::from(*grams)),
-            Step::ShipBox(place) => replay.move_box(*place, true),
-            Step::ReceiveBox(place) => replay.move_box(*place, false),
+            Step::Ship(place, grams) => replay.ship(*place, i64::from(*grams)),
+            Step::Receive(place, grams) => replay.receive(*place, i64::from(*grams)),
+            Step::ShipBox(place) => replay.tell_box(*place, true),
+            Step::ReceiveBox(place) => replay.tell_box(*place, false),
             Step::Pack(grams) => replay.pack(i64::from(*grams)),
             // What is in there already is not put in once more.
             Step::SeePacked(grams) if replay.in_box == 0 => replay.pack(i64::from(*grams)),
             Step::SeePacked(_) => {}
             Step::EmptyBox => {
                 (replay.in_box, replay.is_packed, replay.told) = (0, false, None);
+                replay.assumed = None;
             }
         }
     }
