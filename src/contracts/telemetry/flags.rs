@@ -58,17 +58,17 @@ impl Strange {
             );
             flags.push(Flag::new("conflict", reason));
         }
-        // What is later than all that was known follows on the latest point.
-        let follows = before.filter(|latest| {
-            let first = points.first();
-            first.is_some_and(|first| first.time > latest.time)
-        });
-        let before = follows.map(|latest| Point {
+        let latest = before.map(|latest| Point {
             time: latest.time,
             value: latest.value,
         });
-        flags.extend(outlier_flag(points, before, expectation));
-        flags.extend(gap_flag(points, before, expectation));
+        flags.extend(outlier_flag(points, latest, expectation));
+        // What is later than all that was known follows on the latest point.
+        let follows = latest.filter(|latest| {
+            let first = points.first();
+            first.is_some_and(|first| first.time > latest.time)
+        });
+        flags.extend(gap_flag(points, follows, expectation));
         if self.overlapping > 0 {
             let reason = format!(
                 "{} of {count} points were on the ledger before, with the same values",
@@ -113,15 +113,15 @@ fn gap_flag(points: &[Point], before: Option<Point>, expectation: &Expectation) 
 
 fn outlier_flag(
     points: &[Point],
-    before: Option<Point>,
+    latest: Option<Point>,
     expectation: &Expectation,
 ) -> Option<Flag> {
     let scaled: Vec<i128> = points.iter().map(|point| nano(*point)).collect();
     let apart = stands_apart(&scaled);
     let mut count = 0;
     let mut first = None;
-    for (at, (earlier, point)) in steps(points, before).enumerate() {
-        let by_limits = strange_by_limits(earlier, point, expectation);
+    for (at, (earlier, point)) in steps(points, None).enumerate() {
+        let by_limits = strange_by_limits([earlier, latest], point, expectation);
         let by_others = apart.contains(&at).then_some(Outlier::Apart);
         if let Some(outlier) = by_limits.or(by_others) {
             count += 1;
@@ -146,8 +146,11 @@ fn outlier_flag(
     ))
 }
 
+/// How a value is strange by what its owner says of the device. It is held against the point before it in the series,
+/// and against the latest point that was known, on whichever side of it: that is all that the state has at hand of points
+/// that came before, and a value that fits neither side by the way is found in whatever order the points come.
 fn strange_by_limits(
-    earlier: Option<Point>,
+    others: [Option<Point>; 2],
     point: Point,
     expectation: &Expectation,
 ) -> Option<Outlier> {
@@ -157,12 +160,20 @@ fn strange_by_limits(
     if expectation.maximum.is_some_and(|most| point.value > most) {
         return Some(Outlier::AboveMaximum);
     }
-    let (earlier, most) = (earlier?, expectation.maximum_change_per_minute?);
+    let most = expectation.maximum_change_per_minute?;
     let most = most.to_scaled_integer(MAX_VALUE_PLACES)?;
-    let elapsed_ms = i128::from(point.time.as_ms()) - i128::from(earlier.time.as_ms());
+    let is_too_fast = |other: Point| changes_too_fast(other, point, most);
+    let mut others = others.into_iter().flatten();
+    others.any(is_too_fast).then_some(Outlier::TooFast)
+}
+
+/// Whether two values lie further apart than their times allow, `most` billionths a minute. Two values of one time are no
+/// change: that they differ is a conflict.
+fn changes_too_fast(other: Point, point: Point, most: i128) -> bool {
+    let elapsed_ms = (i128::from(point.time.as_ms()) - i128::from(other.time.as_ms())).abs();
     // Values are below 10^21 here and times below 10^15: products fit.
-    let change = (nano(point) - nano(earlier)).abs();
-    (change * MS_PER_MINUTE > most * elapsed_ms).then_some(Outlier::TooFast)
+    let change = (nano(point) - nano(other)).abs();
+    elapsed_ms > 0 && change * MS_PER_MINUTE > most * elapsed_ms
 }
 
 /// A value times 10^9: whole, and below 10^21, as the reader of bodies sees to it.

@@ -128,6 +128,42 @@ fn each_flag_comes_for_its_reason_and_for_no_other() {
     assert_eq!(points(&ledger, None).len(), 21);
 }
 
+/// A value that cannot have been is found in whatever order the points come, as far as the latest one shows it.
+#[test]
+fn late_values_are_judged_by_the_latest_one() {
+    let told_of = |batches: &[&[(i64, f64)]]| -> Vec<Vec<String>> {
+        let mut ledger = ledger();
+        let body = json!({"device": DEVICE, "channels": [
+            {"quantity": "temperature", "unit": "CEL", "maximumChangePerMinute": 0.5}]});
+        assert_eq!(submit(&mut ledger, 0, "device", &body).1, Outcome::Accepted);
+        batches
+            .iter()
+            .map(|batch| flags(&mut ledger, batch))
+            .collect()
+    };
+    let told = told_of(&[&[(0, 4.0)], &[(1, 80.0)], &[(2, 4.0)]]);
+    assert_eq!(told, [vec![], vec!["outlier"], vec!["outlier"]]);
+    let told = told_of(&[&[(0, 4.0)], &[(2, 4.0)], &[(1, 80.0)]]);
+    assert_eq!(told, [vec![], vec![], vec!["outlier", "late"]]);
+    // Half a degree a minute is allowed, towards the latest point too.
+    let told = told_of(&[
+        &[(0, 4.0)],
+        &[(4, 4.0)],
+        &[(2, 5.0)],
+        &[(1, 4.5), (3, 4.51)],
+    ]);
+    assert_eq!(
+        told,
+        [vec![], vec![], vec!["late"], vec!["outlier", "late"]]
+    );
+    // What goes on from the latest point is held against that, and not against the one before in its series alone.
+    let told = told_of(&[&[(0, 4.0), (4, 4.0)], &[(3, 4.0), (5, 5.0)]]);
+    assert_eq!(told, [vec![], vec!["outlier", "late"]]);
+    // Another value of the latest time is a conflict, and no change.
+    let told = told_of(&[&[(0, 4.0), (4, 4.0)], &[(4, 5.0)]]);
+    assert_eq!(told, [vec![], vec!["conflict"]]);
+}
+
 #[test]
 fn the_first_value_of_a_time_stays_and_names_its_entry() {
     let mut ledger = ledger();
