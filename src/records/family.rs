@@ -13,6 +13,7 @@ use super::epcis::{self, CheckedEvent, EventSettings, MasterData};
 use super::governance::{self, Ballot, Proposal};
 use super::membership::{self, MembershipChange};
 use super::production::{self, Run};
+use super::setting_fault::SettingFault;
 use super::telemetry::{self, Device, Series};
 use crate::types::json::escape_pointer_segment;
 
@@ -80,7 +81,7 @@ pub struct NativeFamily {
     /// The name, such as `epcis.event`.
     pub name: &'static str,
     check: fn(&[u8]) -> Result<NativeBody, BodyError>,
-    settings: fn(toml::Table) -> Result<NativeSettings, String>,
+    settings: fn(toml::Table) -> Result<NativeSettings, SettingFault>,
 }
 
 impl NativeFamily {
@@ -97,8 +98,8 @@ impl NativeFamily {
     /// defaults.
     ///
     /// # Errors
-    /// What is wrong with it, for the contract's author.
-    pub fn settings(&self, table: toml::Table) -> Result<NativeSettings, String> {
+    /// [`SettingFault`] with the first thing that is wrong.
+    pub fn settings(&self, table: toml::Table) -> Result<NativeSettings, SettingFault> {
         (self.settings)(table)
     }
 }
@@ -283,10 +284,13 @@ pub const OWN_NAME_FAMILIES: &[&str] = &[
 ];
 
 /// Of a family that has nothing to set.
-fn no_settings(table: toml::Table) -> Result<NativeSettings, String> {
+fn no_settings(table: toml::Table) -> Result<NativeSettings, SettingFault> {
     match table.keys().next() {
         None => Ok(NativeSettings::None),
-        Some(name) => Err(format!("there is no setting {name:?} here")),
+        Some(name) => {
+            let reason = format!("there is no setting {name:?} here");
+            Err(SettingFault::unknown(name, reason))
+        }
     }
 }
 

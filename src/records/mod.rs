@@ -17,10 +17,12 @@ pub mod telemetry;
 mod family;
 mod fields;
 mod measured;
+mod setting_fault;
 mod things;
 
 pub use family::{
     BodyError, DERIVED_KINDS, FAMILIES, NativeBody, NativeFamily, NativeSettings,
     OWN_NAME_FAMILIES, family,
 };
+pub use setting_fault::SettingFault;
 pub use things::MAX_CANONICAL_THING_BYTES;

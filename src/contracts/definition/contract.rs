@@ -8,6 +8,7 @@ use toml::Spanned;
 use super::kind::Kind;
 use super::manifest::{Manifest, RecordSection, RuleSection, byte_of_value};
 use super::problem::ContractProblem;
+use super::setting_place::byte_of_setting;
 use crate::contracts::rule::{MAX_STEPS_PER_KIND, Rule, Scope};
 use crate::contracts::schema::{MAX_PATTERNS, Schema};
 use crate::contracts::shipped;
@@ -299,14 +300,16 @@ impl Compiler<'_> {
         let table = given.map(|table| table.get_ref().clone());
         let read = match native {
             Some(family) => family.settings(table.unwrap_or_default()),
-            None if table.is_some() => Err("settings are for native families".to_owned()),
+            None if table.is_some() => {
+                let at = given.map_or_else(|| section.kind.span(), Spanned::span);
+                self.problem(at.start, path, "settings are for native families");
+                return NativeSettings::None;
+            }
             None => Ok(NativeSettings::None),
         };
-        read.unwrap_or_else(|reason| {
-            let at = given
-                .map_or_else(|| section.kind.span(), Spanned::span)
-                .start;
-            self.problem(at, path, reason);
+        read.unwrap_or_else(|fault| {
+            let at = byte_of_setting(self.text, section, &fault);
+            self.problem(at, path, fault.reason);
             NativeSettings::None
         })
     }

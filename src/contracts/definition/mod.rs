@@ -15,6 +15,7 @@ mod kind;
 mod manifest;
 mod pointer;
 mod problem;
+mod setting_place;
 
 pub use asset_setting::{AssetOperation, AssetSetting};
 pub(in crate::contracts) use assets::MAX_PARTIES;

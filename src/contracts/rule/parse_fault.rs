@@ -1,10 +1,13 @@
 //! What the parser of expressions finds wrong, in words of our own: its messages name the rules and token sets that
 //! it was made from.
 
-use super::program::{RuleFault, byte_of};
+use super::program::{RuleFault, begin_of};
 
 /// Longest piece of an expression that a message repeats, in characters.
 const MAX_SHOWN_CHARS: usize = 40;
+
+/// How what the grammar finds begins: its columns count characters, those of what a macro finds count bytes.
+const OF_GRAMMAR: &str = "Syntax error: ";
 
 /// How the parser begins what it says of an expression that was cut short.
 const INCOMPLETE: &str = "Incomplete ";
@@ -28,12 +31,11 @@ pub(super) fn parse_fault(expression: &str, errors: &cel::ParseErrors) -> RuleFa
     }
 }
 
-/// The byte at which the node of a fault begins, if it is of one, as faults of macros are: their lines and columns are
-/// wrong behind letters of several bytes.
+/// The byte at which the node of a fault begins, if it is of one.
 fn of_node(expression: &str, error: &cel::ParseError) -> Option<usize> {
     let source = error.source_info.as_ref().filter(|_| error.expr_id != 0)?;
     let (start, _) = source.offset_for(error.expr_id)?;
-    Some(byte_of(expression, start as usize))
+    Some(begin_of(expression, start as usize))
 }
 
 /// The byte at the line and column of a fault.
@@ -42,6 +44,9 @@ fn of_line(expression: &str, error: &cel::ParseError) -> usize {
     let column = usize::try_from(error.pos.1).unwrap_or(1).max(1);
     let before = expression.split_inclusive('\n').take(line - 1);
     let offset: usize = before.map(str::len).sum();
+    if !error.msg.starts_with(OF_GRAMMAR) {
+        return begin_of(expression, offset.saturating_add(column - 1));
+    }
     let rest = expression.get(offset..).unwrap_or_default();
     let within = rest
         .char_indices()
@@ -53,7 +58,7 @@ fn of_line(expression: &str, error: &cel::ParseError) -> usize {
 /// A message of the parser's in words of our own; `is_at_end` is whether its place is the end of the expression. One that is
 /// not known has no names of the grammar, and stays.
 fn in_words(message: &str, is_at_end: bool) -> String {
-    let message = message.strip_prefix("Syntax error: ").unwrap_or(message);
+    let message = message.strip_prefix(OF_GRAMMAR).unwrap_or(message);
     let unexpected = message
         .strip_prefix("mismatched input ")
         .or_else(|| message.strip_prefix("extraneous input "));

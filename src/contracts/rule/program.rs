@@ -213,21 +213,24 @@ pub(super) fn describe(error: &ExecutionError) -> String {
 /// The fault, at the byte that the library gives for its node.
 fn located(expression: &str, program: &Program, fault: CheckFault) -> RuleFault {
     RuleFault {
-        offset: position(program, fault.node).map_or(0, |chars| byte_of(expression, chars)),
+        offset: position(program, fault.node).map_or(0, |byte| begin_of(expression, byte)),
         reason: fault.reason,
     }
 }
 
-/// The position of a node, in characters: that of its operator, or of the bracket behind the name of a function.
+/// The byte at which a node stands: that of its operator, or of the bracket behind the name of a function.
 fn position(program: &Program, node: u64) -> Option<usize> {
     let (start, _) = program.source_info().offset_for(node)?;
     Some(start as usize)
 }
 
-/// The byte at which a character begins.
-pub(super) fn byte_of(expression: &str, chars: usize) -> usize {
-    let at = expression.char_indices().nth(chars);
-    at.map_or(0, |(offset, _)| offset)
+/// The byte at which the character begins that a byte of an expression is of.
+pub(super) fn begin_of(expression: &str, byte: usize) -> usize {
+    let mut begin = byte.min(expression.len());
+    while !expression.is_char_boundary(begin) {
+        begin -= 1;
+    }
+    begin
 }
 
 /// The byte with which a part of an expression begins.
@@ -235,7 +238,7 @@ fn begin(expression: &str, program: &Program, part: &Expression) -> usize {
     let first = parts(part)
         .into_iter()
         .map(|inner| begin(expression, program, inner));
-    let own = position(program, part.id).map(|chars| byte_of(expression, chars));
+    let own = position(program, part.id).map(|byte| begin_of(expression, byte));
     let first = first.chain(own).min().unwrap_or_default();
     let Expr::Call(call) = &part.expr else {
         return first;

@@ -16,6 +16,9 @@ const MAX_ALTERNATIVES: u64 = 2_000;
 /// Most faults of one file that are told: each is looked for in its text. Further ones are told when these are mended.
 const MAX_FAULTS: usize = 16;
 
+/// Most names of definitions that a fault lists.
+const MAX_SHOWN_NAMES: usize = 16;
+
 /// The draft of JSON Schema that schemas are of.
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -259,12 +262,12 @@ impl<'a> Walk<'a, '_> {
         let name = value
             .as_str()
             .and_then(|text| text.strip_prefix("#/$defs/"));
-        let found = name.filter(|name| {
-            let definitions = self.document.get("$defs").and_then(Value::as_object);
-            is_definition_name(name) && definitions.is_some_and(|all| all.contains_key(*name))
-        });
-        match found {
-            Some(name) => self.judges_same(pointer, &format!("/$defs/{name}")),
+        let definitions = self.document.get("$defs").and_then(Value::as_object);
+        match name.filter(|name| is_definition_name(name)) {
+            Some(name) if definitions.is_some_and(|all| all.contains_key(name)) => {
+                self.judges_same(pointer, &format!("/$defs/{name}"));
+            }
+            Some(name) => self.fault(place, undefined(name, definitions)),
             None => self.fault(
                 place,
                 "a reference is #/$defs/NAME, to a definition of the same file; its name is of letters, \
@@ -393,6 +396,25 @@ fn is_definition_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_plain)
 }
 
+/// Why a reference leads to nothing, and where it could lead.
+fn undefined(name: &str, definitions: Option<&Map<String, Value>>) -> String {
+    let known: Vec<&str> = definitions
+        .into_iter()
+        .flat_map(Map::keys)
+        .map(String::as_str)
+        .filter(|known| is_definition_name(known))
+        .collect();
+    let shown = known.get(..MAX_SHOWN_NAMES).unwrap_or(&known).join(", ");
+    match known.len() {
+        0 => format!("\"$defs\" defines nothing by the name {name:?}, nor by another"),
+        count if count > MAX_SHOWN_NAMES => format!(
+            "\"$defs\" defines nothing by the name {name:?}; there are {shown} and {} more",
+            count - MAX_SHOWN_NAMES
+        ),
+        _ => format!("\"$defs\" defines nothing by the name {name:?}; there are {shown}"),
+    }
+}
+
 fn join(pointer: &str, segment: &str) -> String {
     format!("{pointer}/{}", escape_pointer_segment(segment))
 }
@@ -501,6 +523,23 @@ mod tests {
         }
         let schema = json!({"$ref": "#/$defs/a", "$defs": {"a": {"type": "string"}}});
         assert_eq!(faults(&schema), Vec::new());
+    }
+
+    #[test]
+    fn a_name_that_is_not_defined_is_told_with_those_that_are() {
+        let reason = |schema: Value| faults(&schema).remove(0).1;
+        let some = json!({"$ref": "#/$defs/nosuch", "$defs": {"a": true, "b": true, "c/d": true}});
+        assert_eq!(
+            reason(some),
+            "\"$defs\" defines nothing by the name \"nosuch\"; there are a, b"
+        );
+        let none = reason(json!({"$ref": "#/$defs/nosuch"}));
+        assert!(none.ends_with("nor by another"), "{none}");
+        let many: Map<String, Value> = (10..40)
+            .map(|number| (format!("d{number}"), json!(true)))
+            .collect();
+        let many = reason(json!({"$ref": "#/$defs/nosuch", "$defs": many}));
+        assert!(many.ends_with("d24, d25 and 14 more"), "{many}");
     }
 
     #[test]

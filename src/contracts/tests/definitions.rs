@@ -151,6 +151,140 @@ fn each_fault_of_a_manifest_has_its_line_and_column() {
     }
 }
 
+fn position_of(problems: &[ContractProblem], reason: &str) -> String {
+    let found = problems.iter().find(|one| one.reason.contains(reason));
+    let position = found.and_then(|one| one.position);
+    match position {
+        Some(Position { line, column }) => format!("{line}:{column}"),
+        None => panic!("{problems:?}"),
+    }
+}
+
+/// Lines and columns count characters, whatever the letters before.
+#[test]
+fn faults_behind_letters_of_several_bytes_have_their_place() {
+    for (rule, place, reason) in [
+        ("'€' == self.naem", "15:21", "declares no field"),
+        (
+            "'äö€😀' == self.id && self.naem == 1",
+            "15:35",
+            "declares no field",
+        ),
+        ("'äö€😀' == self.id && has(1)", "15:35", "has() macro"),
+        (
+            "'äö€😀' == self.id && if",
+            "15:31",
+            "a word of the language",
+        ),
+        ("'äö€😀' == self.id 1", "15:28", "does not fit here"),
+        (
+            "'äö€😀' == self.id && 1 / 0 == 1",
+            "15:31",
+            "never be evaluated",
+        ),
+    ] {
+        let manifest = MANIFEST.replacen("self.count > 0", rule, 1);
+        let problems = compile(&manifest, LOAN).unwrap_err();
+        assert_eq!(
+            position_of(&problems, reason),
+            place,
+            "{rule}: {problems:?}"
+        );
+    }
+    for (rule, place, reason) in [
+        (
+            "self.count == 1\n  && 'äö€😀' == self.naem",
+            "29:20",
+            "declares no field",
+        ),
+        ("// äöü\n'äö€😀' == self.naem", "29:15", "declares no field"),
+        (
+            "// äöü\n'äö€😀' == self.id && has(1)",
+            "29:26",
+            "has() macro",
+        ),
+        ("// äöü\n'äö€😀' == self.id &&", "30:1", "ends too early"),
+    ] {
+        let manifest = MANIFEST.replacen("self.count\n  == oldSelf.count", rule, 1);
+        let problems = compile(&manifest, LOAN).unwrap_err();
+        assert_eq!(
+            position_of(&problems, reason),
+            place,
+            "{rule}: {problems:?}"
+        );
+    }
+}
+
+/// What is wrong with a setting of a native family is told at the setting.
+#[test]
+fn faults_of_settings_have_their_place() {
+    let market = crate::contracts::shipped_contracts()
+        .into_iter()
+        .find(|bundle| bundle.manifest().contains("[[record.settings.area]]"))
+        .unwrap();
+    let text = market.manifest();
+    let begin = text.find("[[record.settings.area]]").unwrap();
+    let setting = |name: &str| {
+        let line = text[begin..].find(&format!("\n{name} = ")).unwrap();
+        begin + line + 1
+    };
+    let cases = [
+        ("currency = \"", "currency = \"€", "ISO 4217", "currency"),
+        (
+            "auction = \"",
+            "auction = \"not-",
+            "not one of the words",
+            "auction",
+        ),
+        ("interval = \"", "interval = \"P", "interval is", "interval"),
+        (
+            "min-price = ",
+            "min-price = true #",
+            "is expected",
+            "min-price",
+        ),
+    ];
+    let compile_with = |other: &str| {
+        let files = market.files().map(|(path, text)| {
+            let is_manifest = path == "contract.toml";
+            let text = if is_manifest { other } else { text };
+            (path.to_owned(), text.to_owned())
+        });
+        Contract::compile(&ContractBundle::new(files.collect()).unwrap()).unwrap_err()
+    };
+    let position = |text: &str, byte: usize| {
+        let Position { line, column } = Position::of_byte(text, byte);
+        format!("{line}:{column}")
+    };
+    for (piece, other, reason, name) in cases {
+        let at = setting(name);
+        let changed = format!("{}{}", &text[..at], text[at..].replacen(piece, other, 1));
+        let problems = compile_with(&changed);
+        let value = at + name.len() + " = ".len();
+        assert_eq!(
+            position_of(&problems, reason),
+            position(&changed, value),
+            "{problems:?}"
+        );
+    }
+    // A setting that there is not is told at its name, and one that is missing at the area.
+    let at = setting("currency");
+    let changed = format!("{}x-{}", &text[..at], &text[at..]);
+    let problems = compile_with(&changed);
+    assert_eq!(
+        position_of(&problems, "no setting"),
+        position(&changed, at),
+        "{problems:?}"
+    );
+    let changed = format!("{}# {}", &text[..at], &text[at..]);
+    let problems = compile_with(&changed);
+    assert_eq!(
+        position_of(&problems, "is missing"),
+        position(&changed, begin),
+        "{problems:?}"
+    );
+}
+
 #[test]
 fn each_fault_of_a_schema_is_found() {
     let cases = [

@@ -1,5 +1,6 @@
 //! What a contract sets for the issuing of certificates.
 
+use crate::records::setting_fault::SettingFault;
 use crate::types::plain_words;
 
 /// Most months that certificates can be made to last: fifty years.
@@ -17,11 +18,10 @@ impl CertificateSettings {
     ///
     /// # Errors
     /// What is wrong with it, for the contract's author.
-    pub fn read(table: &toml::Table) -> Result<Self, String> {
+    pub fn read(table: &toml::Table) -> Result<Self, SettingFault> {
         if let Some(name) = table.keys().find(|name| *name != "expiry_months") {
-            return Err(format!(
-                "there is no setting {name:?} here; there is expiry_months"
-            ));
+            let reason = format!("there is no setting {name:?} here; there is expiry_months");
+            return Err(SettingFault::unknown(name, reason));
         }
         let Some(value) = table.get("expiry_months") else {
             return Ok(Self::default());
@@ -33,9 +33,12 @@ impl CertificateSettings {
             Some(months) => Ok(Self {
                 expiry_months: Some(months),
             }),
-            None => Err(format!(
-                "expiry_months is a whole number {}",
-                plain_words::range(1, MAX_EXPIRY_MONTHS)
+            None => Err(SettingFault::of_setting(
+                "expiry_months",
+                format!(
+                    "expiry_months is a whole number {}",
+                    plain_words::range(1, MAX_EXPIRY_MONTHS)
+                ),
             )),
         }
     }

@@ -1,5 +1,7 @@
 //! What a contract sets for EPCIS events.
 
+use crate::records::setting_fault::SettingFault;
+
 /// What becomes of an event about a thing that another member holds. See the family `custody`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HolderPolicy {
@@ -38,13 +40,12 @@ impl EventSettings {
     ///
     /// # Errors
     /// What is wrong with it, for the contract's author.
-    pub fn read(table: toml::Table) -> Result<Self, String> {
+    pub fn read(table: toml::Table) -> Result<Self, SettingFault> {
         let mut settings = Self::default();
         for (name, value) in table {
             if name != "holder" {
-                return Err(format!(
-                    "there is no setting {name:?} here; there is holder"
-                ));
+                let reason = format!("there is no setting {name:?} here; there is holder");
+                return Err(SettingFault::unknown(&name, reason));
             }
             settings.holder = value
                 .as_str()
@@ -53,7 +54,10 @@ impl EventSettings {
                         .into_iter()
                         .find(|policy| policy.as_str() == text)
                 })
-                .ok_or_else(|| format!("holder is ignore, flag or refuse, not {value}"))?;
+                .ok_or_else(|| {
+                    let reason = format!("holder is ignore, flag or refuse, not {value}");
+                    SettingFault::of_setting(&name, reason)
+                })?;
         }
         Ok(settings)
     }

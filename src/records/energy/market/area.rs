@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::delivery::{DeliveryDuration, DeliveryInterval};
 use super::terms::{AuctionRule, MAX_ABSOLUTE_PRICE, MAX_QUANTITY_WH};
+use crate::records::setting_fault::{SettingFault, SettingTable};
 use crate::types::codec::Reader;
 use crate::types::plain_words;
 use crate::types::{Decode, DecodeError, Encode, MarketArea, Role, Timestamp};
@@ -148,18 +149,29 @@ pub struct MarketAreas {
     areas: BTreeMap<MarketArea, AreaRules>,
 }
 
-/// `[record.settings]` as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    #[serde(default)]
-    area: Vec<AreaSection>,
-}
+/// The settings of an area.
+const AREA_SETTINGS: [&str; 15] = [
+    "name",
+    "title",
+    "currency",
+    "auction",
+    "interval",
+    "opens",
+    "gate-closure",
+    "settlement",
+    "max-open-orders",
+    "max-open-orders-per-member",
+    "min-quantity-wh",
+    "min-price",
+    "max-price",
+    "role",
+    "shows-book",
+];
 
 /// `[[record.settings.area]]`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct AreaSection {
+    /// What leads to it.
+    path: Vec<String>,
     name: MarketArea,
     title: String,
     currency: String,
@@ -170,12 +182,10 @@ struct AreaSection {
     settlement: String,
     max_open_orders: u32,
     max_open_orders_per_member: Option<u32>,
-    #[serde(default = "default_min_quantity_wh")]
     min_quantity_wh: u64,
     min_price: i64,
     max_price: i64,
     role: Option<Role>,
-    #[serde(default = "shows_by_default")]
     shows_book: bool,
 }
 
@@ -186,32 +196,27 @@ enum AuctionWord {
     PayAsBid,
 }
 
-fn default_min_quantity_wh() -> u64 {
-    DEFAULT_MIN_QUANTITY_WH
-}
-
-fn shows_by_default() -> bool {
-    true
-}
-
 impl MarketAreas {
     /// Reads `[record.settings]`.
     ///
     /// # Errors
     /// What is wrong with it, for the contract's author.
-    pub fn read(table: toml::Table) -> Result<Self, String> {
-        let settings: Settings = table
-            .try_into()
-            .map_err(|error: toml::de::Error| error.message().to_owned())?;
-        if settings.area.len() > MAX_MARKET_AREAS {
-            return Err(format!("a market has {MAX_MARKET_AREAS} areas at most"));
+    pub fn read(table: toml::Table) -> Result<Self, SettingFault> {
+        let mut settings = SettingTable::open(Vec::new(), table, &["area"])?;
+        let sections: Vec<toml::Table> = settings.optional("area")?.unwrap_or_default();
+        if sections.len() > MAX_MARKET_AREAS {
+            let reason = format!("a market has {MAX_MARKET_AREAS} areas at most");
+            return Err(SettingFault::of_setting("area", reason));
         }
         let mut areas = BTreeMap::new();
-        for section in settings.area {
-            let area = section.check()?;
+        for (place, section) in sections.into_iter().enumerate() {
+            let path = vec!["area".to_owned(), place.to_string()];
+            let area = AreaSection::read(path.clone(), section)?.check()?;
             let name = area.name.clone();
             if areas.insert(name.clone(), area).is_some() {
-                return Err(format!("the area {name} is listed twice"));
+                let path = path.into_iter().chain(["name".to_owned()]).collect();
+                let reason = format!("the area {name} is listed twice");
+                return Err(SettingFault::of_value(path, reason));
             }
         }
         Ok(Self { areas })
@@ -229,16 +234,46 @@ impl MarketAreas {
 }
 
 impl AreaSection {
-    fn check(self) -> Result<AreaRules, String> {
-        let name = &self.name;
-        let fault = |reason: String| Err(format!("area {name}: {reason}"));
-        let duration = |field: &str, text: &str, most: DeliveryDuration| {
+    fn read(path: Vec<String>, section: toml::Table) -> Result<Self, SettingFault> {
+        let mut settings = SettingTable::open(path.clone(), section, &AREA_SETTINGS)?;
+        let min_quantity_wh = settings.optional("min-quantity-wh")?;
+        Ok(Self {
+            path,
+            name: settings.required("name")?,
+            title: settings.required("title")?,
+            currency: settings.required("currency")?,
+            auction: settings.required("auction")?,
+            interval: settings.required("interval")?,
+            opens: settings.required("opens")?,
+            gate_closure: settings.required("gate-closure")?,
+            settlement: settings.required("settlement")?,
+            max_open_orders: settings.required("max-open-orders")?,
+            max_open_orders_per_member: settings.optional("max-open-orders-per-member")?,
+            min_quantity_wh: min_quantity_wh.unwrap_or(DEFAULT_MIN_QUANTITY_WH),
+            min_price: settings.required("min-price")?,
+            max_price: settings.required("max-price")?,
+            role: settings.optional("role")?,
+            shows_book: settings.optional("shows-book")?.unwrap_or(true),
+        })
+    }
+
+    /// A fault of one of its settings.
+    fn fault(&self, setting: &str, reason: &str) -> SettingFault {
+        let path = self.path.iter().cloned();
+        let path = path.chain([setting.to_owned()]).collect();
+        SettingFault::of_value(path, format!("area {}: {reason}", self.name))
+    }
+
+    fn check(self) -> Result<AreaRules, SettingFault> {
+        let fault = |setting: &str, reason: String| -> Result<AreaRules, SettingFault> {
+            Err(self.fault(setting, &reason))
+        };
+        let duration = |setting: &str, text: &str, most: DeliveryDuration| {
             let read = DeliveryDuration::parse(text)
-                .map_err(|error| format!("area {name}: {field} is {text:?}, {error}"))?;
+                .map_err(|error| self.fault(setting, &format!("{setting} is {text:?}, {error}")))?;
             if read > most {
-                return Err(format!(
-                    "area {name}: {field} is {text}, the most is {most}"
-                ));
+                let reason = format!("{setting} is {text}, the most is {most}");
+                return Err(self.fault(setting, &reason));
             }
             Ok(read)
         };
@@ -247,62 +282,88 @@ impl AreaSection {
         let gate_closure = duration("gate-closure", &self.gate_closure, MAX_OPENS)?;
         let settlement = duration("settlement", &self.settlement, MAX_SETTLEMENT)?;
         if interval.as_seconds() == 0 {
-            return fault("an interval has a second at least".to_owned());
+            return fault("interval", "an interval has a second at least".to_owned());
         }
         if opens <= gate_closure {
-            return fault(format!(
-                "the gate closes {gate_closure} before delivery, so orders are taken from earlier on \
+            return fault(
+                "opens",
+                format!(
+                    "the gate closes {gate_closure} before delivery, so orders are taken from earlier on \
                  than {opens} before it"
-            ));
+                ),
+            );
         }
         let from_opening_to_settlement = [opens, interval, settlement]
             .map(DeliveryDuration::as_seconds)
             .iter()
             .sum::<u64>();
         if from_opening_to_settlement.div_ceil(interval.as_seconds()) > MAX_INTERVALS_PER_AREA {
-            return fault(format!(
-                "{MAX_INTERVALS_PER_AREA} intervals at most are traded, or wait for their settlement, at once: \
+            return fault(
+                "interval",
+                format!(
+                    "{MAX_INTERVALS_PER_AREA} intervals at most are traded, or wait for their settlement, at once: \
                  {opens} before delivery and {settlement} after it are more of {interval}"
-            ));
+                ),
+            );
         }
         if !(1..=MAX_OPEN_ORDERS).contains(&self.max_open_orders) {
-            return fault(format!(
-                "max-open-orders is {}",
-                plain_words::range(1, MAX_OPEN_ORDERS)
-            ));
+            return fault(
+                "max-open-orders",
+                format!(
+                    "max-open-orders is {}",
+                    plain_words::range(1, MAX_OPEN_ORDERS)
+                ),
+            );
         }
         let per_member = self.max_open_orders_per_member.unwrap_or_else(|| {
             self.max_open_orders
                 .div_ceil(DEFAULT_MEMBERS_TO_FILL_A_BOOK)
         });
         if !(1..=self.max_open_orders).contains(&per_member) {
-            return fault(format!(
-                "max-open-orders-per-member is {}, which is max-open-orders",
-                plain_words::range(1, self.max_open_orders)
-            ));
+            return fault(
+                "max-open-orders-per-member",
+                format!(
+                    "max-open-orders-per-member is {}, which is max-open-orders",
+                    plain_words::range(1, self.max_open_orders)
+                ),
+            );
         }
         if !(1..=MAX_QUANTITY_WH).contains(&self.min_quantity_wh) {
-            return fault(format!(
-                "min-quantity-wh is {}",
-                plain_words::range(1, MAX_QUANTITY_WH)
-            ));
+            return fault(
+                "min-quantity-wh",
+                format!(
+                    "min-quantity-wh is {}",
+                    plain_words::range(1, MAX_QUANTITY_WH)
+                ),
+            );
         }
         let are_bounds = -MAX_ABSOLUTE_PRICE <= self.min_price
             && self.min_price <= self.max_price
             && self.max_price <= MAX_ABSOLUTE_PRICE;
         if !are_bounds {
-            return fault(format!(
-                "min-price and max-price are {}, and min-price is not above max-price",
-                plain_words::range(-MAX_ABSOLUTE_PRICE, MAX_ABSOLUTE_PRICE)
-            ));
+            let setting = match self.max_price > MAX_ABSOLUTE_PRICE {
+                true => "max-price",
+                false => "min-price",
+            };
+            return fault(
+                setting,
+                format!(
+                    "min-price and max-price are {}, and min-price is not above max-price",
+                    plain_words::range(-MAX_ABSOLUTE_PRICE, MAX_ABSOLUTE_PRICE)
+                ),
+            );
         }
         if self.title.trim().is_empty() || self.title.len() > MAX_TITLE_BYTES {
-            return fault(format!(
-                "a title of 1 to {MAX_TITLE_BYTES} bytes is expected"
-            ));
+            return fault(
+                "title",
+                format!("a title of 1 to {MAX_TITLE_BYTES} bytes is expected"),
+            );
         }
         let Some(currency) = Currency::new(&self.currency) else {
-            return fault("a currency is an ISO 4217 code, such as EUR".to_owned());
+            return fault(
+                "currency",
+                "a currency is an ISO 4217 code, such as EUR".to_owned(),
+            );
         };
         Ok(AreaRules {
             currency,

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::records::setting_fault::SettingFault;
 use crate::types::json;
 use crate::types::{Decode, Encode, LogIndex, MarketArea, MemberId, Timestamp};
 
@@ -93,7 +94,7 @@ fn durations_are_read_and_written() {
     }
 }
 
-fn areas(text: &str) -> Result<MarketAreas, String> {
+fn areas(text: &str) -> Result<MarketAreas, SettingFault> {
     MarketAreas::read(text.parse().unwrap())
 }
 
@@ -152,11 +153,18 @@ fn areas_are_read_and_their_faults_are_told() {
         ("The quarter", "", "title"),
         ("role =", "roles =", "roles"),
     ] {
-        let reason = areas(&AREA.replace(from, to)).unwrap_err();
-        assert!(reason.contains(mentions), "{to}: {reason}");
+        let fault = areas(&AREA.replace(from, to)).unwrap_err();
+        assert!(fault.reason.contains(mentions), "{to}: {fault:?}");
+        assert_eq!(fault.path.len(), 3, "{to}: {fault:?}");
     }
     let twice = format!("{AREA}{AREA}");
-    assert!(areas(&twice).unwrap_err().contains("twice"));
+    let fault = areas(&twice).unwrap_err();
+    assert!(fault.reason.contains("twice"), "{fault}");
+    assert_eq!(fault.path, ["area", "1", "name"]);
+    let fault = areas(&AREA.replace("title = \"The quarter\"", "")).unwrap_err();
+    assert_eq!(fault.path, ["area", "0"], "{fault}");
+    let fault = areas("area = 7").unwrap_err();
+    assert_eq!(fault.path, ["area"], "{fault}");
 }
 
 fn interval() -> DeliveryInterval {
