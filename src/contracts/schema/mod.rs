@@ -4,6 +4,7 @@
 //! Invariants:
 //! - The verdict is a function of schema and body alone: no reference leaves the file, formats are
 //!   asserted, patterns run in linear time, and an unknown keyword or format is a fault of the schema.
+//! - A schema whose own keywords leave no value is a fault: who wrote it meant something else.
 //! - What judging a body can cost is known before the schema is installed, and bounded.
 //! - The reason given for a refusal is ours, chosen by place and keyword and not by the order in
 //!   which the library finds faults: it is kept in the log, alike on every node.
@@ -12,6 +13,7 @@
 //! `unevaluatedProperties`, `contentEncoding` and remote references.
 
 mod compiled;
+mod contradictions;
 mod cost;
 mod declared;
 mod reasons;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::contradictions::contradictions;
 use crate::types::json::escape_pointer_segment;
 
 /// Most schemas (objects that stand where a schema may) in one file.
@@ -178,6 +179,9 @@ impl<'a> Walk<'a, '_> {
             Value::Bool(_) => {}
             Value::Object(members) => {
                 self.same.entry(pointer.to_owned()).or_default();
+                for (keyword, reason) in contradictions(members) {
+                    self.fault(&format!("{pointer}{keyword}"), reason);
+                }
                 for (keyword, value) in members {
                     self.keyword(members, keyword, value, pointer);
                 }

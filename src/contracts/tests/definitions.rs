@@ -305,6 +305,14 @@ fn each_fault_of_a_schema_is_found() {
             LOAN.replace("\"id\": {", "\"id\": {\"pattern\": \"(?<=a)\", "),
             "/properties/id/pattern",
         ),
+        (
+            LOAN.replace("\"id\": {", "\"id\": {\"minLength\": 3, \"maxLength\": 2, "),
+            "/properties/id/minLength",
+        ),
+        (
+            LOAN.replace("\"id\", \"count\"", "\"id\", \"weight\""),
+            "/required/1",
+        ),
         ("[]".to_owned(), ""),
     ];
     for (schema, place) in cases {
