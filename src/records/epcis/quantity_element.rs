@@ -4,6 +4,7 @@ use super::context::Context;
 use super::error::{EpcisError, FieldFault, Located};
 use super::field;
 use super::identifier::Identifier;
+use super::unit::Unit;
 use crate::types::decimal::Decimal;
 use crate::types::json::Json;
 
@@ -53,8 +54,7 @@ fn read_quantity(json: &Json<'_>) -> Result<Decimal, FieldFault> {
 
 fn read_unit(json: &Json<'_>) -> Result<Box<str>, FieldFault> {
     let text = field::string(json)?;
-    let upper_or_digit = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    if !(2..=3).contains(&text.len()) || !text.bytes().all(upper_or_digit) {
+    if !Unit::is_code(&text) {
         return Err(FieldFault::NotAUnit {
             text: text.to_string(),
         });

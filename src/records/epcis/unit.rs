@@ -53,6 +53,9 @@ const MEASURED: [(&str, &str); 5] = [
     ("Volume", "LTR"),
 ];
 
+/// The units of temperature: there are no others.
+const TEMPERATURES: [&str; 4] = ["CEL", "FAH", "KEL", "A48"];
+
 /// What amounts of a unit are added up in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unit {
@@ -63,6 +66,19 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// Whether a text has the form of a code of UN/ECE Recommendation 20.
+    #[must_use]
+    pub fn is_code(text: &str) -> bool {
+        let is_upper_or_digit = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+        (2..=3).contains(&text.len()) && text.bytes().all(is_upper_or_digit)
+    }
+
+    /// All units that values of a measurement type, by its full URI, may be in; none if they are too many to be known.
+    #[must_use]
+    pub fn all_of(kind: &str) -> Option<&'static [&'static str]> {
+        (kind == "https://gs1.org/voc/Temperature").then_some(&TEMPERATURES)
+    }
+
     /// The unit in which an amount of a unit is added up, and the amount in it. None if it has more digits
     /// there than a number may have.
     #[must_use]
@@ -102,6 +118,8 @@ impl Unit {
             "CEL" => (Decimal::from_parts(27_315, 2)?, 9),
             "FAH" => (Decimal::from_parts(45_967, 2)?, 5),
             "KEL" => (Decimal::ZERO, 9),
+            // Degrees Rankine: as large as those of Fahrenheit, from absolute zero.
+            "A48" => (Decimal::ZERO, 5),
             _ => return Self::sum_in(value, Some(uom)),
         };
         let shifted = value.checked_add(offset)?;
@@ -174,6 +192,20 @@ mod tests {
     }
 
     #[test]
+    fn codes_have_their_form() {
+        for text in ["CEL", "P1", "4K", "A93"] {
+            assert!(Unit::is_code(text), "{text}");
+        }
+        for text in ["", "C", "cel", "foo", "°C", "\0", "CELS", "C L"] {
+            assert!(!Unit::is_code(text), "{text:?}");
+        }
+        for uom in TEMPERATURES {
+            let (unit, _) = Unit::compare_in(Decimal::ZERO, uom).unwrap();
+            assert_eq!(unit, of("KEL"), "{uom}");
+        }
+    }
+
+    #[test]
     fn units_of_a_kind_are_added_up_and_others_are_not() {
         for (quantity, uom, unit, amount) in [
             ("1.5", Some("TNE"), of("KGM"), "1500"),
@@ -211,6 +243,7 @@ mod tests {
         assert_eq!(at("0", "CEL"), at("32", "FAH"));
         assert_eq!(at("-40", "CEL"), at("-40", "FAH"));
         assert_eq!(at("273.15", "KEL"), at("0", "CEL"));
+        assert_eq!(at("491.67", "A48"), at("0", "CEL"));
         assert!(at("46.4", "FAH") == at("8", "CEL"));
         assert!(at("46.400001", "FAH").1 > at("8", "CEL").1);
         assert_ne!(at("8", "CEL").0, at("8", "P1").0);

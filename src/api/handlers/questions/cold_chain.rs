@@ -16,7 +16,7 @@ use crate::types::{Decimal, Duration};
 const DEFAULT_TYPE: &str = "Temperature";
 const DEFAULT_UOM: &str = "CEL";
 
-/// Longest unit code, in bytes: those of UN/ECE have three.
+/// Longest unit of a type that is not of the GS1 vocabulary, in bytes: codes of UN/ECE have three.
 const MAX_UOM_BYTES: usize = 16;
 
 question_parameters! {
@@ -30,7 +30,8 @@ question_parameters! {
         /// The greatest value that is within.
         #[param(example = "8")]
         max: Option<String>,
-        /// The unit of the limits, by its UN/ECE code; none that is known to be of another type.
+        /// The unit of the limits, by its UN/ECE code: of temperatures CEL, FAH, KEL or A48, of other types none that is
+        /// known to be of another one.
         #[param(default = "CEL")]
         uom: Option<String>,
         /// What is measured: a word of the GS1 vocabulary, or a URI.
@@ -79,12 +80,7 @@ impl ColdChainParameters {
             (None, DEFAULT_TYPE) => DEFAULT_UOM,
             (None, _) => return Err(bad(format!("uom is not given, the unit of {word}"))),
         };
-        if uom.is_empty() || uom.len() > MAX_UOM_BYTES {
-            return Err(bad(format!("uom has 1 to {MAX_UOM_BYTES} bytes")));
-        }
-        if !Unit::may_measure(uom, kind) {
-            return Err(bad(format!("uom: {uom} is no unit of {word}")));
-        }
+        check_unit(uom, (word, kind), term.is_some())?;
         Ok(SensorLimits {
             kind: kind.into(),
             uom: uom.into(),
@@ -98,6 +94,34 @@ impl ColdChainParameters {
         text.map(Duration::parse_iso8601)
             .transpose()
             .map_err(|error| bad(format!("longer_than: {error}")))
+    }
+}
+
+/// Whether reports of a type can be in a unit: a question in a unit that nobody reports in would find no breach, whatever
+/// was measured. What types beyond the GS1 vocabulary are measured in is nobody's business but that of who made them.
+fn check_unit(
+    uom: &str,
+    (word, kind): (&str, &str),
+    is_of_vocabulary: bool,
+) -> Result<(), Problem> {
+    if is_of_vocabulary && !Unit::is_code(uom) {
+        return Err(bad(format!(
+            "uom: {uom:?} is no unit code of UN/ECE Recommendation 20, which has 2 or 3 capital letters and \
+             digits, such as CEL, FAH and KEL of temperatures"
+        )));
+    }
+    if uom.is_empty() || uom.len() > MAX_UOM_BYTES {
+        return Err(bad(format!("uom has 1 to {MAX_UOM_BYTES} bytes")));
+    }
+    match Unit::all_of(kind) {
+        Some(all) if !all.contains(&uom) => Err(bad(format!(
+            "uom: {uom} is no unit of {word}: there are {}",
+            all.join(", ")
+        ))),
+        None if !Unit::may_measure(uom, kind) => {
+            Err(bad(format!("uom: {uom} is no unit of {word}")))
+        }
+        _ => Ok(()),
     }
 }
 
