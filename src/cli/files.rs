@@ -69,6 +69,23 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         .map_err(cannot)
 }
 
+/// Writes a new file, as [`write_new`] does, into a folder that has to be there: where somebody names a file for one picture,
+/// a folder that is missing is more likely a slip of the pen.
+///
+/// # Errors
+/// [`Failure`] if there is no such folder, and as [`write_new`].
+pub fn write_new_beside(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    if folder != Path::new("") && !folder.is_dir() {
+        return Err(Failure::file(
+            path,
+            format!("there is no folder {}", folder.display()),
+            format!("mkdir -p {}, and the same once more", shell_word(folder)),
+        ));
+    }
+    write_new(path, bytes)
+}
+
 /// A path, an id or another text as an argument that a shell takes as one word.
 pub fn shell_word(argument: impl AsRef<Path>) -> String {
     let text = argument.as_ref().display().to_string();
@@ -96,6 +113,18 @@ mod tests {
                 .why
                 .contains("more than 2")
         );
+    }
+
+    #[test]
+    fn a_picture_needs_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("missing folder");
+        let failure = write_new_beside(&missing.join("x.svg"), b"x").unwrap_err();
+        assert!(failure.why.contains("no folder"), "{failure}");
+        let command = format!("mkdir -p {}", shell_word(&missing));
+        assert!(failure.way_out.starts_with(&command), "{failure}");
+        assert!(!missing.exists());
+        write_new_beside(&folder.path().join("x.svg"), b"x").unwrap();
     }
 
     #[test]

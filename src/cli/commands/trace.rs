@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cli::files::write_new;
+use crate::cli::files::write_new_beside;
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, counted, table};
 use crate::cli::{Exit, Failure};
@@ -126,7 +126,7 @@ pub async fn run(arguments: &TraceArguments, output: &Output) -> Result<Exit, Fa
         return Ok(Exit::Success);
     }
     if let Some(path) = &arguments.svg {
-        write_new(path, svg::draw(&trace).as_bytes())?;
+        write_new_beside(path, svg::draw(&trace).as_bytes())?;
         output.result(
             &format!(
                 "drew {} into {}\n",

@@ -9,7 +9,7 @@ use super::report::{
     SummaryReport, TradeReport, phase,
 };
 use super::{AreasArguments, IntervalArguments, OrdersArguments, ShowArguments, ask, plot, svg};
-use crate::cli::files::{shell_word, write_new};
+use crate::cli::files::{shell_word, write_new_beside};
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::{Output, counted, table};
 use crate::cli::terminal_text::{plain, plain_copy};
@@ -123,7 +123,7 @@ pub(super) async fn show(arguments: &ShowArguments, output: &Output) -> Result<E
     let answer = ask::json(nodes, &format!("/v1/market/{area}/{start}{query}")).await?;
     let interval: IntervalReport = ask::read(&answer)?;
     if let Some(path) = &arguments.svg {
-        write_new(path, svg::draw(&interval).as_bytes())?;
+        write_new_beside(path, svg::draw(&interval).as_bytes())?;
         output.result(
             &format!("drew the book into {}\n", path.display()),
             &json!({"file": path}),
