@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::IntervalStateView;
 use crate::contracts::energy::market::{ClearingRow, Market};
 use crate::ledger::questions::{
-    Interval, IntervalSummary, Level, Levels, MarketQuestions, OrderAnswer, Page,
+    Interval, IntervalSummary, Level, Levels, MarketQuestions, OrderAnswer, Page, VoidOrder,
 };
 use crate::records::energy::market::{AreaRules, ClearingResult};
 use crate::types::{Height, LogIndex, MarketArea, Timestamp};
@@ -143,9 +143,10 @@ pub struct IntervalView {
     pub currency: Option<String>,
     /// How many orders were ever placed.
     pub placed: u32,
-    /// How many bids are open, or were when the gate closed.
+    /// How many bids are open, or were when the gate closed. Once the interval is cleared, those of members that had been
+    /// removed are not among them, nor in the demand.
     pub bids: u32,
-    /// How many offers are open, or were when the gate closed.
+    /// How many offers are open, or were when the gate closed; as `bids`.
     pub offers: u32,
     /// What the bids ask for at each of the best 1,000 prices, the highest first; absent while the area does not show
     /// it.
@@ -260,6 +261,11 @@ pub struct OrderView {
     /// How much of it was traded, in Wh; absent before the clearing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub served_wh: Option<u64>,
+    /// Why the order does not count, or will not: member-removed, area-changed or no-such-area; absent if it counts, and if
+    /// it was withdrawn.
+    #[schema(example = "member-removed")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub void: Option<&'static str>,
 }
 
 impl MarketView {
@@ -450,6 +456,7 @@ impl From<&OrderAnswer> for OrderView {
             limit_price: order.terms.limit_price(),
             withdrawn: order.withdrawn.map(|index| index.0),
             served_wh: order.served_wh,
+            void: order.void.map(VoidOrder::as_str),
         }
     }
 }

@@ -98,7 +98,7 @@ pub use lot_places::{Balance, LotPlaces, UnquantifiedPlace};
 pub use lot_sums::MAX_LOT_SITES;
 pub use market::{
     Interval, IntervalStatus, IntervalSummary, Level, Levels, MAX_LEVELS, MarketQuestions,
-    OrderAnswer, OrderScope, Page,
+    OrderAnswer, OrderScope, Page, VoidOrder,
 };
 pub use mass_balance::{
     Citations, LotBalance, LotTotal, MAX_CITED_ENTRIES, MassBalance, MassBalanceQuestion,

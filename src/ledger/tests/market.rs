@@ -3,6 +3,7 @@
 
 mod clearings;
 mod orders;
+mod void_orders;
 
 use std::sync::Arc;
 

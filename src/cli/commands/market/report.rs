@@ -72,6 +72,8 @@ pub(super) struct LevelReport {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ClearingReport {
     pub(super) index: u64,
+    #[serde(default)]
+    pub(super) void_orders: u32,
     pub(super) void: Option<String>,
     pub(super) auction: Option<String>,
     pub(super) price: Option<i64>,
@@ -94,6 +96,19 @@ pub(super) struct OrderReport {
     pub(super) limit_price: i64,
     pub(super) withdrawn: Option<u64>,
     pub(super) served_wh: Option<u64>,
+    pub(super) void: Option<String>,
+}
+
+impl OrderReport {
+    /// What became of it, in words.
+    pub(super) fn fate(&self) -> String {
+        match (self.withdrawn, &self.void, self.served_wh) {
+            (Some(index), _, _) => format!("withdrawn by entry {index}"),
+            (None, Some(reason), _) => format!("void ({reason})"),
+            (None, None, Some(wh)) => format!("{wh} Wh traded"),
+            (None, None, None) => "open".to_owned(),
+        }
+    }
 }
 
 /// A trade.

@@ -232,6 +232,7 @@ pub(super) fn price_unit(interval: &IntervalReport) -> String {
 fn cleared(clearing: &ClearingReport, price_unit: &str) -> String {
     let ClearingReport {
         index,
+        void_orders,
         void,
         auction,
         price,
@@ -243,8 +244,15 @@ fn cleared(clearing: &ClearingReport, price_unit: &str) -> String {
         return format!("entry {index}: the orders are void ({reason})\n");
     }
     let at = price.map_or_else(String::new, |price| format!(" at {price} {price_unit}"));
+    let void = match void_orders {
+        0 => String::new(),
+        _ => format!(
+            "void, and left out below: {}; waybill market orders says why\n",
+            counted(void_orders, "order")
+        ),
+    };
     format!(
-        "entry {index}: {quantity_wh} Wh in {}{at}, {}, worth {} more than was asked\n",
+        "entry {index}: {quantity_wh} Wh in {}{at}, {}, worth {} more than was asked\n{void}",
         counted(trades, "trade"),
         auction.as_deref().unwrap_or_default(),
         counted(welfare, "minor unit")
@@ -334,11 +342,7 @@ pub(super) async fn orders(arguments: &OrdersArguments, output: &Output) -> Resu
             order.side.clone(),
             order.quantity_wh.to_string(),
             order.limit_price.to_string(),
-            match (order.withdrawn, order.served_wh) {
-                (Some(index), _) => format!("withdrawn by entry {index}"),
-                (None, Some(wh)) => format!("{wh} Wh traded"),
-                (None, None) => "open".to_owned(),
-            },
+            order.fate(),
         ]
     });
     let header = [

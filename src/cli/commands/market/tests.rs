@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::report::IntervalReport;
+use super::report::{IntervalReport, OrderReport};
 use super::show::describe;
 use super::{Start, ask, plot, svg};
 use crate::cli::Exit;
@@ -67,6 +67,28 @@ fn an_interval_is_described() {
     let mut void = interval();
     void.clearing.as_mut().unwrap().void = Some("area-changed".to_owned());
     assert!(describe(&void).contains("void (area-changed)"));
+    let mut some = interval();
+    some.clearing.as_mut().unwrap().void_orders = 1;
+    let text = describe(&some);
+    assert!(text.contains("left out below: 1 order;"), "{text}");
+}
+
+#[test]
+fn each_order_has_a_word_for_what_became_of_it() {
+    for (field, value, word) in [
+        ("withdrawn", json!(4), "withdrawn by entry 4"),
+        ("void", json!("member-removed"), "void (member-removed)"),
+        ("limitPrice", json!(8), "0 Wh traded"),
+        ("servedWh", json!(null), "open"),
+    ] {
+        let mut order = json!({
+            "index": 3, "member": "acme", "orderId": "b", "area": "local", "side": "bid",
+            "deliveryStart": "2026-06-01T12:00:00.000Z", "quantityWh": 5, "limitPrice": 9, "servedWh": 0
+        });
+        order[field] = value;
+        let order: OrderReport = serde_json::from_value(order).unwrap();
+        assert_eq!(order.fate(), word);
+    }
 }
 
 /// An interval between the time of its gate and the next block takes no orders, whatever the last block says.

@@ -1,5 +1,7 @@
 //! Intervals: what stands in a book, and what it came to.
 
+use std::collections::BTreeMap;
+
 use super::{MarketQuestions, Page};
 use crate::contracts::energy::market::{BookStep, ClearingRow, LevelSum};
 use crate::contracts::{IndexKey, MarketLevelKey};
@@ -78,7 +80,8 @@ pub struct Interval {
     pub settlement_due: Option<Timestamp>,
     /// How many orders were ever placed.
     pub placed: u32,
-    /// How many bids and offers that count are open, or were when the gate closed.
+    /// How many bids and offers that count are open, or were when the gate closed. Once the interval is cleared, those of
+    /// removed members are left out; until then they are among them, as they are in what is asked for at each price.
     pub bids: u32,
     /// As [`Interval::bids`].
     pub offers: u32,
@@ -166,7 +169,13 @@ impl MarketQuestions<'_> {
             return Ok(None);
         };
         let step = self.book_step(area, start)?;
-        let levels = |side: Side| self.levels(area, start, step.map(|step| step.since), side);
+        let void = self.void_sums(area, start, clearing.as_ref())?;
+        let levels =
+            |side: Side| self.levels((area, start), step.map(|step| step.since), side, &void);
+        let void_of = |side: Side| {
+            let of_side = void.iter().filter(|((of, _), _)| *of == side);
+            of_side.fold(0, |count: u32, (_, sum)| count.saturating_add(sum.orders))
+        };
         let rules = self.rules(area);
         Ok(Some(Interval {
             delivery,
@@ -180,8 +189,8 @@ impl MarketQuestions<'_> {
                 .map(|step| step.settlement_due)
                 .or_else(|| rules.map(|rules| rules.settlement_due(start))),
             placed: step.map_or(0, |step| step.placed),
-            bids: step.map_or(0, |step| step.bids),
-            offers: step.map_or(0, |step| step.offers),
+            bids: step.map_or(0, |step| step.bids.saturating_sub(void_of(Side::Bid))),
+            offers: step.map_or(0, |step| step.offers.saturating_sub(void_of(Side::Offer))),
             demand: levels(Side::Bid)?,
             supply: levels(Side::Offer)?,
             clearing,
@@ -189,7 +198,7 @@ impl MarketQuestions<'_> {
     }
 
     /// What the book of an interval was; none if it had no orders by then.
-    fn book_step(
+    pub(super) fn book_step(
         &self,
         area: &MarketArea,
         start: Timestamp,
@@ -202,14 +211,14 @@ impl MarketQuestions<'_> {
         Ok(step.transpose()?)
     }
 
-    /// What the open orders of a side asked for at each price, the best first. One row is found for each price that
-    /// ever had orders, and a second for those that had some later.
+    /// What the open orders of a side asked for at each price, the best first, without what is void. One row is found for
+    /// each price that ever had orders, and a second for those that had some later.
     fn levels(
         &self,
-        area: &MarketArea,
-        start: Timestamp,
+        (area, start): (&MarketArea, Timestamp),
         since: Option<LogIndex>,
         side: Side,
+        void: &BTreeMap<(Side, i64), LevelSum>,
     ) -> Result<Levels, QuestionError> {
         let Some(since) = since else {
             return Ok(Levels::default());
@@ -246,10 +255,10 @@ impl MarketQuestions<'_> {
                 end = key(price, LogIndex(self.log_size));
                 continue;
             }
-            let LevelSum {
-                quantity_wh,
-                orders,
-            } = LevelSum::from_bytes(value)?;
+            let all = LevelSum::from_bytes(value)?;
+            let void = void.get(&(side, price)).copied().unwrap_or_default();
+            let quantity_wh = all.quantity_wh.saturating_sub(void.quantity_wh);
+            let orders = all.orders.saturating_sub(void.orders);
             if orders > 0 {
                 if listed.len() == MAX_LEVELS {
                     break;

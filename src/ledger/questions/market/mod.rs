@@ -6,9 +6,11 @@
 mod interval;
 mod orders;
 mod results;
+mod void;
 
 pub use interval::{Interval, IntervalStatus, IntervalSummary, Level, Levels, MAX_LEVELS};
 pub use orders::{OrderAnswer, OrderScope};
+pub use void::VoidOrder;
 
 use super::QuestionError;
 use super::page::check_item;

@@ -1,5 +1,6 @@
 //! Orders, by interval and by member.
 
+use super::void::{VoidOrder, VoidOrders};
 use super::{MarketQuestions, Page};
 use crate::contracts::IndexKey;
 use crate::contracts::energy::market::{OpenOrder, ServedWh};
@@ -26,6 +27,8 @@ pub struct OrderAnswer {
     pub withdrawn: Option<LogIndex>,
     /// How much of it was served, in Wh; none before the clearing.
     pub served_wh: Option<u64>,
+    /// Why it does not count, if it does not.
+    pub void: Option<VoidOrder>,
 }
 
 /// Which orders.
@@ -50,16 +53,23 @@ impl MarketQuestions<'_> {
         scope: OrderScope<'_>,
         count: usize,
     ) -> Result<Page<OrderAnswer, LogIndex>, QuestionError> {
-        let is_cleared = self.clearing(area, start)?.is_some();
+        let clearing = self.clearing(area, start)?;
+        let is_cleared = clearing.is_some();
+        let void = VoidOrders::of(self, area, start, clearing)?;
         let key = |index| IndexKey::MarketOrder { area, start, index }.to_bytes();
         self.page(key, scope.after, count, |index, value| {
             let order = OpenOrder::from_bytes(value)?;
             if scope.member.is_some_and(|member| order.member != *member) {
                 return Ok(None);
             }
+            let withdrawn = self.withdrawal(index)?;
             Ok(Some(OrderAnswer {
-                withdrawn: self.withdrawal(index)?,
+                withdrawn,
                 served_wh: self.served(index, is_cleared)?,
+                void: match withdrawn {
+                    None => void.reason(&order.member, index)?,
+                    Some(_) => None,
+                },
                 index,
                 member: order.member,
                 id: order.id,
@@ -91,9 +101,17 @@ impl MarketQuestions<'_> {
                 return Ok(None);
             }
             let is_cleared = clearing.is_some();
+            let withdrawn = self.withdrawal(index)?;
+            let void = match withdrawn {
+                None => {
+                    VoidOrders::of(self, &order.area, start, clearing)?.reason(member, index)?
+                }
+                Some(_) => None,
+            };
             Ok(Some(OrderAnswer {
-                withdrawn: self.withdrawal(index)?,
+                withdrawn,
                 served_wh: self.served(index, is_cleared)?,
+                void,
                 index,
                 member: member.clone(),
                 id: order.id,
