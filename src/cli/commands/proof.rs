@@ -104,6 +104,11 @@ struct Canonical {
     canonical: String,
 }
 
+#[derive(Deserialize)]
+struct Located {
+    height: u64,
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -168,11 +173,39 @@ async fn get(arguments: &GetArguments, output: &Output) -> Result<Exit, Failure>
         ),
         &json!({"proof": path, "entry": entry_path, "index": index, "logSize": checkpoint.size()}),
     )?;
-    output.next(&format!(
-        "waybill proof verify {} --genesis FILE",
-        shell_word(&path)
-    ));
+    output.next(&next_step(&client, &path, checkpoint.size()).await);
     Ok(Exit::Success)
+}
+
+/// How to verify a proof under a log of a size, by a node's word on who the validators are. The genesis document does as long as they
+/// are those that it names; for others the policy of the checkpoint's height is needed, and is worth what it is compared
+/// with.
+async fn next_step(client: &NodeClient, proof: &Path, log_size: u64) -> String {
+    let word = shell_word(proof);
+    match height_of_other_validators(client, log_size).await {
+        None => format!("waybill proof verify {word} --genesis FILE"),
+        Some(height) => {
+            let policy = shell_word(proof.with_extension("policy"));
+            let url = shell_word(format!("{}/policy?height={height}", client.url()));
+            let verify = format!("waybill proof verify {word} --policy {policy} --genesis FILE");
+            format!(
+                "curl -s {url} > {policy} && {verify}     the validators are others than those of the genesis \
+                 document: compare the policy with that of other members' nodes"
+            )
+        }
+    }
+}
+
+/// The height whose validators sign for a log of a size, if a node says that they are others than the first ones.
+async fn height_of_other_validators(client: &NodeClient, log_size: u64) -> Option<u64> {
+    // The last entry of a block is that block's own.
+    let last: Located = client
+        .json(&format!("/v1/records/{}", log_size.checked_sub(1)?))
+        .await
+        .ok()?;
+    let first = client.bytes("/policy?height=1").await.ok()?;
+    let own = format!("/policy?height={}", last.height);
+    (client.bytes(&own).await.ok()? != first).then_some(last.height)
 }
 
 impl VerifyArguments {

@@ -2,6 +2,7 @@ use clap::Parser as _;
 
 use super::*;
 use crate::cli::arguments::{Arguments, Command};
+use crate::cli::client::test_node::{Answer, TestNode};
 use crate::crypto::checkpoint::SignedCheckpoint;
 use crate::crypto::merkle::MemoryTree;
 use crate::crypto::{Blake3Digest, SecretKey};
@@ -157,6 +158,43 @@ fn verify_reads_the_files_and_ends_with_its_code() {
     let mut nobody = arguments(1);
     nobody.trust.policy = None;
     assert_eq!(verify(&nobody, &output).unwrap_err().exit, Exit::Usage);
+}
+
+/// The genesis document names the first validators: a proof that others signed is verified by their policy.
+#[tokio::test]
+async fn the_next_step_is_one_that_works_after_a_change_of_validators() {
+    let node = TestNode::start().await;
+    node.on("GET /v1/records/2", [Answer::ok(r#"{"height": 17}"#)]);
+    node.on("GET /policy?height=17", [Answer::ok("second")]);
+    node.on("GET /policy?height=1", [Answer::ok("first")]);
+    let client = NodeClient::new(&node.url).unwrap();
+    let proof = Path::new("evidence/1.tlog-proof");
+    let next = next_step(&client, proof, 3).await;
+    let (fetch, verify) = next.split_once(" && ").unwrap();
+    assert_eq!(
+        fetch,
+        format!(
+            "curl -s '{}/policy?height=17' > evidence/1.policy",
+            node.url
+        )
+    );
+    let (verify, _) = verify.split_once("     ").unwrap();
+    assert_eq!(
+        verify,
+        "waybill proof verify evidence/1.tlog-proof --policy evidence/1.policy --genesis FILE"
+    );
+    assert!(Arguments::try_parse_from(verify.split(' ')).is_ok());
+
+    let same = TestNode::start().await;
+    same.on("GET /v1/records/2", [Answer::ok(r#"{"height": 17}"#)]);
+    same.on("GET /policy", [Answer::ok("first")]);
+    let silent = NodeClient::new("http://127.0.0.1:1").unwrap();
+    for client in [NodeClient::new(&same.url).unwrap(), silent] {
+        assert_eq!(
+            next_step(&client, proof, 3).await,
+            "waybill proof verify evidence/1.tlog-proof --genesis FILE"
+        );
+    }
 }
 
 /// What was checked with a policy is checked with it again.
