@@ -10,7 +10,7 @@ use super::members::check_known;
 use super::trace::{read_thing, unknown};
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PageSize, PathText, QueryParameters, parse_number};
+use crate::api::request::{PageSize, PathText, QueryParameters, QuestionPages, parse_number};
 use crate::api::views::{CustodyChainView, CustodyProposalView, CustodyView, OpenCustodyPage};
 use crate::ledger::questions::{EventScope, Events, ask_open_custody};
 use crate::types::{Height, LogIndex, MemberId, Timestamp};
@@ -45,9 +45,8 @@ pub(in crate::api) struct ChainParameters {
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
     limit: PageSize,
-    /// How many links stand before this page.
-    #[param(default = 0)]
-    after: Option<u64>,
+    /// The `next` of the page before, of the same question.
+    after: Option<String>,
 }
 
 /// Whose proposals, when, and which page.
@@ -138,9 +137,11 @@ pub(in crate::api) async fn get_chain(
     State(context): State<SharedContext>,
     PathText(id): PathText<String>,
     QueryParameters(parameters): QueryParameters<ChainParameters>,
+    pages: QuestionPages,
 ) -> Result<Json<CustodyChainView>, Problem> {
     let thing = read_thing(&id)?;
-    let (skip, count) = (parameters.after.unwrap_or(0), parameters.limit.items());
+    let skip = pages.skip(parameters.after.as_deref())?;
+    let count = parameters.limit.items();
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
@@ -149,7 +150,10 @@ pub(in crate::api) async fn get_chain(
                 scope(parameters.as_of_height, parameters.event_time_before),
             )?;
             match events.chain_of_custody(&thing, skip, count)? {
-                Some(chain) => Ok(CustodyChainView::new(&thing, &chain)),
+                Some(chain) => {
+                    let next = pages.next(chain.next);
+                    Ok(CustodyChainView::new(&thing, &chain, next))
+                }
                 None => Err(Problem::new(
                     ProblemKind::NeverClaimed,
                     format!("nobody had claimed custody of {thing} then"),

@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use super::trace::{read_thing, unknown};
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PageSize, PathText, QueryParameters};
+use crate::api::request::{PageSize, PathText, QueryParameters, QuestionPages};
 use crate::api::views::{AnchorView, DocumentPage, DocumentView};
 use crate::crypto::Sha256Digest;
 use crate::ledger::questions::{EventScope, Events, Standing};
@@ -28,9 +28,8 @@ pub(in crate::api) struct DocumentParameters {
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
     limit: PageSize,
-    /// How many anchors stand before this page.
-    #[param(default = 0)]
-    after: Option<u64>,
+    /// The `next` of the page before, of the same question.
+    after: Option<String>,
 }
 
 /// About what, when, and which page.
@@ -69,12 +68,14 @@ pub(in crate::api) async fn get_document(
     State(context): State<SharedContext>,
     PathText(digest): PathText<String>,
     QueryParameters(parameters): QueryParameters<DocumentParameters>,
+    pages: QuestionPages,
 ) -> Result<Json<DocumentView>, Problem> {
     let digest = Sha256Digest::from_hex(&digest).map_err(|_| {
         let cause = "a SHA-256 digest has 64 lower-case hexadecimal digits";
         Problem::new(ProblemKind::BadPath, cause.to_owned())
     })?;
-    let (skip, count) = (parameters.after.unwrap_or(0), parameters.limit.items());
+    let skip = pages.skip(parameters.after.as_deref())?;
+    let count = parameters.limit.items();
     let document = context
         .read(move |reader| {
             let view = reader.view()?;
@@ -82,7 +83,10 @@ pub(in crate::api) async fn get_document(
             let standing = Standing::before(&*view, as_of, parameters.event_time_before)?;
             let events = Events::open(&*view, EventScope::as_of(Some(standing.height)))?;
             match events.document(&digest, skip, count)? {
-                Some(answer) => Ok(DocumentView::new(&digest, &answer)),
+                Some(answer) => {
+                    let next = pages.next(answer.next);
+                    Ok(DocumentView::new(&digest, &answer, next))
+                }
                 None => Err(Problem::new(
                     ProblemKind::NoSuchDocument,
                     format!("no document of the digest {digest} is anchored at that height"),

@@ -7,11 +7,9 @@ use utoipa::IntoParams;
 
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PageSize, PathText, QueryParameters};
+use crate::api::request::{PageSize, PathText, QueryParameters, QuestionPages};
 use crate::api::views::{AffectedView, ContentsView, HolderView, RecallView, TraceView};
-use crate::ledger::questions::{
-    Corrections, EventScope, Events, MAX_TRACE_THINGS, PageRange, TraceDirection,
-};
+use crate::ledger::questions::{Corrections, EventScope, Events, TraceDirection};
 use crate::records::epcis::Identifier;
 use crate::types::{Height, Timestamp};
 
@@ -34,9 +32,8 @@ pub(in crate::api) struct TraceParameters {
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
     limit: PageSize,
-    /// How many things stand before this page.
-    #[param(default = 0)]
-    after: Option<usize>,
+    /// The `next` of the page before, of the same question.
+    after: Option<String>,
 }
 
 /// When, and which page of the contents.
@@ -60,9 +57,8 @@ pub(in crate::api) struct ContentsParameters {
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
     limit: PageSize,
-    /// How many contents stand before this page.
-    #[param(default = 0)]
-    after: Option<usize>,
+    /// The `next` of the page before, of the same question.
+    after: Option<String>,
 }
 
 /// Whether corrections are resolved.
@@ -91,22 +87,6 @@ impl TraceParameters {
             corrections: self.view.into(),
         }
     }
-
-    /// Where the page begins, and how much is on it.
-    fn page(&self) -> Result<(usize, usize), Problem> {
-        Ok((page_start(self.after)?, self.limit.items()))
-    }
-}
-
-fn page_start(after: Option<usize>) -> Result<usize, Problem> {
-    let after = after.unwrap_or(0);
-    if after > MAX_TRACE_THINGS {
-        return Err(Problem::new(
-            ProblemKind::BadQuery,
-            format!("after is {after}, no answer has more than {MAX_TRACE_THINGS} things"),
-        ));
-    }
-    Ok(after)
 }
 
 /// The canonical form of an identifier in a path.
@@ -143,8 +123,9 @@ pub(in crate::api) async fn trace_back(
     State(context): State<SharedContext>,
     PathText(id): PathText<String>,
     QueryParameters(parameters): QueryParameters<TraceParameters>,
+    pages: QuestionPages,
 ) -> Result<Json<TraceView>, Problem> {
-    trace(context, &id, parameters, TraceDirection::Back).await
+    trace(context, &id, (parameters, pages), TraceDirection::Back).await
 }
 
 /// Trace forward
@@ -163,25 +144,26 @@ pub(in crate::api) async fn trace_forward(
     State(context): State<SharedContext>,
     PathText(id): PathText<String>,
     QueryParameters(parameters): QueryParameters<TraceParameters>,
+    pages: QuestionPages,
 ) -> Result<Json<TraceView>, Problem> {
-    trace(context, &id, parameters, TraceDirection::Forward).await
+    trace(context, &id, (parameters, pages), TraceDirection::Forward).await
 }
 
 async fn trace(
     context: SharedContext,
     id: &str,
-    parameters: TraceParameters,
+    (parameters, pages): (TraceParameters, QuestionPages),
     direction: TraceDirection,
 ) -> Result<Json<TraceView>, Problem> {
     let thing = read_thing(id)?;
-    let (skip, count) = parameters.page()?;
+    let page = pages.range(parameters.after.as_deref(), parameters.limit)?;
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
             let events = Events::open(&*view, parameters.scope())?;
-            let found = events.trace(&thing, direction, skip, count)?;
+            let found = events.trace(&thing, direction, page.skip, page.count)?;
             let trace = found.ok_or_else(|| unknown(&thing))?;
-            let mut answer = TraceView::new(&thing, direction, &trace);
+            let mut answer = TraceView::new(&thing, direction, &trace, pages.next(trace.next));
             for found in &mut answer.things {
                 let held = events.own_holding(&found.id)?;
                 found.holder = held.map(|held| HolderView::new(&found.id, &held));
@@ -209,14 +191,15 @@ pub(in crate::api) async fn recall(
     State(context): State<SharedContext>,
     PathText(id): PathText<String>,
     QueryParameters(parameters): QueryParameters<TraceParameters>,
+    pages: QuestionPages,
 ) -> Result<Json<RecallView>, Problem> {
     let thing = read_thing(&id)?;
-    let (skip, count) = parameters.page()?;
+    let page = pages.range(parameters.after.as_deref(), parameters.limit)?;
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
             let events = Events::open(&*view, parameters.scope())?;
-            let found = events.recall(&thing, skip, count)?;
+            let found = events.recall(&thing, page.skip, page.count)?;
             let recall = found.ok_or_else(|| unknown(&thing))?;
             let affected = recall
                 .affected
@@ -228,7 +211,7 @@ pub(in crate::api) async fn recall(
                 thing,
                 affected,
                 complete: recall.is_complete,
-                next: recall.next,
+                next: pages.next(recall.next),
             })
         })
         .await?;
@@ -251,12 +234,10 @@ pub(in crate::api) async fn contents(
     State(context): State<SharedContext>,
     PathText(id): PathText<String>,
     QueryParameters(parameters): QueryParameters<ContentsParameters>,
+    pages: QuestionPages,
 ) -> Result<Json<ContentsView>, Problem> {
     let thing = read_thing(&id)?;
-    let page = PageRange {
-        skip: page_start(parameters.after)?,
-        count: parameters.limit.items(),
-    };
+    let page = pages.range(parameters.after.as_deref(), parameters.limit)?;
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
@@ -267,12 +248,15 @@ pub(in crate::api) async fn contents(
             };
             let events = Events::open(&*view, scope)?;
             let at = parameters.at.unwrap_or(events.last_time());
-            let answer = events.contents(&thing, at)?;
+            let mut answer = events.contents(&thing, at)?;
             let is_empty = answer.contents.is_empty() && answer.parents.is_empty();
             if is_empty && !events.knows(&thing)? {
                 return Err(unknown(&thing));
             }
-            Ok(ContentsView::new(&thing, events.height(), answer, page)?)
+            let (contents, next) = page.cut(answer.contents)?;
+            answer.contents = contents;
+            let next = pages.next(next);
+            Ok(ContentsView::new(&thing, events.height(), &answer, next))
         })
         .await?;
     Ok(Json(answer))

@@ -8,6 +8,7 @@ mod page_size;
 mod pairs;
 mod path;
 mod query;
+mod question_pages;
 
 pub(super) use body::{UTF_8_ALONE, check_charset, read_body, read_submission};
 #[cfg(any(test, feature = "testing"))]
@@ -16,3 +17,4 @@ pub(super) use page_list::{PageList, token_bytes};
 pub(super) use page_size::PageSize;
 pub(super) use path::{PathText, parse_number, parse_part};
 pub(super) use query::{NoParameters, QueryParameters, check_period, query_pairs};
+pub(super) use question_pages::QuestionPages;

@@ -8,36 +8,42 @@ use crate::types::LedgerId;
 #[cfg(any(test, feature = "testing"))]
 use crate::types::NamedDecoder;
 
-/// Bytes that name a list at the beginning of its tokens.
-const NAME_BYTES: usize = 8;
+/// Bytes at the beginning of a token that tell whether it is whole, and of which list.
+const MARK_BYTES: usize = 8;
 
 /// Longest token in text: no list has longer items.
 const MAX_TOKEN_BYTES: usize = 2_048;
 
 /// A list whose tokens nobody reads but the node: of a ledger, and by what tells it from others. A token of one list is
-/// none of another, so that no page is of an answer that nobody asked for.
-pub(in crate::api) struct PageList([u8; NAME_BYTES]);
+/// none of another, and one that was changed is none at all, so that no page is of an answer that nobody asked for. The
+/// mark is no secret: it keeps from mistakes.
+pub(in crate::api) struct PageList(Blake3Digest);
 
 impl PageList {
     /// The list of these names.
     pub(in crate::api) fn new(ledger: &LedgerId, names: &[&str]) -> Self {
         let mut parts: Vec<&[u8]> = vec![b"page of a list\0", ledger.as_bytes()];
         parts.extend(names.iter().flat_map(|name| [name.as_bytes(), &[0]]));
-        let digest = Blake3Digest::of_parts(&parts);
-        let mut name = [0; NAME_BYTES];
-        name.copy_from_slice(&digest.as_bytes()[..NAME_BYTES]);
-        Self(name)
+        Self(Blake3Digest::of_parts(&parts))
     }
 
     /// The token of the page that comes after something.
     pub(in crate::api) fn token(&self, after: &[u8]) -> String {
-        URL_SAFE_NO_PAD.encode([&self.0, after].concat())
+        URL_SAFE_NO_PAD.encode([&self.mark(after), after].concat())
     }
 
-    /// What the page of a token comes after; none if the token is not of this list.
+    /// What the page of a token comes after; none if the token is not of this list, or was changed.
     pub(in crate::api) fn read(&self, token: &str) -> Option<Vec<u8>> {
         let bytes = token_bytes(token)?;
-        bytes.strip_prefix(&self.0).map(<[u8]>::to_vec)
+        let (mark, after) = bytes.split_first_chunk()?;
+        (*mark == self.mark(after)).then(|| after.to_vec())
+    }
+
+    fn mark(&self, after: &[u8]) -> [u8; MARK_BYTES] {
+        let digest = Blake3Digest::of_parts(&[self.0.as_bytes(), after]);
+        let mut mark = [0; MARK_BYTES];
+        mark.copy_from_slice(&digest.as_bytes()[..MARK_BYTES]);
+        mark
     }
 }
 
@@ -93,5 +99,18 @@ mod tests {
         for bad in ["", "?", "a b", "AAAA", &"A".repeat(MAX_TOKEN_BYTES + 1)] {
             assert_eq!(list.read(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_token_of_which_any_bit_was_changed_is_none() {
+        let list = PageList::new(&LedgerId(Blake3Digest::of(b"1")), &["things"]);
+        let whole = URL_SAFE_NO_PAD.decode(list.token(b"abc")).unwrap();
+        for bit in 0..whole.len() * 8 {
+            let mut changed = whole.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(list.read(&URL_SAFE_NO_PAD.encode(&changed)), None, "{bit}");
+        }
+        let shorter = URL_SAFE_NO_PAD.encode(&whole[..whole.len() - 1]);
+        assert_eq!(list.read(&shorter), None);
     }
 }

@@ -70,7 +70,7 @@ impl<'de> MapAccess<'de> for Pairs<'_> {
 
 /// A time whose plus sign came as a space, as it was meant. In the query of an address the one stands for the other, and
 /// many clients forget that.
-fn with_plus(value: &str) -> Option<String> {
+pub(super) fn with_plus(value: &str) -> Option<String> {
     let is_time = |text: &str| Timestamp::parse_rfc3339(text).is_ok();
     if !value.contains(' ') || is_time(value) {
         return None;

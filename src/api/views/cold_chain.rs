@@ -43,7 +43,7 @@ pub struct ColdChainView {
     pub more_unread: bool,
     /// The `after` of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<usize>,
+    pub next: Option<String>,
 }
 
 /// That something lay outside its limits for too long.
@@ -118,6 +118,7 @@ impl ColdChainView {
         limits: &SensorLimits,
         longer_than: Option<Duration>,
         answer: &ColdChainAnswer,
+        next: Option<String>,
     ) -> Self {
         Self {
             height: answer.height.0,
@@ -132,7 +133,7 @@ impl ColdChainView {
             breaches: answer.breaches.iter().map(BreachView::from).collect(),
             unread: answer.unread.iter().map(UnreadView::from).collect(),
             more_unread: answer.has_more_unread,
-            next: answer.next,
+            next,
         }
     }
 }

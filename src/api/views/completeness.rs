@@ -21,10 +21,10 @@ pub struct CompletenessView {
     pub events: Vec<TrackedEventView>,
     /// How many events of the things of this page are no critical tracking events.
     pub other_events: usize,
-    /// The `after` of the next page; absent on the last one. Counts the events of one thing, and the things of a
+    /// The `after` of the next page; absent on the last one. `limit` counts the events of one thing, and the things of a
     /// trace.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<usize>,
+    pub next: Option<String>,
 }
 
 /// A critical tracking event.
@@ -93,13 +93,13 @@ pub struct DescriptionView {
 
 impl CompletenessView {
     /// A page of events.
-    pub fn new(thing: &str, answer: &CompletenessAnswer) -> Self {
+    pub fn new(thing: &str, answer: &CompletenessAnswer, next: Option<String>) -> Self {
         Self {
             height: answer.height.0,
             thing: thing.to_owned(),
             events: answer.events.iter().map(TrackedEventView::from).collect(),
             other_events: answer.other_count,
-            next: answer.next,
+            next,
         }
     }
 }

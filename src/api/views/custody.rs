@@ -108,7 +108,7 @@ pub struct CustodyChainView {
     pub links: Vec<CustodyLinkView>,
     /// The `after` of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<u64>,
+    pub next: Option<String>,
 }
 
 /// A claim, or a proposal to hand a thing over.
@@ -338,12 +338,12 @@ impl HolderView {
 
 impl CustodyChainView {
     /// A page of the chain of a thing.
-    pub fn new(thing: &str, chain: &Chain) -> Self {
+    pub fn new(thing: &str, chain: &Chain, next: Option<String>) -> Self {
         Self {
             height: chain.height.0,
             thing: thing.to_owned(),
             links: chain.links.iter().map(CustodyLinkView::from).collect(),
-            next: chain.next,
+            next,
         }
     }
 }

@@ -24,7 +24,7 @@ pub struct DocumentView {
     pub anchors: Vec<AnchorView>,
     /// The `after` of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<u64>,
+    pub next: Option<String>,
 }
 
 /// That a document existed, and who said so.
@@ -67,14 +67,14 @@ pub struct DocumentPage {
 
 impl DocumentView {
     /// A document by its digest.
-    pub fn new(digest: &Sha256Digest, answer: &DocumentAnswer) -> Self {
+    pub fn new(digest: &Sha256Digest, answer: &DocumentAnswer, next: Option<String>) -> Self {
         Self {
             height: answer.height.0,
             sha256: digest.to_string(),
             count: answer.count,
             first: AnchorView::from(&answer.first),
             anchors: answer.anchors.iter().map(AnchorView::from).collect(),
-            next: answer.next,
+            next,
         }
     }
 }

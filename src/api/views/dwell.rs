@@ -25,10 +25,10 @@ pub struct DwellView {
     pub visits: Vec<VisitView>,
     /// The lots whose visits are not told, because their amounts cannot be added up.
     pub not_summed: Vec<String>,
-    /// The `after` of the next page; absent on the last one. Counts the visits of a thing, and the things at
+    /// The `after` of the next page; absent on the last one. `limit` counts the visits of a thing, and the things at
     /// a place.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<usize>,
+    pub next: Option<String>,
 }
 
 /// That a thing was at a place.
@@ -73,7 +73,12 @@ pub struct VisitView {
 
 impl DwellView {
     /// A page of visits of a thing, or at a place.
-    pub fn new(thing: Option<String>, place: Option<String>, answer: &DwellAnswer) -> Self {
+    pub fn new(
+        thing: Option<String>,
+        place: Option<String>,
+        answer: &DwellAnswer,
+        next: Option<String>,
+    ) -> Self {
         Self {
             height: answer.height.0,
             thing,
@@ -81,7 +86,7 @@ impl DwellView {
             until: answer.until.to_string(),
             visits: answer.visits.iter().map(VisitView::from).collect(),
             not_summed: answer.not_summed.iter().map(ToString::to_string).collect(),
-            next: answer.next,
+            next,
         }
     }
 }

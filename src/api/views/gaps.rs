@@ -23,10 +23,10 @@ pub struct GapsView {
     /// Places with more than 1,000 statements of master data, made at any height: where they are is not known. No
     /// more than 100 are named.
     pub places_with_too_many_statements: Vec<String>,
-    /// The `after` of the next page; absent on the last one. Counts the gaps of one thing, and the things of a
+    /// The `after` of the next page; absent on the last one. `limit` counts the gaps of one thing, and the things of a
     /// trace.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<usize>,
+    pub next: Option<String>,
 }
 
 /// Something that does not fit.
@@ -101,7 +101,7 @@ impl From<&LocatedBy> for LocatedByView {
 
 impl GapsView {
     /// A page of gaps.
-    pub fn new(thing: &str, max_speed_kmh: u64, answer: &GapsAnswer) -> Self {
+    pub fn new(thing: &str, max_speed_kmh: u64, answer: &GapsAnswer, next: Option<String>) -> Self {
         Self {
             height: answer.height.0,
             thing: thing.to_owned(),
@@ -113,7 +113,7 @@ impl GapsView {
                 .iter()
                 .map(|place| place.to_string())
                 .collect(),
-            next: answer.next,
+            next,
         }
     }
 }

@@ -20,7 +20,7 @@ pub struct MassBalanceView {
     pub lots: Vec<LotBalanceView>,
     /// The `after` of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<usize>,
+    pub next: Option<String>,
 }
 
 /// The mass balance of a lot.
@@ -187,12 +187,13 @@ fn amounts(sums: &BTreeMap<Unit, Decimal>) -> Vec<AmountView> {
     sums.iter().map(view).collect()
 }
 
-impl From<&MassBalance> for MassBalanceView {
-    fn from(balance: &MassBalance) -> Self {
+impl MassBalanceView {
+    /// A page of lots.
+    pub fn new(balance: &MassBalance, next: Option<String>) -> Self {
         Self {
             height: balance.height.0,
             lots: balance.lots.iter().map(LotBalanceView::from).collect(),
-            next: balance.next,
+            next,
         }
     }
 }

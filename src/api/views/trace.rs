@@ -7,8 +7,8 @@ use super::HolderView;
 use super::mass_balance::numbers;
 use crate::ledger::questions::{
     Affected, AffectedCustody, Balance, Containment, Content, Contents, End, MAX_LISTED_CONTAINERS,
-    PageRange, Presence, QuestionError, Trace, TraceDirection, TraceLink, TraceLinkKind,
-    TraceRelation, TracedThing, UnquantifiedPlace, Whereabouts,
+    Presence, Trace, TraceDirection, TraceLink, TraceLinkKind, TraceRelation, TracedThing,
+    UnquantifiedPlace, Whereabouts,
 };
 use crate::records::epcis::EventType;
 use crate::types::Height;
@@ -33,7 +33,7 @@ pub struct TraceView {
     pub complete: bool,
     /// The `after` of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<usize>,
+    pub next: Option<String>,
 }
 
 /// A thing on the way.
@@ -94,7 +94,7 @@ pub struct RecallView {
     pub complete: bool,
     /// The `after` of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<usize>,
+    pub next: Option<String>,
 }
 
 /// An affected thing, and where it is.
@@ -267,7 +267,7 @@ pub struct ContentsView {
     pub complete: bool,
     /// The `after` of the next page of contents; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<usize>,
+    pub next: Option<String>,
 }
 
 /// A thing in a container.
@@ -328,33 +328,29 @@ pub struct ContainmentView {
 
 impl ContentsView {
     /// A page of contents.
-    ///
-    /// # Errors
-    /// [`QuestionError::BeyondAnswer`] if it begins behind their end.
-    pub fn new(
-        thing: &str,
-        height: Height,
-        answer: Contents,
-        page: PageRange,
-    ) -> Result<Self, QuestionError> {
-        let (contents, next) = page.cut(answer.contents)?;
+    pub fn new(thing: &str, height: Height, answer: &Contents, next: Option<String>) -> Self {
         let parents = answer.parents.iter().take(MAX_LISTED_CONTAINERS);
-        Ok(Self {
+        Self {
             height: height.0,
             thing: thing.to_owned(),
-            contents: contents.iter().map(ContentView::from).collect(),
+            contents: answer.contents.iter().map(ContentView::from).collect(),
             emptied: answer.emptied.map(|index| index.0),
             more_parents: answer.parents.len() > MAX_LISTED_CONTAINERS,
             parents: parents.map(ContainmentView::from).collect(),
             complete: answer.is_complete,
             next,
-        })
+        }
     }
 }
 
 impl TraceView {
     /// A page of a trace.
-    pub fn new(thing: &str, direction: TraceDirection, trace: &Trace) -> Self {
+    pub fn new(
+        thing: &str,
+        direction: TraceDirection,
+        trace: &Trace,
+        next: Option<String>,
+    ) -> Self {
         Self {
             height: trace.height.0,
             thing: thing.to_owned(),
@@ -365,7 +361,7 @@ impl TraceView {
             things: trace.things.iter().map(TracedThingView::from).collect(),
             links: trace.links.iter().map(TraceLinkView::from).collect(),
             complete: trace.is_complete,
-            next: trace.next,
+            next,
         }
     }
 }

@@ -49,9 +49,12 @@ impl Page for AnswerPage {
         self.0["height"].as_u64().unwrap_or_default()
     }
 
-    fn next(&self) -> Option<usize> {
-        let next = self.0["next"].as_u64()?;
-        usize::try_from(next).ok()
+    fn next(&self) -> Option<&str> {
+        self.0["next"].as_str()
+    }
+
+    fn count(&self) -> usize {
+        PAGE
     }
 }
 
@@ -156,9 +159,14 @@ mod tests {
         let page = |items: Value, next: Value| {
             AnswerPage(json!({"height": 3, "items": items, "next": next, "count": 3}))
         };
-        let first = page(json!([1, 2]), json!(2));
-        assert_eq!((first.height(), first.next()), (3, Some(2)));
-        let pages = || vec![page(json!([1, 2]), json!(2)), page(json!([3]), Value::Null)];
+        let first = page(json!([1, 2]), json!("token"));
+        assert_eq!((first.height(), first.next()), (3, Some("token")));
+        let pages = || {
+            vec![
+                page(json!([1, 2]), json!("token")),
+                page(json!([3]), Value::Null),
+            ]
+        };
         let whole = gather(pages(), &["items"], &[]);
         assert_eq!(whole, json!({"height": 3, "items": [1, 2, 3], "count": 3}));
         // What each page counts for itself is added up.

@@ -120,7 +120,7 @@ async fn answer_or(
     if_empty: Option<Problem>,
 ) -> Result<Response, Problem> {
     let query = EpcisQuery::read(&context.setup.ledger, text).map_err(of_query)?;
-    let cursor = page.cursor()?;
+    let cursor = page.cursor(&context.setup.ledger)?;
     let count = page.count;
     let (document, next) = context
         .read(move |reader| {
@@ -138,7 +138,7 @@ async fn answer_or(
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(EPC_FORMAT, NEVER_TRANSLATES);
     if let Some(next) = next {
-        page.link_cursor(headers, &next);
+        page.link_cursor(headers, &context.setup.ledger, &next);
     }
     Ok(response)
 }

@@ -2,16 +2,13 @@
 
 use axum::http::header::LINK;
 use axum::http::{HeaderMap, HeaderValue, Uri};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::api::epcis::EpcisException;
 use crate::api::limits::{DEFAULT_EPCIS_PAGE_ITEMS, MAX_PAGE_ITEMS};
 use crate::api::problem::Problem;
 use crate::api::request::{PageList, token_bytes};
 use crate::ledger::questions::epcis_query::Cursor;
-use crate::types::plain_words;
-use crate::types::{Decode, Encode};
+use crate::types::{Decode, Encode, LedgerId, plain_words};
 
 /// A request for a page.
 #[derive(Clone, Debug)]
@@ -91,12 +88,10 @@ impl PageRequest {
     ///
     /// # Errors
     /// [`EpcisException::QueryParameter`] if the token is none of a query.
-    pub(super) fn cursor(&self) -> Result<Option<Cursor>, Problem> {
-        let Some(token) = &self.token else {
-            return Ok(None);
-        };
-        let bytes = token_bytes(token).ok_or_else(foreign)?;
-        Cursor::from_bytes(&bytes).map(Some).map_err(|_| foreign())
+    pub(super) fn cursor(&self, ledger: &LedgerId) -> Result<Option<Cursor>, Problem> {
+        let bytes = self.after(&of_events(ledger))?;
+        let cursor = bytes.map(|bytes| Cursor::from_bytes(&bytes));
+        cursor.transpose().map_err(|_| foreign())
     }
 
     /// What of a list the page comes after.
@@ -111,8 +106,8 @@ impl PageRequest {
     }
 
     /// Names the page that a cursor leads to.
-    pub(super) fn link_cursor(&self, headers: &mut HeaderMap, next: &Cursor) {
-        self.link(headers, &URL_SAFE_NO_PAD.encode(next.to_bytes()));
+    pub(super) fn link_cursor(&self, headers: &mut HeaderMap, ledger: &LedgerId, next: &Cursor) {
+        self.link_after(headers, &of_events(ledger), &next.to_bytes());
     }
 
     /// Names the page of a list that comes after something.
@@ -133,10 +128,15 @@ impl PageRequest {
     }
 }
 
+/// The lists of events of a ledger. Each token says itself of which query it is.
+fn of_events(ledger: &LedgerId) -> PageList {
+    PageList::new(ledger, &["epcis events"])
+}
+
 /// What a client is told of a page token of something else.
 pub(super) fn foreign() -> Problem {
     EpcisException::QueryParameter
-        .problem("the page token does not belong to this list")
+        .problem("the page token does not belong to this list, or was changed")
         .with_way_out("ask for the first page again, and follow the Link headers from there")
 }
 
@@ -144,7 +144,6 @@ pub(super) fn foreign() -> Problem {
 mod tests {
     use super::*;
     use crate::crypto::Blake3Digest;
-    use crate::types::LedgerId;
 
     fn page(address: &'static str) -> PageRequest {
         PageRequest::new(&Uri::from_static(address))
@@ -166,7 +165,7 @@ mod tests {
         assert_eq!(next.read("nextPageToken", &token).ok(), Some(true));
         assert_eq!(next.after(&list).unwrap(), Some(b"x".to_vec()));
         let other = PageList::new(&ledger, &["others"]);
-        assert!(next.after(&other).is_err() && next.cursor().is_err());
+        assert!(next.after(&other).is_err() && next.cursor(&ledger).is_err());
         assert!(next.read("nextPageToken", &token).is_err());
     }
 

@@ -6,7 +6,7 @@ use axum::extract::State;
 use super::parameters::{bad, identifier, question_parameters, unknown};
 use crate::api::context::SharedContext;
 use crate::api::problem::Problem;
-use crate::api::request::QueryParameters;
+use crate::api::request::{QueryParameters, QuestionPages};
 use crate::api::views::ColdChainView;
 use crate::ledger::questions::{Events, SensorLimits};
 use crate::records::epcis::{Identifier, Unit, Vocabulary};
@@ -138,8 +138,9 @@ fn check_unit(
 pub(in crate::api) async fn cold_chain(
     State(context): State<SharedContext>,
     QueryParameters(parameters): QueryParameters<ColdChainParameters>,
+    pages: QuestionPages,
 ) -> Result<Json<ColdChainView>, Problem> {
-    let (scope, page) = parameters.common()?;
+    let (scope, page) = parameters.common(&pages)?;
     let thing = identifier("thing", parameters.thing.as_deref())?;
     let thing = thing.ok_or_else(|| bad("thing is not given"))?;
     let limits = parameters.limits()?;
@@ -150,7 +151,14 @@ pub(in crate::api) async fn cold_chain(
             let events = Events::open(&*view, scope)?;
             let found = events.cold_chain(&thing, &limits, longer_than, page)?;
             let answer = found.ok_or_else(|| unknown(&thing))?;
-            Ok(ColdChainView::new(&thing, &limits, longer_than, &answer))
+            let next = pages.next(answer.next);
+            Ok(ColdChainView::new(
+                &thing,
+                &limits,
+                longer_than,
+                &answer,
+                next,
+            ))
         })
         .await?;
     Ok(Json(answer))

@@ -7,7 +7,7 @@ use super::gaps::AskedThings;
 use super::parameters::{question_parameters, unknown};
 use crate::api::context::SharedContext;
 use crate::api::problem::Problem;
-use crate::api::request::QueryParameters;
+use crate::api::request::{QueryParameters, QuestionPages};
 use crate::api::views::CompletenessView;
 use crate::ledger::questions::Events;
 
@@ -40,8 +40,9 @@ question_parameters! {
 pub(in crate::api) async fn completeness(
     State(context): State<SharedContext>,
     QueryParameters(parameters): QueryParameters<CompletenessParameters>,
+    pages: QuestionPages,
 ) -> Result<Json<CompletenessView>, Problem> {
-    let (scope, page) = parameters.common()?;
+    let (scope, page) = parameters.common(&pages)?;
     let asked = AskedThings::read(
         parameters.thing.as_deref(),
         parameters.trace_forward_of.as_deref(),
@@ -53,7 +54,8 @@ pub(in crate::api) async fn completeness(
             let events = Events::open(&*view, scope)?;
             let found = events.completeness(asked.selection(), parameters.lacking, page)?;
             let answer = found.ok_or_else(|| unknown(&asked.thing))?;
-            Ok(CompletenessView::new(&asked.thing, &answer))
+            let next = pages.next(answer.next);
+            Ok(CompletenessView::new(&asked.thing, &answer, next))
         })
         .await?;
     Ok(Json(answer))

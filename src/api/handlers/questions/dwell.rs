@@ -6,7 +6,7 @@ use axum::extract::State;
 use super::parameters::{bad, identifier, question_parameters, unknown};
 use crate::api::context::SharedContext;
 use crate::api::problem::Problem;
-use crate::api::request::QueryParameters;
+use crate::api::request::{QueryParameters, QuestionPages};
 use crate::api::views::DwellView;
 use crate::ledger::questions::Events;
 
@@ -38,8 +38,9 @@ question_parameters! {
 pub(in crate::api) async fn dwell(
     State(context): State<SharedContext>,
     QueryParameters(parameters): QueryParameters<DwellParameters>,
+    pages: QuestionPages,
 ) -> Result<Json<DwellView>, Problem> {
-    let (scope, page) = parameters.common()?;
+    let (scope, page) = parameters.common(&pages)?;
     let thing = identifier("thing", parameters.thing.as_deref())?;
     let place = identifier("place", parameters.place.as_deref())?;
     let answer = context
@@ -55,7 +56,8 @@ pub(in crate::api) async fn dwell(
                 (None, None) => return Err(bad("neither thing nor place is given")),
             };
             let answer = found.ok_or_else(|| unknown(what))?;
-            Ok(DwellView::new(thing.clone(), place.clone(), &answer))
+            let next = pages.next(answer.next);
+            Ok(DwellView::new(thing.clone(), place.clone(), &answer, next))
         })
         .await?;
     Ok(Json(answer))

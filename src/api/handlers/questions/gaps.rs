@@ -6,7 +6,7 @@ use axum::extract::State;
 use super::parameters::{bad, identifier, question_parameters, unknown};
 use crate::api::context::SharedContext;
 use crate::api::problem::Problem;
-use crate::api::request::QueryParameters;
+use crate::api::request::{QueryParameters, QuestionPages};
 use crate::api::views::GapsView;
 use crate::ledger::questions::{Events, ThingSelection, TraceDirection};
 use crate::types::plain_words;
@@ -82,8 +82,9 @@ impl AskedThings {
 pub(in crate::api) async fn gaps(
     State(context): State<SharedContext>,
     QueryParameters(parameters): QueryParameters<GapsParameters>,
+    pages: QuestionPages,
 ) -> Result<Json<GapsView>, Problem> {
-    let (scope, page) = parameters.common()?;
+    let (scope, page) = parameters.common(&pages)?;
     let asked = AskedThings::read(
         parameters.thing.as_deref(),
         parameters.trace_forward_of.as_deref(),
@@ -102,7 +103,8 @@ pub(in crate::api) async fn gaps(
             let events = Events::open(&*view, scope)?;
             let found = events.gaps(asked.selection(), speed, page)?;
             let answer = found.ok_or_else(|| unknown(&asked.thing))?;
-            Ok(GapsView::new(&asked.thing, speed, &answer))
+            let next = pages.next(answer.next);
+            Ok(GapsView::new(&asked.thing, speed, &answer, next))
         })
         .await?;
     Ok(Json(answer))

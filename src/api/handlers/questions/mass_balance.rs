@@ -6,7 +6,7 @@ use axum::extract::State;
 use super::parameters::{bad, check_times, identifier, question_parameters, unknown};
 use crate::api::context::SharedContext;
 use crate::api::problem::Problem;
-use crate::api::request::QueryParameters;
+use crate::api::request::{QueryParameters, QuestionPages};
 use crate::api::views::MassBalanceView;
 use crate::ledger::questions::{Events, MassBalanceQuestion};
 use crate::types::Timestamp;
@@ -37,8 +37,9 @@ question_parameters! {
 pub(in crate::api) async fn mass_balance(
     State(context): State<SharedContext>,
     QueryParameters(parameters): QueryParameters<MassBalanceParameters>,
+    pages: QuestionPages,
 ) -> Result<Json<MassBalanceView>, Problem> {
-    let (scope, page) = parameters.common()?;
+    let (scope, page) = parameters.common(&pages)?;
     check_times(parameters.event_time_from, parameters.event_time_before)?;
     let thing = identifier("thing", parameters.thing.as_deref())?;
     let site = identifier("site", parameters.site.as_deref())?;
@@ -56,7 +57,7 @@ pub(in crate::api) async fn mass_balance(
             };
             let found = events.mass_balance(question, page)?;
             let answer = found.ok_or_else(|| unknown(&what))?;
-            Ok(MassBalanceView::from(&answer))
+            Ok(MassBalanceView::new(&answer, pages.next(answer.next)))
         })
         .await?;
     Ok(Json(answer))

@@ -3,8 +3,7 @@
 use serde::Deserialize;
 
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::PageSize;
-use crate::ledger::questions::{Corrections, EventScope, MAX_TRACE_THINGS, PageRange};
+use crate::ledger::questions::{Corrections, EventScope};
 use crate::records::epcis::Identifier;
 use crate::types::{Height, Timestamp};
 
@@ -44,25 +43,22 @@ macro_rules! question_parameters {
             #[serde(default)]
             #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
             limit: crate::api::request::PageSize,
-            /// How many items stand before this page.
-            #[param(default = 0)]
-            after: Option<usize>,
+            /// The `next` of the page before, of the same question.
+            after: Option<String>,
         }
 
         impl $name {
             /// Which events count, and which page is asked for.
             fn common(
                 &self,
+                pages: &crate::api::request::QuestionPages,
             ) -> Result<
                 (crate::ledger::questions::EventScope, crate::ledger::questions::PageRange),
                 crate::api::problem::Problem,
             > {
-                super::parameters::common(
-                    self.as_of_height,
-                    self.event_time_before,
-                    self.view,
-                    (self.limit, self.after),
-                )
+                let scope =
+                    super::parameters::scope(self.as_of_height, self.event_time_before, self.view);
+                Ok((scope, pages.range(self.after.as_deref(), self.limit)?))
             }
         }
     };
@@ -70,29 +66,20 @@ macro_rules! question_parameters {
 
 pub(super) use question_parameters;
 
-/// Which events count, and which page is asked for.
-pub(super) fn common(
+/// Which events count.
+pub(super) fn scope(
     as_of_height: Option<u64>,
     event_time_before: Option<Timestamp>,
     view: View,
-    (limit, after): (PageSize, Option<usize>),
-) -> Result<(EventScope, PageRange), Problem> {
-    let skip = after.unwrap_or(0);
-    if skip > MAX_TRACE_THINGS {
-        return Err(bad(format!(
-            "after is {skip}, no answer has more than {MAX_TRACE_THINGS} items"
-        )));
-    }
-    let scope = EventScope {
+) -> EventScope {
+    EventScope {
         as_of: as_of_height.map(Height),
         event_time_before,
         corrections: match view {
             View::Resolved => Corrections::Resolved,
             View::Raw => Corrections::Raw,
         },
-    };
-    let count = limit.items();
-    Ok((scope, PageRange { skip, count }))
+    }
 }
 
 /// A query that does not make a question.

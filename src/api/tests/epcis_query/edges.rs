@@ -4,8 +4,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::*;
+use crate::api::request::PageList;
 
-/// Bytes of a token before the height of its page: its version and the digest of its query.
+/// Bytes that a token begins with, which tell whether it is whole.
+const MARK_BYTES: usize = 8;
+
+/// Bytes of a cursor before the height of its page: its version and the digest of its query.
 const HEIGHT_AT: usize = 17;
 
 /// The token of the second page of all events.
@@ -21,14 +25,14 @@ async fn a_token_of_another_height_is_told_from_one_of_another_query() {
     let world = world();
     let server = Server::start(&world).await;
     let client = Client::new(&server, &world);
-    let token = token(&client).await;
+    let cursor = token(&client).await.split_off(MARK_BYTES);
+    // Whole, as another node or another query would give it.
+    let list = PageList::new(&world.id(), &["epcis events"]);
+    let asked = |cursor: &[u8]| format!("events?perPage=1&nextPageToken={}", list.token(cursor));
     let of_height = |height: u64| {
-        let mut token = token.clone();
-        token[HEIGHT_AT..HEIGHT_AT + 8].copy_from_slice(&height.to_be_bytes());
-        format!(
-            "events?perPage=1&nextPageToken={}",
-            URL_SAFE_NO_PAD.encode(token)
-        )
+        let mut cursor = cursor.clone();
+        cursor[HEIGHT_AT..HEIGHT_AT + 8].copy_from_slice(&height.to_be_bytes());
+        asked(&cursor)
     };
     let tip = world.ledger.ledger_tip().height.0;
     let second = client.get(&of_height(tip)).await;
@@ -38,15 +42,10 @@ async fn a_token_of_another_height_is_told_from_one_of_another_query() {
     let ahead = client.get(&of_height(tip + 1)).await;
     assert!(ahead.headers().contains_key("retry-after"));
     assert_exception(ahead, 503, "Implementation").await;
-    let mut foreign = token.clone();
+    let mut foreign = cursor.clone();
     foreign[1] ^= 1;
-    let foreign = URL_SAFE_NO_PAD.encode(foreign);
     client
-        .refused(
-            &format!("events?perPage=1&nextPageToken={foreign}"),
-            400,
-            "QueryParameter",
-        )
+        .refused(&asked(&foreign), 400, "QueryParameter")
         .await;
     // Of the list of objects, and too short for one.
     let short = URL_SAFE_NO_PAD.encode([0xff, 1, 2, 3]);
@@ -57,6 +56,23 @@ async fn a_token_of_another_height_is_told_from_one_of_another_query() {
             "QueryParameter",
         )
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_was_changed_anywhere_is_refused() {
+    let world = world();
+    let server = Server::start(&world).await;
+    let client = Client::new(&server, &world);
+    let token = token(&client).await;
+    for at in 0..token.len() {
+        for byte in [token[at] ^ 1, token[at] ^ 0x80, 0xff ^ token[at]] {
+            let mut changed = token.clone();
+            changed[at] = byte;
+            let changed = URL_SAFE_NO_PAD.encode(changed);
+            let path = format!("events?perPage=1&nextPageToken={changed}");
+            client.refused(&path, 400, "QueryParameter").await;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use super::report::{
     OpenReport,
 };
 use super::{ChainArguments, OpenArguments, ShowArguments};
-use crate::cli::client::{NodeClient, escape};
+use crate::cli::client::{NodeClient, escape, escape_value};
 use crate::cli::files::shell_word;
 use crate::cli::member_arguments::{NodeArguments, now};
 use crate::cli::output::{Output, counted, table};
@@ -161,7 +161,7 @@ pub(super) async fn chain(arguments: &ChainArguments, output: &Output) -> Result
     let id = escape(&arguments.id);
     let mut height = arguments.as_of_height;
     let mut whole: Option<ChainReport> = None;
-    let mut after = Some(0);
+    let mut after = Some(String::new());
     for _ in 0..MAX_PAGES {
         let Some(from) = after.take() else {
             break;
@@ -169,16 +169,16 @@ pub(super) async fn chain(arguments: &ChainArguments, output: &Output) -> Result
         let as_of = height.map_or(String::new(), |height| format!("&as_of_height={height}"));
         let before = arguments.event_time_before;
         let before = before.map_or(String::new(), |time| format!("&event_time_before={time}"));
-        let path = &format!("/v1/custody/chain/{id}?limit={PAGE}&after={from}{as_of}{before}");
+        let path = &format!("/v1/custody/chain/{id}?limit={PAGE}{from}{as_of}{before}");
         let page: ChainReport = get(&arguments.nodes, path).await?;
         // The ledger goes on; the answer does not.
         height = Some(page.height);
-        let next = page.next;
+        let next = page.next.as_deref();
+        after = next.map(|next| format!("&after={}", escape_value(next)));
         match &mut whole {
             None => whole = Some(page),
             Some(whole) => whole.links.extend(page.links),
         }
-        after = next;
     }
     let Some(chain) = whole.filter(|_| after.is_none()) else {
         return Err(Failure::new(

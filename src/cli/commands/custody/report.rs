@@ -73,7 +73,7 @@ pub(super) struct ChainReport {
     pub(super) thing: String,
     pub(super) links: Vec<LinkReport>,
     #[serde(skip_serializing)]
-    pub(super) next: Option<u64>,
+    pub(super) next: Option<String>,
 }
 
 /// A claim, or a proposal to hand a thing over.

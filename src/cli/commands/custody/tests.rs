@@ -130,7 +130,7 @@ fn a_reason_forges_no_row() {
 #[tokio::test]
 async fn a_chain_that_does_not_end_is_not_told_as_a_whole() {
     let node = TestNode::start().await;
-    let page = json!({"height": 9, "thing": "urn:x:a", "links": [], "next": 5}).to_string();
+    let page = json!({"height": 9, "thing": "urn:x:a", "links": [], "next": "token"}).to_string();
     node.on("GET /v1/custody/chain/", [Answer::ok(page)]);
     let line = ["waybill", "custody", "chain", "urn:x:a", "--url", &node.url];
     let Command::Custody(arguments) = Arguments::parse_from(line).command else {

@@ -3,7 +3,7 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::de::DeserializeOwned;
 
-use crate::cli::client::{NodeClient, escape};
+use crate::cli::client::{NodeClient, escape, escape_value};
 use crate::cli::member_arguments::NodeArguments;
 use crate::cli::output::Output;
 use crate::cli::{Exit, Failure};
@@ -19,8 +19,11 @@ pub(in crate::cli::commands) trait Page: DeserializeOwned {
     /// The height that it is of.
     fn height(&self) -> u64;
 
-    /// How many things stand before the next page.
-    fn next(&self) -> Option<usize>;
+    /// The token of the next page.
+    fn next(&self) -> Option<&str>;
+
+    /// How many things it has at most.
+    fn count(&self) -> usize;
 }
 
 /// All pages of an answer about a thing, all of the height of the first.
@@ -50,7 +53,8 @@ pub(in crate::cli::commands) async fn pages_of<T: Page>(
     output: &Output,
 ) -> Result<Vec<T>, Failure> {
     let mut pages: Vec<T> = Vec::new();
-    let (mut after, mut query) = (0, query.to_owned());
+    let (mut after, mut query) = (String::new(), query.to_owned());
+    let mut read = 0;
     let progress = if output.is_for_script() {
         ProgressBar::hidden()
     } else {
@@ -60,24 +64,27 @@ pub(in crate::cli::commands) async fn pages_of<T: Page>(
         progress.set_style(style);
     }
     for _ in 0..MAX_PAGES {
-        let address = &format!("{path}?limit={count}&after={after}{query}");
+        let address = &format!("{path}?limit={count}{after}{query}");
         let ask = |client: NodeClient| async move { client.json::<T>(address).await };
         let page = nodes.first(ask).await?;
         if pages.is_empty() && !query.contains("as_of_height") {
             // The ledger goes on; the answer does not.
             query.push_str(&format!("&as_of_height={}", page.height()));
         }
-        let next = page.next();
+        let next = page
+            .next()
+            .map(|next| format!("&after={}", escape_value(next)));
+        read += page.count();
         pages.push(page);
         match next {
             None => {
                 progress.finish_and_clear();
                 return Ok(pages);
             }
-            Some(next) if next > after => after = next,
+            Some(next) if next != after => after = next,
             Some(_) => break,
         }
-        progress.set_position(after as u64);
+        progress.set_position(read as u64);
     }
     progress.finish_and_clear();
     Err(Failure::new(

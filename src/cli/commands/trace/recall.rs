@@ -44,7 +44,7 @@ struct RecallReport {
     thing: String,
     affected: Vec<AffectedReport>,
     complete: bool,
-    next: Option<usize>,
+    next: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -145,8 +145,12 @@ impl Page for RecallReport {
         self.height
     }
 
-    fn next(&self) -> Option<usize> {
-        self.next
+    fn next(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+
+    fn count(&self) -> usize {
+        self.affected.len()
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) struct TraceReport {
     pub(super) links: Vec<LinkReport>,
     pub(super) complete: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) next: Option<usize>,
+    pub(super) next: Option<String>,
 }
 
 /// A thing on the way.
@@ -48,8 +48,12 @@ impl Page for TraceReport {
         self.height
     }
 
-    fn next(&self) -> Option<usize> {
-        self.next
+    fn next(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+
+    fn count(&self) -> usize {
+        self.things.len()
     }
 }
 

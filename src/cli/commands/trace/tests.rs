@@ -6,7 +6,7 @@ use super::report::{TraceReport, gather};
 use super::{describe, dot, svg};
 
 fn trace() -> TraceReport {
-    let page = |things, links, next: Option<usize>| {
+    let page = |things, links, next: Option<&str>| {
         serde_json::from_value(json!({
             "height": 7, "thing": "urn:x:a", "direction": "back", "things": things,
             "links": links, "complete": true, "next": next
@@ -25,7 +25,7 @@ fn trace() -> TraceReport {
                 thing("urn:x:<b>&\"c\"", 1, true)
             ]),
             json!([link("urn:x:<b>&\"c\"", "urn:x:a", "transformation")]),
-            Some(2),
+            Some("token"),
         ),
         page(
             json!([thing("urn:x:d", 1, false)]),

@@ -83,7 +83,7 @@ pub enum EpcisQueryError {
         members: usize,
     },
     /// The page token is of another query, another ledger, or was changed.
-    #[error("the page token does not belong to this query")]
+    #[error("the page token is of another query")]
     ForeignCursor,
     /// The page is of a height that this node has not come to: another one has.
     #[error("the page is of height {asked}, and this node has come to {tip}")]
