@@ -51,7 +51,7 @@ pub(super) fn epc_format(path: &str) -> HeaderValue {
 /// Checks that a request means the versions that are spoken here.
 ///
 /// # Errors
-/// [`EpcisException::NotAcceptable`] with the header.
+/// [`EpcisException::NotAcceptable`] with the header; [`EpcisException::Validation`] if it contradicts itself.
 pub(super) fn check_versions(headers: &HeaderMap) -> Result<(), Problem> {
     for name in [&EPCIS_VERSION, &CBV_VERSION] {
         if let Some(parts) = version(headers, name)?
@@ -75,11 +75,55 @@ fn is_spoken(parts: [u32; 2]) -> bool {
     parts == VERSION_PARTS
 }
 
-/// The first two numbers of a version such as `2.0.0`; what is missing is 0.
-fn version(headers: &HeaderMap, name: &HeaderName) -> Result<Option<[u32; 2]>, Problem> {
-    let Some(value) = headers.get(name) else {
+/// The value of a header that a request gives once, or more than once alike.
+///
+/// # Errors
+/// [`EpcisException::Validation`] if it is given with different values: whichever was taken, the client meant the other
+/// as well.
+pub(super) fn single<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+) -> Result<Option<&'a HeaderValue>, Problem> {
+    let mut values = headers.get_all(name).iter();
+    let Some(first) = values.next() else {
         return Ok(None);
     };
+    match values.find(|other| *other != first) {
+        Some(other) => Err(contradictory(name, first, other)),
+        None => Ok(Some(first)),
+    }
+}
+
+fn contradictory(name: &HeaderName, first: &HeaderValue, other: &HeaderValue) -> Problem {
+    let [first, other] = [first, other].map(|value| {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        text.chars().take(80).collect::<String>()
+    });
+    EpcisException::Validation
+        .problem(format!(
+            "the header {name} is given more than once, as {first:?} and as {other:?}"
+        ))
+        .with_way_out("give it once, with what is meant")
+}
+
+/// The first two numbers of the version that a header states; none if it states none.
+fn version(headers: &HeaderMap, name: &HeaderName) -> Result<Option<[u32; 2]>, Problem> {
+    let mut stated: Option<(&HeaderValue, [u32; 2])> = None;
+    for value in headers.get_all(name) {
+        let parts = version_parts(name, value)?;
+        match stated {
+            Some((first, others)) if others != parts => {
+                return Err(contradictory(name, first, value));
+            }
+            Some(_) => {}
+            None => stated = Some((value, parts)),
+        }
+    }
+    Ok(stated.map(|(_, parts)| parts))
+}
+
+/// The first two numbers of a version such as `2.0.0`; what is missing is 0.
+fn version_parts(name: &HeaderName, value: &HeaderValue) -> Result<[u32; 2], Problem> {
     let malformed = || refused(name, "a version is numbers with dots between");
     let text = value.to_str().map_err(|_| malformed())?;
     let mut parts = [0; 2];
@@ -91,7 +135,7 @@ fn version(headers: &HeaderMap, name: &HeaderName) -> Result<Option<[u32; 2]>, P
             *place = number;
         }
     }
-    Ok(Some(parts))
+    Ok(parts)
 }
 
 fn refused(name: &HeaderName, reason: &str) -> Problem {
@@ -135,11 +179,9 @@ pub(super) fn check_accept(headers: &HeaderMap) -> Result<(), Problem> {
 /// Checks that a body is JSON. JSON-LD is JSON with a context, which every event has.
 ///
 /// # Errors
-/// [`EpcisException::UnsupportedMediaType`].
+/// [`EpcisException::UnsupportedMediaType`]; [`EpcisException::Validation`] if two are stated.
 pub(super) fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let value = headers
-        .get(CONTENT_TYPE)
-        .map(|value| value.to_str().unwrap_or_default());
+    let value = single(headers, &CONTENT_TYPE)?.map(|value| value.to_str().unwrap_or_default());
     let Some(text) = value else {
         return Err(EpcisException::UnsupportedMediaType.problem("the request has no Content-Type"));
     };
@@ -206,6 +248,42 @@ mod tests {
             assert_eq!(checked.is_ok(), is_met, "{name} {value}: {checked:?}");
         }
         assert!(check_versions(&HeaderMap::new()).is_ok());
+    }
+
+    #[test]
+    fn a_header_that_contradicts_itself_is_refused() {
+        let twice = |name: &HeaderName, values: [&'static str; 2]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(name, HeaderValue::from_static(value));
+            }
+            headers
+        };
+        for name in [
+            EPCIS_VERSION,
+            EPCIS_MIN,
+            EPCIS_MAX,
+            CBV_VERSION,
+            CBV_MIN,
+            CBV_MAX,
+        ] {
+            // Two spellings of one version say the same.
+            assert!(
+                check_versions(&twice(&name, ["2.0", "2.0.0"])).is_ok(),
+                "{name}"
+            );
+            for values in [["2.0", "1.2"], ["1.2", "2.0"], ["2.0", "3.0"]] {
+                let problem = check_versions(&twice(&name, values)).unwrap_err();
+                assert_eq!(problem.status().as_u16(), 400, "{name}");
+                let cause = &problem.document().cause;
+                assert!(values.iter().all(|value| cause.contains(value)), "{cause}");
+            }
+        }
+        let types = ["application/json", "application/xml"];
+        let problem = check_content_type(&twice(&CONTENT_TYPE, types)).unwrap_err();
+        assert_eq!(problem.status().as_u16(), 400);
+        let types = ["application/json", "application/json"];
+        assert!(check_content_type(&twice(&CONTENT_TYPE, types)).is_ok());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::store::CaptureStoreError;
 use crate::api::context::SharedContext;
 use crate::api::epcis::authorisation::EventWriter;
 use crate::api::epcis::exception::EpcisException;
-use crate::api::epcis::headers::{CAPTURE_ERROR_BEHAVIOUR, check_content_type};
+use crate::api::epcis::headers::{CAPTURE_ERROR_BEHAVIOUR, check_content_type, single};
 use crate::api::limits::MAX_CAPTURE_BYTES;
 use crate::api::problem::Problem;
 use crate::api::request::{NoParameters, QueryParameters, read_body};
@@ -77,7 +77,7 @@ pub(super) async fn capture(
 }
 
 fn behaviour(headers: &HeaderMap) -> Result<CaptureErrorBehaviour, Problem> {
-    let Some(value) = headers.get(CAPTURE_ERROR_BEHAVIOUR) else {
+    let Some(value) = single(headers, &CAPTURE_ERROR_BEHAVIOUR)? else {
         return Ok(CaptureErrorBehaviour::Rollback);
     };
     let known = [

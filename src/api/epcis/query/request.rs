@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use super::page::PageRequest;
 use super::problems::of_query;
 use crate::api::epcis::EpcisException;
-use crate::api::epcis::headers::{EPC_FORMAT, EXTENSIONS, epc_format};
+use crate::api::epcis::headers::{EPC_FORMAT, EXTENSIONS, epc_format, single};
 use crate::api::problem::Problem;
 use crate::api::request::query_pairs;
 use crate::ledger::questions::epcis_query::QueryText;
@@ -68,10 +68,7 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryRequest {
 
 /// Refuses forms of identifiers that the answer does not have: events are answered as they were signed.
 fn check_format(headers: &HeaderMap, answered: &HeaderValue) -> Result<(), Problem> {
-    if headers.get(EPC_FORMAT) == Some(answered) {
-        return Ok(());
-    }
-    let Some(value) = headers.get(EPC_FORMAT) else {
+    let Some(value) = single(headers, &EPC_FORMAT)?.filter(|value| *value != answered) else {
         return Ok(());
     };
     match value.to_str().unwrap_or_default().trim() {
@@ -89,7 +86,7 @@ fn check_format(headers: &HeaderMap, answered: &HeaderValue) -> Result<(), Probl
 /// The prefixes that the header `GS1-Extensions` declares: `prefix=namespace`, with commas between.
 ///
 /// # Errors
-/// [`EpcisException::QueryParameter`] if it is not of its form.
+/// [`EpcisException::QueryParameter`] if it is not of its form, or declares a prefix for two namespaces.
 pub(super) fn extensions(headers: &HeaderMap) -> Result<Namespaces, Problem> {
     let mut namespaces = Namespaces::default();
     let refused = |cause: String| {
@@ -109,7 +106,15 @@ pub(super) fn extensions(headers: &HeaderMap) -> Result<Namespaces, Problem> {
             let (prefix, namespace) = declaration
                 .split_once('=')
                 .ok_or_else(|| refused(format!("{declaration:?} has no equals sign")))?;
-            let declared = namespaces.declare(prefix.trim(), namespace.trim());
+            let (prefix, namespace) = (prefix.trim(), namespace.trim());
+            // A name that is written with the prefix could mean either.
+            let before = namespaces.iter().find(|(other, _)| *other == prefix);
+            if let Some((_, other)) = before.filter(|(_, other)| *other != namespace) {
+                let cause =
+                    format!("the prefix {prefix:?} stands for {other:?} and for {namespace:?}");
+                return Err(refused(cause).with_way_out("declare each prefix once"));
+            }
+            let declared = namespaces.declare(prefix, namespace);
             declared.map_err(|fault| refused(fault.to_string()))?;
         }
     }
@@ -141,9 +146,11 @@ mod tests {
             "=https://a.example/",
             "urn=https://a.example/",
             "a:b=https://a.example/",
+            "a=https://a.example/, a=https://b.example/",
         ] {
             assert!(read(bad).is_err(), "{bad}");
         }
+        assert!(read("a=https://a.example/,a=https://a.example/").is_ok());
     }
 
     #[test]

@@ -122,3 +122,24 @@ fn promised(world: &World, location: &str) -> Submission {
     let id = location.rsplit('/').next().unwrap().parse().unwrap();
     world.captures.submission(&id, 0).unwrap()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_behaviour_is_stated_in_two_ways_is_not_started() {
+    let world = World::new();
+    let server = Server::start_capturing(&world).await;
+    let send = |values: [&'static str; 2]| {
+        let mut request = post(&server, &world, CAPTURE, document(&[event(1)]));
+        for value in values {
+            request = request.header("gs1-capture-error-behaviour", value);
+        }
+        request.send()
+    };
+    for values in [["rollback", "proceed"], ["proceed", "rollback"]] {
+        let response = send(values).await.unwrap();
+        let problem = assert_exception(response, 400, "ValidationException").await;
+        let cause = problem["cause"].as_str().unwrap();
+        assert!(values.iter().all(|value| cause.contains(value)), "{cause}");
+    }
+    let alike = send(["rollback", "rollback"]).await.unwrap();
+    assert_eq!(alike.status(), 202);
+}

@@ -139,3 +139,49 @@ async fn what_came_lately_is_looked_for_at_the_end_of_the_log() {
         .await;
     assert_eq!(hours, [1, 2, 3, 4, 5, 0]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_that_contradict_themselves_are_refused_with_both_values() {
+    let world = world();
+    let server = Server::start(&world).await;
+    let client = Client::new(&server, &world);
+    let extensions = "gs1-extensions";
+    for (name, values, exception) in [
+        ("gs1-epcis-version", ["2.0.0", "1.2"], "Validation"),
+        ("gs1-epcis-min", ["2.0.0", "3.0"], "Validation"),
+        ("gs1-cbv-version", ["2.0.0", "1.2"], "Validation"),
+        ("gs1-cbv-max", ["2.0.0", "1.2"], "Validation"),
+        (
+            "gs1-epc-format",
+            ["Never_Translates", "Always_EPC_URN"],
+            "Validation",
+        ),
+        (
+            extensions,
+            ["a=https://a.example/", "a=https://b.example/"],
+            "QueryParameter",
+        ),
+    ] {
+        for values in [values, [values[1], values[0]]] {
+            let headers = values.map(|value| (name, value));
+            let response = client.send(Method::GET, "events", &headers).await;
+            assert_eq!(response.status(), 400, "{name}");
+            let problem: Value = response.json().await.unwrap();
+            let kind = format!("epcisException:{exception}Exception");
+            assert_eq!(problem["type"], kind, "{name}");
+            let cause = problem["cause"].as_str().unwrap();
+            for value in values {
+                let value = value.trim_start_matches("a=");
+                assert!(cause.contains(value), "{name}: {cause}");
+            }
+        }
+        let alike = [(name, values[0]), (name, values[0])];
+        let response = client.send(Method::GET, "events", &alike).await;
+        assert_eq!(response.status(), 200, "{name}");
+    }
+    let both = "a=https://a.example/, a=https://b.example/";
+    let response = client
+        .send(Method::GET, "events", &[(extensions, both)])
+        .await;
+    assert_exception(response, 400, "QueryParameter").await;
+}
