@@ -1,7 +1,8 @@
 //! A problem and its document.
 
 use axum::http::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, LOCATION, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -101,6 +102,7 @@ pub struct Problem {
     retry_after_seconds: Option<u64>,
     location: Option<String>,
     challenge: Option<String>,
+    is_about_encoding: bool,
     connection: ConnectionAfter,
 }
 
@@ -196,6 +198,7 @@ impl Problem {
             retry_after_seconds: None,
             location: None,
             challenge: None,
+            is_about_encoding: false,
             connection: ConnectionAfter::Kept,
         }
     }
@@ -225,6 +228,21 @@ impl Problem {
     pub(in crate::api) fn with_way_out(mut self, way_out: impl Into<String>) -> Self {
         self.document.way_out = way_out.into();
         self.document.detail = detail(&self.document.cause, &self.document.way_out);
+        self
+    }
+
+    /// Says more exactly what was found.
+    #[must_use]
+    pub(in crate::api) fn with_cause(mut self, cause: impl Into<String>) -> Self {
+        self.document.cause = cause.into();
+        self.document.detail = detail(&self.document.cause, &self.document.way_out);
+        self
+    }
+
+    /// Says that no encoding of bodies is taken (`Accept-Encoding`; RFC 9110, section 12.5.3).
+    #[must_use]
+    pub(in crate::api) fn with_encodings(mut self) -> Self {
+        self.is_about_encoding = true;
         self
     }
 
@@ -368,6 +386,9 @@ impl IntoResponse for Problem {
         }
         if let Some(challenge) = text(&self.challenge) {
             headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+        if self.is_about_encoding {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         if self.connection == ConnectionAfter::Closed {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use futures::StreamExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
@@ -55,9 +55,15 @@ enum Format {
 impl Format {
     fn of(headers: &HeaderMap) -> Result<Self, Problem> {
         let unsupported = |cause: String| Problem::new(ProblemKind::UnsupportedMediaType, cause);
-        let value = headers
-            .get(CONTENT_TYPE)
+        let mut stated = headers.get_all(CONTENT_TYPE).iter();
+        let value = stated
+            .next()
             .ok_or_else(|| unsupported("the request has no Content-Type".to_owned()))?;
+        if stated.any(|other| other != value) {
+            return Err(unsupported(
+                "the request has two Content-Types that differ".to_owned(),
+            ));
+        }
         let text = value.to_str().unwrap_or_default();
         let essence = text.split(';').next().unwrap_or_default().trim();
         if essence.eq_ignore_ascii_case("application/json") {
@@ -80,6 +86,18 @@ impl Format {
         }
     }
 
+    /// That a body is longer than one of its media type may be. JSON is longer than the submission that it writes.
+    fn too_large(self, length: usize) -> Problem {
+        let problem = Problem::from(Refusal::TooLarge { length });
+        match self {
+            Self::Binary => problem,
+            Self::Json => problem.with_cause(format!(
+                "the body has {length} bytes, the limit is {MAX_JSON_BODY_BYTES} for application/json; the submission in it may \
+                 have {MAX_BINARY_BODY_BYTES} canonical bytes"
+            )),
+        }
+    }
+
     fn decode(self, bytes: &[u8]) -> Result<Submission, Refusal> {
         match self {
             Self::Json => decode_json(bytes),
@@ -99,7 +117,7 @@ pub(in crate::api) async fn read_submission(
     body: Body,
 ) -> Result<(Submission, BodyPermit), Problem> {
     let format = Format::of(headers).map_err(Problem::closing)?;
-    let too_large = |length| Problem::from(Refusal::TooLarge { length });
+    let too_large = |length| format.too_large(length);
     let (bytes, permit) =
         read_body(context, headers, body, format.limit_bytes(), too_large).await?;
     let length = bytes.len();
@@ -117,7 +135,7 @@ pub(in crate::api) async fn read_submission(
 /// body of that length, or longer.
 ///
 /// # Errors
-/// A problem if the body is too long (told before all of it is read), too slow, or broken off.
+/// A problem if the body is encoded, too long (told before all of it is read), too slow, or broken off.
 pub(in crate::api) async fn read_body(
     context: &ApiContext,
     headers: &HeaderMap,
@@ -125,6 +143,7 @@ pub(in crate::api) async fn read_body(
     limit: usize,
     too_large: impl Fn(usize) -> Problem,
 ) -> Result<(Vec<u8>, BodyPermit), Problem> {
+    check_encoding(headers).map_err(Problem::closing)?;
     let too_large = |length| too_large(length).closing();
     let stated = headers
         .get(CONTENT_LENGTH)
@@ -161,6 +180,27 @@ pub(in crate::api) async fn read_body(
         claim_memory(context, &mut permit, length)?;
         bytes.extend_from_slice(&piece);
     }
+}
+
+/// Checks that a body comes as it is: a packed one would be read as if it was not, and could be of any length once unpacked.
+///
+/// # Errors
+/// [`ProblemKind::UnsupportedMediaType`] with the encoding.
+fn check_encoding(headers: &HeaderMap) -> Result<(), Problem> {
+    for value in headers.get_all(CONTENT_ENCODING) {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let mut encodings = text.split(',').map(str::trim);
+        let is_other =
+            |encoding: &&str| !encoding.is_empty() && !encoding.eq_ignore_ascii_case("identity");
+        if let Some(encoding) = encodings.find(is_other) {
+            let shown: String = encoding.chars().take(40).collect();
+            let cause = format!("the Content-Encoding is {shown:?}, and no encoding is taken");
+            return Err(Problem::new(ProblemKind::UnsupportedMediaType, cause)
+                .with_way_out("send the body as it is, without a Content-Encoding or with identity")
+                .with_encodings());
+        }
+    }
+    Ok(())
 }
 
 /// Takes permits until there is one for each KiB begun.

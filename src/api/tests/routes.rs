@@ -334,3 +334,48 @@ async fn what_does_not_fit_is_told_by_name_and_in_words_of_our_own() {
     }
     assert!(checked > 150, "{checked}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_route_takes_a_body_that_is_encoded() {
+    let known = EveryRoute::new();
+    let world = &known.world;
+    let server = Server::start_capturing(world).await;
+    let with_body = endpoints()
+        .into_iter()
+        .filter(|endpoint| endpoint.operation.request_body.is_some());
+    let mut count = 0;
+    for endpoint in with_body {
+        count += 1;
+        let path = known.path(&endpoint.template);
+        let method = Method::from_bytes(endpoint.method_name().as_bytes()).unwrap();
+        let send = |encodings: &'static [&'static str]| {
+            let mut request = server
+                .client
+                .request(method.clone(), server.url(&path))
+                .bearer_auth(world.token("epcis:capture epcis:read"))
+                .header("content-type", "application/json");
+            for encoding in encodings {
+                request = request.header("content-encoding", *encoding);
+            }
+            request.body("{}").send()
+        };
+        for encodings in [
+            &["gzip"][..],
+            &["identity, br"],
+            &["identity", "deflate"],
+            &["none"],
+        ] {
+            let response = send(encodings).await.unwrap();
+            assert_eq!(response.status(), 415, "{path} {encodings:?}");
+            assert_eq!(response.headers()["accept-encoding"], "identity", "{path}");
+            let problem: Value = response.json().await.unwrap();
+            let way_out = problem["wayOut"].as_str().unwrap();
+            assert!(way_out.contains("without a Content-Encoding"), "{way_out}");
+        }
+        // As it is without one.
+        let plain = send(&[]).await.unwrap().status();
+        assert_ne!(plain, 415, "{path}");
+        assert_eq!(send(&["Identity"]).await.unwrap().status(), plain, "{path}");
+    }
+    assert_eq!(count, 4);
+}

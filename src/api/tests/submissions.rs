@@ -375,3 +375,22 @@ async fn other_media_types_are_told() {
         .unwrap();
     assert_problem(bare, 415, "unsupported-media-type").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_long_is_told_with_the_limit_of_its_media_type() {
+    let world = World::new();
+    let server = Server::start(&world).await;
+    for (media_type, limit) in [(JSON, MAX_JSON_BODY_BYTES), (BYTES, MAX_BINARY_BODY_BYTES)] {
+        let response = server.post(PATH, media_type, vec![b' '; limit + 1]).await;
+        let problem = assert_problem(response, 413, "submission-too-large").await;
+        let cause = problem["cause"].as_str().unwrap();
+        assert!(cause.contains(&format!("the limit is {limit}")), "{cause}");
+        assert!(
+            cause.contains(&format!("has {} bytes", limit + 1)),
+            "{cause}"
+        );
+        // One byte less is read, whatever it is.
+        let response = server.post(PATH, media_type, vec![b' '; limit]).await;
+        assert_problem(response, 400, "malformed-submission").await;
+    }
+}
