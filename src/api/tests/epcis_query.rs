@@ -485,9 +485,7 @@ async fn an_event_is_found_by_its_own_name_and_by_its_hash() {
             "NoSuchName",
         )
         .await;
-    client
-        .refused("events/nothing", 400, "QueryParameter")
-        .await;
+    client.refused("events/nothing", 400, "Validation").await;
     client
         .refused(
             &format!("events/{OWN_ID}?EQ_action=ADD"),

@@ -11,7 +11,7 @@ use utoipa::openapi::HttpMethod;
 use super::document::{UNNAMED_QUERY, query_document};
 use super::page::PageRequest;
 use super::parameters::with_query;
-use super::problems::of_query;
+use super::problems::{of_path, of_query};
 use super::request::{QueryRequest, check_no_query};
 use crate::api::context::{ApiContext, SharedContext};
 use crate::api::endpoints::Endpoint;
@@ -22,6 +22,9 @@ use crate::api::epcis::{EpcisException, endpoint};
 use crate::api::problem::Problem;
 use crate::api::request::{NoParameters, PathText, QueryParameters, token_bytes};
 use crate::ledger::questions::epcis_query::{EpcisQuery, QueryText, search};
+
+/// The parameter that asks for an event by its name.
+const EVENT_ID: &str = "EQ_eventID";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let events = endpoint::<__path_list_events>(HttpMethod::Get, get(list_events));
@@ -69,7 +72,10 @@ pub(super) async fn get_event(
 ) -> Result<Response, Problem> {
     check_no_query(&text, "an event is asked for by its name alone")?;
     let mut query = QueryText::default();
-    query.fix("EQ_eventID", &id).map_err(of_query)?;
+    query
+        .fix(EVENT_ID, &id)
+        .and_then(|()| EpcisQuery::read(&context.setup.ledger, &query).map(drop))
+        .map_err(|error| of_path(error, EVENT_ID))?;
     let unknown = EpcisException::NoSuchResource.problem(format!(
         "no event that the ledger accepted is known by {:?}",
         id.chars().take(120).collect::<String>()
@@ -143,12 +149,17 @@ async fn answer_or(
     Ok(response)
 }
 
-/// Whether some event meets a query.
+/// Whether some event meets a query, which asks for what the path has by a parameter.
 ///
 /// # Errors
 /// A problem if the query is not understood.
-pub(super) async fn exists(context: &ApiContext, text: &QueryText) -> Result<bool, Problem> {
-    let query = EpcisQuery::read(&context.setup.ledger, text).map_err(of_query)?;
+pub(super) async fn exists(
+    context: &ApiContext,
+    text: &QueryText,
+    parameter: &str,
+) -> Result<bool, Problem> {
+    let query =
+        EpcisQuery::read(&context.setup.ledger, text).map_err(|error| of_path(error, parameter))?;
     context
         .read(move |reader| {
             let view = reader.view()?;

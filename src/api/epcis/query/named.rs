@@ -231,7 +231,8 @@ fn check_name(name: &str) -> Result<(), Problem> {
         return Ok(());
     }
     Err(EpcisException::QueryValidation.problem(format!(
-        "a name has 1 to {MAX_QUERY_NAME_BYTES} bytes, and no control characters or spaces around it"
+        "a name has 1 to {MAX_QUERY_NAME_BYTES} bytes, no control characters and no spaces around it, and is neither . nor .., \
+         which addresses leave out"
     )))
 }
 

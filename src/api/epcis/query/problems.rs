@@ -1,8 +1,13 @@
 //! What a client is told of a query that has no answer.
 
+use std::fmt::Display;
+
 use crate::api::epcis::EpcisException;
 use crate::api::problem::Problem;
 use crate::ledger::questions::epcis_query::EpcisQueryError;
+
+/// Longest value of a path that is repeated in a message, in characters.
+const MAX_SHOWN_CHARACTERS: usize = 120;
 
 /// The problem of a query.
 pub(super) fn of_query(error: EpcisQueryError) -> Problem {
@@ -30,6 +35,27 @@ pub(super) fn of_query(error: EpcisQueryError) -> Problem {
             .with_way_out("ask for fewer hashes at once"),
         EpcisQueryError::Question(error) => Problem::from(error),
     }
+}
+
+/// The problem of a query that the address asks: the value of a parameter that stands in the path is none that the client
+/// gave by the parameter's name.
+pub(super) fn of_path(error: EpcisQueryError, parameter: &str) -> Problem {
+    match error {
+        EpcisQueryError::BadValue {
+            name,
+            value,
+            reason,
+        } if name == parameter => of_path_value(&value, reason),
+        error => of_query(error),
+    }
+}
+
+/// The problem of a value in the path that is not of its form.
+pub(super) fn of_path_value(value: &str, reason: impl Display) -> Problem {
+    let shown: String = value.chars().take(MAX_SHOWN_CHARACTERS).collect();
+    EpcisException::Validation
+        .problem(format!("the path: {shown:?} is not accepted: {reason}"))
+        .with_way_out("correct the value in the path, which is percent-encoded there")
 }
 
 /// The problem of a named query that is to be made.

@@ -10,7 +10,7 @@ use super::document::UNNAMED_QUERY;
 use super::events::{answer, exists};
 use super::page::{PageRequest, foreign};
 use super::parameters::{with_page, with_query};
-use super::problems::of_query;
+use super::problems::{of_path, of_path_value};
 use super::request::{QueryRequest, check_no_query};
 use super::views::ValueList;
 use crate::api::context::{ApiContext, SharedContext};
@@ -110,7 +110,8 @@ macro_rules! resource {
                 QueryRequest { mut text, page }: QueryRequest,
             ) -> Result<Response, Problem> {
                 check_no_schedule(&text)?;
-                text.fix($resource.parameter(), &value).map_err(of_query)?;
+                text.fix($resource.parameter(), &value)
+                    .map_err(|error| of_path(error, $resource.parameter()))?;
                 find(&context, $resource, text.namespaces(), &value).await?;
                 answer(&context, UNNAMED_QUERY.to_owned(), &text, page).await
             }
@@ -232,7 +233,7 @@ impl Resource {
                 .identifier(value)
                 .map(|id| id.canonical().to_owned()),
         };
-        kept.map_err(|fault| EpcisException::Validation.problem(fault.to_string()))
+        kept.map_err(|fault| of_path_value(value, fault))
     }
 }
 
@@ -304,8 +305,9 @@ async fn find(
         None if resource == Resource::EventTypes => EventType::from_name(value).is_some(),
         None => {
             let mut text = QueryText::new(namespaces.clone());
-            text.fix(resource.parameter(), value).map_err(of_query)?;
-            exists(context, &text).await?
+            text.fix(resource.parameter(), value)
+                .map_err(|error| of_path(error, resource.parameter()))?;
+            exists(context, &text, resource.parameter()).await?
         }
     };
     is_known.then_some(()).ok_or_else(|| {

@@ -185,3 +185,37 @@ async fn headers_that_contradict_themselves_are_refused_with_both_values() {
         .await;
     assert_exception(response, 400, "QueryParameter").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_that_is_no_identifier_is_told_of_as_a_path() {
+    let world = world();
+    let server = Server::start(&world).await;
+    let client = Client::new(&server, &world);
+    for path in [
+        "epcs/foo",
+        "epcs/foo/events",
+        "epcs/%00",
+        "events/foo",
+        "events/%00",
+        "bizSteps/foo",
+        "bizSteps/foo/events",
+        "bizLocations/foo",
+        "readPoints/foo/events",
+    ] {
+        let response = client.get(path).await;
+        assert_eq!(response.status(), 400, "{path}");
+        let problem: Value = response.json().await.unwrap();
+        assert_eq!(
+            problem["type"], "epcisException:ValidationException",
+            "{path}"
+        );
+        let cause = problem["cause"].as_str().unwrap();
+        assert!(cause.starts_with("the path: "), "{path}: {cause}");
+        let is_own = !cause.contains("MATCH_") && !cause.contains("EQ_");
+        assert!(is_own, "{path}: {cause}");
+    }
+    // What the client gives is told by its name.
+    client
+        .refused("events?MATCH_anyEPC=foo", 400, "QueryParameter")
+        .await;
+}

@@ -235,6 +235,21 @@ async fn header_and_context_declare_prefixes_together_and_do_not_contradict() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_addresses_leave_out_is_refused_with_that_cause() {
+    let world = world();
+    let server = Server::start(&world).await;
+    let client = Client::new(&server, &world);
+    for bad in [".", ".."] {
+        let body = json!({"name": bad, "query": {"EQ_action": ["ADD"]}}).to_string();
+        let response = name(&client, &[], body).await;
+        assert_eq!(response.status(), 400);
+        let problem: Value = response.json().await.unwrap();
+        let cause = problem["cause"].as_str().unwrap();
+        assert!(cause.contains("neither . nor .."), "{cause}");
+    }
+}
+
 /// The example of the page, as it is printed there.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_named_query_of_the_page_works_as_it_stands() {
