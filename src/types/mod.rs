@@ -20,6 +20,7 @@ mod access_token;
 mod batch;
 mod block;
 mod contract_bundle;
+mod digits;
 mod encodings;
 mod entry;
 mod evidence;
@@ -51,6 +52,7 @@ pub use codec::{Decode, DecodeError, Encode};
 pub use contract_bundle::{BundleError, ContractBundle, MANIFEST_FILE};
 
 pub use decimal::Decimal;
+pub use digits::parse_digits;
 pub use entry::{BlockEntry, Entry, EntryContent, SubmittedEntry};
 pub use evidence::{Evidence, EvidenceError, Step};
 pub use genesis::{

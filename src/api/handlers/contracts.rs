@@ -13,7 +13,7 @@ use crate::api::request::{PageSize, PathText, QueryParameters, parse_part};
 use crate::api::views::{ContractList, ContractVersionView, ContractView};
 use crate::contracts::{Contract, read_contract_bundle};
 use crate::ledger::questions::{ask_contract, ask_contracts};
-use crate::types::{ContractName, Height, ReadError};
+use crate::types::{ContractName, Height, ReadError, parse_digits};
 
 /// What a contract's name looks like.
 const CONTRACT_FORM: &str = "a contract name: 1 to 63 lower-case letters, digits and inner hyphens";
@@ -96,7 +96,7 @@ pub(in crate::api) async fn list_contracts(
 
 fn read_place(text: &str) -> Option<(ContractName, u32)> {
     let (name, version) = text.split_once('/')?;
-    Some((ContractName::new(name).ok()?, version.parse().ok()?))
+    Some((ContractName::new(name).ok()?, parse_digits(version)?))
 }
 
 /// Get a contract

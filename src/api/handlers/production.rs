@@ -79,6 +79,8 @@ impl RunsParameters {
         };
         let parts = text.split_once('.');
         let read = parts.and_then(|(ms, index)| Some((ms.parse().ok()?, index.parse().ok()?)));
+        // Whatever the reader takes beside it, a token has one spelling.
+        let read = read.filter(|(ms, index): &(i64, u64)| format!("{ms}.{index}") == *text);
         match read {
             Some((ms, index)) => Ok(Some((Timestamp::from_ms(ms), LogIndex(index)))),
             None => Err(Problem::new(

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use crate::api::limits::{DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS};
-use crate::types::plain_words;
+use crate::types::{parse_digits, plain_words};
 
 /// How many items to put on a page: 1 to [`MAX_PAGE_ITEMS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +45,8 @@ impl Visitor<'_> for PageSizeVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<PageSize, E> {
-        match text.parse() {
-            Ok(items @ 1..=MAX_PAGE_ITEMS) => Ok(PageSize(items)),
+        match parse_digits(text) {
+            Some(items @ 1..=MAX_PAGE_ITEMS) => Ok(PageSize(items)),
             _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
         }
     }
@@ -68,7 +68,16 @@ mod tests {
     fn sizes_within_the_bounds_are_taken() {
         assert_eq!(read("1"), Ok(1));
         assert_eq!(read("1000"), Ok(1_000));
-        for text in ["0", "1001", "-1", "x", "", "1.0", "18446744073709551616"] {
+        for text in [
+            "0",
+            "1001",
+            "-1",
+            "+1",
+            "x",
+            "",
+            "1.0",
+            "18446744073709551616",
+        ] {
             let refused = read(text).unwrap_err().to_string();
             assert!(refused.contains("1 to 1,000"), "{text}: {refused}");
         }

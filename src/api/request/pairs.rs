@@ -1,11 +1,13 @@
 //! Names with values, as in the query of an address, read into a type.
 
+use std::str::FromStr;
+
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::misfit::Misfit;
-use crate::types::{Timestamp, plain_words};
+use crate::types::{Timestamp, parse_digits, plain_words};
 
 /// Longest beginning of a value that a message repeats, in characters.
 const SHOWN_CHARS: usize = 80;
@@ -81,21 +83,29 @@ pub(super) fn with_plus(value: &str) -> Option<String> {
 /// The text of a value.
 struct Value<'a>(&'a str);
 
+/// A whole number in digits, after a minus sign if it is below 0.
+fn read_number<T: FromStr>(text: &str) -> Option<T> {
+    match text.strip_prefix('-') {
+        Some(digits) => parse_digits::<u64>(digits).and_then(|_| text.parse().ok()),
+        None => parse_digits(text),
+    }
+}
+
 /// A whole number of a type.
 macro_rules! whole_number {
     ($($method:ident $visit:ident $kind:ty,)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-            match self.0.parse::<$kind>() {
-                Ok(number) => visitor.$visit(number),
+            match read_number::<$kind>(self.0) {
+                Some(number) => visitor.$visit(number),
                 // The limits of a wide type say nothing of those of the parameter.
-                Err(_) if size_of::<$kind>() >= size_of::<u64>() => {
+                None if size_of::<$kind>() >= size_of::<u64>() => {
                     let least = <$kind>::MIN;
                     Err(Misfit::expected(match least {
                         0 => "a whole number, 0 or more",
                         _ => "a whole number",
                     }))
                 }
-                Err(_) => Err(Misfit::expected(format_args!(
+                None => Err(Misfit::expected(format_args!(
                     "a whole number {}",
                     plain_words::range(<$kind>::MIN, <$kind>::MAX)
                 ))),
@@ -229,6 +239,10 @@ mod tests {
             (
                 vec![member, ("limit", "x")],
                 "limit is \"x\": it has to be a whole number, 0 or more",
+            ),
+            (
+                vec![member, ("limit", "+5")],
+                "limit is \"+5\": it has to be a whole number, 0 or more",
             ),
             (
                 vec![member, ("version", "4294967296")],

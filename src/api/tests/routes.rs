@@ -186,6 +186,23 @@ async fn no_question_takes_a_page_of_another() {
     }
 }
 
+/// A plus sign is no digit: one number has one spelling.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_route_takes_a_number_with_a_sign() {
+    let known = EveryRoute::new();
+    let server = Server::start(&known.world).await;
+    for name in ["as_of_height", "limit", "after", "before", "from"] {
+        for route in routes_with(&server, &[name]).await {
+            let path = with_parameter(&known.path(&route), &format!("{name}=%2B1"));
+            // Where the path has one already it is given twice, which is refused as well.
+            assert_problem(server.get(&path).await, 400, "bad-query").await;
+        }
+    }
+    for path in ["/v1/records/%2B1", "/v1/contracts?after=crates/%2B1"] {
+        assert_eq!(server.get(path).await.status(), 400, "{path}");
+    }
+}
+
 /// A request of the trader with a token for everything.
 async fn ask(known: &EveryRoute, server: &Server, method: &str, path: &str) -> Response {
     let method = Method::from_bytes(method.as_bytes()).unwrap();

@@ -16,15 +16,15 @@ use crate::api::epcis::exception::EpcisException;
 use crate::api::limits::{DEFAULT_PER_PAGE, MAX_CAPTURES_PER_PAGE};
 use crate::api::problem::Problem;
 use crate::api::request::{NoParameters, PageList, PathText, QueryParameters};
-use crate::types::MemberId;
+use crate::types::{MemberId, plain_words};
 
 /// Which page of a list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct PageParameters {
-    /// How many jobs a page has at most; more than 100 are never given.
-    #[param(minimum = 1, default = 30)]
+    /// How many jobs a page has at most.
+    #[param(minimum = 1, maximum = 100, default = 30)]
     per_page: Option<u64>,
     /// Where the page before ended: as its Link says.
     next_page_token: Option<String>,
@@ -47,12 +47,13 @@ pub(super) async fn list_jobs(
 ) -> Result<Response, Problem> {
     let bad = |cause: String| EpcisException::QueryParameter.problem(cause);
     let wanted = parameters.per_page.unwrap_or(DEFAULT_PER_PAGE);
-    if wanted == 0 {
-        return Err(bad("perPage is 0, a page has 1 job at least".to_owned()));
+    let count = usize::try_from(wanted).unwrap_or(usize::MAX);
+    if !(1..=MAX_CAPTURES_PER_PAGE).contains(&count) {
+        return Err(bad(format!(
+            "perPage is {wanted}, it has to be a whole number {}",
+            plain_words::range(1, MAX_CAPTURES_PER_PAGE)
+        )));
     }
-    let count = usize::try_from(wanted)
-        .unwrap_or(usize::MAX)
-        .min(MAX_CAPTURES_PER_PAGE);
     let owner = whose(&context, member);
     // A job may have made room for another since: the list that its token is of tells it from a foreign one.
     let node = context.setup.epcis.node_key.to_string();

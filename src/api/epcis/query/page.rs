@@ -8,7 +8,7 @@ use crate::api::limits::{DEFAULT_EPCIS_PAGE_ITEMS, MAX_PAGE_ITEMS};
 use crate::api::problem::Problem;
 use crate::api::request::{PageList, token_bytes};
 use crate::ledger::questions::epcis_query::Cursor;
-use crate::types::{Decode, Encode, LedgerId, plain_words};
+use crate::types::{Decode, Encode, LedgerId, parse_digits, plain_words};
 
 /// A request for a page.
 #[derive(Clone, Debug)]
@@ -49,10 +49,7 @@ impl PageRequest {
         let refused = |cause: String| Err(EpcisException::QueryParameter.problem(cause));
         match name {
             "perPage" => {
-                let count = value
-                    .parse()
-                    .ok()
-                    .filter(|n| (1..=MAX_PAGE_ITEMS).contains(n));
+                let count = parse_digits(value).filter(|n| (1..=MAX_PAGE_ITEMS).contains(n));
                 match count {
                     Some(count) if !self.has_count => {
                         self.count = count;
@@ -177,6 +174,7 @@ mod tests {
             ("0", false),
             ("1001", false),
             ("x", false),
+            ("+1", false),
         ] {
             let taken = page("/epcis/events").read("perPage", value);
             assert_eq!(taken.is_ok(), is_taken, "{value}");

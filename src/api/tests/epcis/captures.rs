@@ -294,6 +294,8 @@ async fn jobs_are_listed_in_pages_the_latest_first() {
     for query in [
         "perPage=0",
         "perPage=-1",
+        "perPage=101",
+        "perPage=%2B5",
         "perPage=x",
         "nextPageToken=x",
         "page=1",

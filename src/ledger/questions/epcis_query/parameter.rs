@@ -13,7 +13,7 @@ use super::test::{Operator, Test};
 use super::text::QueryText;
 use super::trace_predicate::{EpcMatch, MatchRole, TracePredicate};
 use crate::records::epcis::{Action, EventType, Namespaces, Vocabulary, standard_attribute_name};
-use crate::types::{Decimal, ScanOrder, Timestamp};
+use crate::types::{Decimal, ScanOrder, Timestamp, parse_digits};
 
 /// Reads all parameters of a query.
 ///
@@ -76,7 +76,7 @@ impl Parameter<'_> {
                     });
                 }
                 let text = self.one()?;
-                let count = text.parse::<u64>().ok().filter(|count| *count > 0);
+                let count = parse_digits::<u64>(text).filter(|count| *count > 0);
                 let count = count.ok_or_else(|| self.bad(text, "it is a whole number above 0"))?;
                 query.limit = match self.name {
                     "eventCountLimit" => EventCountLimit::First(count),
