@@ -203,6 +203,42 @@ async fn no_route_takes_a_number_with_a_sign() {
     }
 }
 
+/// What a place or a thing is by its key is said where it is asked for as the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_is_asked_for_as_a_thing_is_told_by_which_parameter_it_is_named() {
+    const LOT: &str = "urn:epc:class:lgtin:9521001.012345.NONE";
+    const THING: &str = "urn:epc:id:sscc:9521001.0000009999";
+    let known = EveryRoute::new();
+    let server = Server::start(&known.world).await;
+    for (path, kind, parameter) in [
+        (format!("/v1/dwell?thing={STORE}"), "it is a place", "place"),
+        (format!("/v1/dwell?place={LOT}"), "it is a lot", "thing"),
+        (format!("/v1/dwell?place={THING}"), "it is a thing", "thing"),
+        (
+            format!("/v1/mass-balance?thing={STORE}"),
+            "it is a place",
+            "site",
+        ),
+        (
+            format!("/v1/mass-balance?site={LOT}"),
+            "it is a lot",
+            "thing",
+        ),
+    ] {
+        let problem = assert_problem(server.get(&path).await, 404, "no-such-thing").await;
+        let [cause, way_out] = ["cause", "wayOut"].map(|name| problem[name].as_str().unwrap());
+        assert!(cause.contains(kind), "{path}: {cause}");
+        let named = format!("the parameter {parameter},");
+        assert!(way_out.contains(&named), "{path}: {way_out}");
+    }
+    // Of neither can more be said.
+    for path in ["/v1/dwell?thing=urn:x:none", "/v1/dwell?place=urn:x:none"] {
+        let problem = assert_problem(server.get(path).await, 404, "no-such-thing").await;
+        let cause = problem["cause"].as_str().unwrap();
+        assert!(cause.ends_with("speaks of urn:x:none"), "{cause}");
+    }
+}
+
 /// A request of the trader with a token for everything.
 async fn ask(known: &EveryRoute, server: &Server, method: &str, path: &str) -> Response {
     let method = Method::from_bytes(method.as_bytes()).unwrap();

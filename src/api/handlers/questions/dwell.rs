@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::parameters::{bad, identifier, question_parameters, unknown};
+use super::parameters::{bad, identifier, question_parameters, unknown_place, unknown_thing};
 use crate::api::context::SharedContext;
 use crate::api::problem::Problem;
 use crate::api::request::{QueryParameters, QuestionPages};
@@ -47,15 +47,17 @@ pub(in crate::api) async fn dwell(
         .read(move |reader| {
             let view = reader.view()?;
             let events = Events::open(&*view, scope)?;
-            let (found, what) = match (&thing, &place) {
+            let answer = match (&thing, &place) {
                 (Some(thing), place) => {
-                    let place = place.as_deref();
-                    (events.dwell(thing, place, parameters.present, page)?, thing)
+                    let found = events.dwell(thing, place.as_deref(), parameters.present, page)?;
+                    found.ok_or_else(|| unknown_thing(thing, "place"))?
                 }
-                (None, Some(place)) => (events.dwell_at(place, parameters.present, page)?, place),
+                (None, Some(place)) => {
+                    let found = events.dwell_at(place, parameters.present, page)?;
+                    found.ok_or_else(|| unknown_place(place))?
+                }
                 (None, None) => return Err(bad("neither thing nor place is given")),
             };
-            let answer = found.ok_or_else(|| unknown(what))?;
             let next = pages.next(answer.next);
             Ok(DwellView::new(thing.clone(), place.clone(), &answer, next))
         })

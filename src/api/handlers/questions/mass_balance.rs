@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::parameters::{bad, check_times, identifier, question_parameters, unknown};
+use super::parameters::{
+    bad, check_times, identifier, question_parameters, unknown_place, unknown_thing,
+};
 use crate::api::context::SharedContext;
 use crate::api::problem::Problem;
 use crate::api::request::{QueryParameters, QuestionPages};
@@ -43,8 +45,11 @@ pub(in crate::api) async fn mass_balance(
     check_times(parameters.event_time_from, parameters.event_time_before)?;
     let thing = identifier("thing", parameters.thing.as_deref())?;
     let site = identifier("site", parameters.site.as_deref())?;
-    let Some(what) = thing.clone().or_else(|| site.clone()) else {
-        return Err(bad("neither thing nor site is given"));
+    // Of a thing at a site, the thing is what may be unknown.
+    let unknown = match (&thing, &site) {
+        (Some(thing), _) => unknown_thing(thing, "site"),
+        (None, Some(site)) => unknown_place(site),
+        (None, None) => return Err(bad("neither thing nor site is given")),
     };
     let answer = context
         .read(move |reader| {
@@ -56,7 +61,7 @@ pub(in crate::api) async fn mass_balance(
                 from: parameters.event_time_from,
             };
             let found = events.mass_balance(question, page)?;
-            let answer = found.ok_or_else(|| unknown(&what))?;
+            let answer = found.ok_or(unknown)?;
             Ok(MassBalanceView::new(&answer, pages.next(answer.next)))
         })
         .await?;

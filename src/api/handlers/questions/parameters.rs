@@ -113,6 +113,48 @@ pub(super) fn check_times(
     }
 }
 
+/// What a canonical identifier names by its form, as far as its key tells.
+fn named_by_key(canonical: &str) -> Option<&'static str> {
+    let key = canonical.strip_prefix("https://id.gs1.org/")?;
+    let (kind, rest) = key.split_once('/')?;
+    match kind {
+        "414" => Some(A_PLACE),
+        // A party is neither.
+        "417" => None,
+        "01" | "8006" if rest.contains("/10/") && !rest.contains("/21/") => Some("a lot"),
+        _ => Some("a thing"),
+    }
+}
+
+/// A global location number, with or without an extension.
+const A_PLACE: &str = "a place";
+
+/// That no event that counts speaks of a thing that was asked about. A place is asked about by another parameter.
+pub(super) fn unknown_thing(thing: &str, of_places: &str) -> Problem {
+    match named_by_key(thing) {
+        Some(A_PLACE) => misnamed(thing, "a thing", A_PLACE, of_places),
+        _ => unknown(thing),
+    }
+}
+
+/// That no event that counts speaks of a place that was asked about. A thing or a lot is asked about with `thing`.
+pub(super) fn unknown_place(place: &str) -> Problem {
+    match named_by_key(place) {
+        Some(kind) if kind != A_PLACE => misnamed(place, A_PLACE, kind, "thing"),
+        _ => unknown(place),
+    }
+}
+
+fn misnamed(what: &str, asked_as: &str, kind: &str, parameter: &str) -> Problem {
+    Problem::new(
+        ProblemKind::NoSuchThing,
+        format!("no event that counts speaks of {what} as {asked_as}: by its key it is {kind}"),
+    )
+    .with_way_out(format!(
+        "name it with the parameter {parameter}, which takes {kind}"
+    ))
+}
+
 /// That no event that counts speaks of what was asked about.
 pub(super) fn unknown(what: &str) -> Problem {
     Problem::new(
