@@ -226,12 +226,26 @@ pub(in crate::api) async fn get_custody_proposal(
             )?;
             match events.custody_proposal(index)? {
                 Some(answer) => Ok(CustodyProposalView::new(events.height().0, &answer)),
-                None => Err(Problem::new(
-                    ProblemKind::NoSuchProposal,
-                    format!("entry {index} is no proposal to hand things over"),
-                )),
+                None => {
+                    let later = Events::open(&*view, EventScope::default())?;
+                    let is_later = later.custody_proposal(index)?.is_some();
+                    Err(no_such_proposal(index, is_later.then(|| events.height())))
+                }
             }
         })
         .await?;
     Ok(Json(proposal))
+}
+
+/// That an entry is no proposal to hand things over, or was none yet at a height.
+fn no_such_proposal(index: LogIndex, before: Option<Height>) -> Problem {
+    let problem = |cause| Problem::new(ProblemKind::NoSuchProposal, cause);
+    match before {
+        Some(height) => problem(format!(
+            "entry {index} is a proposal to hand things over that was made after height {height}: at that height there was \
+             none yet"
+        ))
+        .with_way_out("ask as of a later height, or without as_of_height"),
+        None => problem(format!("entry {index} is no proposal to hand things over")),
+    }
 }

@@ -309,6 +309,15 @@ async fn open_proposals_are_listed_for_both_sides() {
             .await;
         assert_eq!(after["proposals"], json!([]));
         let height = page["height"].as_u64().unwrap();
+        // A proposal that was made later is told from an entry that is none.
+        let path = format!("/v1/custody/proposals/{index}?as_of_height=0");
+        let problem = assert_problem(server.get(&path).await, 404, "no-such-proposal").await;
+        let cause = problem["cause"].as_str().unwrap();
+        assert!(cause.contains("made after height 0"), "{cause}");
+        let path = format!("/v1/custody/proposals/{}?as_of_height=0", index + 1_000);
+        let problem = assert_problem(server.get(&path).await, 404, "no-such-proposal").await;
+        let cause = problem["cause"].as_str().unwrap();
+        assert!(cause.contains("is no proposal"), "{cause}");
         let path = format!("/v1/custody/proposals?member={member}&as_of_height");
         assert_eq!(server.json(&format!("{path}={height}")).await, page);
         let before = server.json(&format!("{path}=0")).await;
