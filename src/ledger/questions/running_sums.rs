@@ -39,6 +39,8 @@ pub(super) struct Apportioned {
     pub(super) carried: Vec<(Box<str>, Decimal)>,
     /// Out of these containers.
     pub(super) picked: Vec<(Box<str>, Decimal)>,
+    /// As what other words told already of containers.
+    pub(super) retold: Decimal,
     /// By its name alone.
     pub(super) named: Decimal,
 }
@@ -48,6 +50,7 @@ impl Apportioned {
         Self {
             carried: Vec::new(),
             picked: Vec::new(),
+            retold: Decimal::ZERO,
             named: amount,
         }
     }
@@ -182,8 +185,9 @@ impl RunningSums {
         drawn.unwrap_or_default()
     }
 
-    /// How an amount that is told by its name leaves a place or arrives there: as what other words told of already, then what is
-    /// loose; then in the containers that are there, or may come there, if they hold no more; and then it is picked from one that
+    /// How an amount that is told by its name leaves a place or arrives there: as what other words told already by its name, or of
+    /// containers, if it is just as much as these in all or one of them; then what is loose, and what other words told of containers; then
+    /// in the containers that are there, or may come there, if they hold no more; and then it is picked from one that
     /// leaves the rest, or is a part of what one arrives with. What is left is told by its name alone.
     pub(super) fn apportion(
         &mut self,
@@ -191,8 +195,9 @@ impl RunningSums {
         moment: Moment,
         (kind, place): (FlowKind, Option<&str>),
         (unit, amount): (&Unit, Decimal),
+        is_one: impl Fn(Decimal) -> bool,
     ) -> Apportioned {
-        let found = self.apportion_exactly(holdings, moment, (kind, place), (unit, amount));
+        let found = self.apportion_exactly(holdings, moment, (kind, place), (unit, amount), is_one);
         found.unwrap_or_else(|_| {
             self.is_unknown = true;
             Apportioned::named(amount)
@@ -205,6 +210,7 @@ impl RunningSums {
         moment: Moment,
         (kind, place): (FlowKind, Option<&str>),
         (unit, amount): (&Unit, Decimal),
+        is_one: impl Fn(Decimal) -> bool,
     ) -> Result<Apportioned, TooManyDigits> {
         let mut found = Apportioned::named(amount);
         if self.is_unknown || place.is_none() {
@@ -225,9 +231,21 @@ impl RunningSums {
             ),
         };
         let loose = there.checked_sub(packed).ok_or(TooManyDigits)?;
-        let loose = loose.max(Decimal::ZERO).checked_add(site.untold(kind)?);
-        let rest = amount.checked_sub(loose.ok_or(TooManyDigits)?);
-        let mut rest = rest.ok_or(TooManyDigits)?;
+        let loose = loose.max(Decimal::ZERO);
+        let untold = site.untold(kind)?;
+        let less = |amount: Decimal, taken: Decimal| {
+            let rest = amount.checked_sub(taken).ok_or(TooManyDigits)?;
+            Ok::<_, TooManyDigits>(rest.max(Decimal::ZERO))
+        };
+        let mut rest = less(amount, untold.named)?;
+        if rest > Decimal::ZERO && rest <= untold.apart && (rest == untold.apart || is_one(rest)) {
+            found.retold = rest;
+        } else {
+            rest = less(rest, loose)?;
+            found.retold = rest.min(untold.apart);
+        }
+        found.named = less(found.named, found.retold)?;
+        rest = less(rest, found.retold)?;
         let holding = holdings.holding(unit, are_there)?;
         // One that holds just so much is the likeliest.
         let exact = holding.iter().find(|(_, held)| **held == rest);

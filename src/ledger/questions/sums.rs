@@ -33,7 +33,7 @@ struct Tellings<const WORDS: usize> {
     named: [Amount; WORDS],
     /// Of amounts that are known apart from others, as a container has them, in each word.
     apart: [Amount; WORDS],
-    /// Of those in all: each counts once, whichever words tell of it.
+    /// Of those in all: each counts once, whichever words tell of it, and by name as well.
     all_apart: Amount,
 }
 
@@ -60,27 +60,37 @@ impl<const WORDS: usize> Tellings<WORDS> {
             .map_or(Ok(()), |sum| sum.add(flow.quantity))
     }
 
-    /// How much it is in all: what is known apart, and the most that a word tells beyond that. What a word tells of amounts by their name
-    /// may be what other words tell of containers.
+    /// The most that a word tells of amounts by their name.
+    fn most_named(&self) -> Decimal {
+        let named = self.named.iter().map(|sum| sum.0);
+        named.max().unwrap_or(Decimal::ZERO)
+    }
+
+    /// How much it is in all.
     fn sum(&self) -> Result<Decimal, QuestionError> {
-        let mut beyond = Decimal::ZERO;
-        for (named, apart) in self.named.iter().zip(&self.apart) {
-            let others = exact(self.all_apart.0.checked_sub(apart.0))?;
-            beyond = beyond.max(exact(named.0.checked_sub(others))?);
-        }
-        exact(self.all_apart.0.checked_add(beyond))
+        exact(self.all_apart.0.checked_add(self.most_named()))
     }
 
     /// What the other words tell, and one does not.
-    fn untold(&self, word: usize) -> Result<Decimal, QuestionError> {
-        let told = self.named.get(word).zip(self.apart.get(word));
-        let Some((named, apart)) = told else {
-            return Ok(Decimal::ZERO);
+    fn untold(&self, word: usize) -> Result<Untold, QuestionError> {
+        let rest = |all: Decimal, sums: &[Amount; WORDS]| {
+            let told = sums.get(word).copied().unwrap_or_default();
+            exact(all.checked_sub(told.0)).map(|rest| rest.max(Decimal::ZERO))
         };
-        let rest = self.sum()?.checked_sub(named.0);
-        let rest = exact(rest.and_then(|rest| rest.checked_sub(apart.0)))?;
-        Ok(rest.max(Decimal::ZERO))
+        Ok(Untold {
+            named: rest(self.most_named(), &self.named)?,
+            apart: rest(self.all_apart.0, &self.apart)?,
+        })
     }
+}
+
+/// What other words tell of departures, or of arrivals, and one does not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Untold {
+    /// Of amounts by their name alone.
+    pub(super) named: Decimal,
+    /// Of amounts that are known apart.
+    pub(super) apart: Decimal,
 }
 
 /// What became of a lot at one site and in one unit.
@@ -121,11 +131,16 @@ impl Sums {
     }
 
     /// What other words tell of departures, or of arrivals, and that of a flow does not.
-    pub(super) fn untold(&self, kind: FlowKind) -> Result<Decimal, QuestionError> {
+    pub(super) fn untold(&self, kind: FlowKind) -> Result<Untold, QuestionError> {
         match kind {
             FlowKind::Received(word) => self.received.untold(word),
             FlowKind::Shipped(word) => self.shipped.untold(word),
-            _ => Ok(Decimal::ZERO),
+            FlowKind::Created | FlowKind::Used | FlowKind::Removed | FlowKind::Landed => {
+                Ok(Untold {
+                    named: Decimal::ZERO,
+                    apart: Decimal::ZERO,
+                })
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::assumptions::Evidence;
 use super::flows::FlowKind;
-use super::holdings::Amounts;
+use super::holdings::{Amounts, is_one_site};
 use crate::records::epcis::{EventType, Unit, without_qualifiers};
 use crate::types::Decimal;
 
@@ -305,6 +305,22 @@ impl ToldDeliveries {
             quantity: more,
             apart,
             unannounced: told.unannounced.take(unit, apart)?,
+        })
+    }
+
+    /// Whether just so much left a place, or arrived there, in one container last, as other words tell.
+    pub(super) fn has_one(
+        &self,
+        (kind, place): (FlowKind, Option<&str>),
+        unit: &Unit,
+        amount: Decimal,
+    ) -> bool {
+        let leaves = matches!(kind, FlowKind::Shipped(_));
+        self.0.values().any(|told| {
+            told.is_departure == leaves
+                && is_one_site(told.place.as_deref(), place)
+                && !told.sums.contains_key(&(kind, unit.clone()))
+                && told.most_told(unit) == amount
         })
     }
 

@@ -42,10 +42,16 @@ impl Flows {
             let Apportioned {
                 carried,
                 picked,
+                retold,
                 named,
             } = self
                 .sums
-                .apportion(&mut self.holdings, moment, step, amount);
+                .apportion(&mut self.holdings, moment, step, amount, |amount| {
+                    self.told.has_one(step, unit, amount)
+                });
+            if retold > Decimal::ZERO {
+                self.flow_of(moment, step, (unit, retold), Some(Decimal::ZERO))?;
+            }
             for (container, share) in carried {
                 let shares = Amounts::from([(unit.clone(), share)]);
                 let telling = Telling {

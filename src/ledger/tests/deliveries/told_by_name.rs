@@ -219,6 +219,24 @@ fn words_of_one_step_are_of_one_delivery_only() {
     assert_eq!(in_transit(&ledger), Decimal::ZERO);
 }
 
+/// A pallet leaves in one word, and loose goods in another one: unless it is just what the pallet holds, or nothing is loose.
+#[test]
+fn loose_goods_are_no_pallet_in_other_words() {
+    let left = [
+        (100.0, 20.0, "66"),
+        (100.0, 14.0, "86"),
+        (14.0, 10.0, "0"),
+        (14.0, 20.0, "-6"),
+    ];
+    for (all, kilograms, rest) in left {
+        let mut told = made(all, 14.0);
+        told.push(moved(10, &[BOX], "departing", A));
+        told.push(lot(11, "OBSERVE", "shipping", A, kilograms));
+        let found = closings(&ledger_of(&told), &[A]);
+        assert_eq!(found, [number(rest)], "{kilograms} of {all}");
+    }
+}
+
 /// A hall and a gate are parts of their site, and what is loose in one of them is loose there.
 #[test]
 fn what_is_loose_on_a_site_is_not_taken_out_of_its_boxes() {
