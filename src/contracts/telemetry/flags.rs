@@ -121,6 +121,9 @@ fn outlier_flag(
     let mut count = 0;
     let mut first = None;
     for (at, (earlier, point)) in steps(points, None).enumerate() {
+        // What goes on from a point that is later than all that was known says nothing of that any more.
+        let latest =
+            latest.filter(|latest| earlier.is_none_or(|earlier| latest.time >= earlier.time));
         let by_limits = strange_by_limits([earlier, latest], point, expectation);
         let by_others = apart.contains(&at).then_some(Outlier::Apart);
         if let Some(outlier) = by_limits.or(by_others) {
@@ -147,8 +150,8 @@ fn outlier_flag(
 }
 
 /// How a value is strange by what its owner says of the device. It is held against the point before it in the series,
-/// and against the latest point that was known, on whichever side of it: that is all that the state has at hand of points
-/// that came before, and a value that fits neither side by the way is found in whatever order the points come.
+/// and against the latest one that was known, unless that lies before both: it is all that the state has at hand of points that
+/// came before, and shows a value that cannot have been in whatever order the points come.
 fn strange_by_limits(
     others: [Option<Point>; 2],
     point: Point,

@@ -159,6 +159,17 @@ fn late_values_are_judged_by_the_latest_one() {
     // What goes on from the latest point is held against that, and not against the one before in its series alone.
     let told = told_of(&[&[(0, 4.0), (4, 4.0)], &[(3, 4.0), (5, 5.0)]]);
     assert_eq!(told, [vec![], vec!["outlier", "late"]]);
+    // A step is one outlier, however long the values stay up there.
+    let mut ledger = ledger();
+    announce(&mut ledger);
+    flags(&mut ledger, &[(0, -2.0)]);
+    let steps = series(&[(1, 4.0), (2, 4.0), (3, 4.0)]);
+    match submit(&mut ledger, 0, "series", &steps).1 {
+        Outcome::Flagged { flags } => {
+            assert!(flags[0].reason().starts_with("1 of 3 values"), "{flags:?}");
+        }
+        other => panic!("{other:?}"),
+    }
     // Another value of the latest time is a conflict, and no change.
     let told = told_of(&[&[(0, 4.0), (4, 4.0)], &[(4, 5.0)]]);
     assert_eq!(told, [vec![], vec!["conflict"]]);
