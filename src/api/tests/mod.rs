@@ -1,6 +1,7 @@
 //! The interface from outside: a server on a port of its own, over a ledger in memory that real
 //! blocks were applied to.
 
+mod cold_chain;
 mod contracts;
 mod custody;
 mod endpoints;

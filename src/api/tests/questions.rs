@@ -548,36 +548,6 @@ async fn bad_questions_are_refused_with_their_cause() {
             "KGM is no unit of Temperature",
         ),
         (
-            format!("/v1/cold-chain?thing={FISH}&max=1&uom=cel"),
-            400,
-            "bad-query",
-            "no unit code of UN/ECE",
-        ),
-        (
-            format!("/v1/cold-chain?thing={FISH}&max=1&uom=C"),
-            400,
-            "bad-query",
-            "CEL, FAH and KEL",
-        ),
-        (
-            format!("/v1/cold-chain?thing={FISH}&max=1&uom=%C2%B0C"),
-            400,
-            "bad-query",
-            "no unit code",
-        ),
-        (
-            format!("/v1/cold-chain?thing={FISH}&max=1&uom=%00"),
-            400,
-            "bad-query",
-            "no unit code",
-        ),
-        (
-            format!("/v1/cold-chain?thing={FISH}&max=1&uom=FOO"),
-            400,
-            "bad-query",
-            "FOO is no unit of Temperature: there are CEL, FAH, KEL, A48",
-        ),
-        (
             format!("/v1/cold-chain?thing={FISH}&max=1&uom=CEL&type=https://gs1.org/voc/Mass"),
             400,
             "bad-query",

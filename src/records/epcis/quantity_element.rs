@@ -54,7 +54,7 @@ fn read_quantity(json: &Json<'_>) -> Result<Decimal, FieldFault> {
 
 fn read_unit(json: &Json<'_>) -> Result<Box<str>, FieldFault> {
     let text = field::string(json)?;
-    if !Unit::is_code(&text) {
+    if !Unit::is_code(text) {
         return Err(FieldFault::NotAUnit {
             text: text.to_string(),
         });
