@@ -83,8 +83,8 @@ impl Assumptions {
         let Some(assumption) = self.0.remove(container) else {
             return Amounts::new();
         };
-        let assumed = holdings.whereabouts(container).cloned();
-        if evidence.fits(assumed.as_ref()) {
+        let assumed = holdings.known(container).cloned();
+        if evidence.fits(assumed.as_ref().map(|(assumed, _)| assumed)) {
             return Amounts::new();
         }
         let told_by_name = told.of(container).cloned();
@@ -95,16 +95,9 @@ impl Assumptions {
             holdings.take(container, moment, &assumption.shares);
             return assumption.shares;
         }
-        if let Some(Whereabouts::Arrived(place)) = assumed {
-            self.assume_another(
-                container,
-                place,
-                &assumption.shares,
-                told_by_name,
-                holdings,
-                told,
-                moment,
-            );
+        if let Some(arrived @ (Whereabouts::Arrived(_), _)) = assumed {
+            let brought = (arrived, told_by_name);
+            self.assume_another(container, brought, &assumption.shares, holdings, told);
         }
         Amounts::new()
     }
@@ -118,24 +111,22 @@ impl Assumptions {
     fn assume_another(
         &mut self,
         container: &str,
-        place: Option<Box<str>>,
+        (arrived, told_by_name): ((Whereabouts, Moment), Option<Told>),
         shares: &Amounts,
-        told_by_name: Option<Told>,
         holdings: &mut Holdings,
         told: &mut ToldDeliveries,
-        moment: Moment,
     ) {
         let Some((unit, share)) = shares.first_key_value().filter(|_| shares.len() == 1) else {
             return;
         };
-        let others = holdings.holding(unit, |known| known.may_come_to(place.as_deref()));
+        let others = holdings.holding(unit, |known| known.may_come_to(arrived.0.place()));
         let mut others = others.unwrap_or_default().into_iter();
         let other = others
             .find(|(id, held)| **id != *container && held == share && !self.0.contains_key(id));
         if let Some((other, _)) = other {
             self.assume(&other, shares, holdings, told);
             told.restore(&other, told_by_name);
-            holdings.restore(&other, Some((Whereabouts::Arrived(place), moment)));
+            holdings.restore(&other, Some(arrived));
         }
     }
 }

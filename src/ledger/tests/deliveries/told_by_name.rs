@@ -157,6 +157,34 @@ fn a_recall_has_not_what_was_sold_out_of_a_box_on_its_way() {
     assert_eq!(recalled(&ledger_of(&told)), there);
 }
 
+/// Two boxes are on their way, and one shop tells of the lot: it got the other box, as soon as one is told to be elsewhere.
+#[test]
+fn what_is_told_of_a_box_itself_is_known_better() {
+    let mut told = made(120.0, 60.0);
+    told.extend([
+        packed(3, OTHER, A, 60.0),
+        moved(10, &[BOX, OTHER], "shipping", A),
+        lot(20, "OBSERVE", "receiving", B, 60.0),
+    ]);
+    for (here, there) in [(BOX, OTHER), (OTHER, BOX)] {
+        let mut told = told.clone();
+        told.push(moved(30, &[here], "receiving", C));
+        let ledger = ledger_of(&told);
+        let places = [
+            (format!("{B} in {there}"), "60".into()),
+            (format!("{C} in {here}"), "60".into()),
+        ];
+        assert_eq!(recalled(&ledger), places);
+        assert_eq!(in_transit(&ledger), Decimal::ZERO);
+        // It goes on from there with what it has, and nothing is told twice.
+        told.push(moved(31, &[there], "receiving", B));
+        told.push(moved(32, &[there], "shipping", B));
+        let ledger = ledger_of(&told);
+        assert_eq!(row(&balance(&ledger), B).received, number("60"));
+        assert_eq!(in_transit(&ledger), number("60"));
+    }
+}
+
 /// A centre picks from a pallet for two shops, and tells of no unpacking.
 #[test]
 fn what_is_picked_leaves_the_pallet() {
