@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::history::Moment;
-use super::holdings::{Amounts, Holdings, Whereabouts, is_one_site};
+use super::holdings::{Amounts, Holdings, Where, Whereabouts, is_one_site};
 use super::told_deliveries::{Told, ToldDeliveries};
 use crate::types::Decimal;
 
@@ -92,7 +92,9 @@ impl Assumptions {
         holdings.restore(container, assumption.whereabouts);
         told.restore(container, assumption.told);
         if !was_under_way {
-            holdings.take(container, moment, &assumption.shares);
+            for (unit, share) in &assumption.shares {
+                holdings.take(container, moment, (unit, *share));
+            }
             return assumption.shares;
         }
         if let Some(arrived @ (Whereabouts::Arrived(_), _)) = assumed {
@@ -119,11 +121,14 @@ impl Assumptions {
         let Some((unit, share)) = shares.first_key_value().filter(|_| shares.len() == 1) else {
             return;
         };
-        let others = holdings.holding(unit, |known| known.may_come_to(arrived.0.place()));
-        let mut others = others.unwrap_or_default().into_iter();
-        let other = others
-            .find(|(id, held)| **id != *container && held == share && !self.0.contains_key(id));
-        if let Some((other, _)) = other {
+        let may_be_it = |(id, held): &(&str, Decimal)| {
+            *id != container && held == share && !self.0.contains_key(*id)
+        };
+        let other = holdings
+            .holding(unit, Where::ComingTo(arrived.0.place()))
+            .find(may_be_it)
+            .map(|(other, _)| Box::<str>::from(other));
+        if let Some(other) = other {
             self.assume(&other, shares, holdings, told);
             told.restore(&other, told_by_name);
             holdings.restore(&other, Some(arrived));

@@ -240,6 +240,9 @@ impl Flows {
         event_type: EventType,
         place: Option<&str>,
     ) -> Result<(), QuestionError> {
+        if place.is_none() {
+            return Ok(());
+        }
         let evidence = Evidence {
             container,
             place,
@@ -248,7 +251,7 @@ impl Flows {
         self.settle(moment, evidence);
         let inside = self.holdings.inside(container).unwrap_or_default();
         match self.holdings.whereabouts(container).cloned() {
-            Some(known) if place.is_some() && known.is_under_way() => {
+            Some(known) if known.is_under_way() => {
                 let telling = Telling {
                     container,
                     kind: FlowKind::Landed,
@@ -260,7 +263,7 @@ impl Flows {
                 self.carry(moment, &telling, &inside)
             }
             Some(Whereabouts::At(from) | Whereabouts::Arrived(from))
-                if place.is_some() && from.is_some() && !is_one_site(from.as_deref(), place) =>
+                if from.is_some() && !is_one_site(from.as_deref(), place) =>
             {
                 for (unit, amount) in &inside {
                     let brought = self.sums.at(from.as_deref(), unit).min(*amount);

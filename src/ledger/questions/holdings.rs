@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::flows::{Held, HeldAmount};
 use super::history::Moment;
+use super::shelves::{Shelves, Spot};
 use super::stated_amounts::{PACKING, Stated};
 use crate::records::epcis::{EventType, Unit, without_qualifiers};
 use crate::types::Decimal;
@@ -68,6 +69,34 @@ pub(super) struct Holdings {
     held: Held,
     /// Where each is, and since when that is known.
     whereabouts: BTreeMap<Box<str>, (Whereabouts, Moment)>,
+    shelves: Shelves,
+}
+
+/// Which containers are looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Where<'a> {
+    /// Those at the site of a place.
+    At(Option<&'a str>),
+    /// Of these, those that had arrived there.
+    ArrivedAt(Option<&'a str>),
+    /// Those that left for somewhere.
+    UnderWay,
+    /// Of these, those that may be on their way to a place.
+    ComingTo(Option<&'a str>),
+    /// All.
+    Anywhere,
+}
+
+impl Where<'_> {
+    fn has(&self, whereabouts: Option<&Whereabouts>) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::At(place) => whereabouts.is_some_and(|known| known.is_at(*place)),
+            Self::ArrivedAt(place) => whereabouts.is_some_and(|known| known.arrived_at(*place)),
+            Self::UnderWay => whereabouts.is_some_and(Whereabouts::is_under_way),
+            Self::ComingTo(place) => whereabouts.is_some_and(|known| known.may_come_to(*place)),
+        }
+    }
 }
 
 /// Amounts by unit.
@@ -125,34 +154,24 @@ impl Holdings {
             Some(known) => _ = self.whereabouts.insert(container.into(), known),
             None => _ = self.whereabouts.remove(container),
         }
+        self.shelve(container);
     }
 
-    /// Some is not in a container any more; no less is left than nothing.
-    pub(super) fn take(&mut self, container: &str, moment: Moment, amounts: &Amounts) {
-        for (unit, amount) in amounts {
-            let is_it = |id: &str, _: Option<&Whereabouts>| id == container;
-            // What has too many digits stays.
-            _ = self.draw_from((unit, *amount), moment, is_it);
-        }
+    /// The containers somewhere that hold some in a unit, each with how much in all.
+    pub(super) fn holding<'h>(
+        &'h self,
+        unit: &'h Unit,
+        place: Where<'h>,
+    ) -> impl Iterator<Item = (&'h str, Decimal)> {
+        let found = self.shelves.holding(unit, place);
+        found.filter(move |(container, _)| place.has(self.whereabouts(container)))
     }
 
-    /// The containers somewhere that hold some in a unit, each with how much in all, in their order.
-    pub(super) fn holding(
-        &self,
-        unit: &Unit,
-        are_there: impl Fn(&Whereabouts) -> bool,
-    ) -> Result<BTreeMap<Box<str>, Decimal>, TooManyDigits> {
-        let mut found: BTreeMap<Box<str>, Decimal> = BTreeMap::new();
-        for ((container, _), inside) in &self.held {
-            let held = inside.get(unit).map(|held| held.quantity);
-            let held = held.filter(|quantity| *quantity > Decimal::ZERO);
-            let known = self.whereabouts.get(container);
-            if let Some(held) = held.filter(|_| known.is_some_and(|(known, _)| are_there(known))) {
-                let sum = found.entry(container.clone()).or_insert(Decimal::ZERO);
-                *sum = sum.checked_add(held).ok_or(TooManyDigits)?;
-            }
-        }
-        Ok(found)
+    /// Puts a container where it is, with what it holds now.
+    fn shelve(&mut self, container: &str) {
+        let inside = self.inside(container);
+        let spot = Spot::of(self.whereabouts(container));
+        self.shelves.put(container, spot, inside);
     }
 
     /// A container is somewhere.
@@ -168,6 +187,7 @@ impl Holdings {
                 _ = self.whereabouts.insert(container.into(), known);
             }
         }
+        self.shelve(container);
     }
 
     /// Some is put into a container by a kind of event.
@@ -184,6 +204,7 @@ impl Holdings {
             .or_insert_with(|| HeldAmount::none(moment));
         let sum = held.quantity.checked_add(quantity).ok_or(TooManyDigits)?;
         held.change(sum.max(Decimal::ZERO), moment);
+        self.shelve(container);
         Ok(())
     }
 
@@ -209,6 +230,7 @@ impl Holdings {
             let rest = held.quantity.checked_sub(*quantity).ok_or(TooManyDigits)?;
             held.change(rest.max(Decimal::ZERO), moment);
         }
+        self.shelve(container);
         if takes_all {
             for kind in PACKING {
                 self.empty(container, kind);
@@ -224,6 +246,7 @@ impl Holdings {
         packed_by: EventType,
     ) -> BTreeMap<Unit, HeldAmount> {
         let found = self.held.remove(&(container.into(), packed_by));
+        self.shelve(container);
         found.unwrap_or_default()
     }
 
@@ -236,20 +259,9 @@ impl Holdings {
         [rather].into_iter().chain(PACKING).find(has)
     }
 
-    /// How much the containers hold that are somewhere.
-    pub(super) fn sum(
-        &self,
-        unit: &Unit,
-        are_there: impl Fn(&Whereabouts) -> bool,
-    ) -> Result<Decimal, TooManyDigits> {
-        let there = self.held.iter().filter(|((container, _), _)| {
-            let known = self.whereabouts.get(container);
-            known.is_some_and(|(known, _)| are_there(known))
-        });
-        let amounts = there.filter_map(|(_, inside)| inside.get(unit));
-        let mut amounts = amounts.map(|held| held.quantity);
-        let sum = amounts.try_fold(Decimal::ZERO, Decimal::checked_add);
-        sum.ok_or(TooManyDigits)
+    /// How much the containers hold that are at a site, on their way, or anywhere.
+    pub(super) fn sum(&self, unit: &Unit, place: Where<'_>) -> Result<Decimal, TooManyDigits> {
+        self.shelves.sum(unit, place)
     }
 
     /// Takes up to an amount out of the containers that are somewhere, in their order, and gives how much out of which.
@@ -257,38 +269,48 @@ impl Holdings {
         &mut self,
         (unit, amount): (&Unit, Decimal),
         moment: Moment,
-        are_there: impl Fn(&str, &Whereabouts) -> bool,
+        place: Where<'_>,
+        may_be_taken: impl Fn(&str) -> bool,
     ) -> Result<Vec<(Box<str>, Decimal)>, TooManyDigits> {
-        let are_there =
-            |id: &str, known: Option<&Whereabouts>| known.is_some_and(|known| are_there(id, known));
-        self.draw_from((unit, amount), moment, are_there)
+        let (mut missing, mut found) = (amount, Vec::new());
+        for (container, held) in self.holding(unit, place) {
+            if missing <= Decimal::ZERO {
+                break;
+            }
+            if may_be_taken(container) {
+                let taken = missing.min(held);
+                missing = missing.checked_sub(taken).ok_or(TooManyDigits)?;
+                found.push((Box::from(container), taken));
+            }
+        }
+        for (container, taken) in &found {
+            self.take(container, moment, (unit, *taken));
+        }
+        Ok(found)
     }
 
-    /// As [`Holdings::draw`], also out of containers of which nobody told where they are.
-    fn draw_from(
+    /// Some is not in a container any more; no less is left than nothing.
+    pub(super) fn take(
         &mut self,
-        (unit, amount): (&Unit, Decimal),
+        container: &str,
         moment: Moment,
-        are_there: impl Fn(&str, Option<&Whereabouts>) -> bool,
-    ) -> Result<Vec<(Box<str>, Decimal)>, TooManyDigits> {
-        let (mut missing, mut drawn) = (amount, Vec::new());
-        for ((container, _), inside) in &mut self.held {
-            let known = self.whereabouts.get(container);
-            let is_there = are_there(container, known.map(|(known, _)| known));
-            let Some(held) = inside.get_mut(unit).filter(|_| is_there) else {
+        (unit, amount): (&Unit, Decimal),
+    ) {
+        let mut missing = amount;
+        for kind in PACKING {
+            let inside = self.held.get_mut(&(container.into(), kind));
+            let Some(held) = inside.and_then(|inside| inside.get_mut(unit)) else {
                 continue;
             };
             let taken = missing.min(held.quantity);
-            if taken <= Decimal::ZERO {
-                continue;
-            }
             let rest = held.quantity.checked_sub(taken);
-            let left = missing.checked_sub(taken);
-            let (rest, left) = rest.zip(left).ok_or(TooManyDigits)?;
-            held.change(rest, moment);
-            missing = left;
-            drawn.push((container.clone(), taken));
+            if let Some((rest, left)) = rest.zip(missing.checked_sub(taken))
+                && taken > Decimal::ZERO
+            {
+                held.change(rest, moment);
+                missing = left;
+            }
         }
-        Ok(drawn)
+        self.shelve(container);
     }
 }

@@ -50,6 +50,7 @@ mod proposals;
 mod readings;
 mod recall;
 mod running_sums;
+mod shelves;
 mod signed;
 mod spending;
 mod standing;

@@ -1,12 +1,12 @@
 //! What is where while the events of a class of objects are replayed, so as to tell what is loose from what is in
 //! containers. Places that are parts of one site are one here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::QuestionError;
 use super::flows::{Flow, FlowKind};
 use super::history::Moment;
-use super::holdings::{Holdings, TooManyDigits, Whereabouts};
+use super::holdings::{Holdings, TooManyDigits, Where};
 use super::sums::{Amount, Sums, exact};
 use crate::records::epcis::{Unit, without_qualifiers};
 use crate::types::Decimal;
@@ -171,7 +171,7 @@ impl RunningSums {
         let closing = known
             .filter(|_| place.is_some())
             .and_then(|sums| sums.closing().ok());
-        let packed = holdings.sum(unit, |known| known.is_at(place)).ok();
+        let packed = holdings.sum(unit, Where::At(place)).ok();
         // Where more is packed than is known to be there nobody knows what is loose.
         let loose = closing
             .zip(packed)
@@ -180,8 +180,9 @@ impl RunningSums {
             return Vec::new();
         };
         let missing = amount.checked_sub(loose).unwrap_or(Decimal::ZERO);
-        let is_other = |id: &str, known: &Whereabouts| id != container && known.arrived_at(place);
-        let drawn = holdings.draw((unit, missing.max(Decimal::ZERO)), moment, is_other);
+        let amount = (unit, missing.max(Decimal::ZERO));
+        let is_other = |id: &str| id != container;
+        let drawn = holdings.draw(amount, moment, Where::ArrivedAt(place), is_other);
         drawn.unwrap_or_default()
     }
 
@@ -217,18 +218,15 @@ impl RunningSums {
             return Ok(found);
         }
         let leaves = matches!(kind, FlowKind::Shipped(_));
-        let are_there = |known: &Whereabouts| match leaves {
-            true => known.is_at(place),
-            false => known.may_come_to(place),
+        let are_there = match leaves {
+            true => Where::At(place),
+            false => Where::ComingTo(place),
         };
         let site = self.sites.get(&key(place, unit)).copied();
         let site = site.unwrap_or_default();
         let (there, packed) = match leaves {
             true => (site.closing()?, holdings.sum(unit, are_there)?),
-            false => (
-                self.under_way(unit),
-                holdings.sum(unit, Whereabouts::is_under_way)?,
-            ),
+            false => (self.under_way(unit), holdings.sum(unit, Where::UnderWay)?),
         };
         let loose = there.checked_sub(packed).ok_or(TooManyDigits)?;
         let loose = loose.max(Decimal::ZERO);
@@ -246,29 +244,32 @@ impl RunningSums {
         }
         found.named = less(found.named, found.retold)?;
         rest = less(rest, found.retold)?;
-        let holding = holdings.holding(unit, are_there)?;
+        if rest <= Decimal::ZERO {
+            return Ok(found);
+        }
         // One that holds just so much is the likeliest.
-        let exact = holding.iter().find(|(_, held)| **held == rest);
-        let exact = exact.map(|(container, _)| container.clone());
-        for (container, held) in holding {
-            if held <= rest && exact.as_ref().is_none_or(|exact| *exact == container) {
+        let exact = |(_, held): &(&str, Decimal)| *held == rest;
+        let exact = holdings.holding(unit, are_there).find(exact);
+        let exact = exact.map(|(container, _)| Box::<str>::from(container));
+        let (mut whole, mut part) = (BTreeSet::new(), None);
+        for (container, held) in holdings.holding(unit, are_there) {
+            let is_it = exact.as_deref().is_none_or(|exact| *exact == *container);
+            if rest <= Decimal::ZERO {
+                break;
+            }
+            if held <= rest && is_it {
                 rest = rest.checked_sub(held).ok_or(TooManyDigits)?;
-                found.carried.push((container, held));
+                whole.insert(Box::<str>::from(container));
+                found.carried.push((container.into(), held));
+            } else if part.is_none() {
+                part = Some(Box::<str>::from(container));
             }
         }
-        if rest > Decimal::ZERO {
-            let is_other = |id: &str, known: &Whereabouts| {
-                are_there(known) && found.carried.iter().all(|(carried, _)| **carried != *id)
-            };
-            if leaves {
-                found.picked = holdings.draw((unit, rest), moment, is_other)?;
-            } else if let Some((container, _)) = holdings
-                .holding(unit, are_there)?
-                .into_iter()
-                .find(|(id, _)| found.carried.iter().all(|(carried, _)| carried != id))
-            {
-                found.carried.push((container, rest));
-            }
+        if leaves {
+            let is_other = |id: &str| !whole.contains(id);
+            found.picked = holdings.draw((unit, rest), moment, are_there, is_other)?;
+        } else if let Some(container) = part.filter(|_| rest > Decimal::ZERO) {
+            found.carried.push((container, rest));
         }
         for (_, told) in found.carried.iter().chain(&found.picked) {
             found.named = found.named.checked_sub(*told).ok_or(TooManyDigits)?;
@@ -280,19 +281,17 @@ impl RunningSums {
         let amount = draws.missing;
         let sums = self.sites.get(&key(place, draws.unit)).copied();
         let here = sums.unwrap_or_default().closing()?;
-        let is_here = |known: &Whereabouts| known.is_at(place);
-        draws.from(is_here, here, is_here)?;
-        let may_come = |known: &Whereabouts| known.may_come_to(place);
+        draws.from(Where::At(place), here, Where::At(place))?;
         let under_way = self.under_way(draws.unit);
-        draws.from(Whereabouts::is_under_way, under_way, may_come)?;
+        draws.from(Where::UnderWay, under_way, Where::ComingTo(place))?;
         let all = self.all.get(draws.unit).copied().unwrap_or_default();
         if all.created.0 > Decimal::ZERO {
             let spent = all.spent.0.checked_add(amount);
             let rest = spent.and_then(|spent| all.created.0.checked_sub(spent));
             let rest = rest.ok_or(TooManyDigits)?.max(Decimal::ZERO);
-            let packed = draws.holdings.sum(draws.unit, |_| true)?;
+            let packed = draws.holdings.sum(draws.unit, Where::Anywhere)?;
             let surplus = packed.checked_sub(rest).ok_or(TooManyDigits)?;
-            draws.take(|_| true, surplus)?;
+            draws.take(Where::Anywhere, surplus)?;
         }
         Ok(())
     }
@@ -313,9 +312,9 @@ impl Draws<'_> {
     /// may not be taken.
     fn from(
         &mut self,
-        are_there: impl Fn(&Whereabouts) -> bool,
+        are_there: Where<'_>,
         amount: Decimal,
-        may_be_taken: impl Fn(&Whereabouts) -> bool,
+        may_be_taken: Where<'_>,
     ) -> Result<(), TooManyDigits> {
         let packed = self.holdings.sum(self.unit, are_there)?;
         let loose = amount.checked_sub(packed).ok_or(TooManyDigits)?;
@@ -325,17 +324,11 @@ impl Draws<'_> {
     }
 
     /// Takes up to an amount of what is missing out of containers.
-    fn take(
-        &mut self,
-        are_there: impl Fn(&Whereabouts) -> bool,
-        most: Decimal,
-    ) -> Result<(), TooManyDigits> {
-        let amount = self.missing.min(most);
+    fn take(&mut self, are_there: Where<'_>, most: Decimal) -> Result<(), TooManyDigits> {
+        let amount = (self.unit, self.missing.min(most));
         let drawn = self
             .holdings
-            .draw((self.unit, amount), self.moment, |_, known| {
-                are_there(known)
-            })?;
+            .draw(amount, self.moment, are_there, |_| true)?;
         for (_, taken) in &drawn {
             self.missing = self.missing.checked_sub(*taken).ok_or(TooManyDigits)?;
         }
