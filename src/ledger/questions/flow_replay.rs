@@ -9,7 +9,7 @@ mod shares;
 use std::collections::BTreeSet;
 
 use super::QuestionError;
-use super::assumptions::{Assumptions, Evidence};
+use super::assumptions::{Assumptions, Evidence, Shows};
 use super::flows::{Flow, FlowKind, HeldAmount, Seen, SeenAs};
 use super::history::Moment;
 use super::holdings::{Amounts, Holdings, Whereabouts, is_one_site};
@@ -33,6 +33,7 @@ pub(super) struct Flows {
     /// number can hold.
     pub(super) unquantified: BTreeSet<LogIndex>,
     told: ToldDeliveries,
+    /// What is assumed of containers.
     assumptions: Assumptions,
     sums: RunningSums,
     kept: KeptBytes,
@@ -152,8 +153,10 @@ impl Flows {
     ) -> Result<(), QuestionError> {
         if telling.is_assumed {
             self.kept.add(Assumptions::BYTES)?;
+            let is_departure = matches!(telling.kind, FlowKind::Shipped(_));
+            let moved = (is_departure, amounts.clone());
             self.assumptions
-                .assume(telling.container, amounts, &self.holdings, &self.told);
+                .assume(telling.container, moved, &self.holdings, &self.told);
         } else {
             self.settle(moment, telling.evidence());
         }
@@ -193,6 +196,11 @@ impl Flows {
         };
         self.holdings.see(telling.container, moment, whereabouts);
         Ok(())
+    }
+
+    /// Whether it is only assumed where a container is.
+    pub(super) fn is_assumed(&self, container: &str) -> bool {
+        self.assumptions.has(container)
     }
 
     /// An event tells of a container itself: what was assumed of it is so, or is not.
@@ -246,7 +254,7 @@ impl Flows {
         let evidence = Evidence {
             container,
             place,
-            is_departure: false,
+            shows: Shows::Presence,
         };
         self.settle(moment, evidence);
         let inside = self.holdings.inside(container).unwrap_or_default();

@@ -151,6 +151,15 @@ impl History<'_, '_> {
                 };
                 let mut containers = vec![container.clone()];
                 containers.extend(known.map(|p| p.containers.clone()).unwrap_or_default());
+                // It was seen elsewhere since it was assumed to have moved: then that was not in it.
+                let is_elsewhere = whereabouts.is_some_and(|(told, moment)| {
+                    flows.is_assumed(container)
+                        && seen.is_some_and(|seen| seen > *moment)
+                        && !is_one_site(told.place(), place.as_deref())
+                });
+                if is_elsewhere {
+                    continue;
+                }
                 let mut grounds = held.grounds.clone();
                 if let Some(presence) = known {
                     grounds.add_all(&presence.grounds);

@@ -189,16 +189,22 @@ impl RunningSums {
     /// How an amount that is told by its name leaves a place or arrives there: as what other words told already by its name, or of
     /// containers, if it is just as much as these in all or one of them; then what is loose, and what other words told of containers; then
     /// in the containers that are there, or may come there, if they hold no more; and then it is picked from one that
-    /// leaves the rest, or is a part of what one arrives with. What is left is told by its name alone.
+    /// keeps the rest. What is left is told by its name alone.
     pub(super) fn apportion(
         &mut self,
         holdings: &mut Holdings,
         moment: Moment,
         (kind, place): (FlowKind, Option<&str>),
         (unit, amount): (&Unit, Decimal),
-        is_one: impl Fn(Decimal) -> bool,
+        of_containers: impl Fn(Decimal) -> (Decimal, bool),
     ) -> Apportioned {
-        let found = self.apportion_exactly(holdings, moment, (kind, place), (unit, amount), is_one);
+        let found = self.apportion_exactly(
+            holdings,
+            moment,
+            (kind, place),
+            (unit, amount),
+            of_containers,
+        );
         found.unwrap_or_else(|_| {
             self.is_unknown = true;
             Apportioned::named(amount)
@@ -211,7 +217,7 @@ impl RunningSums {
         moment: Moment,
         (kind, place): (FlowKind, Option<&str>),
         (unit, amount): (&Unit, Decimal),
-        is_one: impl Fn(Decimal) -> bool,
+        of_containers: impl Fn(Decimal) -> (Decimal, bool),
     ) -> Result<Apportioned, TooManyDigits> {
         let mut found = Apportioned::named(amount);
         if self.is_unknown || place.is_none() {
@@ -236,11 +242,13 @@ impl RunningSums {
             Ok::<_, TooManyDigits>(rest.max(Decimal::ZERO))
         };
         let mut rest = less(amount, untold.named)?;
-        if rest > Decimal::ZERO && rest <= untold.apart && (rest == untold.apart || is_one(rest)) {
+        let (of_latest, is_one) = of_containers(rest);
+        let untold = untold.apart.min(of_latest);
+        if rest > Decimal::ZERO && rest <= untold && (rest == untold || is_one) {
             found.retold = rest;
         } else {
             rest = less(rest, loose)?;
-            found.retold = rest.min(untold.apart);
+            found.retold = rest.min(untold);
         }
         found.named = less(found.named, found.retold)?;
         rest = less(rest, found.retold)?;
@@ -251,26 +259,17 @@ impl RunningSums {
         let exact = |(_, held): &(&str, Decimal)| *held == rest;
         let exact = holdings.holding(unit, are_there).find(exact);
         let exact = exact.map(|(container, _)| Box::<str>::from(container));
-        let (mut whole, mut part) = (BTreeSet::new(), None);
+        let mut whole = BTreeSet::new();
         for (container, held) in holdings.holding(unit, are_there) {
             let is_it = exact.as_deref().is_none_or(|exact| *exact == *container);
-            if rest <= Decimal::ZERO {
-                break;
-            }
             if held <= rest && is_it {
                 rest = rest.checked_sub(held).ok_or(TooManyDigits)?;
                 whole.insert(Box::<str>::from(container));
                 found.carried.push((container.into(), held));
-            } else if part.is_none() {
-                part = Some(Box::<str>::from(container));
             }
         }
-        if leaves {
-            let is_other = |id: &str| !whole.contains(id);
-            found.picked = holdings.draw((unit, rest), moment, are_there, is_other)?;
-        } else if let Some(container) = part.filter(|_| rest > Decimal::ZERO) {
-            found.carried.push((container, rest));
-        }
+        let is_other = |id: &str| !whole.contains(id);
+        found.picked = holdings.draw((unit, rest), moment, are_there, is_other)?;
         for (_, told) in found.carried.iter().chain(&found.picked) {
             found.named = found.named.checked_sub(*told).ok_or(TooManyDigits)?;
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::assumptions::Evidence;
+use super::assumptions::{Evidence, Shows};
 use super::flows::FlowKind;
 use super::holdings::{Amounts, is_one_site};
 use crate::records::epcis::{EventType, Unit, without_qualifiers};
@@ -137,7 +137,11 @@ impl Telling<'_> {
         Evidence {
             container: self.container,
             place: self.place,
-            is_departure: self.is_departure(),
+            shows: match self.kind {
+                FlowKind::Shipped(_) => Shows::Departure,
+                FlowKind::Landed => Shows::Presence,
+                _ => Shows::Arrival,
+            },
         }
     }
 
@@ -308,20 +312,30 @@ impl ToldDeliveries {
         })
     }
 
-    /// Whether just so much left a place, or arrived there, in one container last, as other words tell.
-    pub(super) fn has_one(
+    /// How much left a place last, or arrived there, in containers that are not elsewhere since, as other words tell; and whether it
+    /// was just an amount in one of them.
+    pub(super) fn untold(
         &self,
         (kind, place): (FlowKind, Option<&str>),
         unit: &Unit,
         amount: Decimal,
-    ) -> bool {
+    ) -> (Decimal, bool) {
         let leaves = matches!(kind, FlowKind::Shipped(_));
-        self.0.values().any(|told| {
-            told.is_departure == leaves
-                && is_one_site(told.place.as_deref(), place)
-                && !told.sums.contains_key(&(kind, unit.clone()))
-                && told.most_told(unit) == amount
-        })
+        let (mut all, mut is_one) = (Decimal::ZERO, false);
+        let here = self.0.values().filter(|told| {
+            told.is_departure == leaves && is_one_site(told.place.as_deref(), place)
+        });
+        for told in here {
+            let sums = told.sums.get(&(kind, unit.clone()));
+            let counted = sums.and_then(|sums| sums.counted);
+            let rest = told
+                .most_told(unit)
+                .checked_sub(counted.unwrap_or(Decimal::ZERO));
+            let rest = rest.unwrap_or(Decimal::ZERO);
+            is_one |= rest == amount;
+            all = all.checked_add(rest).unwrap_or(all);
+        }
+        (all, is_one)
     }
 
     /// What was told of a container last.

@@ -1,5 +1,6 @@
 //! Departures and arrivals, whatever type of event tells of them: each counts once.
 
+mod assumed;
 mod containers;
 mod told_by_name;
 

@@ -33,6 +33,7 @@ impl Flows {
             let shares = take_shares(&mut rest, &inside);
             let telling = Telling {
                 container,
+                is_whole: false,
                 ..of_container
             };
             self.move_with(moment, &telling, &shares)?;
@@ -47,7 +48,7 @@ impl Flows {
             } = self
                 .sums
                 .apportion(&mut self.holdings, moment, step, amount, |amount| {
-                    self.told.has_one(step, unit, amount)
+                    self.told.untold(step, unit, amount)
                 });
             if retold > Decimal::ZERO {
                 self.flow_of(moment, step, (unit, retold), Some(Decimal::ZERO))?;

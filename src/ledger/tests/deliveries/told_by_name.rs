@@ -8,26 +8,32 @@ use crate::ledger::tests::histories::{all, at, ledger_of, object, pack, row_of a
 use crate::testing::MemoryLedger;
 use crate::types::Decimal;
 
-const C: &str = "urn:example:site:c";
-const OTHER: &str = "urn:example:other-box";
+pub(super) const C: &str = "urn:example:site:c";
+pub(super) const OTHER: &str = "urn:example:other-box";
 const PALLET: &str = "urn:example:pallet";
 
 /// An event of things, and an amount of the lot beside them.
-fn beside(minute: u32, things: &[&str], word: &str, site: &str, kilograms: f64) -> Value {
+pub(super) fn beside(
+    minute: u32,
+    things: &[&str],
+    word: &str,
+    site: &str,
+    kilograms: f64,
+) -> Value {
     let mut rest = step(word, site);
     rest["quantityList"] = of_lot(kilograms);
     object(minute, "OBSERVE", things, rest)
 }
 
-fn moved(minute: u32, things: &[&str], word: &str, site: &str) -> Value {
+pub(super) fn moved(minute: u32, things: &[&str], word: &str, site: &str) -> Value {
     object(minute, "OBSERVE", things, step(word, site))
 }
 
-fn packed(minute: u32, container: &str, site: &str, kilograms: f64) -> Value {
+pub(super) fn packed(minute: u32, container: &str, site: &str, kilograms: f64) -> Value {
     told_inside(minute, "ADD", container, ("packing", site), kilograms)
 }
 
-fn told_inside(
+pub(super) fn told_inside(
     minute: u32,
     action: &str,
     container: &str,
@@ -48,7 +54,7 @@ fn made(kilograms: f64, in_box: f64) -> Vec<Value> {
 }
 
 /// Where a recall has how much, in which container; on its way without a place.
-fn recalled(ledger: &MemoryLedger) -> Vec<(String, String)> {
+pub(super) fn recalled(ledger: &MemoryLedger) -> Vec<(String, String)> {
     let recall = all(ledger).recall(LOT, 0, 100).unwrap().unwrap();
     let lot = recall.affected.iter().find(|one| *one.thing.id == *LOT);
     let Some(Whereabouts::Class(places)) = lot.map(|lot| &lot.whereabouts) else {
@@ -64,7 +70,7 @@ fn recalled(ledger: &MemoryLedger) -> Vec<(String, String)> {
     places.collect()
 }
 
-fn closings(ledger: &MemoryLedger, sites: &[&str]) -> Vec<Decimal> {
+pub(super) fn closings(ledger: &MemoryLedger, sites: &[&str]) -> Vec<Decimal> {
     let known = balance(ledger);
     let closing = |site: &&str| {
         let there = known
@@ -76,7 +82,7 @@ fn closings(ledger: &MemoryLedger, sites: &[&str]) -> Vec<Decimal> {
     sites.iter().map(closing).collect()
 }
 
-fn in_transit(ledger: &MemoryLedger) -> Decimal {
+pub(super) fn in_transit(ledger: &MemoryLedger) -> Decimal {
     balance(ledger).totals[0].in_transit
 }
 

@@ -111,8 +111,8 @@ struct Replay {
     is_packed: bool,
     place: BoxPlace,
     told: Option<Told>,
-    /// What was known of the box before it was assumed to have moved, and with how much.
-    assumed: Option<(BoxPlace, Option<Told>, i64)>,
+    /// What was known of the box each time before it was assumed to have moved, and with how much.
+    assumed: Vec<(BoxPlace, Option<Told>, i64)>,
 }
 
 impl Replay {
@@ -152,20 +152,24 @@ impl Replay {
             BoxPlace::Site(at) => at == site,
             BoxPlace::UnderWay(from) => !leaves || from == site,
         };
-        if let Some((place, told, grams)) = self.assumed.take().filter(|_| !fits) {
+        let mut assumed = std::mem::take(&mut self.assumed);
+        if !fits && !assumed.is_empty() {
+            let is_of = |(place, _, _): &(BoxPlace, Option<Told>, i64)| match place {
+                BoxPlace::Unknown => true,
+                BoxPlace::Site(at) => *at == site,
+                BoxPlace::UnderWay(_) => !leaves,
+            };
+            let undone = assumed.iter().rposition(is_of).unwrap_or(0);
+            let (place, told, grams) = assumed.swap_remove(undone);
             (self.place, self.told) = (place, told);
-            if !matches!(place, BoxPlace::UnderWay(_)) {
-                self.take_out(grams.min(self.in_box));
-            }
+            self.take_out(grams.min(self.in_box));
         }
         self.move_box(site, leaves, self.in_box);
     }
 
     /// The box must have left or arrived with so much of what is in it.
     fn assume_box(&mut self, site: usize, leaves: bool, grams: i64) {
-        let known = (self.place, self.told, 0);
-        let (_, _, most) = self.assumed.get_or_insert(known);
-        *most = grams.max(*most);
+        self.assumed.push((self.place, self.told, grams));
         self.move_box(site, leaves, grams);
     }
 
@@ -226,9 +230,13 @@ impl Replay {
         let packed = if is_under_way { self.in_box } else { 0 };
         let rest = grams - (self.under_way() - packed).max(0);
         let mut named = grams;
-        if packed > 0 && rest > 0 && self.place != BoxPlace::UnderWay(site) {
-            named -= packed.min(rest);
-            self.assume_box(site, false, packed.min(rest));
+        if packed > 0 && self.place != BoxPlace::UnderWay(site) {
+            if packed <= rest {
+                named -= packed;
+                self.assume_box(site, false, packed);
+            } else {
+                self.take_out(rest);
+            }
         }
         self.add(site, 3, named);
     }
@@ -283,7 +291,7 @@ fn replay(steps: &[Step]) -> BTreeMap<String, [i64; 4]> {
         is_packed: false,
         place: BoxPlace::Unknown,
         told: None,
-        assumed: None,
+        assumed: Vec::new(),
     };
     for step in steps {
         match step {
@@ -299,7 +307,7 @@ fn replay(steps: &[Step]) -> BTreeMap<String, [i64; 4]> {
             Step::SeePacked(_) => {}
             Step::EmptyBox => {
                 (replay.in_box, replay.is_packed, replay.told) = (0, false, None);
-                replay.assumed = None;
+                replay.assumed.clear();
             }
         }
     }

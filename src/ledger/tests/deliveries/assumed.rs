@@ -1,0 +1,148 @@
+//! What is assumed of boxes by events that tell of the lot alone, until others tell of the boxes.
+
+use serde_json::Value;
+
+use super::told_by_name::{
+    C, OTHER, beside, closings, in_transit, moved, packed, recalled, told_inside,
+};
+use super::{A, B, BOX, lot, number, step};
+use crate::ledger::tests::histories::{ledger_of, object};
+
+/// A history of events that each know their minute, and what is where in the end: at A, B and C, and on its way.
+fn check(told: &[Value], at: [&str; 3], under_way: &str) {
+    let ledger = ledger_of(told);
+    let last = told.last();
+    assert_eq!(closings(&ledger, &[A, B, C]), at.map(number), "{last:?}");
+    assert_eq!(in_transit(&ledger), number(under_way), "{last:?}");
+}
+
+fn made(kilograms: f64, boxes: &[(&str, f64)]) -> Vec<Value> {
+    let mut told = vec![lot(1, "ADD", "commissioning", A, kilograms)];
+    let boxes = boxes.iter().zip(2..);
+    told.extend(boxes.map(|((id, inside), minute)| packed(minute, id, A, *inside)));
+    told
+}
+
+fn ships(minute: u32, site: &str, kilograms: f64) -> Value {
+    lot(minute, "OBSERVE", "shipping", site, kilograms)
+}
+
+fn receives(minute: u32, site: &str, kilograms: f64) -> Value {
+    lot(minute, "OBSERVE", "receiving", site, kilograms)
+}
+
+/// A box that is unpacked where it was did not leave, so the other one did.
+#[test]
+fn a_box_that_stayed_is_not_the_one_that_left() {
+    for unpacked in [BOX, OTHER] {
+        let mut told = made(40.0, &[(BOX, 20.0), (OTHER, 20.0)]);
+        told.push(ships(10, A, 20.0));
+        told.push(told_inside(11, "DELETE", unpacked, ("unpacking", A), 20.0));
+        check(&told, ["20", "0", "0"], "20");
+    }
+}
+
+/// Two boxes with as much: one is told of by its name, the other one by the lot.
+#[test]
+fn equal_boxes_are_told_apart_as_soon_as_one_is_told_of() {
+    let mut told = made(60.0, &[(BOX, 30.0), (OTHER, 30.0)]);
+    told.push(ships(10, A, 30.0));
+    let mut arrived = told.clone();
+    arrived.extend([
+        moved(11, &[OTHER], "receiving", B),
+        moved(12, &[BOX], "shipping", A),
+        moved(13, &[BOX], "receiving", C),
+    ]);
+    check(&arrived, ["0", "30", "30"], "0");
+    told.extend([
+        moved(11, &[BOX], "shipping", A),
+        receives(12, B, 30.0),
+        moved(13, &[BOX], "receiving", C),
+    ]);
+    check(&told, ["0", "30", "30"], "0");
+}
+
+/// What was received in part by its name is not in the box any more.
+#[test]
+fn what_arrives_in_part_is_out_of_its_box() {
+    let mut told = made(17.0, &[(BOX, 13.0)]);
+    told.extend([
+        ships(10, A, 4.0),
+        moved(11, &[BOX], "shipping", A),
+        receives(12, B, 13.0),
+        ships(13, B, 13.0),
+    ]);
+    check(&told, ["0", "0", "0"], "17");
+    told.push(receives(14, C, 13.0));
+    check(&told, ["0", "0", "13"], "4");
+    let mut told = made(100.0, &[(BOX, 100.0)]);
+    told.extend([
+        moved(10, &[BOX], "shipping", A),
+        receives(11, B, 45.0),
+        moved(12, &[BOX], "receiving", C),
+    ]);
+    check(&told, ["0", "45", "55"], "0");
+}
+
+/// An empty box goes home, and what was in it stays where it was received by its name.
+#[test]
+fn an_empty_box_takes_nothing_home() {
+    let mut told = made(50.0, &[(BOX, 20.0), (OTHER, 30.0)]);
+    told.extend([
+        moved(10, &[BOX, OTHER], "shipping", A),
+        receives(11, B, 50.0),
+        ships(12, B, 50.0),
+        receives(13, C, 50.0),
+        moved(14, &[BOX, OTHER], "shipping", B),
+    ]);
+    check(&told, ["0", "0", "50"], "0");
+    told.push(moved(15, &[BOX, OTHER], "receiving", A));
+    check(&told, ["0", "0", "50"], "0");
+    assert_eq!(recalled(&ledger_of(&told)), [(C.into(), "50".into())]);
+}
+
+/// What was told of an earlier journey, in other words, is over.
+#[test]
+fn words_of_a_journey_that_is_over_tell_of_no_other() {
+    let mut told = made(50.0, &[(BOX, 20.0)]);
+    told.extend([
+        moved(10, &[BOX], "departing", A),
+        moved(11, &[BOX], "arriving", B),
+    ]);
+    let mut sent = told.clone();
+    sent.extend([ships(20, A, 20.0), receives(21, C, 20.0)]);
+    check(&sent, ["10", "20", "20"], "0");
+    told.extend([
+        moved(12, &[BOX], "departing", B),
+        moved(13, &[BOX], "arriving", A),
+        told_inside(14, "DELETE", BOX, ("unpacking", A), 20.0),
+        ships(20, A, 20.0),
+    ]);
+    check(&told, ["30", "0", "0"], "20");
+}
+
+/// Two parts of a box, told beside it, are one departure.
+#[test]
+fn parts_beside_their_box_add_up() {
+    let mut told = made(60.0, &[(BOX, 60.0)]);
+    told.push(beside(10, &[BOX], "shipping", A, 20.0));
+    check(&told, ["40", "0", "0"], "20");
+    told.push(beside(11, &[BOX], "shipping", A, 40.0));
+    check(&told, ["0", "0", "0"], "60");
+    told.push(beside(20, &[BOX], "receiving", B, 20.0));
+    told.push(beside(21, &[BOX], "receiving", B, 40.0));
+    check(&told, ["0", "60", "0"], "0");
+}
+
+/// A box that is seen where it was has not what was sent and received by the lot's name.
+#[test]
+fn a_recall_believes_what_was_seen_last() {
+    let mut told = made(20.0, &[(BOX, 20.0)]);
+    told.extend([
+        ships(10, A, 20.0),
+        receives(11, B, 20.0),
+        object(12, "OBSERVE", &[BOX], step("storing", A)),
+    ]);
+    check(&told, ["0", "20", "0"], "0");
+    assert_eq!(recalled(&ledger_of(&told)), [(B.into(), "20".into())]);
+}
