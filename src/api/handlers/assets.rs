@@ -5,14 +5,15 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::asked::HeightAsked;
 use super::members::check_known;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageSize, PathText, QueryParameters, parse_part};
 use crate::api::views::{AssetView, OpenAssetsView};
 use crate::contracts::AssetKey;
-use crate::ledger::questions::{Standing, ask_asset, ask_contract, ask_open_assets};
-use crate::types::{ContractName, Height, LedgerView, MemberId, Timestamp};
+use crate::ledger::questions::{ask_asset, ask_contract, ask_open_assets};
+use crate::types::{ContractName, LedgerView, MemberId, Timestamp};
 
 /// When, and which page of the history.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -71,7 +72,6 @@ pub(in crate::api) async fn list_open_assets(
     let form = "a contract name: 1 to 63 lower-case letters, digits and inner hyphens";
     let contract: ContractName = parse_part(&contract, form)?;
     let count = parameters.limit.items();
-    let as_of = parameters.as_of_height.map(Height);
     let after = match &parameters.after {
         None => None,
         Some(text) => Some(AssetKey::new(text).ok_or_else(|| {
@@ -88,8 +88,8 @@ pub(in crate::api) async fn list_open_assets(
             check_known(reader, party)?;
             check_contract(&*view, &contract)?;
             let of = (&contract, party);
-            let standing = Standing::before(&*view, as_of, parameters.event_time_before)?;
-            let as_of = Some(standing.height);
+            let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
+            let as_of = asked.height(&*view)?;
             let answer = ask_open_assets(&*view, of, as_of, after.as_ref(), count)?;
             Ok::<_, Problem>(OpenAssetsView::new(&contract, party, &answer))
         })
@@ -131,12 +131,11 @@ pub(in crate::api) async fn get_asset(
         let cause = "an asset's key has 1 to 256 bytes and no control characters";
         Problem::new(ProblemKind::BadPath, cause.to_owned())
     })?;
-    let as_of = parameters.as_of_height.map(Height);
     let asset = context
         .read(move |reader| {
             let view = reader.view()?;
-            let standing = Standing::before(&*view, as_of, parameters.event_time_before)?;
-            let as_of = Some(standing.height);
+            let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
+            let as_of = asked.height(&*view)?;
             let answer = ask_asset(&*view, &contract, &key, as_of, parameters.before, count)?;
             if let Some(answer) = answer {
                 return Ok(AssetView::new(&contract, &key, &answer));

@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::asked::HeightAsked;
 use super::members::check_known;
 use super::meters::check_registered;
 use crate::api::context::SharedContext;
@@ -18,7 +19,7 @@ use crate::ledger::questions::{
 use crate::records::energy::{
     CertificateId, CertificateIdError, IntervalDuration, MeteringInterval,
 };
-use crate::types::{Height, LogIndex, MemberId, MeterId, Timestamp};
+use crate::types::{LogIndex, MemberId, MeterId, Timestamp};
 
 /// When, and which page of the history.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -27,6 +28,9 @@ use crate::types::{Height, LogIndex, MemberId, MeterId, Timestamp};
 pub(in crate::api) struct CertificateParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most steps to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -56,11 +60,12 @@ pub(in crate::api) async fn get_certificate(
     let form = "a certificate: the entry of its issuance, a hyphen and its number, such as 1234-7";
     let id: CertificateId = parse_part(&id, form)?;
     let count = parameters.limit.items();
-    let as_of = parameters.as_of_height.map(Height);
+    let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
     let before = parameters.before.map(LogIndex);
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
+            let as_of = asked.height(&*view)?;
             ask_certificate(&*view, id, as_of, before, count)?
                 .map(|answer| GranularCertificateView::new(id, &answer))
                 .ok_or_else(|| {
@@ -91,6 +96,9 @@ pub(in crate::api) struct CertificatesParameters {
     interval: Option<String>,
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most pieces to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -162,10 +170,11 @@ pub(in crate::api) async fn list_certificates(
     let after: Option<CertificateId> = after.map_err(|error: CertificateIdError| {
         Problem::new(ProblemKind::BadQuery, format!("after: {error}"))
     })?;
-    let as_of = parameters.as_of_height.map(Height);
+    let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
     let page = context
         .read(move |reader| {
             let view = reader.view()?;
+            let as_of = asked.height(&*view)?;
             let found = match &wanted {
                 Wanted::Of(owner, status) => {
                     check_known(reader, owner)?;

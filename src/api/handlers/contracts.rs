@@ -7,13 +7,14 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::asked::HeightAsked;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageSize, PathText, QueryParameters, parse_part};
 use crate::api::views::{ContractList, ContractVersionView, ContractView};
 use crate::contracts::{Contract, read_contract_bundle};
 use crate::ledger::questions::{ask_contract, ask_contracts};
-use crate::types::{ContractName, Height, ReadError, parse_digits};
+use crate::types::{ContractName, ReadError, Timestamp, parse_digits};
 
 /// What a contract's name looks like.
 const CONTRACT_FORM: &str = "a contract name: 1 to 63 lower-case letters, digits and inner hyphens";
@@ -25,6 +26,9 @@ const CONTRACT_FORM: &str = "a contract name: 1 to 63 lower-case letters, digits
 pub(in crate::api) struct ContractPageParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most versions to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -42,6 +46,9 @@ pub(in crate::api) struct ContractParameters {
     version: Option<u32>,
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
 }
 
 /// List the contracts
@@ -59,7 +66,7 @@ pub(in crate::api) async fn list_contracts(
     QueryParameters(parameters): QueryParameters<ContractPageParameters>,
 ) -> Result<Json<ContractList>, Problem> {
     let count = parameters.limit.items();
-    let as_of = parameters.as_of_height.map(Height);
+    let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
     let after = match &parameters.after {
         None => None,
         Some(text) => Some(read_place(text).ok_or_else(|| {
@@ -71,12 +78,9 @@ pub(in crate::api) async fn list_contracts(
     };
     let answer = context
         .read(move |reader| {
-            Ok(ask_contracts(
-                &*reader.view()?,
-                after.as_ref(),
-                as_of,
-                count,
-            )?)
+            let view = reader.view()?;
+            let as_of = asked.height(&*view)?;
+            Ok(ask_contracts(&*view, after.as_ref(), as_of, count)?)
         })
         .await?;
     let next = answer.height.next();
@@ -114,11 +118,12 @@ pub(in crate::api) async fn get_contract(
     QueryParameters(parameters): QueryParameters<ContractParameters>,
 ) -> Result<Json<ContractView>, Problem> {
     let name: ContractName = parse_part(&name, CONTRACT_FORM)?;
-    let as_of = parameters.as_of_height.map(Height);
+    let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
     let shared = Arc::clone(&context);
     let contract = context
         .read(move |reader| {
             let view = reader.view()?;
+            let as_of = asked.height(&*view)?;
             let (height, found) = ask_contract(&*view, &name, parameters.version, as_of)?;
             let Some(scheduled) = found else {
                 let version = parameters.version;

@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::asked::HeightAsked;
 use super::members::MEMBER_FORM;
 use super::members::check_known;
 use super::trace::{read_thing, unknown};
@@ -58,6 +59,9 @@ pub(in crate::api) struct OpenCustodyParameters {
     member: String,
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most proposals to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -73,6 +77,9 @@ pub(in crate::api) struct OpenCustodyParameters {
 pub(in crate::api) struct HeightParameter {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     pub(in crate::api) as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    pub(in crate::api) event_time_before: Option<Timestamp>,
 }
 
 fn scope(as_of: Option<u64>, event_time_before: Option<Timestamp>) -> EventScope {
@@ -187,11 +194,12 @@ pub(in crate::api) async fn list_custody_proposals(
     })?;
     let count = parameters.limit.items();
     let after = parameters.after.map(LogIndex);
-    let as_of = parameters.as_of_height.map(Height);
+    let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
     let page = context
         .read(move |reader| {
             check_known(reader, &member)?;
             let view = reader.view()?;
+            let as_of = asked.height(&*view)?;
             let answer = ask_open_custody(&*view, &member, as_of, after, count)?;
             Ok(OpenCustodyPage::new(&member, &answer))
         })
@@ -220,10 +228,8 @@ pub(in crate::api) async fn get_custody_proposal(
     let proposal = context
         .read(move |reader| {
             let view = reader.view()?;
-            let events = Events::open(
-                &*view,
-                EventScope::as_of(parameters.as_of_height.map(Height)),
-            )?;
+            let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
+            let events = Events::open(&*view, EventScope::as_of(asked.height(&*view)?))?;
             match events.custody_proposal(index)? {
                 Some(answer) => Ok(CustodyProposalView::new(events.height().0, &answer)),
                 None => {

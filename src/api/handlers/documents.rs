@@ -5,14 +5,15 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::asked::HeightAsked;
 use super::trace::{read_thing, unknown};
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageSize, PathText, QueryParameters, QuestionPages};
 use crate::api::views::{AnchorView, DocumentPage, DocumentView};
 use crate::crypto::Sha256Digest;
-use crate::ledger::questions::{EventScope, Events, Standing};
-use crate::types::{Height, LogIndex, Timestamp};
+use crate::ledger::questions::{EventScope, Events};
+use crate::types::{LogIndex, Timestamp};
 
 /// When, and which page of the anchors.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -79,9 +80,8 @@ pub(in crate::api) async fn get_document(
     let document = context
         .read(move |reader| {
             let view = reader.view()?;
-            let as_of = parameters.as_of_height.map(Height);
-            let standing = Standing::before(&*view, as_of, parameters.event_time_before)?;
-            let events = Events::open(&*view, EventScope::as_of(Some(standing.height)))?;
+            let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
+            let events = Events::open(&*view, EventScope::as_of(asked.height(&*view)?))?;
             match events.document(&digest, skip, count)? {
                 Some(answer) => {
                     let next = pages.next(answer.next);
@@ -115,9 +115,8 @@ pub(in crate::api) async fn list_documents(
     let page = context
         .read(move |reader| {
             let view = reader.view()?;
-            let as_of = parameters.as_of_height.map(Height);
-            let standing = Standing::before(&*view, as_of, parameters.event_time_before)?;
-            let events = Events::open(&*view, EventScope::as_of(Some(standing.height)))?;
+            let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
+            let events = Events::open(&*view, EventScope::as_of(asked.height(&*view)?))?;
             // One more than asked for tells whether there is a next page.
             let mut anchors = events.documents_about(&thing, after, count + 1)?;
             let is_last = anchors.len() <= count;

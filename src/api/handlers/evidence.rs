@@ -5,12 +5,12 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::asked::HeightAsked;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageSize, QueryParameters};
 use crate::api::views::{EvidencePage, EvidenceView};
-use crate::ledger::questions::Standing;
-use crate::types::{Height, LogIndex};
+use crate::types::{LogIndex, Timestamp};
 
 /// When, and which page of evidence.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -19,6 +19,9 @@ use crate::types::{Height, LogIndex};
 pub(in crate::api) struct EvidencePageParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most pieces of evidence to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -44,10 +47,10 @@ pub(in crate::api) async fn list_evidence(
     let count = page.limit.items();
     let first = LogIndex(page.from.unwrap_or(0));
     // One more than asked for is where the next page begins.
-    let as_of = page.as_of_height.map(Height);
+    let asked = HeightAsked::new(page.as_of_height, page.event_time_before);
     let (standing, mut records) = context
         .read(move |reader| {
-            let standing = Standing::at(&*reader.view()?, as_of)?;
+            let standing = asked.standing(&*reader.view()?)?;
             let size = standing.log_size;
             if first.0 > size {
                 let cause = format!(

@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::asked::HeightAsked;
 use super::members::check_known;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
@@ -14,7 +15,7 @@ use crate::api::views::{
     TradePage,
 };
 use crate::ledger::questions::{IntervalStatus, MarketQuestions, OrderScope, Page};
-use crate::types::{Height, LogIndex, MarketArea, MemberId, Timestamp};
+use crate::types::{LogIndex, MarketArea, MemberId, Timestamp};
 
 /// When.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -23,6 +24,9 @@ use crate::types::{Height, LogIndex, MarketArea, MemberId, Timestamp};
 pub(in crate::api) struct MarketParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
 }
 
 /// When, and which page of intervals.
@@ -32,6 +36,9 @@ pub(in crate::api) struct MarketParameters {
 pub(in crate::api) struct IntervalParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most intervals to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -48,6 +55,9 @@ pub(in crate::api) struct IntervalParameters {
 pub(in crate::api) struct MarketPageParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Only those of this member.
     #[param(value_type = Option<String>)]
     member: Option<MemberId>,
@@ -66,6 +76,9 @@ pub(in crate::api) struct MarketPageParameters {
 pub(in crate::api) struct MemberOrderParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -105,7 +118,8 @@ pub(in crate::api) async fn get_market(
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
-            let market = MarketQuestions::open(&*view, parameters.as_of_height.map(Height))?;
+            let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
+            let market = MarketQuestions::open(&*view, asked.height(&*view)?)?;
             Ok(MarketView::new(market.height(), market.market()))
         })
         .await?;
@@ -133,7 +147,8 @@ pub(in crate::api) async fn list_intervals(
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
-            let market = MarketQuestions::open(&*view, parameters.as_of_height.map(Height))?;
+            let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
+            let market = MarketQuestions::open(&*view, asked.height(&*view)?)?;
             let page = market.intervals(&area, parameters.before, count)?;
             let is_empty = |page: &Page<_, _>| page.items.is_empty() && page.next.is_none();
             if market.rules(&area).is_none() && is_empty(&page) {
@@ -177,7 +192,8 @@ pub(in crate::api) async fn get_interval(
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
-            let market = MarketQuestions::open(&*view, parameters.as_of_height.map(Height))?;
+            let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
+            let market = MarketQuestions::open(&*view, asked.height(&*view)?)?;
             let rules = market.rules(&area);
             let Some(interval) = market.interval(&area, start)? else {
                 return Err(no_such_interval(&market, &area, start));
@@ -350,7 +366,8 @@ async fn page<T: Send + 'static>(
     context
         .read(move |reader| {
             let view = reader.view()?;
-            let market = MarketQuestions::open(&*view, parameters.as_of_height.map(Height))?;
+            let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
+            let market = MarketQuestions::open(&*view, asked.height(&*view)?)?;
             if market.delivery(&area, start)?.is_none() {
                 return Err(no_such_interval(&market, &area, start));
             }
@@ -394,7 +411,8 @@ pub(in crate::api) async fn list_member_orders(
         .read(move |reader| {
             check_known(reader, &member)?;
             let view = reader.view()?;
-            let market = MarketQuestions::open(&*view, parameters.as_of_height.map(Height))?;
+            let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
+            let market = MarketQuestions::open(&*view, asked.height(&*view)?)?;
             let page = market.member_orders(&member, parameters.after.map(LogIndex), count)?;
             Ok(OrderPage::new(market.height(), None, &page))
         })

@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::asked::HeightAsked;
 use super::trace::read_thing;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
@@ -12,7 +13,7 @@ use crate::api::request::{PageList, PageSize, PathText, QueryParameters};
 use crate::api::views::{MasterDataPage, MasterDataView};
 use crate::ledger::questions::{EventScope, Events};
 use crate::records::epcis::check_vocabulary;
-use crate::types::Height;
+use crate::types::Timestamp;
 
 /// When, and which page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -21,6 +22,9 @@ use crate::types::Height;
 pub(in crate::api) struct MasterDataParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most statements to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -39,6 +43,9 @@ pub(in crate::api) struct VocabularyParameters {
     vocabulary: String,
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most elements to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -72,7 +79,8 @@ pub(in crate::api) async fn get_master_data(
     let view = context
         .read(move |reader| {
             let view = reader.view()?;
-            let scope = EventScope::as_of(parameters.as_of_height.map(Height));
+            let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
+            let scope = EventScope::as_of(asked.height(&*view)?);
             let events = Events::open(&*view, scope)?;
             let mut answer = events.master_data(&id, after.as_deref(), count)?;
             let next = answer.next.take().map(|next| list.token(&next));
@@ -113,7 +121,8 @@ pub(in crate::api) async fn list_vocabulary(
     let page = context
         .read(move |reader| {
             let view = reader.view()?;
-            let scope = EventScope::as_of(parameters.as_of_height.map(Height));
+            let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
+            let scope = EventScope::as_of(asked.height(&*view)?);
             let events = Events::open(&*view, scope)?;
             let vocabulary = parameters.vocabulary;
             let mut answer = events.vocabulary(&vocabulary, after.as_deref(), count)?;

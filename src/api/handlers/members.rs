@@ -5,12 +5,13 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::asked::HeightAsked;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageSize, PathText, QueryParameters, parse_part};
 use crate::api::views::{MemberAnswerView, MemberPage, MemberView};
 use crate::ledger::questions::{ask_member, ask_members};
-use crate::types::{Height, LedgerReader, MemberId};
+use crate::types::{LedgerReader, MemberId, Timestamp};
 
 /// What a member id looks like.
 pub(super) const MEMBER_FORM: &str =
@@ -30,6 +31,9 @@ pub(in crate::api) struct MemberPageParameters {
     after: Option<MemberId>,
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
 }
 
 /// When.
@@ -39,6 +43,9 @@ pub(in crate::api) struct MemberPageParameters {
 pub(in crate::api) struct MemberParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
 }
 
 /// List the members
@@ -55,15 +62,12 @@ pub(in crate::api) async fn list_members(
     QueryParameters(page): QueryParameters<MemberPageParameters>,
 ) -> Result<Json<MemberPage>, Problem> {
     let count = page.limit.items();
-    let as_of = page.as_of_height.map(Height);
+    let asked = HeightAsked::new(page.as_of_height, page.event_time_before);
     let answer = context
         .read(move |reader| {
-            Ok(ask_members(
-                &*reader.view()?,
-                page.after.as_ref(),
-                as_of,
-                count,
-            )?)
+            let view = reader.view()?;
+            let as_of = asked.height(&*view)?;
+            Ok(ask_members(&*view, page.after.as_ref(), as_of, count)?)
         })
         .await?;
     Ok(Json(MemberPage {
@@ -102,10 +106,12 @@ pub(in crate::api) async fn get_member(
     QueryParameters(parameters): QueryParameters<MemberParameters>,
 ) -> Result<Json<MemberAnswerView>, Problem> {
     let id: MemberId = parse_part(&id, MEMBER_FORM)?;
-    let as_of = parameters.as_of_height.map(Height);
+    let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
     let answer = context
         .read(move |reader| {
-            let (height, member) = ask_member(&*reader.view()?, &id, as_of)?;
+            let view = reader.view()?;
+            let as_of = asked.height(&*view)?;
+            let (height, member) = ask_member(&*view, &id, as_of)?;
             let cause = format!("{id} is not a member of this ledger at height {height}");
             member
                 .map(|member| MemberAnswerView::new(height, &member))

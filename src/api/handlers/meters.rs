@@ -5,13 +5,14 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::asked::HeightAsked;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageSize, PathText, QueryParameters, parse_part};
 use crate::api::views::{MeterView, ReadingPage};
 use crate::contracts::read_meter;
 use crate::ledger::questions::{ask_meter, ask_readings};
-use crate::types::{Height, LedgerView, MeterId, Timestamp};
+use crate::types::{LedgerView, MeterId, Timestamp};
 
 const METER: &str =
     "a meter: 1 to 64 letters, digits, dots, hyphens and underscores, the first a letter or digit";
@@ -23,6 +24,9 @@ const METER: &str =
 pub(in crate::api) struct MeterParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most changes to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -47,10 +51,11 @@ pub(in crate::api) async fn get_meter(
 ) -> Result<Json<MeterView>, Problem> {
     let meter: MeterId = parse_part(&meter, METER)?;
     let count = parameters.limit.items();
-    let as_of = parameters.as_of_height.map(Height);
+    let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
+            let as_of = asked.height(&*view)?;
             ask_meter(&*view, &meter, as_of, parameters.before, count)?
                 .map(|answer| MeterView::new(&meter, &answer))
                 .ok_or_else(|| no_such(&meter))
@@ -72,6 +77,9 @@ pub(in crate::api) struct ReadingParameters {
     until: Option<Timestamp>,
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most readings to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -103,10 +111,11 @@ pub(in crate::api) async fn list_readings(
             format!("from is {from}, which is not before until, {until}"),
         ));
     }
-    let as_of = parameters.as_of_height.map(Height);
+    let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
     let page = context
         .read(move |reader| {
             let view = reader.view()?;
+            let as_of = asked.height(&*view)?;
             check_registered(&*view, &meter)?;
             let answer = ask_readings(&*view, &meter, (from, until), as_of, count)?;
             Ok(ReadingPage::new(&meter, &answer, view.tip().height))

@@ -1,6 +1,7 @@
 //! The endpoints, by what they are about. Each reads its request, asks the ledger or the node, and
 //! answers; the table that lists them is in `routes`.
 
+mod asked;
 pub(super) mod assets;
 pub(super) mod blocks;
 pub(super) mod certificates;

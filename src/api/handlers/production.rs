@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::asked::HeightAsked;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageSize, QueryParameters, check_period};
@@ -13,7 +14,7 @@ use crate::contracts::RunGroup;
 use crate::ledger::questions::{EventScope, Events, Standing, ask_runs};
 use crate::records::epcis::Identifier;
 use crate::records::production::is_machine_name;
-use crate::types::{Height, LedgerView, LogIndex, Timestamp};
+use crate::types::{LedgerView, LogIndex, Timestamp};
 
 /// Which runs.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -32,6 +33,9 @@ pub(in crate::api) struct RunsParameters {
     until: Option<Timestamp>,
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most runs to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -151,7 +155,8 @@ pub(in crate::api) async fn list_runs(
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
-            let standing = Standing::at(&*view, parameters.as_of_height.map(Height))?;
+            let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
+            let standing = asked.standing(&*view)?;
             let page = ask_runs(&*view, &standing, group, period, after, count)?;
             if let Some(site) = site.filter(|_| page.runs.is_empty() && after.is_none()) {
                 check_named(&*view, &standing, (&site, parameters.machine.as_deref()))?;

@@ -5,13 +5,14 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::asked::HeightAsked;
 use super::custody::HeightParameter;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageSize, PathText, QueryParameters, parse_number};
 use crate::api::views::{ProposalAnswerView, ProposalList};
 use crate::ledger::questions::{ask_proposal, ask_proposals};
-use crate::types::{Height, LogIndex};
+use crate::types::{LogIndex, Timestamp};
 
 /// When, and which page.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -20,6 +21,9 @@ use crate::types::{Height, LogIndex};
 pub(in crate::api) struct ProposalPageParameters {
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most proposals to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -43,11 +47,12 @@ pub(in crate::api) async fn list_proposals(
     QueryParameters(parameters): QueryParameters<ProposalPageParameters>,
 ) -> Result<Json<ProposalList>, Problem> {
     let count = parameters.limit.items();
-    let as_of = parameters.as_of_height.map(Height);
+    let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
     let after = parameters.after.map(LogIndex);
     let list = context
         .read(move |reader| {
             let view = reader.view()?;
+            let as_of = asked.height(&*view)?;
             let answer = ask_proposals(&*view, as_of, after, count)?;
             Ok::<_, Problem>(ProposalList::from(&answer))
         })
@@ -73,10 +78,11 @@ pub(in crate::api) async fn get_proposal(
     QueryParameters(parameters): QueryParameters<HeightParameter>,
 ) -> Result<Json<ProposalAnswerView>, Problem> {
     let index = LogIndex(parse_number(&index, "a log index")?);
-    let as_of = parameters.as_of_height.map(Height);
+    let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
     let proposal = context
         .read(move |reader| {
             let view = reader.view()?;
+            let as_of = asked.height(&*view)?;
             let answer = ask_proposal(&*view, index, as_of)?;
             answer
                 .and_then(|answer| ProposalAnswerView::new(&answer))

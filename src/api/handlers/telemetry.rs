@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::asked::HeightAsked;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageSize, PathText, QueryParameters, check_period};
@@ -14,7 +15,7 @@ use crate::ledger::questions::{
     ChannelAnswer, DeviceAnswer, GapRule, Standing, TelemetryScope, ask_device,
 };
 use crate::records::telemetry::{is_device_name, is_quantity};
-use crate::types::{Height, LedgerView, MemberId, Timestamp};
+use crate::types::{LedgerView, MemberId, Timestamp};
 
 /// Which points.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -32,6 +33,9 @@ pub(in crate::api) struct PointsParameters {
     until: Option<Timestamp>,
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Most points to give.
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
@@ -54,6 +58,9 @@ pub(in crate::api) struct GapsParameters {
     until: Option<Timestamp>,
     /// Answer as the ledger stood at this height; the last one if it is left out.
     as_of_height: Option<u64>,
+    /// Only what was stated in blocks of before this time: records state their facts when their block is decided.
+    #[param(value_type = Option<String>, format = DateTime)]
+    event_time_before: Option<Timestamp>,
     /// Give gaps that are longer than this; more than one and a half of the device's intervals if it is left out.
     #[param(minimum = 1)]
     longer_than_ms: Option<u64>,
@@ -161,7 +168,8 @@ pub(in crate::api) async fn get_points(
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
-            let standing = Standing::at(&*view, parameters.as_of_height.map(Height))?;
+            let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
+            let standing = asked.standing(&*view)?;
             let known = find_device(&*view, &standing, &member, &device)?;
             let mut channel = choose(known, parameters.quantity.as_deref())?;
             let scope = TelemetryScope {
@@ -207,7 +215,8 @@ pub(in crate::api) async fn get_gaps(
     let answer = context
         .read(move |reader| {
             let view = reader.view()?;
-            let standing = Standing::at(&*view, parameters.as_of_height.map(Height))?;
+            let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
+            let standing = asked.standing(&*view)?;
             let known = find_device(&*view, &standing, &member, &device)?;
             let mut channel = choose(known, parameters.quantity.as_deref())?;
             let expected = channel.expectation.interval_ms.map(GapRule::Interval);

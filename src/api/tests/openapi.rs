@@ -220,9 +220,18 @@ async fn requests_are_described_as_they_are_read() {
         ["application/json", "application/octet-stream"]
     );
     for (path, expected) in [
-        ("/v1/members", vec!["limit", "after", "as_of_height"]),
-        ("/v1/evidence", vec!["as_of_height", "limit", "from"]),
-        ("/v1/proposals", vec!["as_of_height", "limit", "after"]),
+        (
+            "/v1/members",
+            vec!["limit", "after", "as_of_height", "event_time_before"],
+        ),
+        (
+            "/v1/evidence",
+            vec!["as_of_height", "event_time_before", "limit", "from"],
+        ),
+        (
+            "/v1/proposals",
+            vec!["as_of_height", "event_time_before", "limit", "after"],
+        ),
         ("/v1/validators", vec!["height"]),
         ("/v1/proofs/consistency", vec!["from", "to"]),
         ("/tile/{level}/{index}", vec!["level", "index"]),

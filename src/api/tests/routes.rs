@@ -432,3 +432,57 @@ async fn no_route_takes_a_body_that_is_encoded() {
     }
     assert_eq!(count, 4);
 }
+
+/// Those that leave out events by their own times, and what blocks have by the blocks'.
+const BY_EVENT_TIME: [&str; 11] = [
+    "/v1/trace/back/{id}",
+    "/v1/trace/forward/{id}",
+    "/v1/recall/{id}",
+    "/v1/contents/{id}",
+    "/v1/custody/{id}",
+    "/v1/custody/chain/{id}",
+    "/v1/dwell",
+    "/v1/mass-balance",
+    "/v1/cold-chain",
+    "/v1/gaps",
+    "/v1/completeness",
+];
+
+/// What is no event happens when its block is decided: an answer of before that block's time is one of the height before it.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_of_a_height_is_one_of_a_time_too() {
+    let known = EveryRoute::new();
+    let server = Server::start(&known.world).await;
+    let of_a_height = routes_with(&server, &["as_of_height"]).await;
+    let of_a_time = routes_with(&server, &["as_of_height", "event_time_before"]).await;
+    assert_eq!(of_a_height, of_a_time);
+    let tip = server.json("/v1/blocks/latest").await["height"].as_u64();
+    let (mut compared, mut differ) = (0, 0);
+    for route in of_a_time {
+        if BY_EVENT_TIME.contains(&&*route) {
+            continue;
+        }
+        let path = known.path(&route);
+        let now = server.get(&path).await.text().await.unwrap();
+        for height in 2..=tip.unwrap() {
+            let block = server.json(&format!("/v1/blocks/{height}")).await;
+            let (time, before) = (block["time"].as_str().unwrap(), height - 1);
+            let by_time = with_parameter(&path, &format!("event_time_before={time}"));
+            let by_height = with_parameter(&path, &format!("as_of_height={before}"));
+            let (by_time, by_height) = (server.get(&by_time).await, server.get(&by_height).await);
+            assert_eq!(by_time.status(), by_height.status(), "{path} of {before}");
+            if by_time.status() != 200 {
+                continue;
+            }
+            let by_time = by_time.text().await.unwrap();
+            assert_eq!(
+                by_time,
+                by_height.text().await.unwrap(),
+                "{path} of {before}"
+            );
+            compared += 1;
+            differ += usize::from(by_time != now);
+        }
+    }
+    assert!(compared > 100 && differ > 50, "{compared} {differ}");
+}

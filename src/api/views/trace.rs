@@ -53,9 +53,10 @@ pub struct TracedThingView {
     /// Who holds it by its own name; absent if nobody has claimed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<HolderView>,
-    /// The entries of the events that speak of it, in order of event time.
+    /// The entries of the events that speak of it in the time that matters, in order of event time: as far as the trace had
+    /// come to it by the end of the page.
     pub events: Vec<u64>,
-    /// Whether there are more events than these.
+    /// Whether there are more events than these; or may be, as the trace goes on after the page.
     pub more_events: bool,
 }
 

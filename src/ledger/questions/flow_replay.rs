@@ -9,7 +9,7 @@ mod shares;
 use std::collections::BTreeSet;
 
 use super::QuestionError;
-use super::assumptions::{Assumptions, Evidence, Shows};
+use super::assumptions::{Assumptions, Evidence, Moved};
 use super::flows::{Flow, FlowKind, HeldAmount, Seen, SeenAs};
 use super::history::Moment;
 use super::holdings::{Amounts, Holdings, Whereabouts, is_one_site};
@@ -19,6 +19,10 @@ use super::stated_amounts::{Named, PACKING, Stated};
 use super::told_deliveries::{Met, Telling, ToldDeliveries};
 use crate::records::epcis::{Action, EventType, Unit};
 use crate::types::{Decimal, LogIndex};
+
+/// Most containers that are looked at in all, each time anew, to tell in which ones an amount was that events tell by
+/// the name of its lot: some seconds of work.
+const MAX_LOOKED_AT: usize = 20_000_000;
 
 /// What becomes of a class.
 #[derive(Debug)]
@@ -69,6 +73,12 @@ impl Flows {
             | SeenAs::Spent(container)
             | SeenAs::Carried(container, _) => container.len(),
         };
+        if self.holdings.looked_at() > MAX_LOOKED_AT {
+            return Err(QuestionError::TooMuch {
+                what: "containers looked at to tell what of a lot is in which",
+                most: MAX_LOOKED_AT,
+            });
+        }
         let texts = container + place.map_or(0, str::len);
         self.kept.add(size_of::<Seen>() + texts)?;
         self.seen.push(Seen {
@@ -151,12 +161,15 @@ impl Flows {
         telling: &Telling<'_>,
         amounts: &Amounts,
     ) -> Result<(), QuestionError> {
-        if telling.is_assumed {
-            self.kept.add(Assumptions::BYTES)?;
-            let is_departure = matches!(telling.kind, FlowKind::Shipped(_));
-            let moved = (is_departure, amounts.clone());
-            self.assumptions
-                .assume(telling.container, moved, &self.holdings, &self.told);
+        if let Some(otherwise) = telling.assumed {
+            let moved = Moved {
+                kind: telling.kind,
+                shares: amounts.clone(),
+                otherwise,
+            };
+            let (assumptions, holdings) = (&mut self.assumptions, &self.holdings);
+            let bytes = assumptions.assume(telling.container, moved, holdings, &self.told);
+            self.kept.add(bytes)?;
         } else {
             self.settle(moment, telling.evidence());
         }
@@ -254,7 +267,7 @@ impl Flows {
         let evidence = Evidence {
             container,
             place,
-            shows: Shows::Presence,
+            kind: FlowKind::Landed,
         };
         self.settle(moment, evidence);
         let inside = self.holdings.inside(container).unwrap_or_default();
@@ -266,7 +279,7 @@ impl Flows {
                     place,
                     event_type,
                     is_whole: true,
-                    is_assumed: false,
+                    assumed: None,
                 };
                 self.carry(moment, &telling, &inside)
             }
@@ -472,7 +485,7 @@ impl Flows {
                 place: place.as_deref(),
                 event_type: named.event_type,
                 is_whole,
-                is_assumed: false,
+                assumed: None,
             };
             for (container, shares) in &inner {
                 self.move_with(moment, &telling(container, true), shares)?;

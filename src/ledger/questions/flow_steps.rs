@@ -153,7 +153,7 @@ impl History<'_, '_> {
                         place: place.as_deref(),
                         event_type,
                         is_whole: true,
-                        is_assumed: false,
+                        assumed: None,
                     };
                     found.take_moved(moment, &telling)?;
                 }

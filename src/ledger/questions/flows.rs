@@ -41,6 +41,17 @@ pub(super) const ARRIVAL_TELLINGS: usize = 2 * ARRIVALS.len();
 /// The ways to tell of one departure, likewise.
 pub(super) const DEPARTURE_TELLINGS: usize = 2 * DEPARTURES.len();
 
+impl FlowKind {
+    /// All ways to tell of one departure, or of one arrival.
+    pub(super) fn of_deliveries(is_departure: bool) -> impl Iterator<Item = Self> {
+        let (words, kind): (usize, fn(usize) -> Self) = match is_departure {
+            true => (DEPARTURE_TELLINGS, Self::Shipped),
+            false => (ARRIVAL_TELLINGS, Self::Received),
+        };
+        (0..words).map(kind)
+    }
+}
+
 /// That something becomes of an amount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Flow {

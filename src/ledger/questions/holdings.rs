@@ -29,11 +29,6 @@ impl Whereabouts {
         }
     }
 
-    /// Whether it had arrived at the site of a place.
-    pub(super) fn arrived_at(&self, place: Option<&str>) -> bool {
-        matches!(self, Self::Arrived(at) if is_one_site(at.as_deref(), place))
-    }
-
     /// Whether it is told where it is, or that it is on its way.
     pub(super) fn is_known(&self) -> bool {
         self.is_under_way() || self.place().is_some()
@@ -50,11 +45,6 @@ impl Whereabouts {
     /// Whether it left for somewhere.
     pub(super) fn is_under_way(&self) -> bool {
         matches!(self, Self::UnderWay(_))
-    }
-
-    /// Whether it may be on its way to a place: it did not leave from there.
-    pub(super) fn may_come_to(&self, place: Option<&str>) -> bool {
-        matches!(self, Self::UnderWay(from) if !is_one_site(from.as_deref(), place) || place.is_none())
     }
 }
 
@@ -85,18 +75,6 @@ pub(super) enum Where<'a> {
     ComingTo(Option<&'a str>),
     /// All.
     Anywhere,
-}
-
-impl Where<'_> {
-    fn has(&self, whereabouts: Option<&Whereabouts>) -> bool {
-        match self {
-            Self::Anywhere => true,
-            Self::At(place) => whereabouts.is_some_and(|known| known.is_at(*place)),
-            Self::ArrivedAt(place) => whereabouts.is_some_and(|known| known.arrived_at(*place)),
-            Self::UnderWay => whereabouts.is_some_and(Whereabouts::is_under_way),
-            Self::ComingTo(place) => whereabouts.is_some_and(|known| known.may_come_to(*place)),
-        }
-    }
 }
 
 /// Amounts by unit.
@@ -160,11 +138,44 @@ impl Holdings {
     /// The containers somewhere that hold some in a unit, each with how much in all.
     pub(super) fn holding<'h>(
         &'h self,
-        unit: &'h Unit,
+        unit: &Unit,
         place: Where<'h>,
     ) -> impl Iterator<Item = (&'h str, Decimal)> {
-        let found = self.shelves.holding(unit, place);
-        found.filter(move |(container, _)| place.has(self.whereabouts(container)))
+        self.shelves.holding(unit, place)
+    }
+
+    /// The containers at a site or on their way that hold just an amount.
+    pub(super) fn holding_just<'h>(
+        &'h self,
+        (unit, amount): (&Unit, Decimal),
+        place: Where<'h>,
+    ) -> impl Iterator<Item = &'h str> {
+        self.shelves.holding_just(unit, place, amount)
+    }
+
+    /// Containers at a site or on their way that hold no more than an amount together, those that hold most first.
+    pub(super) fn within(
+        &self,
+        (unit, amount): (&Unit, Decimal),
+        place: Where<'_>,
+    ) -> Result<Vec<(Box<str>, Decimal)>, TooManyDigits> {
+        let (mut rest, mut below, mut found) = (amount, None, Vec::new());
+        while let Some(held) = self.shelves.greatest_held(unit, place, rest, below) {
+            for container in self.shelves.holding_just(unit, place, held) {
+                if held > rest {
+                    break;
+                }
+                rest = rest.checked_sub(held).ok_or(TooManyDigits)?;
+                found.push((container.into(), held));
+            }
+            below = Some(held);
+        }
+        Ok(found)
+    }
+
+    /// How many containers and spots were looked at so far, to find those that matter.
+    pub(super) fn looked_at(&self) -> usize {
+        self.shelves.looked_at()
     }
 
     /// Puts a container where it is, with what it holds now.

@@ -61,6 +61,7 @@ mod telemetry;
 mod told_deliveries;
 mod trace;
 mod tracer;
+mod untold;
 mod yields;
 
 pub use assets::{AssetAnswer, OpenAsset, OpenAssetsAnswer, ask_asset, ask_open_assets};

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::QuestionError;
+use super::assumptions::Otherwise;
 use super::flows::{Flow, FlowKind};
 use super::history::Moment;
 use super::holdings::{Holdings, TooManyDigits, Where};
@@ -37,6 +38,8 @@ struct Everywhere {
 pub(super) struct Apportioned {
     /// In these containers, so much of what each holds.
     pub(super) carried: Vec<(Box<str>, Decimal)>,
+    /// What those mean if they did not move.
+    pub(super) otherwise: Otherwise,
     /// Out of these containers.
     pub(super) picked: Vec<(Box<str>, Decimal)>,
     /// As what other words told already of containers.
@@ -49,6 +52,7 @@ impl Apportioned {
     fn named(amount: Decimal) -> Self {
         Self {
             carried: Vec::new(),
+            otherwise: Otherwise::Picked,
             picked: Vec::new(),
             retold: Decimal::ZERO,
             named: amount,
@@ -135,9 +139,9 @@ impl RunningSums {
         closing.unwrap_or(Decimal::ZERO).max(Decimal::ZERO)
     }
 
-    /// What is used or sold by its own name comes out of containers as far as it was not loose: out of those at the site,
-    /// then of those that may be on their way to it, and at last of any that hold more than is left of what was made. Gives how much
-    /// came out of which.
+    /// What is used or sold by its own name comes out of containers as far as it was not loose: out of those at the
+    /// site, then of those that may be on their way to it, and at last of any that hold more than is left of what was
+    /// made. Gives how much came out of which.
     pub(super) fn draw(
         &mut self,
         holdings: &mut Holdings,
@@ -186,10 +190,10 @@ impl RunningSums {
         drawn.unwrap_or_default()
     }
 
-    /// How an amount that is told by its name leaves a place or arrives there: as what other words told already by its name, or of
-    /// containers, if it is just as much as these in all or one of them; then what is loose, and what other words told of containers; then
-    /// in the containers that are there, or may come there, if they hold no more; and then it is picked from one that
-    /// keeps the rest. What is left is told by its name alone.
+    /// How an amount that is told by its name leaves a place or arrives there: as what other words told already by its
+    /// name, or of containers, if it is just as much as these in all or one of them; then what is loose, and what other
+    /// words told of containers; then in the containers that are there, or may come there, if they hold no more; and
+    /// then it is picked from one that keeps the rest. What is left is told by its name alone.
     pub(super) fn apportion(
         &mut self,
         holdings: &mut Holdings,
@@ -244,8 +248,17 @@ impl RunningSums {
         let mut rest = less(amount, untold.named)?;
         let (of_latest, is_one) = of_containers(rest);
         let untold = untold.apart.min(of_latest);
+        let just = holdings.holding_just((unit, rest), are_there).next();
+        let just = just.filter(|_| !leaves && loose > Decimal::ZERO && loose != rest);
         if rest > Decimal::ZERO && rest <= untold && (rest == untold || is_one) {
             found.retold = rest;
+        } else if let Some(container) = just {
+            found.carried.push((container.into(), rest));
+            found.named = less(found.named, rest)?;
+            if loose >= rest {
+                found.otherwise = Otherwise::Loose;
+            }
+            return Ok(found);
         } else {
             rest = less(rest, loose)?;
             found.retold = rest.min(untold);
@@ -255,20 +268,14 @@ impl RunningSums {
         if rest <= Decimal::ZERO {
             return Ok(found);
         }
-        // One that holds just so much is the likeliest.
-        let exact = |(_, held): &(&str, Decimal)| *held == rest;
-        let exact = holdings.holding(unit, are_there).find(exact);
-        let exact = exact.map(|(container, _)| Box::<str>::from(container));
-        let mut whole = BTreeSet::new();
-        for (container, held) in holdings.holding(unit, are_there) {
-            let is_it = exact.as_deref().is_none_or(|exact| *exact == *container);
-            if held <= rest && is_it {
-                rest = rest.checked_sub(held).ok_or(TooManyDigits)?;
-                whole.insert(Box::<str>::from(container));
-                found.carried.push((container.into(), held));
-            }
+        // One that holds just so much is the likeliest, so those that hold most come first.
+        found.carried = holdings.within((unit, rest), are_there)?;
+        for (_, held) in &found.carried {
+            rest = rest.checked_sub(*held).ok_or(TooManyDigits)?;
         }
-        let is_other = |id: &str| !whole.contains(id);
+        let carried = found.carried.iter().map(|(container, _)| &**container);
+        let carried: BTreeSet<&str> = carried.collect();
+        let is_other = |id: &str| !carried.contains(id);
         found.picked = holdings.draw((unit, rest), moment, are_there, is_other)?;
         for (_, told) in found.carried.iter().chain(&found.picked) {
             found.named = found.named.checked_sub(*told).ok_or(TooManyDigits)?;

@@ -1,17 +1,21 @@
 //! What was told of the latest departure or arrival of each container: one event may tell of it after another, as the
 //! shipper's and the carrier's of a pallet, or an object event of it and then an aggregation event of all that is on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::assumptions::{Evidence, Shows};
+use super::assumptions::{Evidence, Otherwise};
 use super::flows::FlowKind;
-use super::holdings::{Amounts, is_one_site};
+use super::holdings::Amounts;
+use super::untold::Untold;
 use crate::records::epcis::{EventType, Unit, without_qualifiers};
 use crate::types::Decimal;
 
 /// What was told of the latest departures and arrivals, by container.
 #[derive(Debug, Default)]
-pub(super) struct ToldDeliveries(BTreeMap<Box<str>, Told>);
+pub(super) struct ToldDeliveries {
+    latest: BTreeMap<Box<str>, Told>,
+    untold: Untold,
+}
 
 /// What was told of one departure or arrival.
 #[derive(Clone, Debug)]
@@ -33,6 +37,7 @@ pub(super) struct Told {
 }
 
 /// What was known of a departure or an arrival before an event told of it.
+#[derive(Default)]
 pub(super) struct Met {
     /// Its place, now that the event tells of it as well.
     pub(super) place: Option<Box<str>>,
@@ -127,8 +132,8 @@ pub(super) struct Telling<'a> {
     pub(super) event_type: EventType,
     /// Whether it is told of all that is in there, and not by amounts.
     pub(super) is_whole: bool,
-    /// Whether it is told of an amount by its name, and the container is what that must mean.
-    pub(super) is_assumed: bool,
+    /// If it is told of an amount by its name, and the container is what that should mean: what it means otherwise.
+    pub(super) assumed: Option<Otherwise>,
 }
 
 impl Telling<'_> {
@@ -137,11 +142,7 @@ impl Telling<'_> {
         Evidence {
             container: self.container,
             place: self.place,
-            shows: match self.kind {
-                FlowKind::Shipped(_) => Shows::Departure,
-                FlowKind::Landed => Shows::Presence,
-                _ => Shows::Arrival,
-            },
+            kind: self.kind,
         }
     }
 
@@ -156,6 +157,76 @@ impl Telling<'_> {
 }
 
 impl Told {
+    /// Bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        let amounts = self.inside.len() + self.most_inside.len();
+        size_of::<Self>()
+            + self.sums.len() * size_of::<((FlowKind, Unit), Sums)>()
+            + amounts * size_of::<(Unit, Decimal)>()
+            + self.flows.len() * size_of::<usize>()
+    }
+
+    /// What the words do not tell of it that others do.
+    fn untold(&self) -> Vec<(FlowKind, Unit, Decimal)> {
+        let told = self.sums.keys();
+        let units = told.filter(|(kind, _)| *kind != FlowKind::Landed);
+        let units: BTreeSet<&Unit> = units.map(|(_, unit)| unit).collect();
+        let of_unit = |unit: &Unit| {
+            let most = self.most_told(unit);
+            let rests = FlowKind::of_deliveries(self.is_departure).filter_map(move |kind| {
+                let sums = self.sums.get(&(kind, unit.clone()));
+                let counted = sums.and_then(|sums| sums.counted);
+                let rest = most.checked_sub(counted.unwrap_or(Decimal::ZERO))?;
+                (rest > Decimal::ZERO).then(|| (kind, unit.clone(), rest))
+            });
+            rests.collect::<Vec<_>>()
+        };
+        units.into_iter().flat_map(of_unit).collect()
+    }
+
+    /// As [`ToldDeliveries::take`], of this one.
+    fn take(&mut self, telling: &Telling<'_>, (unit, quantity): (&Unit, Decimal)) -> Option<More> {
+        if telling.is_beside() && !self.is_beside && self.has_amount() {
+            return Some(More {
+                quantity: Decimal::ZERO,
+                apart: Decimal::ZERO,
+                unannounced: Decimal::ZERO,
+            });
+        }
+        self.is_beside &= telling.is_beside();
+        let is_told = telling.kind != FlowKind::Landed;
+        let landed = self.landed(unit);
+        let beyond = |sum: Decimal| match is_told {
+            true => Some(sum.checked_sub(landed)?.max(Decimal::ZERO)),
+            false => Some(sum),
+        };
+        let most_before = self.most_told(unit);
+        let sums = self.sums.entry((telling.kind, unit.clone())).or_default();
+        let before = sums.greatest();
+        let sum = sums.by_type.entry(telling.event_type).or_default();
+        if telling.is_whole {
+            sum.whole = sum.whole.max(Some(quantity));
+        } else {
+            sum.most_named = sum.most_named.max(Some(quantity));
+            let named = sum.named.unwrap_or(Decimal::ZERO);
+            let parts = named.checked_add(quantity)?;
+            let most = self.most_inside.get(unit).copied().max(sum.most_named);
+            sum.named = Some(most.map_or(parts, |most| parts.min(most)));
+        }
+        let more = beyond(sums.greatest())?.checked_sub(beyond(before)?)?;
+        let counted = sums.counted.unwrap_or(Decimal::ZERO);
+        sums.counted = Some(counted.checked_add(more)?);
+        let apart = match is_told {
+            true => self.most_told(unit).checked_sub(most_before)?,
+            false => more,
+        };
+        Some(More {
+            quantity: more,
+            apart,
+            unannounced: self.unannounced.take(unit, apart)?,
+        })
+    }
+
     fn has_amount(&self) -> bool {
         self.sums
             .values()
@@ -227,11 +298,11 @@ impl Told {
 impl ToldDeliveries {
     /// Takes note of an event that tells of a departure or an arrival, with what the container holds then.
     pub(super) fn meet(&mut self, telling: &Telling<'_>, inside: Amounts) -> Met {
-        let known = self.0.get_mut(telling.container);
-        let before = known.as_ref().filter(|_| telling.is_departure());
-        let nothing = || Unannounced::Rest(Amounts::new());
-        let unannounced = before.map_or_else(nothing, |told| told.unannounced());
-        let Some(told) = known.filter(|told| told.is_same(telling)) else {
+        let known = self.latest.get(telling.container);
+        if known.is_none_or(|told| !told.is_same(telling)) {
+            let before = known.filter(|_| telling.is_departure());
+            let nothing = || Unannounced::Rest(Amounts::new());
+            let unannounced = before.map_or_else(nothing, Told::unannounced);
             let place: Option<Box<str>> = telling.place.map(Into::into);
             let told = Told {
                 is_departure: telling.is_departure(),
@@ -243,24 +314,41 @@ impl ToldDeliveries {
                 unannounced,
                 flows: Vec::new(),
             };
-            self.0.insert(telling.container.into(), told);
+            self.restore(telling.container, Some(told));
             return Met {
                 place,
                 elsewhere: Vec::new(),
             };
-        };
-        for (unit, amount) in inside {
-            let most = told.most_inside.entry(unit).or_insert(amount);
-            *most = amount.max(*most);
         }
-        let place: Option<Box<str>> = told.place_with(telling).map(Into::into);
-        let is_elsewhere = told.place != place;
-        told.place.clone_from(&place);
-        let flows = told.flows.iter().copied();
-        Met {
-            place,
-            elsewhere: flows.filter(|_| is_elsewhere).collect(),
+        let met = self.change(telling.container, |told| {
+            for (unit, amount) in inside {
+                let most = told.most_inside.entry(unit).or_insert(amount);
+                *most = amount.max(*most);
+            }
+            let place: Option<Box<str>> = told.place_with(telling).map(Into::into);
+            let is_elsewhere = told.place != place;
+            told.place.clone_from(&place);
+            let flows = told.flows.iter().copied();
+            Met {
+                place,
+                elsewhere: flows.filter(|_| is_elsewhere).collect(),
+            }
+        });
+        met.unwrap_or_default()
+    }
+
+    /// Changes what was told of a container last.
+    fn change<T>(&mut self, container: &str, change: impl FnOnce(&mut Told) -> T) -> Option<T> {
+        let told = self.latest.get_mut(container)?;
+        for (kind, unit, rest) in told.untold() {
+            let step = (kind, told.place.as_deref());
+            self.untold.subtract(step, &unit, rest);
         }
+        let changed = change(told);
+        for (kind, unit, rest) in told.untold() {
+            self.untold.add((kind, told.place.as_deref()), &unit, rest);
+        }
+        Some(changed)
     }
 
     /// Takes an amount of a departure or an arrival that was met, and gives how much of it was not told before: nothing of
@@ -270,97 +358,50 @@ impl ToldDeliveries {
         telling: &Telling<'_>,
         (unit, quantity): (&Unit, Decimal),
     ) -> Option<More> {
-        let told = self.0.get_mut(telling.container)?;
-        if telling.is_beside() && !told.is_beside && told.has_amount() {
-            return Some(More {
-                quantity: Decimal::ZERO,
-                apart: Decimal::ZERO,
-                unannounced: Decimal::ZERO,
-            });
-        }
-        told.is_beside &= telling.is_beside();
-        let is_told = telling.kind != FlowKind::Landed;
-        let landed = told.landed(unit);
-        let beyond = |sum: Decimal| match is_told {
-            true => Some(sum.checked_sub(landed)?.max(Decimal::ZERO)),
-            false => Some(sum),
-        };
-        let most_before = told.most_told(unit);
-        let sums = told.sums.entry((telling.kind, unit.clone())).or_default();
-        let before = sums.greatest();
-        let sum = sums.by_type.entry(telling.event_type).or_default();
-        if telling.is_whole {
-            sum.whole = sum.whole.max(Some(quantity));
-        } else {
-            sum.most_named = sum.most_named.max(Some(quantity));
-            let named = sum.named.unwrap_or(Decimal::ZERO);
-            let parts = named.checked_add(quantity)?;
-            let most = told.most_inside.get(unit).copied().max(sum.most_named);
-            sum.named = Some(most.map_or(parts, |most| parts.min(most)));
-        }
-        let more = beyond(sums.greatest())?.checked_sub(beyond(before)?)?;
-        let counted = sums.counted.unwrap_or(Decimal::ZERO);
-        sums.counted = Some(counted.checked_add(more)?);
-        let apart = match is_told {
-            true => told.most_told(unit).checked_sub(most_before)?,
-            false => more,
-        };
-        Some(More {
-            quantity: more,
-            apart,
-            unannounced: told.unannounced.take(unit, apart)?,
-        })
+        let more = self.change(telling.container, |told| {
+            told.take(telling, (unit, quantity))
+        });
+        more.flatten()
     }
 
-    /// How much left a place last, or arrived there, in containers that are not elsewhere since, as other words tell; and whether it
-    /// was just an amount in one of them.
+    /// How much left a place last, or arrived there, in containers that are not elsewhere since, as other words tell;
+    /// and whether it was just an amount in one of them.
     pub(super) fn untold(
         &self,
         (kind, place): (FlowKind, Option<&str>),
         unit: &Unit,
         amount: Decimal,
     ) -> (Decimal, bool) {
-        let leaves = matches!(kind, FlowKind::Shipped(_));
-        let (mut all, mut is_one) = (Decimal::ZERO, false);
-        let here = self.0.values().filter(|told| {
-            told.is_departure == leaves && is_one_site(told.place.as_deref(), place)
-        });
-        for told in here {
-            let sums = told.sums.get(&(kind, unit.clone()));
-            let counted = sums.and_then(|sums| sums.counted);
-            let rest = told
-                .most_told(unit)
-                .checked_sub(counted.unwrap_or(Decimal::ZERO));
-            let rest = rest.unwrap_or(Decimal::ZERO);
-            is_one |= rest == amount;
-            all = all.checked_add(rest).unwrap_or(all);
-        }
-        (all, is_one)
+        self.untold.of((kind, place), unit, amount)
     }
 
     /// What was told of a container last.
     pub(super) fn of(&self, container: &str) -> Option<&Told> {
-        self.0.get(container)
+        self.latest.get(container)
     }
 
     /// Something else is what was told of a container last.
     pub(super) fn restore(&mut self, container: &str, told: Option<Told>) {
-        match told {
-            Some(told) => _ = self.0.insert(container.into(), told),
-            None => self.forget(container),
+        self.forget(container);
+        let Some(told) = told else {
+            return;
+        };
+        for (kind, unit, rest) in told.untold() {
+            self.untold.add((kind, told.place.as_deref()), &unit, rest);
         }
+        self.latest.insert(container.into(), told);
     }
 
     /// A flow tells of a container's latest departure or arrival.
     pub(super) fn add_flow(&mut self, container: &str, number: usize) {
-        if let Some(told) = self.0.get_mut(container) {
+        if let Some(told) = self.latest.get_mut(container) {
             told.flows.push(number);
         }
     }
 
     /// Some was taken out of a container: what is told of it next is of the rest.
     pub(super) fn take_out(&mut self, container: &str, unit: &Unit, amount: Decimal) {
-        let told = self.0.get_mut(container).into_iter();
+        let told = self.latest.get_mut(container).into_iter();
         let sums = told.flat_map(|told| &mut told.sums);
         for (_, sums) in sums.filter(|((_, of), _)| of == unit) {
             let sums = sums.by_type.values_mut();
@@ -370,6 +411,12 @@ impl ToldDeliveries {
 
     /// Nothing is left in a container: what is told of it next is of other contents.
     pub(super) fn forget(&mut self, container: &str) {
-        self.0.remove(container);
+        let Some(told) = self.latest.remove(container) else {
+            return;
+        };
+        for (kind, unit, rest) in told.untold() {
+            let step = (kind, told.place.as_deref());
+            self.untold.subtract(step, &unit, rest);
+        }
     }
 }

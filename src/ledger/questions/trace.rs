@@ -87,7 +87,7 @@ pub struct TracedThing {
     /// The entries of the events that speak of it in the time that matters, in order of event time: as far as
     /// the trace had come to it by the end of the page.
     pub events: Vec<LogIndex>,
-    /// Whether there are more than these.
+    /// Whether there are more than these; or may be, as the trace goes on after the page and comes to it again.
     pub has_more_events: bool,
     /// The entries of the events that join it to what is traced: with those by which a thing was carried there,
     /// as far as the trace had come by the end of the page.

@@ -6,17 +6,19 @@
 //! A recall is the way forward that also takes in what the thing holds: what is in it at the end of the times that
 //! count, at all levels, and what was made of that since it went in.
 
+mod named;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
+use self::named::NamedEvents;
 use self::step::{Seen, Step, Way, kind_of};
 use super::QuestionError;
 use super::containment::Contents;
 use super::events::{Events, Mention};
 use super::grounds::Grounds;
-use super::history::{BEGINNING, History, Moment, end_of};
+use super::history::{BEGINNING, FirstMentions, History, Moment, end_of};
 use super::mass_balance::Citations;
 use super::trace::{
     MAX_EVENTS_PER_THING, MAX_TRACE_EVENTS, MAX_TRACE_LINKS, MAX_TRACE_STEPS, MAX_TRACE_THINGS,
@@ -51,8 +53,7 @@ struct Tracer<'a, 'e> {
     containers: BTreeSet<ThingId>,
     /// The containers and times whose contents were followed.
     held_at: BTreeSet<(ThingId, Moment)>,
-    /// The events of the things of the page.
-    named: BTreeMap<usize, BTreeSet<Moment>>,
+    named: NamedEvents,
     /// What joins the things of the page to those that led to them.
     joined_by: BTreeMap<usize, Grounds>,
     steps: usize,
@@ -127,7 +128,7 @@ impl History<'_, '_> {
             linked: BTreeSet::new(),
             containers: BTreeSet::new(),
             held_at: BTreeSet::new(),
-            named: BTreeMap::new(),
+            named: NamedEvents::default(),
             joined_by: BTreeMap::new(),
             steps: 0,
             links: 0,
@@ -203,14 +204,8 @@ impl Tracer<'_, '_> {
                 count: found,
             });
         }
-        for (place, events) in self.named {
-            let Some(thing) = self.page.things.get_mut(place - self.skip) else {
-                continue;
-            };
-            thing.has_more_events |= events.len() > MAX_EVENTS_PER_THING;
-            let first = events.into_iter().take(MAX_EVENTS_PER_THING);
-            thing.events = first.map(|(_, index)| index).collect();
-        }
+        let goes_on = self.page.next.is_some();
+        self.named.write(&mut self.page.things, self.skip, goes_on);
         for (place, grounds) in self.joined_by {
             if let Some(thing) = self.page.things.get_mut(place - self.skip) {
                 thing.joined_by = grounds.cited();
@@ -321,7 +316,7 @@ impl Tracer<'_, '_> {
         let Some((mentions, has_more)) = self.within_limits(found)? else {
             return Ok(());
         };
-        self.name(step, place, &mentions, has_more);
+        self.name(step, place, (&mentions, has_more), &known);
         let role = self.role();
         let holding = match self.direction {
             TraceDirection::Back => ThingRole::Parent,
@@ -362,7 +357,13 @@ impl Tracer<'_, '_> {
     }
 
     /// Names a thing and its events, if it is on the page.
-    fn name(&mut self, step: &Step, place: usize, mentions: &[Mention], has_more: bool) {
+    fn name(
+        &mut self,
+        step: &Step,
+        place: usize,
+        mentions: (&[Mention], bool),
+        all: &FirstMentions,
+    ) {
         if place < self.skip {
             return;
         }
@@ -378,14 +379,9 @@ impl Tracer<'_, '_> {
                 joined_by: Citations::default(),
             });
         }
-        if !self.lists(step) {
-            return;
+        if self.lists(step) {
+            self.named.add(place, mentions, all);
         }
-        if let Some(thing) = self.page.things.get_mut(at) {
-            thing.has_more_events |= has_more;
-        }
-        let named = self.named.entry(place).or_default();
-        named.extend(mentions.iter().map(Mention::moment));
     }
 
     /// Follows the transformations of a thing, and with each the events that a `transformationID` joins to it.

@@ -31,6 +31,7 @@ fn in_pages(
 ) -> Result<Trace, TestCaseError> {
     let whole = events.trace(id, direction, 0, 1_000).unwrap().unwrap();
     let (mut ids, mut links, mut skip) = (Vec::new(), 0, Some(0));
+    let mut in_whole = whole.things.iter();
     let mut named = BTreeSet::new();
     while let Some(before) = skip {
         let page = events.trace(id, direction, before, count).unwrap().unwrap();
@@ -40,6 +41,14 @@ fn in_pages(
                 .iter()
                 .map(|thing| (thing.id.clone(), thing.relation as u8)),
         );
+        for thing in &page.things {
+            let Some(told) = in_whole.next() else { break };
+            prop_assert!(!told.has_more_events, "{}", thing.id);
+            let is_part = thing.events.iter().all(|event| told.events.contains(event));
+            prop_assert!(is_part, "{:?} in {:?}", thing, told);
+            let says_so = thing.has_more_events || thing.events == told.events;
+            prop_assert!(says_so, "{:?} of {:?}", thing, told);
+        }
         links += page.links.len();
         named.extend(page.links);
         skip = page.next;

@@ -11,8 +11,8 @@ use crate::ledger::questions::told_deliveries::Telling;
 use crate::types::Decimal;
 
 impl Flows {
-    /// What an event says of amounts that leave a place or arrive there: in the containers that it names beside them, as far as these
-    /// hold as much, or in others that it must mean; and the rest by their name alone.
+    /// What an event says of amounts that leave a place or arrive there: in the containers that it names beside them,
+    /// as far as these hold as much, or in others that it must mean; and the rest by their name alone.
     pub(super) fn take_told(
         &mut self,
         moment: Moment,
@@ -25,7 +25,7 @@ impl Flows {
             place: step.1,
             event_type: named.event_type,
             is_whole: true,
-            is_assumed: false,
+            assumed: None,
         };
         let mut rest = named.stated.amounts.clone();
         for container in &named.inner_containers {
@@ -42,6 +42,7 @@ impl Flows {
             let amount = (unit, *quantity);
             let Apportioned {
                 carried,
+                otherwise,
                 picked,
                 retold,
                 named,
@@ -57,7 +58,7 @@ impl Flows {
                 let shares = Amounts::from([(unit.clone(), share)]);
                 let telling = Telling {
                     container: &container,
-                    is_assumed: true,
+                    assumed: Some(otherwise),
                     ..of_container
                 };
                 self.move_with(moment, &telling, &shares)?;
@@ -73,9 +74,9 @@ impl Flows {
         Ok(())
     }
 
-    /// What of an amount that is seen in a container is there itself, and what in those that are in it. Where the event names
-    /// these they are there with all that they hold, and the amount is beside them, unless it is that of all together; where it does
-    /// not, the amount is of all.
+    /// What of an amount that is seen in a container is there itself, and what in those that are in it. Where the event
+    /// names these they are there with all that they hold, and the amount is beside them, unless it is that of all
+    /// together; where it does not, the amount is of all.
     pub(super) fn seen_inside(
         &self,
         container: &str,

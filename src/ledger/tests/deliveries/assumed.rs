@@ -146,3 +146,43 @@ fn a_recall_believes_what_was_seen_last() {
     check(&told, ["0", "20", "0"], "0");
     assert_eq!(recalled(&ledger_of(&told)), [(B.into(), "20".into())]);
 }
+
+/// Loose goods and a box are on their way, and what arrives by the lot's name is just as much as the box holds: then it is the
+/// box, as an event shows that opens it there.
+#[test]
+fn what_is_just_as_much_as_a_box_holds_arrives_in_it() {
+    let mut told = vec![lot(1, "ADD", "commissioning", A, 100.0), ships(2, A, 25.0)];
+    told.extend([
+        packed(3, BOX, A, 20.0),
+        moved(4, &[BOX], "shipping", A),
+        receives(5, B, 20.0),
+    ]);
+    check(&told, ["55", "20", "0"], "25");
+    let mut opened = told.clone();
+    opened.push(told_inside(6, "DELETE", BOX, ("unpacking", B), 20.0));
+    check(&opened, ["55", "20", "0"], "25");
+    // It was loose after all, and is what arrived there, or the box arrived as well.
+    for (site, at) in [(C, ["55", "20", "20"]), (B, ["55", "40", "0"])] {
+        let mut elsewhere = told.clone();
+        elsewhere.push(moved(6, &[BOX], "receiving", site));
+        check(&elsewhere, at, "5");
+    }
+    // One delivery, in another word.
+    told.push(moved(6, &[BOX], "accepting", B));
+    check(&told, ["55", "20", "0"], "25");
+}
+
+/// What goes into a box where it was before anybody told that it might have left was put into one that had stayed.
+#[test]
+fn a_box_that_is_packed_where_it_was_never_left() {
+    let mut told = made(150.0, &[(BOX, 50.0)]);
+    told.extend([
+        ships(10, A, 150.0),
+        receives(11, B, 150.0),
+        lot(12, "ADD", "commissioning", B, 34.0),
+        ships(13, B, 184.0),
+        lot(14, "ADD", "commissioning", A, 60.0),
+    ]);
+    told.push(packed(15, BOX, A, 30.0));
+    check(&told, ["60", "0", "0"], "184");
+}

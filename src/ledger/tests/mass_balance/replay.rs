@@ -24,7 +24,8 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let grams = || 1..50_000_u32;
+    // Amounts that are often just those of others, and any.
+    let grams = || prop_oneof![1 => prop::sample::select(&[1_000_u32, 2_000, 3_000][..]), 2 => 1..50_000_u32];
     prop_oneof![
         3 => (0..3_usize, grams()).prop_map(|(site, grams)| Step::Make(site, grams)),
         1 => (0..3_usize, grams()).prop_map(|(site, grams)| Step::Destroy(site, grams)),
@@ -111,8 +112,17 @@ struct Replay {
     is_packed: bool,
     place: BoxPlace,
     told: Option<Told>,
-    /// What was known of the box each time before it was assumed to have moved, and with how much.
-    assumed: Vec<(BoxPlace, Option<Told>, i64)>,
+    assumed: Vec<Assumed>,
+}
+
+/// What was known of the box before it was assumed to have moved.
+struct Assumed {
+    place: BoxPlace,
+    told: Option<Told>,
+    /// With how much it moved.
+    grams: i64,
+    /// Whether as much was loose.
+    or_loose: bool,
 }
 
 impl Replay {
@@ -153,23 +163,39 @@ impl Replay {
             BoxPlace::UnderWay(from) => !leaves || from == site,
         };
         let mut assumed = std::mem::take(&mut self.assumed);
-        if !fits && !assumed.is_empty() {
-            let is_of = |(place, _, _): &(BoxPlace, Option<Told>, i64)| match place {
+        let is_told_again = !leaves && assumed.last().is_some_and(|last| last.or_loose);
+        if (!fits || is_told_again) && !assumed.is_empty() {
+            let is_of = |one: &Assumed| match &one.place {
                 BoxPlace::Unknown => true,
                 BoxPlace::Site(at) => *at == site,
                 BoxPlace::UnderWay(_) => !leaves,
             };
-            let undone = assumed.iter().rposition(is_of).unwrap_or(0);
-            let (place, told, grams) = assumed.swap_remove(undone);
+            let undone = match fits {
+                true => assumed.len() - 1,
+                false => assumed.iter().rposition(is_of).unwrap_or(0),
+            };
+            let Assumed {
+                place,
+                told,
+                grams,
+                or_loose,
+            } = assumed.swap_remove(undone);
             (self.place, self.told) = (place, told);
-            self.take_out(grams.min(self.in_box));
+            if !or_loose {
+                self.take_out(grams.min(self.in_box));
+            }
         }
         self.move_box(site, leaves, self.in_box);
     }
 
     /// The box must have left or arrived with so much of what is in it.
-    fn assume_box(&mut self, site: usize, leaves: bool, grams: i64) {
-        self.assumed.push((self.place, self.told, grams));
+    fn assume_box(&mut self, site: usize, leaves: bool, grams: i64, or_loose: bool) {
+        self.assumed.push(Assumed {
+            place: self.place,
+            told: self.told,
+            grams,
+            or_loose,
+        });
         self.move_box(site, leaves, grams);
     }
 
@@ -217,23 +243,28 @@ impl Replay {
         let mut named = grams;
         if packed > 0 && packed <= rest {
             named -= packed;
-            self.assume_box(site, true, packed);
+            self.assume_box(site, true, packed, false);
         } else if packed > 0 && rest > 0 {
             self.take_out(rest);
         }
         self.add(site, 2, named);
     }
 
-    /// Some arrives by its name: what is loose first, then what is in the box.
+    /// Some arrives by its name: the box if it is just that, unless that is what is loose; then what is loose, and then what
+    /// is in the box.
     fn receive(&mut self, site: usize, grams: i64) {
         let is_under_way = matches!(self.place, BoxPlace::UnderWay(_));
         let packed = if is_under_way { self.in_box } else { 0 };
-        let rest = grams - (self.under_way() - packed).max(0);
+        let loose = (self.under_way() - packed).max(0);
+        let rest = grams - loose;
         let mut named = grams;
         if packed > 0 && self.place != BoxPlace::UnderWay(site) {
-            if packed <= rest {
+            if packed == grams && loose > 0 && loose != grams {
+                named = 0;
+                self.assume_box(site, false, packed, loose >= grams);
+            } else if packed <= rest {
                 named -= packed;
-                self.assume_box(site, false, packed);
+                self.assume_box(site, false, packed, false);
             } else {
                 self.take_out(rest);
             }
