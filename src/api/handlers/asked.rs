@@ -1,5 +1,7 @@
 //! Which height is asked for.
 
+use std::fmt;
+
 use crate::api::problem::Problem;
 use crate::ledger::questions::Standing;
 use crate::types::{Height, LedgerView, Timestamp};
@@ -11,6 +13,17 @@ use crate::types::{Height, LedgerView, Timestamp};
 pub(super) struct HeightAsked {
     as_of: Option<Height>,
     before: Option<Timestamp>,
+}
+
+impl fmt::Display for HeightAsked {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.as_of, self.before) {
+            (None, None) => write!(formatter, "up to the last height"),
+            (Some(height), None) => write!(formatter, "up to height {height}"),
+            (None, Some(time)) => write!(formatter, "before {time}"),
+            (Some(height), Some(time)) => write!(formatter, "up to height {height}, before {time}"),
+        }
+    }
 }
 
 impl HeightAsked {

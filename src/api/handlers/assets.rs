@@ -144,7 +144,7 @@ pub(in crate::api) async fn get_asset(
             Err(Problem::new(
                 ProblemKind::NoSuchAsset,
                 format!(
-                    "the contract {contract} keeps no asset {} at that height",
+                    "the contract {contract} keeps no asset {} {asked}",
                     key.as_str()
                 ),
             ))

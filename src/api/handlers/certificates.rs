@@ -69,7 +69,7 @@ pub(in crate::api) async fn get_certificate(
             ask_certificate(&*view, id, as_of, before, count)?
                 .map(|answer| GranularCertificateView::new(id, &answer))
                 .ok_or_else(|| {
-                    let cause = format!("there was no certificate {id} at that height");
+                    let cause = format!("there was no certificate {id} {asked}");
                     Problem::new(ProblemKind::NoSuchCertificate, cause)
                 })
         })

@@ -251,7 +251,7 @@ fn no_such_proposal(index: LogIndex, before: Option<Height>) -> Problem {
             "entry {index} is a proposal to hand things over that was made after height {height}: at that height there was \
              none yet"
         ))
-        .with_way_out("ask as of a later height, or without as_of_height"),
+        .with_way_out("ask as of a later height or time (as_of_height, event_time_before), or without either"),
         None => problem(format!("entry {index} is no proposal to hand things over")),
     }
 }

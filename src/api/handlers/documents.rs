@@ -89,7 +89,7 @@ pub(in crate::api) async fn get_document(
                 }
                 None => Err(Problem::new(
                     ProblemKind::NoSuchDocument,
-                    format!("no document of the digest {digest} is anchored at that height"),
+                    format!("no document of the digest {digest} was anchored {asked}"),
                 )),
             }
         })

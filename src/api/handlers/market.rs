@@ -15,7 +15,7 @@ use crate::api::views::{
     TradePage,
 };
 use crate::ledger::questions::{IntervalStatus, MarketQuestions, OrderScope, Page};
-use crate::types::{LogIndex, MarketArea, MemberId, Timestamp};
+use crate::types::{Height, LogIndex, MarketArea, MemberId, Timestamp};
 
 /// When.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -155,7 +155,7 @@ pub(in crate::api) async fn list_intervals(
                 // The last page of an area that the rules dropped is empty, and follows others.
                 let is_first = parameters.before.is_none();
                 if is_first || is_empty(&market.intervals(&area, None, 1)?) {
-                    return Err(no_such_area(&area));
+                    return Err(no_such_area(&area, market.height()));
                 }
             }
             Ok(IntervalPage::new(&market, &area, &page, now))
@@ -164,8 +164,10 @@ pub(in crate::api) async fn list_intervals(
     Ok(Json(answer))
 }
 
-fn no_such_area(area: &MarketArea) -> Problem {
-    let cause = format!("the market has no area {area} at that height, and never had orders there");
+fn no_such_area(area: &MarketArea, height: Height) -> Problem {
+    let cause = format!(
+        "the market has no area {area} at height {height}, and had no orders there by then"
+    );
     Problem::new(ProblemKind::NoSuchArea, cause)
 }
 
@@ -217,7 +219,7 @@ pub(in crate::api) async fn get_interval(
 
 fn no_such_interval(market: &MarketQuestions<'_>, area: &MarketArea, start: Timestamp) -> Problem {
     match market.rules(area) {
-        None => no_such_area(area),
+        None => no_such_area(area, market.height()),
         Some(rules) => Problem::new(
             ProblemKind::NoSuchInterval,
             format!(

@@ -85,7 +85,7 @@ pub(in crate::api) async fn get_master_data(
             let mut answer = events.master_data(&id, after.as_deref(), count)?;
             let next = answer.next.take().map(|next| list.token(&next));
             if answer.statements.is_empty() && next.is_none() && after.is_none() {
-                let cause = format!("no member has said at that height what {id} is");
+                let cause = format!("no member has said what {id} is {asked}");
                 return Err(Problem::new(ProblemKind::NoMasterData, cause));
             }
             MasterDataView::new(id, answer, next)

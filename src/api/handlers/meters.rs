@@ -58,7 +58,7 @@ pub(in crate::api) async fn get_meter(
             let as_of = asked.height(&*view)?;
             ask_meter(&*view, &meter, as_of, parameters.before, count)?
                 .map(|answer| MeterView::new(&meter, &answer))
-                .ok_or_else(|| no_such(&meter))
+                .ok_or_else(|| no_such(&meter, asked))
         })
         .await?;
     Ok(Json(answer))
@@ -138,7 +138,7 @@ pub(super) fn check_registered(view: &dyn LedgerView, meter: &MeterId) -> Result
     }
 }
 
-fn no_such(meter: &MeterId) -> Problem {
-    let cause = format!("no meter {meter} was registered at that height");
+fn no_such(meter: &MeterId, asked: HeightAsked) -> Problem {
+    let cause = format!("no meter {meter} was registered {asked}");
     Problem::new(ProblemKind::NoSuchMeter, cause)
 }

@@ -89,7 +89,7 @@ pub(in crate::api) async fn get_proposal(
                 .ok_or_else(|| {
                     Problem::new(
                         ProblemKind::NoSuchProposal,
-                        format!("entry {index} is no proposal at that height"),
+                        format!("entry {index} is no proposal that was made {asked}"),
                     )
                 })
         })

@@ -127,7 +127,8 @@ fn find_device(
     device: &str,
 ) -> Result<DeviceAnswer, Problem> {
     ask_device(view, standing, member, device)?.ok_or_else(|| {
-        let cause = format!("{member} has told of no device {device} by that height");
+        let height = standing.height;
+        let cause = format!("{member} has told of no device {device} by height {height}");
         Problem::new(ProblemKind::NoSuchDevice, cause)
     })
 }

@@ -36,16 +36,27 @@ pub(super) struct Moved {
     pub(super) kind: FlowKind,
     /// With what.
     pub(super) shares: Amounts,
-    pub(super) otherwise: Otherwise,
+    /// How much of it was loose as well: that is what moved if the container did not, and the rest was picked from it.
+    pub(super) loose: Decimal,
 }
 
-/// What moved if it was not a container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Otherwise {
-    /// What was picked from it.
-    Picked,
-    /// What was loose: there was as much.
-    Loose,
+impl Moved {
+    /// Whether all of it was loose as well.
+    fn may_be_loose(&self) -> bool {
+        let mut shares = self.shares.values();
+        self.loose > Decimal::ZERO && shares.all(|share| *share <= self.loose)
+    }
+}
+
+/// What became of an assumption.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    /// What was picked from the container.
+    pub(super) picked: Amounts,
+    /// The numbers of the flows that were of loose goods.
+    pub(super) loose: Vec<usize>,
+    /// Bytes that another assumption takes.
+    pub(super) bytes: usize,
 }
 
 impl Step {
@@ -138,7 +149,7 @@ impl Evidence<'_> {
         let is_under_way = state.is_some_and(Whereabouts::is_under_way);
         match self.shows() {
             Shows::Departure => is_under_way,
-            Shows::Arrival => self.kind == last.kind && last.otherwise == Otherwise::Loose,
+            Shows::Arrival => self.kind == last.kind && self.place.is_some() && last.may_be_loose(),
             Shows::Presence => false,
         }
     }
@@ -188,18 +199,18 @@ impl Assumptions {
 
     /// An event tells of a container itself. If it is elsewhere than was assumed, it did not move with what it held:
     /// then another one that held just as much did, or what was loose if that was as much, or else that was picked from
-    /// it. Gives what was picked.
+    /// it.
     pub(super) fn settle(
         &mut self,
         evidence: Evidence<'_>,
         holdings: &mut Holdings,
         told: &mut ToldDeliveries,
         moment: Moment,
-    ) -> Amounts {
+    ) -> Settled {
         let container = evidence.container;
         let Some(mut steps) = self.remove(container) else {
             self.exchange(evidence, holdings, told);
-            return Amounts::new();
+            return Settled::default();
         };
         let assumed = holdings.known(container).cloned();
         let state = assumed.as_ref().map(|(assumed, _)| assumed);
@@ -220,32 +231,40 @@ impl Assumptions {
             }
         };
         let Some(step) = undone.filter(|undone| *undone < steps.len()) else {
-            return Amounts::new();
+            return Settled::default();
         };
         let step = steps.swap_remove(step);
         let then = (assumed, told.of(container).cloned());
         let other = Self::another(container, &step, holdings);
-        let is_loose = step.moved.otherwise == Otherwise::Loose;
-        if is_told_again && other.is_none() && !is_loose {
-            return Amounts::new();
+        let may_be_loose = step.moved.may_be_loose();
+        if is_told_again && other.is_none() && !may_be_loose {
+            return Settled::default();
         }
         holdings.restore(container, step.whereabouts);
         told.restore(container, step.told);
-        match other {
-            Some(other) => {
-                self.assume(&other, step.moved, holdings, told);
-                holdings.restore(&other, then.0);
-                told.restore(&other, then.1);
-                Amounts::new()
-            }
-            None if is_loose => Amounts::new(),
-            None => {
-                for (unit, share) in &step.moved.shares {
-                    holdings.take(container, moment, (unit, *share));
-                }
-                step.moved.shares
+        let mut settled = Settled::default();
+        if let Some(other) = other {
+            settled.bytes = self.assume(&other, step.moved, holdings, told);
+            holdings.restore(&other, then.0);
+            told.restore(&other, then.1);
+        } else if may_be_loose {
+            settled.loose = then.1.map(|told| told.flows).unwrap_or_default();
+        } else {
+            for (unit, share) in step.moved.shares {
+                let picked = share.checked_sub(step.moved.loose).unwrap_or(share);
+                holdings.take(container, moment, (&unit, picked));
+                settled.picked.insert(unit, picked);
             }
         }
+        settled
+    }
+
+    /// Where a container was before it was assumed last that it moved, if what moved may have been loose as well.
+    pub(super) fn before_loose(&self, container: &str) -> Option<&(Whereabouts, Moment)> {
+        let last = self.steps.get(container)?.last()?;
+        last.whereabouts
+            .as_ref()
+            .filter(|_| last.moved.may_be_loose())
     }
 
     /// Another container that may have moved instead of one: where that one was, or on its way as well, with just as much.

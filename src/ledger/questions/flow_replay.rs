@@ -161,17 +161,17 @@ impl Flows {
         telling: &Telling<'_>,
         amounts: &Amounts,
     ) -> Result<(), QuestionError> {
-        if let Some(otherwise) = telling.assumed {
+        if let Some(loose) = telling.assumed {
             let moved = Moved {
                 kind: telling.kind,
                 shares: amounts.clone(),
-                otherwise,
+                loose,
             };
             let (assumptions, holdings) = (&mut self.assumptions, &self.holdings);
             let bytes = assumptions.assume(telling.container, moved, holdings, &self.told);
             self.kept.add(bytes)?;
         } else {
-            self.settle(moment, telling.evidence());
+            self.settle(moment, telling.evidence())?;
         }
         let inside = self.holdings.inside(telling.container);
         let inside = inside.unwrap_or_default();
@@ -203,6 +203,7 @@ impl Flows {
                 None => _ = self.unquantified.insert(moment.1),
             }
         }
+        self.kept.add(self.told.newly_kept_bytes())?;
         let whereabouts = match telling.kind {
             FlowKind::Shipped(_) => Whereabouts::UnderWay(place),
             _ => Whereabouts::Arrived(place),
@@ -216,14 +217,28 @@ impl Flows {
         self.assumptions.has(container)
     }
 
+    /// Where a container was before that was assumed, if what moved may have been loose as well.
+    pub(super) fn before_loose(&self, container: &str) -> Option<&(Whereabouts, Moment)> {
+        self.assumptions.before_loose(container)
+    }
+
     /// An event tells of a container itself: what was assumed of it is so, or is not.
-    fn settle(&mut self, moment: Moment, evidence: Evidence<'_>) {
-        let picked = self
-            .assumptions
-            .settle(evidence, &mut self.holdings, &mut self.told, moment);
-        if !picked.is_empty() {
-            self.take_out(evidence.container, picked);
+    fn settle(&mut self, moment: Moment, evidence: Evidence<'_>) -> Result<(), QuestionError> {
+        let (holdings, told) = (&mut self.holdings, &mut self.told);
+        let settled = self.assumptions.settle(evidence, holdings, told, moment);
+        self.kept.add(settled.bytes)?;
+        if !settled.picked.is_empty() {
+            self.take_out(evidence.container, settled.picked);
         }
+        for number in settled.loose {
+            self.kept.add(size_of::<Flow>())?;
+            if let Some(flow) = self.flows.get_mut(number) {
+                self.sums.subtract(flow);
+                flow.apart = flow.apart.filter(|_| flow.kind == FlowKind::Landed);
+                self.sums.add(flow);
+            }
+        }
+        Ok(())
     }
 
     /// What a container has in it leaves or arrives with it.
@@ -233,7 +248,7 @@ impl Flows {
         telling: &Telling<'_>,
     ) -> Result<(), QuestionError> {
         let container = telling.container;
-        self.settle(moment, telling.evidence());
+        self.settle(moment, telling.evidence())?;
         let inside = self.holdings.inside(container).unwrap_or_else(|_| {
             self.unquantified.insert(moment.1);
             Amounts::new()
@@ -269,7 +284,7 @@ impl Flows {
             place,
             kind: FlowKind::Landed,
         };
-        self.settle(moment, evidence);
+        self.settle(moment, evidence)?;
         let inside = self.holdings.inside(container).unwrap_or_default();
         match self.holdings.whereabouts(container).cloned() {
             Some(known) if known.is_under_way() => {

@@ -157,9 +157,12 @@ impl History<'_, '_> {
                         && seen.is_some_and(|seen| seen > *moment)
                         && !is_one_site(told.place(), place.as_deref())
                 });
-                if is_elsewhere {
-                    continue;
-                }
+                let whereabouts = match flows.before_loose(container) {
+                    // Or it was not what moved, and all of it is there.
+                    Some(before) if is_elsewhere => Some(before),
+                    _ if is_elsewhere => continue,
+                    _ => whereabouts,
+                };
                 let mut grounds = held.grounds.clone();
                 if let Some(presence) = known {
                     grounds.add_all(&presence.grounds);

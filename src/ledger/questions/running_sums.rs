@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::QuestionError;
-use super::assumptions::Otherwise;
 use super::flows::{Flow, FlowKind};
 use super::history::Moment;
 use super::holdings::{Holdings, TooManyDigits, Where};
@@ -38,8 +37,8 @@ struct Everywhere {
 pub(super) struct Apportioned {
     /// In these containers, so much of what each holds.
     pub(super) carried: Vec<(Box<str>, Decimal)>,
-    /// What those mean if they did not move.
-    pub(super) otherwise: Otherwise,
+    /// How much of that was loose as well.
+    pub(super) loose: Decimal,
     /// Out of these containers.
     pub(super) picked: Vec<(Box<str>, Decimal)>,
     /// As what other words told already of containers.
@@ -52,7 +51,7 @@ impl Apportioned {
     fn named(amount: Decimal) -> Self {
         Self {
             carried: Vec::new(),
-            otherwise: Otherwise::Picked,
+            loose: Decimal::ZERO,
             picked: Vec::new(),
             retold: Decimal::ZERO,
             named: amount,
@@ -249,15 +248,13 @@ impl RunningSums {
         let (of_latest, is_one) = of_containers(rest);
         let untold = untold.apart.min(of_latest);
         let just = holdings.holding_just((unit, rest), are_there).next();
-        let just = just.filter(|_| !leaves && loose > Decimal::ZERO && loose != rest);
+        let just = just.filter(|_| !leaves && loose != rest);
         if rest > Decimal::ZERO && rest <= untold && (rest == untold || is_one) {
             found.retold = rest;
         } else if let Some(container) = just {
             found.carried.push((container.into(), rest));
             found.named = less(found.named, rest)?;
-            if loose >= rest {
-                found.otherwise = Otherwise::Loose;
-            }
+            found.loose = loose.min(rest);
             return Ok(found);
         } else {
             rest = less(rest, loose)?;

@@ -3,12 +3,13 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use super::holdings::{Amounts, TooManyDigits, Where, Whereabouts, is_one_site};
 use crate::records::epcis::{Unit, without_qualifiers};
 use crate::types::Decimal;
 
-/// Where containers are.
+/// Where containers are: those that are on their way come last, but for those of which nothing tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Spot {
     /// Packed at a site, whatever part of it.
@@ -66,15 +67,14 @@ impl Shelf {
     };
 
     fn put(&mut self, container: &str, amount: Decimal) -> Result<(), TooManyDigits> {
-        self.sum = self.sum.checked_add(amount).ok_or(TooManyDigits)?;
         self.containers.insert(container.into(), amount);
         let equal = self.by_amount.entry(amount).or_default();
         equal.insert(container.into());
+        self.sum = self.sum.checked_add(amount).ok_or(TooManyDigits)?;
         Ok(())
     }
 
     fn take(&mut self, container: &str, amount: Decimal) -> Result<(), TooManyDigits> {
-        self.sum = self.sum.checked_sub(amount).ok_or(TooManyDigits)?;
         self.containers.remove(container);
         if let Some(equal) = self.by_amount.get_mut(&amount) {
             equal.remove(container);
@@ -82,6 +82,7 @@ impl Shelf {
                 self.by_amount.remove(&amount);
             }
         }
+        self.sum = self.sum.checked_sub(amount).ok_or(TooManyDigits)?;
         Ok(())
     }
 }
@@ -149,29 +150,43 @@ impl Shelves {
         Ok(())
     }
 
+    /// The shelves of some containers: of those at a site first those of the ones that were packed there, to leave.
     fn of<'s>(&'s self, unit: &Unit, place: Where<'s>) -> impl Iterator<Item = &'s Shelf> {
-        let spots = self.shelves.get(unit);
+        let spots = self.shelves.get(unit).filter(|_| !self.is_unknown);
         let at_site = match place {
             Where::At(at) => [Some(Spot::Packed(site(at))), Some(Spot::Arrived(site(at)))],
             Where::ArrivedAt(at) => [None, Some(Spot::Arrived(site(at)))],
             Where::UnderWay | Where::ComingTo(_) | Where::Anywhere => [None, None],
         };
-        let is_one_site = at_site.iter().any(Option::is_some);
+        let first = match place {
+            Where::At(_) | Where::ArrivedAt(_) => None,
+            Where::UnderWay | Where::ComingTo(_) => Some(Bound::Included(Spot::UnderWay(None))),
+            Where::Anywhere => Some(Bound::Unbounded),
+        };
         let there = at_site.into_iter().flatten();
         let there = there.filter_map(move |spot| spots?.get(&spot));
-        let elsewhere = spots.filter(|_| !is_one_site).into_iter().flatten();
-        let elsewhere = elsewhere.filter(move |(spot, _)| spot.is_of(place));
-        let shelves = there.chain(elsewhere.map(|(_, shelf)| shelf));
-        shelves.inspect(|_| self.look())
+        let elsewhere = spots.zip(first);
+        let elsewhere = elsewhere.map(|(spots, first)| spots.range((first, Bound::Unbounded)));
+        let elsewhere = elsewhere.into_iter().flatten();
+        let elsewhere = elsewhere
+            .inspect(|_| self.look())
+            .filter(move |(spot, _)| spot.is_of(place))
+            .map(|(_, shelf)| shelf);
+        there.inspect(|_| self.look()).chain(elsewhere)
     }
 
-    /// The containers at the spots of some containers, with how much they hold.
+    /// The containers at the spots of some containers, with how much they hold, in the order in which they are opened: of those
+    /// at a site first the ones that arrived there.
     pub(super) fn holding<'s>(
         &'s self,
         unit: &Unit,
         place: Where<'s>,
     ) -> impl Iterator<Item = (&'s str, Decimal)> {
-        let containers = self.of(unit, place).flat_map(|shelf| &shelf.containers);
+        let mut shelves: Vec<&Shelf> = self.of(unit, place).collect();
+        if matches!(place, Where::At(_)) {
+            shelves.reverse();
+        }
+        let containers = shelves.into_iter().flat_map(|shelf| &shelf.containers);
         let containers = containers.inspect(|_| self.look());
         containers.map(|(container, amount)| (&**container, *amount))
     }
@@ -211,8 +226,11 @@ impl Shelves {
     /// How much the containers at a spot, or anywhere, hold.
     pub(super) fn sum(&self, unit: &Unit, place: Where<'_>) -> Result<Decimal, TooManyDigits> {
         let mut sums = self.of(unit, place).map(|shelf| shelf.sum);
+        if self.is_unknown {
+            return Err(TooManyDigits);
+        }
         let sum = sums.try_fold(Decimal::ZERO, Decimal::checked_add);
-        sum.filter(|_| !self.is_unknown).ok_or(TooManyDigits)
+        sum.ok_or(TooManyDigits)
     }
 }
 
@@ -280,6 +298,8 @@ mod tests {
         let (unit, here) = (Unit::Count, Where::At(Some("urn:a")));
         let just = shelves.holding_just(&unit, here, amount(20)).next();
         assert_eq!(just, Some(&*id(0)));
+        let opened = shelves.holding(&unit, here).next();
+        assert_eq!(opened, Some((&*id(1), amount(20))));
         assert_eq!(shelves.greatest_held(&unit, here, amount(19), None), None);
         let arrived = Where::ArrivedAt(Some("urn:a"));
         let first = shelves.holding(&unit, arrived).next();

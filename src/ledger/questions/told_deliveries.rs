@@ -3,18 +3,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::assumptions::{Evidence, Otherwise};
+use super::assumptions::Evidence;
 use super::flows::FlowKind;
 use super::holdings::Amounts;
 use super::untold::Untold;
 use crate::records::epcis::{EventType, Unit, without_qualifiers};
 use crate::types::Decimal;
 
+/// How many types of event there are.
+const EVENT_TYPES: usize = 5;
+
 /// What was told of the latest departures and arrivals, by container.
 #[derive(Debug, Default)]
 pub(super) struct ToldDeliveries {
     latest: BTreeMap<Box<str>, Told>,
     untold: Untold,
+    /// How many bytes that takes, and took at most when it was asked last.
+    bytes: usize,
+    most_bytes: usize,
 }
 
 /// What was told of one departure or arrival.
@@ -33,7 +39,7 @@ pub(super) struct Told {
     /// What leaves though nobody told that it had come.
     unannounced: Unannounced,
     /// The numbers of the flows that tell of it.
-    flows: Vec<usize>,
+    pub(super) flows: Vec<usize>,
 }
 
 /// What was known of a departure or an arrival before an event told of it.
@@ -132,8 +138,8 @@ pub(super) struct Telling<'a> {
     pub(super) event_type: EventType,
     /// Whether it is told of all that is in there, and not by amounts.
     pub(super) is_whole: bool,
-    /// If it is told of an amount by its name, and the container is what that should mean: what it means otherwise.
-    pub(super) assumed: Option<Otherwise>,
+    /// If it is told of an amount by its name, and the container is what that should mean: how much of that was loose as well.
+    pub(super) assumed: Option<Decimal>,
 }
 
 impl Telling<'_> {
@@ -157,31 +163,43 @@ impl Telling<'_> {
 }
 
 impl Told {
+    /// Bytes that what one word tells in one unit takes, with what the others do not tell of it.
+    const SUM_BYTES: usize = size_of::<((FlowKind, Unit), Sums)>()
+        + EVENT_TYPES * size_of::<(EventType, Sum)>()
+        + Untold::BYTES;
+
     /// Bytes that it takes.
     pub(super) fn bytes(&self) -> usize {
         let amounts = self.inside.len() + self.most_inside.len();
         size_of::<Self>()
-            + self.sums.len() * size_of::<((FlowKind, Unit), Sums)>()
+            + self.sums.len() * Self::SUM_BYTES
             + amounts * size_of::<(Unit, Decimal)>()
             + self.flows.len() * size_of::<usize>()
     }
 
-    /// What the words do not tell of it that others do.
-    fn untold(&self) -> Vec<(FlowKind, Unit, Decimal)> {
+    /// The units that it is told in.
+    fn units(&self) -> BTreeSet<Unit> {
         let told = self.sums.keys();
-        let units = told.filter(|(kind, _)| *kind != FlowKind::Landed);
-        let units: BTreeSet<&Unit> = units.map(|(_, unit)| unit).collect();
-        let of_unit = |unit: &Unit| {
-            let most = self.most_told(unit);
-            let rests = FlowKind::of_deliveries(self.is_departure).filter_map(move |kind| {
-                let sums = self.sums.get(&(kind, unit.clone()));
-                let counted = sums.and_then(|sums| sums.counted);
-                let rest = most.checked_sub(counted.unwrap_or(Decimal::ZERO))?;
-                (rest > Decimal::ZERO).then(|| (kind, unit.clone(), rest))
-            });
-            rests.collect::<Vec<_>>()
-        };
-        units.into_iter().flat_map(of_unit).collect()
+        let told = told.filter(|(kind, _)| *kind != FlowKind::Landed);
+        told.map(|(_, unit)| unit.clone()).collect()
+    }
+
+    /// How much each word tells in one unit.
+    fn by_word(&self, unit: &Unit) -> impl Iterator<Item = (FlowKind, Decimal)> {
+        FlowKind::of_deliveries(self.is_departure).map(move |kind| {
+            let sums = self.sums.get(&(kind, unit.clone()));
+            let counted = sums.and_then(|sums| sums.counted);
+            (kind, counted.unwrap_or(Decimal::ZERO))
+        })
+    }
+
+    /// What the words do not tell of it in one unit that others do.
+    fn untold(&self, unit: &Unit) -> impl Iterator<Item = (FlowKind, Decimal)> {
+        let most = self.most_told(unit);
+        self.by_word(unit).filter_map(move |(kind, told)| {
+            let rest = most.checked_sub(told)?;
+            (rest > Decimal::ZERO).then_some((kind, rest))
+        })
     }
 
     /// As [`ToldDeliveries::take`], of this one.
@@ -248,9 +266,7 @@ impl Told {
 
     /// How much was told in the words that told most of it, unless it came unseen.
     fn most_told(&self, unit: &Unit) -> Decimal {
-        let sums = self.sums.iter();
-        let told = sums.filter(|((kind, of), _)| *kind != FlowKind::Landed && of == unit);
-        let told = told.filter_map(|(_, sums)| sums.counted);
+        let told = self.by_word(unit).map(|(_, told)| told);
         told.max().unwrap_or(Decimal::ZERO)
     }
 
@@ -295,6 +311,22 @@ impl Told {
     }
 }
 
+impl Untold {
+    /// Takes in what the words do not tell of a departure or an arrival in one unit.
+    fn take_in(&mut self, told: &Told, unit: &Unit) {
+        for (kind, rest) in told.untold(unit) {
+            self.add((kind, told.place.as_deref()), unit, rest);
+        }
+    }
+
+    /// Leaves that out again.
+    fn leave_out(&mut self, told: &Told, unit: &Unit) {
+        for (kind, rest) in told.untold(unit) {
+            self.subtract((kind, told.place.as_deref()), unit, rest);
+        }
+    }
+}
+
 impl ToldDeliveries {
     /// Takes note of an event that tells of a departure or an arrival, with what the container holds then.
     pub(super) fn meet(&mut self, telling: &Telling<'_>, inside: Amounts) -> Met {
@@ -320,35 +352,27 @@ impl ToldDeliveries {
                 elsewhere: Vec::new(),
             };
         }
-        let met = self.change(telling.container, |told| {
-            for (unit, amount) in inside {
-                let most = told.most_inside.entry(unit).or_insert(amount);
-                *most = amount.max(*most);
-            }
-            let place: Option<Box<str>> = told.place_with(telling).map(Into::into);
-            let is_elsewhere = told.place != place;
+        let Some(told) = self.latest.get_mut(telling.container) else {
+            return Met::default();
+        };
+        for (unit, amount) in inside {
+            let most = told.most_inside.entry(unit).or_insert(amount);
+            *most = amount.max(*most);
+        }
+        let place: Option<Box<str>> = told.place_with(telling).map(Into::into);
+        let mut elsewhere = Vec::new();
+        if told.place != place {
+            elsewhere.clone_from(&told.flows);
+            let units = told.units();
+            units
+                .iter()
+                .for_each(|unit| self.untold.leave_out(told, unit));
             told.place.clone_from(&place);
-            let flows = told.flows.iter().copied();
-            Met {
-                place,
-                elsewhere: flows.filter(|_| is_elsewhere).collect(),
-            }
-        });
-        met.unwrap_or_default()
-    }
-
-    /// Changes what was told of a container last.
-    fn change<T>(&mut self, container: &str, change: impl FnOnce(&mut Told) -> T) -> Option<T> {
-        let told = self.latest.get_mut(container)?;
-        for (kind, unit, rest) in told.untold() {
-            let step = (kind, told.place.as_deref());
-            self.untold.subtract(step, &unit, rest);
+            units
+                .iter()
+                .for_each(|unit| self.untold.take_in(told, unit));
         }
-        let changed = change(told);
-        for (kind, unit, rest) in told.untold() {
-            self.untold.add((kind, told.place.as_deref()), &unit, rest);
-        }
-        Some(changed)
+        Met { place, elsewhere }
     }
 
     /// Takes an amount of a departure or an arrival that was met, and gives how much of it was not told before: nothing of
@@ -358,10 +382,21 @@ impl ToldDeliveries {
         telling: &Telling<'_>,
         (unit, quantity): (&Unit, Decimal),
     ) -> Option<More> {
-        let more = self.change(telling.container, |told| {
-            told.take(telling, (unit, quantity))
-        });
-        more.flatten()
+        let told = self.latest.get_mut(telling.container)?;
+        let before = told.sums.len();
+        self.untold.leave_out(told, unit);
+        let more = told.take(telling, (unit, quantity));
+        self.untold.take_in(told, unit);
+        let added = told.sums.len().saturating_sub(before);
+        self.bytes += added * Told::SUM_BYTES;
+        more
+    }
+
+    /// How many bytes more than ever before were kept since this was asked last.
+    pub(super) fn newly_kept_bytes(&mut self) -> usize {
+        let more = self.bytes.saturating_sub(self.most_bytes);
+        self.most_bytes += more;
+        more
     }
 
     /// How much left a place last, or arrived there, in containers that are not elsewhere since, as other words tell;
@@ -386,9 +421,10 @@ impl ToldDeliveries {
         let Some(told) = told else {
             return;
         };
-        for (kind, unit, rest) in told.untold() {
-            self.untold.add((kind, told.place.as_deref()), &unit, rest);
+        for unit in told.units() {
+            self.untold.take_in(&told, &unit);
         }
+        self.bytes += told.sums.len() * Told::SUM_BYTES;
         self.latest.insert(container.into(), told);
     }
 
@@ -414,9 +450,10 @@ impl ToldDeliveries {
         let Some(told) = self.latest.remove(container) else {
             return;
         };
-        for (kind, unit, rest) in told.untold() {
-            let step = (kind, told.place.as_deref());
-            self.untold.subtract(step, &unit, rest);
+        for unit in told.units() {
+            self.untold.leave_out(&told, &unit);
         }
+        let freed = told.sums.len() * Told::SUM_BYTES;
+        self.bytes = self.bytes.saturating_sub(freed);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::flows::FlowKind;
+use super::flows::{ARRIVAL_TELLINGS, FlowKind};
 use crate::records::epcis::{Unit, without_qualifiers};
 use crate::types::Decimal;
 
@@ -24,6 +24,10 @@ struct Rests {
 }
 
 impl Untold {
+    /// Bytes that it takes at most for what one word tells in one unit of one departure or arrival, beside texts.
+    pub(super) const BYTES: usize =
+        ARRIVAL_TELLINGS * size_of::<((FlowKind, Option<Box<str>>, Unit), Rests, Decimal, usize)>();
+
     /// A word does not tell so much of one container.
     pub(super) fn add(
         &mut self,

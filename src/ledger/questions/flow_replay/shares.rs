@@ -42,7 +42,7 @@ impl Flows {
             let amount = (unit, *quantity);
             let Apportioned {
                 carried,
-                otherwise,
+                loose,
                 picked,
                 retold,
                 named,
@@ -58,7 +58,7 @@ impl Flows {
                 let shares = Amounts::from([(unit.clone(), share)]);
                 let telling = Telling {
                     container: &container,
-                    assumed: Some(otherwise),
+                    assumed: Some(loose),
                     ..of_container
                 };
                 self.move_with(moment, &telling, &shares)?;

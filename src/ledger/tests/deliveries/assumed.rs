@@ -186,3 +186,72 @@ fn a_box_that_is_packed_where_it_was_never_left() {
     told.push(packed(15, BOX, A, 30.0));
     check(&told, ["60", "0", "0"], "184");
 }
+
+/// A box that was taken to have arrived, and is seen elsewhere, is there with all that it holds: what arrived was loose.
+#[test]
+fn a_recall_finds_the_box_that_was_not_what_arrived() {
+    let mut told = vec![lot(1, "ADD", "commissioning", A, 100.0), ships(2, A, 25.0)];
+    told.extend([
+        packed(3, BOX, A, 20.0),
+        moved(4, &[BOX], "shipping", A),
+        receives(5, B, 20.0),
+        object(6, "OBSERVE", &[BOX], step("storing", C)),
+    ]);
+    check(&told, ["55", "20", "0"], "25");
+    let found = recalled(&ledger_of(&told));
+    let expected = [(A, "55"), (B, "20"), (C, "20"), ("on its way", "5")];
+    for (place, amount) in expected {
+        let is_there = |one: &&(String, String)| one.0.starts_with(place) && one.1 == amount;
+        assert_eq!(
+            found.iter().filter(is_there).count(),
+            1,
+            "{place} in {found:?}"
+        );
+    }
+    assert_eq!(found.len(), 4, "{found:?}");
+}
+
+/// What was loose after all is told by its name in one word, and in the next one is the same.
+#[test]
+fn what_was_loose_after_all_counts_once_in_all_words() {
+    let mut told = made(50.0, &[(BOX, 20.0)]);
+    told.extend([
+        ships(10, A, 30.0),
+        moved(11, &[BOX], "shipping", A),
+        lot(12, "OBSERVE", "arriving", B, 20.0),
+        moved(13, &[BOX], "arriving", C),
+        receives(14, B, 20.0),
+    ]);
+    check(&told, ["0", "20", "20"], "10");
+}
+
+/// Of what arrived less was loose than that: the rest was picked from the box, which arrives without it.
+#[test]
+fn what_was_loose_in_part_was_picked_for_the_rest() {
+    let mut told = made(30.0, &[(BOX, 20.0)]);
+    told.extend([
+        ships(10, A, 10.0),
+        moved(11, &[BOX], "shipping", A),
+        receives(12, B, 20.0),
+        moved(13, &[BOX], "receiving", C),
+    ]);
+    check(&told, ["0", "20", "10"], "0");
+}
+
+/// Who names no place tells of the arrival that was told before.
+#[test]
+fn an_arrival_without_a_place_is_the_one_that_was_assumed() {
+    let mut told = made(50.0, &[(BOX, 20.0)]);
+    told.extend([
+        ships(10, A, 30.0),
+        moved(11, &[BOX], "shipping", A),
+        receives(12, B, 20.0),
+        object(
+            13,
+            "OBSERVE",
+            &[BOX],
+            serde_json::json!({"bizStep": "receiving"}),
+        ),
+    ]);
+    check(&told, ["0", "20", "0"], "30");
+}

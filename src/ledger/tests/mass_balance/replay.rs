@@ -121,8 +121,8 @@ struct Assumed {
     told: Option<Told>,
     /// With how much it moved.
     grams: i64,
-    /// Whether as much was loose.
-    or_loose: bool,
+    /// How much was loose as well.
+    loose: i64,
 }
 
 impl Replay {
@@ -163,7 +163,7 @@ impl Replay {
             BoxPlace::UnderWay(from) => !leaves || from == site,
         };
         let mut assumed = std::mem::take(&mut self.assumed);
-        let is_told_again = !leaves && assumed.last().is_some_and(|last| last.or_loose);
+        let is_told_again = !leaves && assumed.last().is_some_and(|last| last.loose >= last.grams);
         if (!fits || is_told_again) && !assumed.is_empty() {
             let is_of = |one: &Assumed| match &one.place {
                 BoxPlace::Unknown => true,
@@ -178,23 +178,21 @@ impl Replay {
                 place,
                 told,
                 grams,
-                or_loose,
+                loose,
             } = assumed.swap_remove(undone);
             (self.place, self.told) = (place, told);
-            if !or_loose {
-                self.take_out(grams.min(self.in_box));
-            }
+            self.take_out((grams - loose).min(self.in_box));
         }
         self.move_box(site, leaves, self.in_box);
     }
 
     /// The box must have left or arrived with so much of what is in it.
-    fn assume_box(&mut self, site: usize, leaves: bool, grams: i64, or_loose: bool) {
+    fn assume_box(&mut self, site: usize, leaves: bool, grams: i64, loose: i64) {
         self.assumed.push(Assumed {
             place: self.place,
             told: self.told,
             grams,
-            or_loose,
+            loose,
         });
         self.move_box(site, leaves, grams);
     }
@@ -243,7 +241,7 @@ impl Replay {
         let mut named = grams;
         if packed > 0 && packed <= rest {
             named -= packed;
-            self.assume_box(site, true, packed, false);
+            self.assume_box(site, true, packed, 0);
         } else if packed > 0 && rest > 0 {
             self.take_out(rest);
         }
@@ -259,12 +257,12 @@ impl Replay {
         let rest = grams - loose;
         let mut named = grams;
         if packed > 0 && self.place != BoxPlace::UnderWay(site) {
-            if packed == grams && loose > 0 && loose != grams {
+            if packed == grams && loose != grams {
                 named = 0;
-                self.assume_box(site, false, packed, loose >= grams);
+                self.assume_box(site, false, packed, loose.min(grams));
             } else if packed <= rest {
                 named -= packed;
-                self.assume_box(site, false, packed, false);
+                self.assume_box(site, false, packed, 0);
             } else {
                 self.take_out(rest);
             }
