@@ -118,6 +118,13 @@ impl Output {
         note(text);
     }
 
+    /// What a person should see before the result, on standard error; a script reads it in the documents.
+    pub fn preview(&self, text: &str) {
+        if self.reader == Reader::Person {
+            self.note(text);
+        }
+    }
+
     /// Why nothing was done, on standard error.
     pub fn failure(&self, failure: &Failure) {
         match self.reader {

@@ -11,8 +11,8 @@ use crate::crypto::PublicKey;
 use crate::records::governance::PROPOSAL;
 use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
 use crate::types::{
-    Decode, Height, LedgerId, LogIndex, Member, MemberId, Outcome, ReadError, Refusal, Space,
-    StateReader, Submission, SubmissionLocation, Timestamp,
+    Atomicity, Decode, Height, LedgerId, LogIndex, Member, MemberId, Outcome, ReadError, Refusal,
+    Space, StateReader, Submission, SubmissionLocation, Timestamp,
 };
 
 /// What a submission is judged by at admission.
@@ -144,7 +144,8 @@ fn find_unfit_proposal(member: &Member, submission: &Submission) -> Option<Refus
 const UNKNOWN_INDEX: LogIndex = LogIndex(u64::MAX);
 
 /// Executes the records on a state of their own: what the next block would reject is refused, so that
-/// a mistake costs its author an answer and not an entry in the log.
+/// a mistake costs its author an answer and not an entry in the log. Of records that each stand for themselves one that
+/// would be accepted is enough: it is not to wait for the others to be corrected.
 fn try_records<R: StateReader + ?Sized>(
     context: &AdmissionContext<'_, R>,
     member: &Member,
@@ -153,12 +154,15 @@ fn try_records<R: StateReader + ?Sized>(
 ) -> Result<Result<(), Refusal>, EffectError> {
     let mut trial = Overlay::new(context.state);
     let mut changed: Option<Member> = None;
+    let is_independent = submission.header().atomicity == Atomicity::Independent;
+    let (mut refusal, mut is_any_taken) = (None, false);
     for (number, (record, content)) in submission.records().iter().zip(contents).enumerate() {
         let content = match content {
             Ok(content) => content,
             Err(error) => return Ok(Err(record_refusal(context, number, error)?)),
         };
         if !contracts::may_be_rejected(context.rulebook, record, content) {
+            is_any_taken = true;
             continue;
         }
         let submitter = changed.as_ref().unwrap_or(member);
@@ -173,17 +177,23 @@ fn try_records<R: StateReader + ?Sized>(
             // What a record before it did has no entry yet.
             let unknown = format!("entry {UNKNOWN_INDEX}");
             let rejection = rejection.with_words(&unknown, "a record before it in this submission");
-            return Ok(Err(Refusal::Rejected {
+            refusal.get_or_insert(Refusal::Rejected {
                 record: number,
                 kind: record.kind.clone(),
                 rejection: Box::new(rejection),
-            }));
+            });
+            if is_independent {
+                continue;
+            }
+            break;
         }
+        is_any_taken = true;
         if contracts::may_change_roles(content) {
             changed = contracts::read_member_again(&trial, submitter)?;
         }
     }
-    Ok(Ok(()))
+    let refusal = refusal.filter(|_| !is_independent || !is_any_taken);
+    Ok(refusal.map_or(Ok(()), Err))
 }
 
 /// Judges an expiry by a node's clock. Block time may be behind it: see

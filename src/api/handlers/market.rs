@@ -9,13 +9,13 @@ use super::asked::HeightAsked;
 use super::members::check_known;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PageSize, PathText, QueryParameters, parse_part};
+use crate::api::request::{PageSize, PathText, QueryParameters, QuestionPages, parse_part};
 use crate::api::views::{
     Book, IntervalPage, IntervalStateView, IntervalView, MarketView, OrderPage, SettlementPage,
     TradePage,
 };
 use crate::ledger::questions::{IntervalStatus, MarketQuestions, OrderScope, Page};
-use crate::types::{Height, LogIndex, MarketArea, MemberId, Timestamp};
+use crate::types::{Height, MarketArea, MemberId, Timestamp};
 
 /// When.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -65,8 +65,8 @@ pub(in crate::api) struct MarketPageParameters {
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
     limit: PageSize,
-    /// The entry after which the page begins.
-    after: Option<u64>,
+    /// The `next` of the page before.
+    after: Option<String>,
 }
 
 /// When, and which page of a member's orders.
@@ -83,8 +83,8 @@ pub(in crate::api) struct MemberOrderParameters {
     #[serde(default)]
     #[param(value_type = Option<usize>, minimum = 1, maximum = 1000, default = 100)]
     limit: PageSize,
-    /// The entry after which the page begins.
-    after: Option<u64>,
+    /// The `next` of the page before.
+    after: Option<String>,
 }
 
 /// Reads an area and the start of an interval from a path.
@@ -248,12 +248,13 @@ pub(in crate::api) async fn list_orders(
     State(context): State<SharedContext>,
     PathText((area, start)): PathText<(String, String)>,
     QueryParameters(parameters): QueryParameters<MarketPageParameters>,
+    pages: QuestionPages,
 ) -> Result<Json<OrderPage>, Problem> {
     let answer = page(
         context,
         (&area, &start),
-        parameters,
-        |market, place, scope, count| {
+        (parameters, pages),
+        |market, place, (scope, pages), count| {
             let (area, start) = (place.area, place.start);
             if !market.shows_book(area, place.status) {
                 return Err(Problem::new(
@@ -266,6 +267,7 @@ pub(in crate::api) async fn list_orders(
                 market.height(),
                 Some(place.view(market)),
                 &page,
+                pages,
             ))
         },
     );
@@ -289,14 +291,16 @@ pub(in crate::api) async fn list_trades(
     State(context): State<SharedContext>,
     PathText((area, start)): PathText<(String, String)>,
     QueryParameters(parameters): QueryParameters<MarketPageParameters>,
+    pages: QuestionPages,
 ) -> Result<Json<TradePage>, Problem> {
     let answer = page(
         context,
         (&area, &start),
-        parameters,
-        |market, place, scope, count| {
+        (parameters, pages),
+        |market, place, (scope, pages), count| {
             let page = market.trades(place.area, place.start, scope, count)?;
-            Ok(TradePage::new(market.height(), place.view(market), &page))
+            let interval = place.view(market);
+            Ok(TradePage::new(market.height(), interval, &page, pages))
         },
     );
     Ok(Json(answer.await?))
@@ -319,17 +323,19 @@ pub(in crate::api) async fn list_settlements(
     State(context): State<SharedContext>,
     PathText((area, start)): PathText<(String, String)>,
     QueryParameters(parameters): QueryParameters<MarketPageParameters>,
+    pages: QuestionPages,
 ) -> Result<Json<SettlementPage>, Problem> {
     let answer = page(
         context,
         (&area, &start),
-        parameters,
-        |market, place, scope, count| {
+        (parameters, pages),
+        |market, place, (scope, pages), count| {
             let page = market.settlements(place.area, place.start, scope, count)?;
             Ok(SettlementPage::new(
                 market.height(),
                 place.view(market),
                 &page,
+                pages,
             ))
         },
     );
@@ -357,12 +363,18 @@ impl Place<'_> {
 async fn page<T: Send + 'static>(
     context: SharedContext,
     (area, start): (&str, &str),
-    parameters: MarketPageParameters,
-    answer: impl FnOnce(&MarketQuestions<'_>, &Place<'_>, OrderScope<'_>, usize) -> Result<T, Problem>
+    (parameters, pages): (MarketPageParameters, QuestionPages),
+    answer: impl FnOnce(
+        &MarketQuestions<'_>,
+        &Place<'_>,
+        (OrderScope<'_>, &QuestionPages),
+        usize,
+    ) -> Result<T, Problem>
     + Send
     + 'static,
 ) -> Result<T, Problem> {
     let (area, start) = read_place(area, start)?;
+    let after = pages.after(parameters.after.as_deref())?;
     let count = parameters.limit.items();
     let now = context.setup.node.now();
     context
@@ -378,7 +390,7 @@ async fn page<T: Send + 'static>(
             }
             let scope = OrderScope {
                 member: parameters.member.as_ref(),
-                after: parameters.after.map(LogIndex),
+                after,
             };
             let place = Place {
                 area: &area,
@@ -386,7 +398,7 @@ async fn page<T: Send + 'static>(
                 status: market.interval_status(&area, start)?,
                 now,
             };
-            answer(&market, &place, scope, count)
+            answer(&market, &place, (scope, &pages), count)
         })
         .await
 }
@@ -405,9 +417,11 @@ pub(in crate::api) async fn list_member_orders(
     State(context): State<SharedContext>,
     PathText(id): PathText<String>,
     QueryParameters(parameters): QueryParameters<MemberOrderParameters>,
+    pages: QuestionPages,
 ) -> Result<Json<OrderPage>, Problem> {
     let form = "a member id: 1 to 63 lower-case letters, digits and inner hyphens";
     let member: MemberId = parse_part(&id, form)?;
+    let after = pages.after(parameters.after.as_deref())?;
     let count = parameters.limit.items();
     let answer = context
         .read(move |reader| {
@@ -415,8 +429,8 @@ pub(in crate::api) async fn list_member_orders(
             let view = reader.view()?;
             let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
             let market = MarketQuestions::open(&*view, asked.height(&*view)?)?;
-            let page = market.member_orders(&member, parameters.after.map(LogIndex), count)?;
-            Ok(OrderPage::new(market.height(), None, &page))
+            let page = market.member_orders(&member, after, count)?;
+            Ok(OrderPage::new(market.height(), None, &page, &pages))
         })
         .await?;
     Ok(Json(answer))

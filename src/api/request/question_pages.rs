@@ -11,7 +11,7 @@ use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
 use crate::ledger::questions::{MAX_TRACE_THINGS, PageRange};
 use crate::records::epcis::Identifier;
-use crate::types::{LedgerId, Timestamp};
+use crate::types::{LedgerId, LogIndex, Timestamp};
 
 /// The parameters that say which page is asked for, and as of when: what is beside them is the question. The first page
 /// may be asked for without a height, and those that follow as of the height that it names.
@@ -78,6 +78,19 @@ impl QuestionPages {
         }
         let count = limit.items();
         Ok(PageRange { skip, count })
+    }
+
+    /// The entry that the page of a list comes after, which a request asks for with `after`.
+    ///
+    /// # Errors
+    /// As [`skip`](Self::skip).
+    pub(in crate::api) fn after(&self, after: Option<&str>) -> Result<Option<LogIndex>, Problem> {
+        Ok(self.skip(after)?.checked_sub(1).map(LogIndex))
+    }
+
+    /// The token of the page that comes after an entry, if there is one.
+    pub(in crate::api) fn next_after(&self, entry: Option<LogIndex>) -> Option<String> {
+        self.next(entry.map(|entry| entry.next().0))
     }
 
     /// The token of the page that so many items stand before, if there is one.

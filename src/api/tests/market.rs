@@ -102,20 +102,22 @@ async fn orders_trades_and_settlements_come_in_pages() {
         .map(|o| o["servedWh"].clone())
         .collect();
     assert_eq!(served, [4_000, 2_000, 6_000]);
-    let next = orders["next"].as_u64().unwrap();
+    let next = orders["next"].as_str().unwrap();
     let rest = server
         .json(&format!("{path}/orders?limit=3&after={next}"))
         .await;
     assert_eq!(rest["orders"][0]["orderId"], "o2");
     assert!(rest["orders"][0]["withdrawn"].is_u64());
     assert!(rest["next"].is_null());
+    let of_another = format!("{path}/orders?limit=3&member=trader&after={next}");
+    assert_problem(server.get(&of_another).await, 400, "bad-query").await;
     let none = server.json(&format!("{path}/orders?member=port-1")).await;
     assert_eq!(list(&none, "orders").len(), 0);
 
     let trades = server.json(&format!("{path}/trades?limit=1")).await;
     assert_eq!(trades["trades"][0]["amount"], 80);
     assert_eq!(trades["trades"][0]["buyer"]["orderId"], "b1");
-    let next = trades["next"].as_u64().unwrap();
+    let next = trades["next"].as_str().unwrap();
     let trades = server
         .json(&format!("{path}/trades?limit=1&after={next}"))
         .await;

@@ -45,10 +45,10 @@ fn foreign_tokens(known: &EveryRoute) -> Vec<(&'static str, String)> {
             "/v1/certificates/{certificate}",
             format!("before={}", issuance + 1),
         ),
-        ("/v1/market/{area}/{start}/orders", entry()),
-        ("/v1/market/{area}/{start}/trades", entry()),
-        ("/v1/market/{area}/{start}/settlements", entry()),
-        ("/v1/members/{id}/orders", entry()),
+        ("/v1/market/{area}/{start}/orders", count()),
+        ("/v1/market/{area}/{start}/trades", count()),
+        ("/v1/market/{area}/{start}/settlements", count()),
+        ("/v1/members/{id}/orders", count()),
         ("/v1/dwell", count()),
         ("/v1/mass-balance", count()),
         ("/v1/cold-chain", count()),
@@ -300,6 +300,7 @@ async fn no_route_takes_times_turned_round() {
         ("event_time_from", "event_time_before"),
         ("GE_eventTime", "LT_eventTime"),
         ("GE_recordTime", "LT_recordTime"),
+        ("GE_errorDeclarationTime", "LT_errorDeclarationTime"),
     ] {
         for route in routes_with(&server, &[from, until]).await {
             let turned = format!("{from}=2024-09-02T00:00:00Z&{until}=2024-09-01T00:00:00Z");

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::IntervalStateView;
+use crate::api::request::QuestionPages;
 use crate::contracts::energy::market::{ClearingRow, Market};
 use crate::ledger::questions::{
     Interval, IntervalSummary, Level, Levels, MarketQuestions, OrderAnswer, Page, VoidOrder,
@@ -229,7 +230,7 @@ pub struct OrderPage {
     pub orders: Vec<OrderView>,
     /// The `after` of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<u64>,
+    pub next: Option<String>,
 }
 
 /// An order, and what became of it.
@@ -429,16 +430,17 @@ impl From<&ClearingRow> for ClearingView {
 
 impl OrderPage {
     /// A page of orders: of an interval, or of a member.
-    pub fn new(
+    pub(in crate::api) fn new(
         height: Height,
         interval: Option<IntervalStateView>,
         page: &Page<OrderAnswer, LogIndex>,
+        pages: &QuestionPages,
     ) -> Self {
         Self {
             height: height.0,
             interval,
             orders: page.items.iter().map(OrderView::from).collect(),
-            next: page.next.map(|next| next.0),
+            next: pages.next_after(page.next),
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::IntervalStateView;
+use crate::api::request::QuestionPages;
 use crate::ledger::questions::Page;
 use crate::records::energy::market::{Settlement, Trade, TradeSide};
 use crate::types::{Height, LogIndex};
@@ -21,7 +22,7 @@ pub struct TradePage {
     pub trades: Vec<TradeView>,
     /// The `after` of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<u64>,
+    pub next: Option<String>,
 }
 
 /// A trade.
@@ -73,7 +74,7 @@ pub struct SettlementPage {
     pub settlements: Vec<SettlementView>,
     /// The `after` of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<u64>,
+    pub next: Option<String>,
 }
 
 /// What a member traded for an interval, held against what its meters counted.
@@ -109,16 +110,17 @@ pub struct SettlementView {
 
 impl TradePage {
     /// A page of trades of an interval.
-    pub fn new(
+    pub(in crate::api) fn new(
         height: Height,
         interval: IntervalStateView,
         page: &Page<(LogIndex, Trade), LogIndex>,
+        pages: &QuestionPages,
     ) -> Self {
         Self {
             height: height.0,
             interval,
             trades: page.items.iter().map(TradeView::from).collect(),
-            next: page.next.map(|next| next.0),
+            next: pages.next_after(page.next),
         }
     }
 }
@@ -150,16 +152,17 @@ impl From<&TradeSide> for TradeSideView {
 
 impl SettlementPage {
     /// A page of settlements of an interval.
-    pub fn new(
+    pub(in crate::api) fn new(
         height: Height,
         interval: IntervalStateView,
         page: &Page<(LogIndex, Settlement), LogIndex>,
+        pages: &QuestionPages,
     ) -> Self {
         Self {
             height: height.0,
             interval,
             settlements: page.items.iter().map(SettlementView::from).collect(),
-            next: page.next.map(|next| next.0),
+            next: pages.next_after(page.next),
         }
     }
 }

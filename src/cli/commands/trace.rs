@@ -57,7 +57,8 @@ struct FollowArguments {
     #[arg(long, conflicts_with = "svg")]
     dot: bool,
 
-    /// Draw the graph into a new file; with --json the document has its name as "file"
+    /// Draw the graph into a new file, or print it if that is -; with --json the document has the file's name as "file", or the
+    /// drawing as "svg"
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
     #[command(flatten)]
@@ -126,7 +127,12 @@ pub async fn run(arguments: &TraceArguments, output: &Output) -> Result<Exit, Fa
         return Ok(Exit::Success);
     }
     if let Some(path) = &arguments.svg {
-        write_new_beside(path, svg::draw(&trace).as_bytes())?;
+        let drawing = svg::draw(&trace);
+        if path.as_os_str() == "-" {
+            output.result(&drawing, &serde_json::json!({"svg": drawing}))?;
+            return Ok(Exit::Success);
+        }
+        write_new_beside(path, drawing.as_bytes())?;
         output.result(
             &format!(
                 "drew {} into {}\n",

@@ -14,8 +14,8 @@ use crate::testing::{
 };
 use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
 use crate::types::{
-    Atomicity, Height, KeyPurpose, LedgerId, LogIndex, MemberId, ReadError, Record, RecordKind,
-    Refusal, Space, StateReader, Submission, Timestamp,
+    Atomicity, Height, KeyPurpose, LedgerId, LogIndex, MemberId, Outcome, ReadError, Record,
+    RecordKind, Refusal, Space, StateReader, Submission, Timestamp,
 };
 
 fn ledger() -> MemoryLedger {
@@ -199,6 +199,34 @@ fn the_key_is_a_writers_of_the_member() {
     let submission = signed_by(&ledger, &new);
     let verdict = judge_on(&ledger, &ledger, ledger.tip().height, &submission).unwrap();
     assert_eq!(verdict, Err(inactive(&new)));
+}
+
+/// Records that each stand for themselves do not wait for one that would be rejected; of an atomic submission it is the reason.
+#[test]
+fn one_record_that_would_be_accepted_is_enough() {
+    let mut ledger = ledger();
+    let network = ledger.network().clone();
+    let unfit = || {
+        let body = serde_json::json!({"proposal": 1_000, "digest": "0".repeat(64)});
+        record("custody.acceptance", 1, body.to_string())
+    };
+    let together = |records: Vec<Record>| network.submission(1, ledger.expiry(), records);
+    for refused in [
+        together(vec![unfit()]),
+        together(vec![unfit(), unfit()]),
+        network.atomic_submission(1, ledger.expiry(), vec![event_record(1), unfit()]),
+    ] {
+        let refusal = judge(&ledger, &refused).unwrap_err();
+        assert_eq!(refusal.code(), "would-be-rejected");
+    }
+    let taken = together(vec![unfit(), event_record(1)]);
+    assert_eq!(judge(&ledger, &taken), Ok(()));
+    let applied = ledger.submit(vec![taken]);
+    let outcomes = &applied.records[0].outcomes;
+    assert!(
+        matches!(&outcomes[..], [Outcome::Rejected(_), Outcome::Accepted]),
+        "{outcomes:?}"
+    );
 }
 
 /// A contract takes milliseconds to compile. Who cannot propose one is told so before.

@@ -395,9 +395,8 @@ fn assets_change_within_a_block() {
 fn admission_tries_what_the_block_would_do() {
     let (ledger, depot) = with_crates(10);
     let judge = |member: usize, records: Vec<Record>| {
-        let submission = ledger
-            .network()
-            .submission(member, ledger.expiry(), records);
+        let network = ledger.network();
+        let submission = network.atomic_submission(member, ledger.expiry(), records);
         super::admission::judge(&ledger, &submission)
     };
     let lend = || crates_record("lend", "a", 3, &depot);

@@ -398,12 +398,14 @@ fn who_loses_its_roles_has_them_no_more_in_the_next_record() {
         ballot(index, &proposal, "approve"),
         propose(&Action::RemoveMember(network.member(3)), expires(&ledger)),
     ];
-    let submission = network.submission(2, ledger.expiry(), records);
-    let refusal = super::admission::judge(&ledger, &submission).unwrap_err();
+    let all = network.atomic_submission(2, ledger.expiry(), records.clone());
+    let refusal = super::admission::judge(&ledger, &all).unwrap_err();
     assert_eq!(
         (refusal.record(), refusal.code()),
         (Some(1), "would-be-rejected")
     );
+    let submission = network.submission(2, ledger.expiry(), records);
+    super::admission::judge(&ledger, &submission).unwrap();
     let applied = ledger.submit(vec![submission]);
     let codes: Vec<&str> = applied.records[0].outcomes.iter().map(code).collect();
     assert_eq!(codes, ["", "not-governing"]);

@@ -73,6 +73,11 @@ impl PageRequest {
         }
     }
 
+    /// Whether a page after another one is asked for.
+    pub(super) fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
     /// The name of a parameter about pages that was given.
     pub(super) fn parameter(&self) -> Option<&'static str> {
         match self.has_count {

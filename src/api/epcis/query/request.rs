@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::page::PageRequest;
+use super::page::{PageRequest, foreign};
 use super::problems::of_query;
 use crate::api::epcis::EpcisException;
 use crate::api::epcis::headers::{EPC_FORMAT, EXTENSIONS, epc_format, single};
@@ -20,6 +20,17 @@ pub(super) struct QueryRequest {
 }
 
 impl QueryRequest {
+    /// Takes only how many items a page has, as the interface description of the standard has it for what has one page.
+    ///
+    /// # Errors
+    /// [`EpcisException::QueryParameter`].
+    pub(super) fn check_one_page(&self, what: &str) -> Result<(), Problem> {
+        if self.page.has_token() {
+            return Err(foreign());
+        }
+        check_no_query(&self.text, &format!("{what} takes none"))
+    }
+
     /// Refuses all parameters: of a query and of pages. `what` says of what there is no more than one.
     ///
     /// # Errors

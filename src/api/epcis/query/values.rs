@@ -56,7 +56,10 @@ macro_rules! resource {
                 // The macro reads no summaries that are put together.
                 vec![
                     with_page(summarised(list, concat!("List ", $about))),
-                    summarised(one, concat!("Tell what there is of one of the ", $about)),
+                    with_page(summarised(
+                        one,
+                        concat!("Tell what there is of one of the ", $about),
+                    )),
                     with_query(
                         summarised(events, concat!("Query the events of one of the ", $about)),
                         Some($resource.parameter()),
@@ -91,7 +94,7 @@ macro_rules! resource {
                 PathText(value): PathText<String>,
                 request: QueryRequest,
             ) -> Result<Json<ValueList>, Problem> {
-                request.check_none("what there is of a value")?;
+                request.check_one_page("what there is of a value")?;
                 find(&context, $resource, request.text.namespaces(), &value).await?;
                 Ok(Json(ValueList::new(vec!["events".to_owned()])))
             }

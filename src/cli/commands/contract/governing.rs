@@ -96,7 +96,7 @@ pub(super) async fn decide(
         )
         .in_others_words());
     }
-    output.note(&format!("proposal {index}\n{}", reading.text()));
+    output.preview(&format!("proposal {index}\n{}", reading.text()));
     let ballot = json!({
         "proposal": index,
         "digest": digest.to_string(),

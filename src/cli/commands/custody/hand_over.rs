@@ -174,7 +174,7 @@ async fn answer(
         .in_others_words()
     })?;
     let from = record_member(&entry);
-    output.note(&describe(index, from, &proposed));
+    output.preview(&describe(index, from, &proposed));
     let before = proposal(nodes, index).await?;
     if before.digest != digest.to_string() {
         return Err(Failure::new(

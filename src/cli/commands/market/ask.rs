@@ -54,7 +54,8 @@ pub(super) async fn all(
     let mut next = String::new();
     for _ in 0..MAX_PAGES {
         let mut page = json(nodes, &format!("{path}?limit=1000{query}{next}")).await?;
-        let found = page.get("next").and_then(Value::as_u64);
+        let found = page.get("next").and_then(Value::as_str);
+        let found = found.map(str::to_owned);
         let height = page.get("height").and_then(Value::as_u64);
         if let Some(object) = page.as_object_mut() {
             object.remove("next");
@@ -76,7 +77,7 @@ pub(super) async fn all(
             }
         }
         match found {
-            Some(index) => next = format!("&after={index}"),
+            Some(token) => next = format!("&after={token}"),
             None => return Ok(whole.unwrap_or_default()),
         }
     }

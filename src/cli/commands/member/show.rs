@@ -15,6 +15,7 @@ const MAX_PAGES: usize = 11;
 
 #[derive(Deserialize)]
 struct Page {
+    height: u64,
     members: Vec<Value>,
     next: Option<String>,
 }
@@ -24,7 +25,7 @@ struct Page {
 /// # Errors
 /// [`Failure`].
 pub(super) async fn list(nodes: &NodeArguments, output: &Output) -> Result<Exit, Failure> {
-    let members = read_all(nodes).await?;
+    let (height, members) = read_all(nodes).await?;
     let rows: Vec<_> = members
         .iter()
         .map(|member| {
@@ -41,7 +42,10 @@ pub(super) async fn list(nodes: &NodeArguments, output: &Output) -> Result<Exit,
         })
         .collect();
     let header = ["member", "name", "status", "roles", "keys in force"];
-    output.result(&table(&header, &rows), &json!({"members": members}))?;
+    output.result(
+        &table(&header, &rows),
+        &json!({"height": height, "members": members}),
+    )?;
     let hint = nodes.hint();
     let first = members.first().map(|member| text(member, "id"));
     output.next(&match first {
@@ -108,20 +112,23 @@ fn describe(member: &Value) -> String {
     )
 }
 
-async fn read_all(nodes: &NodeArguments) -> Result<Vec<Value>, Failure> {
+async fn read_all(nodes: &NodeArguments) -> Result<(u64, Vec<Value>), Failure> {
     let mut members = Vec::new();
+    let mut height = None;
     let mut after = String::new();
     for _ in 0..MAX_PAGES {
         let path = &format!("/v1/members?limit=1000{after}");
         let ask = |client: NodeClient| async move { client.json::<Page>(path).await };
         let page = nodes.first(ask).await?;
         members.extend(page.members);
+        let height = *height.get_or_insert(page.height);
         let Some(next) = page.next else {
-            return Ok(members);
+            return Ok((height, members));
         };
         // Checked: it becomes part of an address.
         match MemberId::new(&next) {
-            Ok(next) => after = format!("&after={next}"),
+            // The ledger goes on; the answer does not.
+            Ok(next) => after = format!("&after={next}&as_of_height={height}"),
             Err(_) => break,
         }
     }

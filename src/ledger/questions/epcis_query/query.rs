@@ -4,6 +4,7 @@ use super::attribute_predicate::AttributePredicate;
 use super::error::EpcisQueryError;
 use super::event_predicate::EventPredicate;
 use super::parameter;
+use super::test::Test;
 use super::text::QueryText;
 use super::trace_predicate::TracePredicate;
 use crate::crypto::Blake3Digest;
@@ -102,6 +103,7 @@ impl EpcisQuery {
         for (name, span) in [
             ("eventTime", query.event_time),
             ("recordTime", query.record_time),
+            ("errorDeclarationTime", query.error_declaration_time()),
         ] {
             if is_turned(span) {
                 return Err(EpcisQueryError::BadCombination {
@@ -111,6 +113,23 @@ impl EpcisQuery {
         }
         query.read_order(text)?;
         Ok(query)
+    }
+
+    /// When events are to be declared wrong: an event is at one time.
+    fn error_declaration_time(&self) -> TimeSpan {
+        let mut span = TimeSpan::default();
+        for predicate in &self.event {
+            match predicate {
+                EventPredicate::ErrorDeclarationTime(Test::AtLeast(time)) => {
+                    span.from = Some(*time)
+                }
+                EventPredicate::ErrorDeclarationTime(Test::Below(time)) => {
+                    span.before = Some(*time)
+                }
+                _ => {}
+            }
+        }
+        span
     }
 
     /// What the order goes by, if the query leaves it open: what its plan has at hand. It may not depend on

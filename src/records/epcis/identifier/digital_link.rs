@@ -107,6 +107,13 @@ const KEYS: [Key; 14] = [
 /// Shortest company prefix with which a key without check digit begins: fewer digits are no GS1 key.
 const MIN_COMPANY_DIGITS: usize = 4;
 
+/// A constrained canonical Digital Link.
+pub(super) struct Link {
+    pub(super) text: String,
+    /// Whether its key can be one: the check digit is right.
+    pub(super) is_key: bool,
+}
+
 /// The canonical form of a Digital Link of any domain, or none when `text` is no Digital Link.
 ///
 /// A path of another domain that merely resembles one is an ordinary web address. `id.gs1.org` serves nothing
@@ -114,7 +121,7 @@ const MIN_COMPANY_DIGITS: usize = 4;
 ///
 /// # Errors
 /// [`IdentifierError::DigitalLink`] and [`IdentifierError::CheckDigit`], for links at `id.gs1.org` only.
-pub(super) fn canonical(text: &str) -> Result<Option<String>, IdentifierError> {
+pub(super) fn canonical(text: &str) -> Result<Option<Link>, IdentifierError> {
     // A scheme is the same in capitals, in which QR codes have them (RFC 3986, section 3.1).
     let is_web = |scheme: &str| {
         ["https", "http"]
@@ -138,8 +145,16 @@ pub(super) fn canonical(text: &str) -> Result<Option<String>, IdentifierError> {
             continue;
         };
         match key.link(segments.clone()) {
-            Some(link) if at_gs1 => return key.verify(&link).map(|()| Some(link)),
-            Some(link) => return Ok(Some(link)),
+            Some(link) => {
+                let verified = key.verify(&link);
+                if at_gs1 {
+                    verified.clone()?;
+                }
+                return Ok(Some(Link {
+                    text: link,
+                    is_key: verified.is_ok(),
+                }));
+            }
             None if at_gs1 => {
                 return Err(IdentifierError::DigitalLink {
                     application_identifier: key.application_identifier,

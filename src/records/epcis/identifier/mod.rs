@@ -16,6 +16,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use self::digital_link::Link;
 use super::error::FieldFault;
 use super::uri::{is_uri, with_lower_case};
 
@@ -32,6 +33,9 @@ pub struct Identifier {
 enum Canonical {
     /// The constrained canonical Digital Link of a GS1 key.
     Link(Box<str>),
+    /// A Digital Link of another domain than GS1's with a wrong check digit. The event hash, which judges none, is of the link;
+    /// whoever it names is known by the address.
+    NoKey { link: Box<str>, address: Box<str> },
     /// Any other URI, in lower case where case means nothing.
     Uri(Box<str>),
 }
@@ -40,6 +44,7 @@ impl Canonical {
     fn as_str(&self) -> &str {
         match self {
             Self::Link(text) | Self::Uri(text) => text,
+            Self::NoKey { address, .. } => address,
         }
     }
 }
@@ -95,13 +100,23 @@ impl Identifier {
     pub(super) fn check(text: &str) -> Result<Self, IdentifierError> {
         let is_epc = epc_urn::claims_to_be(text);
         let link = match is_epc {
-            true => epc_urn::to_digital_link(text)?,
+            true => epc_urn::to_digital_link(text)?.map(|text| Link { text, is_key: true }),
             false => digital_link::canonical(text)?,
         };
+        let address = || with_lower_case(text).map(Box::<str>::from);
         let canonical = match link {
-            Some(link) => Some(Canonical::Link(link.into())).filter(|link| link.as_str() != text),
+            Some(Link {
+                text: link,
+                is_key: false,
+            }) => Some(Canonical::NoKey {
+                link: link.into(),
+                address: address().unwrap_or_else(|| text.into()),
+            }),
+            Some(Link { text: link, .. }) => {
+                Some(Canonical::Link(link.into())).filter(|link| link.as_str() != text)
+            }
             None if is_epc => None,
-            None => with_lower_case(text).map(|uri| Canonical::Uri(uri.into())),
+            None => address().map(Canonical::Uri),
         };
         Ok(Self {
             written: text.into(),
@@ -139,7 +154,7 @@ impl Identifier {
     /// (CBV 2.0 event hash, rules 17 and 18).
     pub(super) fn in_event_hash(&self) -> &str {
         match &self.canonical {
-            Some(Canonical::Link(link)) => link,
+            Some(Canonical::Link(link) | Canonical::NoKey { link, .. }) => link,
             Some(Canonical::Uri(_)) | None => &self.written,
         }
     }
@@ -159,7 +174,7 @@ impl fmt::Debug for Identifier {
 }
 
 /// The canonical spelling of an identifier: a constrained canonical GS1 Digital Link for EPC URNs, EPC classes,
-/// EPC patterns and Digital Links of any domain; of other URIs the scheme, the host, the namespace of
+/// EPC patterns and Digital Links of any domain, unless their check digit is wrong; of other URIs the scheme, the host, the namespace of
 /// a URN and a whole UUID in lower case; every other text unchanged. Applying it twice changes nothing.
 ///
 /// Nothing is checked: a malformed identifier is returned as it is.
@@ -167,9 +182,9 @@ impl fmt::Debug for Identifier {
 pub fn canonical_identifier(text: &str) -> Cow<'_, str> {
     match Identifier::check(text) {
         Ok(Identifier {
-            canonical: Some(Canonical::Link(canonical) | Canonical::Uri(canonical)),
+            canonical: Some(canonical),
             ..
-        }) => Cow::Owned(canonical.into()),
+        }) => Cow::Owned(canonical.as_str().to_owned()),
         _ => Cow::Borrowed(text),
     }
 }
@@ -178,7 +193,7 @@ pub fn canonical_identifier(text: &str) -> Cow<'_, str> {
 pub(super) fn in_event_hash(text: &str) -> Cow<'_, str> {
     match Identifier::check(text) {
         Ok(Identifier {
-            canonical: Some(Canonical::Link(link)),
+            canonical: Some(Canonical::Link(link) | Canonical::NoKey { link, .. }),
             ..
         }) => Cow::Owned(link.into()),
         _ => Cow::Borrowed(text),

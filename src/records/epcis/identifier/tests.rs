@@ -210,13 +210,34 @@ fn links_are_reduced_to_their_canonical_form() {
             "Http://shop.example/01/07620034182577",
             "https://id.gs1.org/01/07620034182577",
         ),
-        // Elsewhere than at GS1 a wrong check digit is not judged, as in the reference hashes.
-        (
-            "https://shop.example/01/07620034182570",
-            "https://id.gs1.org/01/07620034182570",
-        ),
     ] {
         assert_eq!(canonical_identifier(link), canonical, "{link}");
+    }
+}
+
+/// Elsewhere than at GS1 a wrong check digit is not judged by the event hash, as in the reference hashes. It is no key of GS1
+/// for all that, and goes by its own address.
+#[test]
+fn a_wrong_check_digit_elsewhere_is_an_address() {
+    for (link, address) in [
+        (
+            "https://shop.example/01/07620034182570",
+            "https://shop.example/01/07620034182570",
+        ),
+        (
+            "https://Shop.Example/414/7620034000218",
+            "https://shop.example/414/7620034000218",
+        ),
+    ] {
+        let identifier = Identifier::parse(link).unwrap();
+        assert_eq!(identifier.canonical(), address);
+        assert_eq!(canonical_identifier(link), address);
+        assert_eq!(canonical_identifier(address), address);
+        let hashed = link.to_lowercase().replace("shop.example", "id.gs1.org");
+        assert_eq!(identifier.in_event_hash(), hashed);
+        assert_eq!(in_event_hash(link), hashed);
+        assert_eq!(identifier.is_class(), None);
+        assert!(Identifier::parse(&hashed).is_err());
     }
 }
 
