@@ -37,6 +37,11 @@ fn write_contract(folder: &Path) {
     fs::create_dir_all(folder.join("schemas")).unwrap();
     fs::create_dir_all(folder.join("examples/valid")).unwrap();
     fs::write(folder.join("contract.toml"), MANIFEST).unwrap();
+    fs::write(
+        folder.join("README.md"),
+        "Who owes whom how many pallets.\n",
+    )
+    .unwrap();
     fs::write(folder.join("schemas/pallets.json"), SCHEMA).unwrap();
     let example = json!({
         "description": "a first deposit", "kind": "pallet-pool.deposit",
@@ -154,7 +159,7 @@ async fn members_put_a_contract_of_their_own_in_force_while_the_network_runs() {
     let show = ["show", "pallet-pool", "--out", out.to_str().unwrap()];
     let (exit, _) = waybill(&nodes[2], &show, false);
     assert_eq!(exit, 0);
-    for file in ["contract.toml", "schemas/pallets.json"] {
+    for file in ["contract.toml", "README.md", "schemas/pallets.json"] {
         let (ours, theirs) = (folder.path().join(file), out.join(file));
         assert_eq!(fs::read(ours).unwrap(), fs::read(theirs).unwrap());
     }

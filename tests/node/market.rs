@@ -25,6 +25,7 @@ fn write_contract(folder: &Path) {
         manifest = manifest.replacen(from, to, 1);
     }
     fs::write(folder.join("contract.toml"), manifest).unwrap();
+    fs::copy(shipped.join("README.md"), folder.join("README.md")).unwrap();
     fs::create_dir(folder.join("schemas")).unwrap();
     for entry in fs::read_dir(shipped.join("schemas")).unwrap() {
         let path = entry.unwrap().path();
