@@ -239,7 +239,7 @@ fn check_equal(one: &[CommittedBlock], other: &[CommittedBlock]) {
 fn every_record_is_judged_by_the_version_of_its_height_on_every_node() {
     let mut counts = Counts::new();
     let mut changes = 0;
-    for seed in 0..8 {
+    for seed in 0..16 {
         let mut story = Story::new(seed);
         story
             .run()
@@ -270,5 +270,5 @@ fn every_record_is_judged_by_the_version_of_its_height_on_every_node() {
     ] {
         assert!(counts.contains_key(what), "{what}: {counts:?}");
     }
-    assert!(changes >= 8, "{changes} changes of validators");
+    assert!(changes >= 16, "{changes} changes of validators");
 }
