@@ -234,7 +234,7 @@ impl Flows {
             self.kept.add(size_of::<Flow>())?;
             if let Some(flow) = self.flows.get_mut(number) {
                 self.sums.subtract(flow);
-                flow.apart = flow.apart.filter(|_| flow.kind == FlowKind::Landed);
+                flow.apart = None;
                 self.sums.add(flow);
             }
         }

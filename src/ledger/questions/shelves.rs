@@ -33,7 +33,7 @@ impl Spot {
         }
     }
 
-    /// Whether some containers are among those that are on their way.
+    /// Whether its containers are among those that a place stands for: some that are on their way, or all, wherever they are.
     fn is_of(&self, place: Where<'_>) -> bool {
         match (self, place) {
             (_, Where::Anywhere) | (Self::UnderWay(_), Where::UnderWay) => true,

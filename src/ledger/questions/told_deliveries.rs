@@ -10,9 +10,6 @@ use super::untold::Untold;
 use crate::records::epcis::{EventType, Unit, without_qualifiers};
 use crate::types::Decimal;
 
-/// How many types of event there are.
-const EVENT_TYPES: usize = 5;
-
 /// What was told of the latest departures and arrivals, by container.
 #[derive(Debug, Default)]
 pub(super) struct ToldDeliveries {
@@ -165,7 +162,7 @@ impl Telling<'_> {
 impl Told {
     /// Bytes that what one word tells in one unit takes, with what the others do not tell of it.
     const SUM_BYTES: usize = size_of::<((FlowKind, Unit), Sums)>()
-        + EVENT_TYPES * size_of::<(EventType, Sum)>()
+        + EventType::ALL.len() * size_of::<(EventType, Sum)>()
         + Untold::BYTES;
 
     /// Bytes that it takes.

@@ -31,6 +31,17 @@ fn receives(minute: u32, site: &str, kilograms: f64) -> Value {
     lot(minute, "OBSERVE", "receiving", site, kilograms)
 }
 
+/// Loose goods and a box leave, and what arrives by the lot's name is just as much as the box holds.
+fn just_as_much() -> Vec<Value> {
+    vec![
+        lot(1, "ADD", "commissioning", A, 100.0),
+        ships(2, A, 25.0),
+        packed(3, BOX, A, 20.0),
+        moved(4, &[BOX], "shipping", A),
+        receives(5, B, 20.0),
+    ]
+}
+
 /// A box that is unpacked where it was did not leave, so the other one did.
 #[test]
 fn a_box_that_stayed_is_not_the_one_that_left() {
@@ -147,16 +158,10 @@ fn a_recall_believes_what_was_seen_last() {
     assert_eq!(recalled(&ledger_of(&told)), [(B.into(), "20".into())]);
 }
 
-/// Loose goods and a box are on their way, and what arrives by the lot's name is just as much as the box holds: then it is the
-/// box, as an event shows that opens it there.
+/// What arrives by the lot's name and is just as much as the box holds is the box, as an event shows that opens it there.
 #[test]
 fn what_is_just_as_much_as_a_box_holds_arrives_in_it() {
-    let mut told = vec![lot(1, "ADD", "commissioning", A, 100.0), ships(2, A, 25.0)];
-    told.extend([
-        packed(3, BOX, A, 20.0),
-        moved(4, &[BOX], "shipping", A),
-        receives(5, B, 20.0),
-    ]);
+    let mut told = just_as_much();
     check(&told, ["55", "20", "0"], "25");
     let mut opened = told.clone();
     opened.push(told_inside(6, "DELETE", BOX, ("unpacking", B), 20.0));
@@ -190,13 +195,8 @@ fn a_box_that_is_packed_where_it_was_never_left() {
 /// A box that was taken to have arrived, and is seen elsewhere, is there with all that it holds: what arrived was loose.
 #[test]
 fn a_recall_finds_the_box_that_was_not_what_arrived() {
-    let mut told = vec![lot(1, "ADD", "commissioning", A, 100.0), ships(2, A, 25.0)];
-    told.extend([
-        packed(3, BOX, A, 20.0),
-        moved(4, &[BOX], "shipping", A),
-        receives(5, B, 20.0),
-        object(6, "OBSERVE", &[BOX], step("storing", C)),
-    ]);
+    let mut told = just_as_much();
+    told.push(object(6, "OBSERVE", &[BOX], step("storing", C)));
     check(&told, ["55", "20", "0"], "25");
     let found = recalled(&ledger_of(&told));
     let expected = [(A, "55"), (B, "20"), (C, "20"), ("on its way", "5")];
