@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::types::{MemberId, Record};
 
 /// A word of hints, and the field of a record's body that has its value.
-const FIELDS: [(&str, &str); 8] = [
+const FIELDS: [(&str, &str); 12] = [
     ("INDEX", "/proposal"),
     ("THING", "/things/0"),
     ("AREA", "/area"),
@@ -15,11 +15,18 @@ const FIELDS: [(&str, &str); 8] = [
     ("ID", "/orderId"),
     ("ISSUANCE", "/issuance"),
     ("METER", "/meter"),
+    ("METER", "/device"),
+    ("DURATION", "/duration"),
+    ("DEVICE", "/device"),
+    ("QUANTITY", "/quantity"),
 ];
 
-/// The commands whose MEMBER is the one that signed, of whatever record: whose things wait, and who lacks a role.
-const OF_SIGNER: [&str; 2] = [
+/// The commands whose MEMBER is the one that signed, of whatever record: whose things wait, whose orders and devices those
+/// are, and who lacks a role.
+const OF_SIGNER: [&str; 4] = [
     "waybill custody open --member MEMBER",
+    "waybill market orders --of MEMBER",
+    "waybill telemetry show MEMBER:DEVICE",
     "waybill member propose-roles MEMBER --role ROLE",
 ];
 
@@ -62,6 +69,10 @@ fn is_of_signer(command: &str) -> bool {
 fn filled_command(command: &str, member: Option<&MemberId>, body: &Value) -> String {
     let words = command.split(' ').map(|word| match (word, member) {
         ("MEMBER", Some(member)) => member.to_string(),
+        ("MEMBER:DEVICE", Some(member)) => match value("DEVICE", body) {
+            Some(device) => format!("{member}:{device}"),
+            None => word.to_owned(),
+        },
         _ => value(word, body).unwrap_or_else(|| word.to_owned()),
     });
     words.collect::<Vec<_>>().join(" ")
@@ -149,6 +160,30 @@ mod tests {
                 "role-missing",
                 "{}",
                 "`waybill member propose-roles acme --role ROLE --reason WHY`",
+            ),
+            (
+                "energy.certificate-issue",
+                "already-issued",
+                r#"{"device": "PV-1", "start": "2026-06-01T12:00:00Z", "duration": "PT1H"}"#,
+                "`waybill certificate list --device PV-1 --start 2026-06-01T12:00:00Z --duration PT1H`",
+            ),
+            (
+                "energy.meter-reading",
+                "reading-relied-on",
+                r#"{"meter": "PV-1", "start": "2026-06-01T12:00:00Z", "duration": "PT1M"}"#,
+                "`waybill certificate list --device PV-1 --start 2026-06-01T12:00:00Z --duration PT1M`",
+            ),
+            (
+                "telemetry.series",
+                "other-unit",
+                r#"{"device": "room-3", "quantity": "temperature"}"#,
+                "`waybill telemetry show acme:room-3 --quantity temperature`",
+            ),
+            (
+                "energy.order",
+                "too-many-orders",
+                "{}",
+                "`waybill market orders --of acme`",
             ),
             // What is not there, and what a shell would take apart, stays to be filled in.
             (

@@ -33,11 +33,12 @@ pub struct NodeArguments {
 const DEFAULT_URL: &str = "http://127.0.0.1:7480";
 
 impl NodeArguments {
-    /// What has to follow a command that is to ask the same node; empty for the default one.
+    /// What has to follow a command that is to ask the same nodes; empty for the default one.
     pub fn hint(&self) -> String {
-        match self.urls.first() {
-            Some(url) if url != DEFAULT_URL => format!(" --url {}", shell_word(Path::new(url))),
-            _ => String::new(),
+        match self.urls.as_slice() {
+            [] => String::new(),
+            [url] if url == DEFAULT_URL => String::new(),
+            urls => format!(" --url {}", shell_word(Path::new(&urls.join(",")))),
         }
     }
 

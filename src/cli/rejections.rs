@@ -15,7 +15,7 @@ use crate::contracts::{WAYS_OUT, way_out};
 use crate::types::RecordKind;
 
 /// What stands in hints for a value of the reader's.
-const VALUES: [(&str, &str); 17] = [
+const VALUES: [(&str, &str); 19] = [
     ("MEMBER", "acme"),
     ("MEMBER:DEVICE", "acme:probe-7"),
     ("ROLE", "governor"),
@@ -26,6 +26,8 @@ const VALUES: [(&str, &str); 17] = [
     ("CONSENSUS-KEY", KEY),
     ("THING", "urn:epc:id:sscc:9521001.0000002001"),
     ("CONTRACT", "orders"),
+    ("DURATION", "PT1H"),
+    ("QUANTITY", "temperature"),
     ("METER", "CH-PV-1"),
     ("AREA", "local"),
     ("START", "2026-06-01T12:00:00Z"),

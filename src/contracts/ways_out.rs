@@ -28,7 +28,7 @@ pub const WAYS_OUT: &[(&str, &str, &str)] = &[
     ("not-own-member", "", "a member changes its own keys alone: sign as the member that the record names"),
     ("unknown-member", "", "compare the member's id with those of `waybill member list`"),
     ("member-removed", "", "`waybill member show MEMBER` tells since when it is a member no more; the governing members can bring it back, with new keys: `waybill member propose-add PROOFS --reason WHY`"),
-    ("key-taken", "", "a key is registered once and for ever: make a new one by `waybill keys generate --member MEMBER --only writer --folder FOLDER`, those of a validator by `--only signing`"),
+    ("key-taken", "", "a key is registered once and for ever: make a new one by `waybill keys generate --member MEMBER --only writer --folder FOLDER`, those of a validator by `--only signing`, and one that has some already is replaced, `waybill validator propose-replace CONSENSUS-KEY PROOFS --reason WHY`"),
     ("too-many-keys", "", "`waybill member show MEMBER` lists the keys; a network key that is revoked makes room for another (`waybill member revoke-key PUBLIC-KEY`), but not for more than 256 keys in all"),
     ("unknown-key", "", "`waybill member show MEMBER` lists the keys that the member has"),
     ("key-revoked", "", "nothing has to be done: `waybill member show MEMBER` tells from which height on it counts no more"),
@@ -81,7 +81,7 @@ pub const WAYS_OUT: &[(&str, &str, &str)] = &[
     ("no-such-entry", "", "name an entry that is on the ledger already: `waybill get INDEX` shows it"),
     // Telemetry and production.
     ("ahead-of-time", "", "set the clock of the device or machine right: times lie an hour ahead of the ledger's (`waybill status`) at most"),
-    ("other-unit", "", "convert the values to the unit that `waybill telemetry show MEMBER:DEVICE` shows, or give the quantity another name"),
+    ("other-unit", "", "convert the values to the unit that `waybill telemetry show MEMBER:DEVICE --quantity QUANTITY` shows, or give the quantity another name"),
     ("too-many-channels", "", "give what measures more than 16 quantities a second device name"),
     ("run-exists", "", "another run needs another name; a correction names in corrects the entry that `waybill production list` shows"),
     ("no-such-run", "", "name in corrects the entry of the run that is wrong: `waybill production list` shows it; a run that was not told yet needs no corrects"),
@@ -98,12 +98,12 @@ pub const WAYS_OUT: &[(&str, &str, &str)] = &[
     ("overlapping-reading", "", "state intervals that do not overlap those of `waybill meter show METER`, or correct the one that is there"),
     ("no-such-reading", "", "`waybill meter show METER` lists the intervals that were read: state the reading first, or name one of these"),
     ("not-latest-reading", "", "name the latest entry of the interval (`--replaces`), which `waybill meter show METER` shows"),
-    ("reading-relied-on", "", "certificates stand for that energy: their issuer can withdraw those that are active, `waybill certificate withdraw ISSUANCE --first 1 --last 3 --reason WHY`, and `waybill certificate list --device METER --start START` shows them"),
+    ("reading-relied-on", "", "certificates stand for that energy: their issuer can withdraw those that are active, `waybill certificate withdraw ISSUANCE --first 1 --last 3 --reason WHY`, and `waybill certificate list --device METER --start START --duration DURATION` shows them"),
     ("too-much-energy", "", "correct the reading: a member's energy of an area and interval is less than 2^64 Wh"),
     // Certificates.
     ("not-a-producer", "", "name a meter that measures production: `waybill meter show METER`"),
     ("above-production", "", "issue at most what `waybill meter show METER` says was produced"),
-    ("already-issued", "", "`waybill certificate list --device METER --start START` shows the issuance of the interval: there is one"),
+    ("already-issued", "", "`waybill certificate list --device METER --start START --duration DURATION` shows the issuance of the interval: there is one"),
     ("no-such-certificate", "", "compare issuance and numbers with `waybill certificate list --owner MEMBER`"),
     ("certificates-apart", "", "make one record for each piece: `waybill certificate list --owner MEMBER` shows the pieces"),
     ("too-many-pieces", "", "move larger ranges of the issuance, or whole pieces: `waybill certificate list --owner MEMBER` shows them"),
@@ -124,9 +124,9 @@ pub const WAYS_OUT: &[(&str, &str, &str)] = &[
     ("quantity-too-small", "", "order at least what `waybill market areas` says"),
     ("price-out-of-bounds", "", "`waybill market areas` tells the bounds; prices are whole minor units of the currency for a MWh"),
     ("book-full", "", "take another interval: `waybill market show AREA` lists those with orders"),
-    ("too-many-orders", "", "put the same into fewer orders: `waybill market orders AREA START --of MEMBER` lists yours, `waybill market withdraw ID` takes one back"),
+    ("too-many-orders", "", "put the same into fewer orders: `waybill market orders --of MEMBER` lists yours, `waybill market withdraw ID` takes one back"),
     ("order-id-taken", "", "give each order an id of its own (`--id`)"),
-    ("no-such-order", "", "`waybill market orders AREA START --of MEMBER` lists your orders with their ids"),
+    ("no-such-order", "", "`waybill market orders --of MEMBER` lists your orders with their ids"),
 ];
 
 /// What helps when a record of a kind is rejected with a code; none for a code that this program does

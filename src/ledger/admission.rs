@@ -11,8 +11,9 @@ use crate::crypto::PublicKey;
 use crate::records::governance::PROPOSAL;
 use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
 use crate::types::{
-    Atomicity, Decode, Height, LedgerId, LogIndex, Member, MemberId, Outcome, ReadError, Refusal,
-    Space, StateReader, Submission, SubmissionLocation, Timestamp,
+    Atomicity, Decode, Height, LedgerId, LogIndex, MAX_OTHERS_REJECTED, Member, MemberId, Outcome,
+    ReadError, Refusal, RejectedRecord, Space, StateReader, Submission, SubmissionLocation,
+    Timestamp,
 };
 
 /// What a submission is judged by at admission.
@@ -137,6 +138,7 @@ fn find_unfit_proposal(member: &Member, submission: &Submission) -> Option<Refus
         record,
         kind: proposal.kind.clone(),
         rejection: Box::new(rejection),
+        others: Vec::new(),
     })
 }
 
@@ -155,7 +157,7 @@ fn try_records<R: StateReader + ?Sized>(
     let mut trial = Overlay::new(context.state);
     let mut changed: Option<Member> = None;
     let is_independent = submission.header().atomicity == Atomicity::Independent;
-    let (mut refusal, mut is_any_taken) = (None, false);
+    let (mut rejected, mut is_any_taken) = (Vec::new(), false);
     for (number, (record, content)) in submission.records().iter().zip(contents).enumerate() {
         let content = match content {
             Ok(content) => content,
@@ -177,11 +179,13 @@ fn try_records<R: StateReader + ?Sized>(
             // What a record before it did has no entry yet.
             let unknown = format!("entry {UNKNOWN_INDEX}");
             let rejection = rejection.with_words(&unknown, "a record before it in this submission");
-            refusal.get_or_insert(Refusal::Rejected {
-                record: number,
-                kind: record.kind.clone(),
-                rejection: Box::new(rejection),
-            });
+            if rejected.len() <= MAX_OTHERS_REJECTED {
+                rejected.push(RejectedRecord {
+                    record: number,
+                    kind: record.kind.clone(),
+                    rejection,
+                });
+            }
             if is_independent {
                 continue;
             }
@@ -192,8 +196,17 @@ fn try_records<R: StateReader + ?Sized>(
             changed = contracts::read_member_again(&trial, submitter)?;
         }
     }
-    let refusal = refusal.filter(|_| !is_independent || !is_any_taken);
-    Ok(refusal.map_or(Ok(()), Err))
+    let mut rejected = rejected.into_iter();
+    let first = rejected.next();
+    Ok(match first.filter(|_| !is_independent || !is_any_taken) {
+        Some(first) => Err(Refusal::Rejected {
+            record: first.record,
+            kind: first.kind,
+            rejection: Box::new(first.rejection),
+            others: rejected.collect(),
+        }),
+        None => Ok(()),
+    })
 }
 
 /// Judges an expiry by a node's clock. Block time may be behind it: see

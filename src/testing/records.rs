@@ -286,6 +286,7 @@ schema = "schemas/crates.json"
     });
     let files = [
         ("contract.toml".to_owned(), manifest),
+        ("README.md".to_owned(), "# Crates".to_owned()),
         ("schemas/crates.json".to_owned(), schema.to_string()),
     ];
     ContractBundle::new(files.into()).expect("a small contract")

@@ -13,8 +13,8 @@ use crate::crypto::Blake3Digest;
 /// The file that every contract has: its name, version, kinds of records and rules.
 pub const MANIFEST_FILE: &str = "contract.toml";
 
-/// The text for people that a contract may have.
-const README_FILE: &str = "README.md";
+/// The text for people that every contract has: members vote on what they can read.
+pub const README_FILE: &str = "README.md";
 
 /// What the digest of a contract covers first.
 const DIGEST_TAG: &[u8] = b"waybill/contract/v1\0";
@@ -25,6 +25,9 @@ pub enum BundleError {
     /// The manifest is missing.
     #[error("a contract has a file {MANIFEST_FILE}")]
     NoManifest,
+    /// The text for people is missing.
+    #[error("a contract has a file {README_FILE}, which tells its members what it is for")]
+    NoReadme,
     /// A file is none of those that a contract has.
     #[error(
         "{path:?} is no file of a contract: it has {MANIFEST_FILE}, {README_FILE} and \
@@ -67,6 +70,9 @@ impl ContractBundle {
     pub fn new(files: BTreeMap<String, String>) -> Result<Self, BundleError> {
         if !files.contains_key(MANIFEST_FILE) {
             return Err(BundleError::NoManifest);
+        }
+        if !files.contains_key(README_FILE) {
+            return Err(BundleError::NoReadme);
         }
         if files.len() > MAX_CONTRACT_FILES {
             return Err(BundleError::TooManyFiles { count: files.len() });
@@ -175,12 +181,10 @@ mod tests {
     use super::*;
 
     fn bundle(files: &[(&str, &str)]) -> Result<ContractBundle, BundleError> {
-        ContractBundle::new(
-            files
-                .iter()
-                .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
-                .collect(),
-        )
+        let readme = [(README_FILE, "")];
+        let files = files.iter().chain(&readme);
+        let files = files.map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+        ContractBundle::new(files.collect())
     }
 
     #[test]
@@ -217,6 +221,8 @@ mod tests {
             );
         }
         assert_eq!(bundle(&[]), Err(BundleError::NoManifest));
+        let alone = BTreeMap::from([(MANIFEST_FILE.to_owned(), String::new())]);
+        assert_eq!(ContractBundle::new(alone), Err(BundleError::NoReadme));
         let long = "x".repeat(MAX_CONTRACT_BYTES);
         assert!(matches!(
             bundle(&[(MANIFEST_FILE, &long)]),
@@ -227,11 +233,17 @@ mod tests {
     #[test]
     fn files_out_of_order_are_not_decoded() {
         let mut bytes = Vec::new();
-        put_length(&mut bytes, 2);
-        for path in ["schemas/x.json", MANIFEST_FILE] {
-            put_bytes(&mut bytes, path.as_bytes());
-            put_bytes(&mut bytes, b"");
+        for (paths, is_read) in [
+            ([README_FILE, MANIFEST_FILE, "schemas/x.json"], true),
+            ([README_FILE, "schemas/x.json", MANIFEST_FILE], false),
+        ] {
+            bytes.clear();
+            put_length(&mut bytes, paths.len());
+            for path in paths {
+                put_bytes(&mut bytes, path.as_bytes());
+                put_bytes(&mut bytes, b"");
+            }
+            assert_eq!(ContractBundle::from_bytes(&bytes).is_ok(), is_read);
         }
-        assert!(ContractBundle::from_bytes(&bytes).is_err());
     }
 }

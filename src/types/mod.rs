@@ -49,7 +49,7 @@ pub use access_token::{
 pub use batch::{Acknowledgement, AvailabilityCertificate, Batch, BatchReference};
 pub use block::{Block, BlockBody, BlockHeader, PROTOCOL_VERSION};
 pub use codec::{Decode, DecodeError, Encode};
-pub use contract_bundle::{BundleError, ContractBundle, MANIFEST_FILE};
+pub use contract_bundle::{BundleError, ContractBundle, MANIFEST_FILE, README_FILE};
 
 pub use decimal::Decimal;
 pub use digits::parse_digits;
@@ -75,7 +75,7 @@ pub use reader::{
     ScanOrder, SubmissionLocation, Tip,
 };
 pub use record::Record;
-pub use refusal::{LastTaken, Refusal};
+pub use refusal::{LastTaken, MAX_OTHERS_REJECTED, Refusal, RejectedRecord};
 pub use state::{ReadError, Space, StateReader, Write};
 pub use submission::{Atomicity, Submission, SubmissionHeader};
 pub use submission_document::{RecordDocument, SubmissionDocument};

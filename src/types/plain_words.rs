@@ -83,10 +83,16 @@ pub fn of_message(message: &str) -> String {
             continue;
         };
         let found = match begin {
+            // Serde reads an object from a list of its values as well.
+            "invalid length " if expected.starts_with("struct ") => "a list".to_owned(),
             "invalid length " => format!("a length of {found}"),
             _ => of_found(found),
         };
-        return format!("{} is expected, not {found}", of_expected(expected));
+        let expected = match (begin, range_of(expected)) {
+            ("invalid value: ", Some(range)) => format!("a whole number {range}"),
+            _ => of_expected(expected),
+        };
+        return format!("{expected} is expected, not {found}");
     }
     if message.starts_with("data did not match any variant") {
         return "the value has none of the forms that it may have here".to_owned();
@@ -156,6 +162,17 @@ fn of_found(found: &str) -> String {
     }
 }
 
+/// Which numbers a type has room for.
+fn range_of(expected: &str) -> Option<String> {
+    Some(match expected {
+        "u8" => range(0, i64::from(u8::MAX)),
+        "u16" => range(0, i64::from(u16::MAX)),
+        "u32" => range(0, i64::from(u32::MAX)),
+        "u64" | "usize" => "from 0 on, below 2^64".to_owned(),
+        _ => return None,
+    })
+}
+
 /// What would have done.
 fn of_expected(expected: &str) -> String {
     let word = expected.split(' ').next().unwrap_or_default();
@@ -207,6 +224,7 @@ mod tests {
         count: u64,
         kind: Option<Kind>,
         inner: Option<BTreeMap<String, bool>>,
+        port: Option<u16>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -241,11 +259,11 @@ mod tests {
             ),
             (
                 "{\"name\": \"a\", \"count\": -1}",
-                "line 1, column 25: a whole number is expected, not -1",
+                "line 1, column 25: a whole number from 0 on, below 2^64 is expected, not -1",
             ),
             (
                 "{\n\"nmae\": 1}",
-                "line 2, column 6: \"nmae\" is not known here; known: \"name\", \"count\", \"kind\", \"inner\"",
+                "line 2, column 6: \"nmae\" is not known here; known: \"name\", \"count\", \"kind\", \"inner\", \"port\"",
             ),
             (
                 "{\"name\":\"a\",\"count\":1,\"kind\":\"solar\"}",
@@ -276,6 +294,11 @@ mod tests {
                 "line 1, column 1: it is no JSON: a value is expected",
             ),
             ("[1]", "line 1, column 1: a text is expected, not 1"),
+            ("[]", "line 1, column 1: an object is expected, not a list"),
+            (
+                "{\"name\":\"a\",\"count\":1,\"port\":70000}",
+                "line 1, column 35: a whole number from 0 to 65,535 is expected, not 70000",
+            ),
         ] {
             let error = serde_json::from_str::<Document>(text).unwrap_err();
             let found = of_json(&error);

@@ -12,6 +12,20 @@ use super::outcome::Rejection;
 use super::time::Timestamp;
 use crate::crypto::PublicKey;
 
+/// Most records that a refusal names beside the first one.
+pub const MAX_OTHERS_REJECTED: usize = 99;
+
+/// A record that the ledger as it is would reject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectedRecord {
+    /// Which record, from 0.
+    pub record: usize,
+    /// Its kind.
+    pub kind: RecordKind,
+    /// Why.
+    pub rejection: Rejection,
+}
+
 /// Why a submission is refused before it reaches the log.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
@@ -172,6 +186,9 @@ pub enum Refusal {
         kind: RecordKind,
         /// Why.
         rejection: Box<Rejection>,
+        /// Those after it that would be rejected as well, where each stands for itself: the first
+        /// [`MAX_OTHERS_REJECTED`] of them.
+        others: Vec<RejectedRecord>,
     },
     /// The queue is full, or the member has too much in it.
     #[error("the node has no room for the submission now: {reason}")]
@@ -272,6 +289,24 @@ impl Refusal {
             } => Some((rejection.code(), kind)),
             _ => None,
         }
+    }
+
+    /// The records that the ledger as it is would reject, each with its kind and why; the first [`MAX_OTHERS_REJECTED`]
+    /// after the first one.
+    pub fn rejections(&self) -> impl Iterator<Item = (usize, &RecordKind, &Rejection)> {
+        let (first, others) = match self {
+            Self::Rejected {
+                record,
+                kind,
+                rejection,
+                others,
+            } => (Some((*record, kind, &**rejection)), others.as_slice()),
+            _ => (None, [].as_slice()),
+        };
+        let others = others.iter();
+        first
+            .into_iter()
+            .chain(others.map(|other| (other.record, &other.kind, &other.rejection)))
     }
 
     /// What the client can do about it, as far as that is known without the contracts.

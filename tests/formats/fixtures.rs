@@ -249,7 +249,7 @@ pub fn genesis_writes() -> Vec<u8> {
         r#"{{"format":"waybill-genesis/1","name":"fixture.example","time":"2026-01-01T00:00:00.000Z",
 "consensus":{{"blockBeatMs":25,"heartbeatMs":10000,"proposeTimeoutMs":1000,"voteTimeoutMs":500,
 "timeoutStepMs":500,"clockDriftMs":1000,"checkpointInterval":1}},
-"contracts":[{{"contract.toml":"{}","schemas/x.json":"{{}}"}}],
+"contracts":[{{"contract.toml":"{}","README.md":"x","schemas/x.json":"{{}}"}}],
 "members":[{{"id":"acme-foods","name":"Acme Foods","roles":["governor","producer"],
 "keys":[{{"purpose":"writer","key":"{}"}}]}}],
 "validators":[{{"member":"acme-foods","consensusKey":"{}","networkKey":"{}","logKey":"{}",
@@ -276,6 +276,7 @@ pub fn genesis_writes() -> Vec<u8> {
 pub fn bundle() -> ContractBundle {
     let files = [
         (MANIFEST_FILE, "name = \"x\"\n"),
+        ("README.md", "# x\n"),
         ("schemas/x.json", "{}\n"),
     ];
     let files = files.map(|(path, text)| (path.to_owned(), text.to_owned()));

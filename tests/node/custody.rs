@@ -74,6 +74,9 @@ async fn a_pallet_changes_hands_after_a_dispute() {
         (0, Some("rejected")),
         "{rejected}"
     );
+    let ended = &rejected["ended"];
+    assert_eq!(ended["reason"], "a seal is broken", "{rejected}");
+    assert_eq!(ended["signed"]["index"], ended["index"], "{rejected}");
 
     // Nobody answers the second: the ledger ends it by itself.
     let second = propose(maker, carrier, "5s");

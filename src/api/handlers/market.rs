@@ -155,7 +155,7 @@ pub(in crate::api) async fn list_intervals(
                 // The last page of an area that the rules dropped is empty, and follows others.
                 let is_first = parameters.before.is_none();
                 if is_first || is_empty(&market.intervals(&area, None, 1)?) {
-                    return Err(no_such_area(&area, market.height()));
+                    return Err(no_such_area(&area, market.height(), "there"));
                 }
             }
             Ok(IntervalPage::new(&market, &area, &page, now))
@@ -164,9 +164,9 @@ pub(in crate::api) async fn list_intervals(
     Ok(Json(answer))
 }
 
-fn no_such_area(area: &MarketArea, height: Height) -> Problem {
+fn no_such_area(area: &MarketArea, height: Height, there: &str) -> Problem {
     let cause = format!(
-        "the market has no area {area} at height {height}, and had no orders there by then"
+        "the market has no area {area} at height {height}, and had no orders {there} by then"
     );
     Problem::new(ProblemKind::NoSuchArea, cause)
 }
@@ -219,7 +219,7 @@ pub(in crate::api) async fn get_interval(
 
 fn no_such_interval(market: &MarketQuestions<'_>, area: &MarketArea, start: Timestamp) -> Problem {
     match market.rules(area) {
-        None => no_such_area(area, market.height()),
+        None => no_such_area(area, market.height(), &format!("for {start} there")),
         Some(rules) => Problem::new(
             ProblemKind::NoSuchInterval,
             format!(

@@ -8,9 +8,8 @@ use utoipa::IntoParams;
 use super::asked::HeightAsked;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::api::request::{PageSize, PathText, QueryParameters, parse_part};
+use crate::api::request::{PageSize, PathText, QueryParameters, check_period, parse_part};
 use crate::api::views::{MeterView, ReadingPage};
-use crate::contracts::read_meter;
 use crate::ledger::questions::{ask_meter, ask_readings};
 use crate::types::{LedgerView, MeterId, Timestamp};
 
@@ -105,18 +104,13 @@ pub(in crate::api) async fn list_readings(
     let count = parameters.limit.items();
     let from = parameters.from.unwrap_or(Timestamp::from_ms(0));
     let until = parameters.until.unwrap_or(Timestamp::from_ms(i64::MAX));
-    if from >= until {
-        return Err(Problem::new(
-            ProblemKind::BadQuery,
-            format!("from is {from}, which is not before until, {until}"),
-        ));
-    }
+    check_period(from, until)?;
     let asked = HeightAsked::new(parameters.as_of_height, parameters.event_time_before);
     let page = context
         .read(move |reader| {
             let view = reader.view()?;
             let as_of = asked.height(&*view)?;
-            check_registered(&*view, &meter)?;
+            check_registered(&*view, &meter, asked)?;
             let answer = ask_readings(&*view, &meter, (from, until), as_of, count)?;
             Ok(ReadingPage::new(&meter, &answer, view.tip().height))
         })
@@ -124,17 +118,19 @@ pub(in crate::api) async fn list_readings(
     Ok(Json(page))
 }
 
-/// Refuses a meter that nobody has registered: an empty list would look like a true answer.
+/// Refuses a meter that nobody had registered by then: an empty list would look like a true answer.
 ///
 /// # Errors
 /// [`ProblemKind::NoSuchMeter`].
-pub(super) fn check_registered(view: &dyn LedgerView, meter: &MeterId) -> Result<(), Problem> {
-    match read_meter(view, meter)? {
+pub(super) fn check_registered(
+    view: &dyn LedgerView,
+    meter: &MeterId,
+    asked: HeightAsked,
+) -> Result<(), Problem> {
+    let as_of = asked.height(view)?;
+    match ask_meter(view, meter, as_of, None, 1)? {
         Some(_) => Ok(()),
-        None => Err(Problem::new(
-            ProblemKind::NoSuchMeter,
-            format!("no meter {meter} is registered"),
-        )),
+        None => Err(no_such(meter, asked)),
     }
 }
 

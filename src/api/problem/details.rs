@@ -78,10 +78,31 @@ pub struct ProblemDocument {
     /// Each reason why the node is not ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasons: Option<Vec<String>>,
+    /// Each record that the ledger would reject, the first 100 of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, max_items = 100)]
+    pub rejections: Vec<RejectionView>,
     /// What is wrong in which part of a document, the first 100 of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, max_items = 100)]
     pub faults: Vec<FaultView>,
+}
+
+/// Why the ledger would reject a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = RefusedRecord)]
+#[serde(rename_all = "camelCase")]
+pub struct RejectionView {
+    /// Which record of the submission, from 0.
+    pub record: u64,
+    /// The code that the rejection would have in the log.
+    #[schema(example = "not-holder")]
+    pub code: String,
+    /// Why.
+    pub reason: String,
+    /// What helps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub way_out: Option<String>,
 }
 
 /// What is wrong in a part of a document.
@@ -193,6 +214,7 @@ impl Problem {
                 submission: None,
                 first_index: None,
                 reasons: None,
+                rejections: Vec::new(),
                 faults: Vec::new(),
             }),
             retry_after_seconds: None,
@@ -300,6 +322,13 @@ impl Problem {
     #[must_use]
     pub(super) fn with_record(mut self, record: usize) -> Self {
         self.document.record = u64::try_from(record).ok();
+        self
+    }
+
+    /// Names each record that would be rejected.
+    #[must_use]
+    pub(super) fn with_rejections(mut self, rejections: Vec<RejectionView>) -> Self {
+        self.document.rejections = rejections;
         self
     }
 

@@ -278,7 +278,7 @@ impl ProblemKind {
                 "book-not-shown",
                 StatusCode::FORBIDDEN,
                 "The book is not shown yet",
-                "ask again after the first block from the gate's closing time on",
+                "ask as of the first block from the gate's closing time on, or a later one",
             ),
             Self::QuestionTooLarge => (
                 "question-too-large",

@@ -14,9 +14,9 @@
 use axum::http::StatusCode;
 
 use super::Problem;
-use super::details::TypeNamespace;
+use super::details::{RejectionView, TypeNamespace, cut};
 use crate::contracts::way_out;
-use crate::types::Refusal;
+use crate::types::{RecordKind, Refusal, Rejection};
 
 /// When to come back to a node that does not take part, in seconds.
 const NOT_READY_RETRY_SECONDS: u64 = 5;
@@ -74,6 +74,17 @@ fn title(refusal: &Refusal) -> &'static str {
     }
 }
 
+impl From<(usize, &RecordKind, &Rejection)> for RejectionView {
+    fn from((record, kind, rejection): (usize, &RecordKind, &Rejection)) -> Self {
+        Self {
+            record: u64::try_from(record).unwrap_or(u64::MAX),
+            code: rejection.code().to_owned(),
+            reason: cut(rejection.reason().to_owned()),
+            way_out: way_out(rejection.code(), kind).map(Into::into),
+        }
+    }
+}
+
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let fitting = refusal
@@ -94,6 +105,10 @@ impl From<Refusal> for Problem {
         }
         match &refusal {
             Refusal::InvalidRecord { pointer, .. } => problem.with_pointer(pointer),
+            Refusal::Rejected { .. } => {
+                let rejections = refusal.rejections();
+                problem.with_rejections(rejections.map(RejectionView::from).collect())
+            }
             Refusal::Duplicate { id, first_index } => problem.with_submission(id, *first_index),
             // Rounded up: a client that comes back a moment too early is refused again.
             Refusal::Busy { retry_after_ms, .. } => {

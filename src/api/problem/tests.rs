@@ -9,8 +9,8 @@ use super::*;
 use crate::contracts::way_out;
 use crate::crypto::{Blake3Digest, PublicKey, SecretKey, Sha256Digest};
 use crate::types::{
-    Height, KeyPurpose, LedgerId, LogIndex, MemberId, ReadError, RecordKind, Refusal, Rejection,
-    SubmissionId, Timestamp,
+    Height, KeyPurpose, LedgerId, LogIndex, MemberId, ReadError, RecordKind, Refusal,
+    RejectedRecord, Rejection, SubmissionId, Timestamp,
 };
 
 /// Every refusal with its status and, if it has one, its Retry-After.
@@ -153,7 +153,12 @@ pub(in crate::api) fn refusals() -> Vec<(Refusal, u16, Option<&'static str>)> {
             Refusal::Rejected {
                 record: 4,
                 kind: RecordKind::new("acme.lot").unwrap(),
-                rejection: Box::new(Rejection::new("asset-closed", reason)),
+                rejection: Box::new(Rejection::new("asset-closed", reason.clone())),
+                others: vec![RejectedRecord {
+                    record: 6,
+                    kind: RecordKind::new("custody.claim").unwrap(),
+                    rejection: Rejection::new("not-holder", reason),
+                }],
             },
             422,
             None,
@@ -261,6 +266,14 @@ fn a_problem_names_the_place() {
             _ => None,
         };
         assert_eq!(document.record, record);
+        let told: Vec<_> = document
+            .rejections
+            .iter()
+            .map(|told| (told.record, told.code.as_str(), told.way_out.is_some()))
+            .collect();
+        let expected = [(4, "asset-closed", true), (6, "not-holder", true)];
+        let is_rejected = matches!(refusal, Refusal::Rejected { .. });
+        assert_eq!(told, expected[..if is_rejected { 2 } else { 0 }]);
         let is_invalid = matches!(refusal, Refusal::InvalidRecord { .. });
         assert_eq!(
             document.pointer.as_deref(),

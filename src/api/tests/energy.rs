@@ -230,6 +230,8 @@ async fn certificates_are_listed_by_owner_and_by_production() {
     assert_eq!(list(&then).await.0, [(61, 100)]);
     let then = format!("{produced}&as_of_height={}", height - 1);
     assert_eq!(list(&then).await.0, [(1, 30), (31, 60), (61, 100)]);
+    let early = format!("/v1/certificates?{produced}&as_of_height=0");
+    assert_problem(server.get(&early).await, 404, "no-such-meter").await;
     for query in [
         "",
         "owner=trader&as_of_height=99",
@@ -290,6 +292,8 @@ async fn a_meter_and_its_readings_are_told_as_of_a_height() {
     assert!(reading.get("issuedWh").is_none());
     let none = server.json("/v1/meters/PV/readings?as_of_height=2").await;
     assert_eq!(none["readings"], json!([]));
+    let early = server.get("/v1/meters/PV/readings?as_of_height=0").await;
+    assert_problem(early, 404, "no-such-meter").await;
     let page = server.json("/v1/meters/PV/readings?limit=1").await;
     assert_eq!(page["next"], "2024-09-29T14:00:00.000Z");
     let rest = format!(
@@ -297,6 +301,11 @@ async fn a_meter_and_its_readings_are_told_as_of_a_height() {
         page["next"].as_str().unwrap()
     );
     assert_eq!(server.json(&rest).await["readings"][0]["whOut"], 7);
+    let empty = "from=2024-09-29T14:00:00Z&until=2024-09-29T14:00:00Z";
+    let none = server
+        .json(&format!("/v1/meters/PV/readings?{empty}"))
+        .await;
+    assert_eq!(none["readings"], json!([]));
     let until = "/v1/meters/PV/readings?until=2024-09-29T14:00:00Z";
     assert_eq!(
         server.json(until).await["readings"]
@@ -315,7 +324,7 @@ async fn a_meter_and_its_readings_are_told_as_of_a_height() {
         ("/v1/meters/PV?as_of_height=99", 400, "bad-query"),
         ("/v1/meters/PV/readings?from=today", 400, "bad-query"),
         (
-            "/v1/meters/PV/readings?from=2024-09-29T14:00:00Z&until=2024-09-29T14:00:00Z",
+            "/v1/meters/PV/readings?from=2024-09-29T14:00:00Z&until=2024-09-29T13:59:59Z",
             400,
             "bad-query",
         ),

@@ -4,6 +4,7 @@
 mod cold_chain;
 mod contracts;
 mod custody;
+mod descriptions;
 mod endpoints;
 mod energy;
 mod epcis;

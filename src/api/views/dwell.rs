@@ -25,8 +25,8 @@ pub struct DwellView {
     pub visits: Vec<VisitView>,
     /// The lots whose visits are not told, because their amounts cannot be added up.
     pub not_summed: Vec<String>,
-    /// The `after` of the next page; absent on the last one. `limit` counts the visits of a thing, and the things at
-    /// a place.
+    /// The `after` of the next page; absent on the last one. A page of a place may have fewer visits than `limit`, and be
+    /// followed by another all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
@@ -73,10 +73,9 @@ pub struct VisitView {
 
 impl DwellView {
     /// A page of visits of a thing, or at a place.
-    pub fn new(
-        thing: Option<String>,
-        place: Option<String>,
-        answer: &DwellAnswer,
+    pub fn new<Begin>(
+        (thing, place): (Option<String>, Option<String>),
+        answer: &DwellAnswer<Begin>,
         next: Option<String>,
     ) -> Self {
         Self {

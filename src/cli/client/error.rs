@@ -33,6 +33,24 @@ pub struct ProblemReport {
     /// The submission that is there already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub submission: Option<String>,
+    /// Records that the ledger would reject.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rejections: Vec<RejectionReport>,
+}
+
+/// Why the ledger would reject a record of a submission.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RejectionReport {
+    /// Which, from 0.
+    pub record: u64,
+    /// The code that it would have in the log.
+    pub code: String,
+    /// Why.
+    pub reason: String,
+    /// What helps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub way_out: Option<String>,
 }
 
 impl ProblemReport {

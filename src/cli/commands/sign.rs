@@ -20,7 +20,7 @@ const MAX_SHOWN_COMPLAINTS: usize = 20;
 #[derive(Args, Debug)]
 #[command(
     after_help = "Prints the submission as JSON: one document, or an array if the records \
-    need several. POST it to /v1/submissions of any node before it expires.\n\nExamples:\n  \
+    need several. POST each document to /v1/submissions of any node before it expires.\n\nExamples:\n  \
     waybill sign --member acme --key keys/writer.key --genesis genesis.json event.json > signed.json\n  \
     curl -H 'content-type: application/json' --data @signed.json http://127.0.0.1:7480/v1/submissions"
 )]
@@ -66,14 +66,16 @@ pub async fn run(arguments: &SignArguments, output: &Output) -> Result<Exit, Fai
             "send it with `waybill submit` instead",
         )
     })?;
+    let nodes = arguments.nodes.clients()?;
     // For a file: what is signed is not changed, whoever reads it.
     output.data(&text)?;
-    let nodes = arguments.nodes.clients()?;
     let url = nodes.first().map_or("http://NODE", NodeClient::url);
-    output.next(&format!(
-        "curl -H 'content-type: application/json' --data @FILE {}",
-        shell_word(format!("{url}/v1/submissions"))
-    ));
+    let post = "curl -H 'content-type: application/json' --data";
+    let url = shell_word(format!("{url}/v1/submissions"));
+    output.next(&match documents.len() {
+        1 => format!("{post} @FILE {url}"),
+        _ => format!("jq -c '.[]' FILE | while read -r one; do {post} \"$one\" {url}; done"),
+    });
     Ok(Exit::Success)
 }
 

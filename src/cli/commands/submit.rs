@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::sign::{ledger, prepare, sign};
 use crate::cli::causes::{Cause, paragraphs};
-use crate::cli::client::{ClientError, OutcomeReport};
+use crate::cli::client::{ClientError, OutcomeReport, RejectionReport};
 use crate::cli::hints::filled;
 use crate::cli::member_arguments::{
     NodeArguments, RecordArguments, SigningArguments, parse_duration,
@@ -304,6 +304,20 @@ fn at_fault(error: &ClientError) -> Option<usize> {
     }
 }
 
+/// The records that the ledger would reject, as far as the node names them.
+fn rejections(error: &ClientError) -> &[RejectionReport] {
+    match error {
+        ClientError::Problem { problem, .. } => &problem.rejections,
+        _ => &[],
+    }
+}
+
+/// Why the ledger would reject one record, if the node says so.
+fn rejection(error: &ClientError, number: usize) -> Option<&RejectionReport> {
+    let number = u64::try_from(number).ok()?;
+    rejections(error).iter().find(|one| one.record == number)
+}
+
 /// What a refusal is called: with its code, if the node gave one.
 fn refused(error: &ClientError) -> String {
     match error {
@@ -343,7 +357,9 @@ impl Delivered {
             DeliveryState::Taken => all(true, &|_| "taken".to_owned()),
             DeliveryState::Refused(error) => all(false, &|number| match at_fault(error) {
                 // A submission is taken or refused as a whole.
-                Some(record) if record != number => "refused with it".to_owned(),
+                Some(record) if record != number && rejection(error, number).is_none() => {
+                    "refused with it".to_owned()
+                }
                 _ => refused(error),
             }),
             DeliveryState::Unreachable(_) => all(false, &|_| NOT_SENT.to_owned()),
@@ -375,6 +391,9 @@ impl Delivered {
         match &self.delivery.state {
             DeliveryState::Taken => Vec::new(),
             DeliveryState::Refused(error) => {
+                if let [_, _, ..] = rejections(error) {
+                    return self.rejected(error, member);
+                }
                 let number = at_fault(error);
                 let record = number.and_then(|number| self.records.get(number));
                 let way_out = match record {
@@ -407,6 +426,24 @@ impl Delivered {
         }
     }
 
+    /// Why each record of a refused submission would be rejected.
+    fn rejected(&self, error: &ClientError, member: &MemberId) -> Vec<(bool, Cause)> {
+        let records = self.records.iter().enumerate();
+        let told = records.filter_map(|(number, source)| {
+            let rejection = rejection(error, number)?;
+            let way_out = rejection.way_out.as_ref();
+            let cause = Cause {
+                outcome: refused(error),
+                place: Self::place(source),
+                why: plain(&format!("{} ({})", rejection.reason, rejection.code)).into_owned(),
+                way_out: way_out
+                    .map(|hint| plain(&filled(hint, member, &source.record)).into_owned()),
+            };
+            Some((false, cause))
+        });
+        told.collect()
+    }
+
     /// Where the submission came from, by the record that is meant, or the first.
     fn places(&self, record: Option<usize>) -> String {
         let Some(source) = self.records.get(record.unwrap_or(0)) else {
@@ -430,6 +467,11 @@ impl Delivered {
             .enumerate()
             .map(|(position, source)| {
                 let mut document = json!({"file": source.file, "pointer": source.pointer});
+                if let DeliveryState::Refused(error) = &self.delivery.state
+                    && let Some(rejection) = rejection(error, position)
+                {
+                    document["rejection"] = json!(rejection);
+                }
                 if let Some(entry) = entry(position) {
                     document["index"] = json!(entry.index);
                     document["outcome"] = json!(entry.outcome);

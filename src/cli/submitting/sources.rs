@@ -11,7 +11,7 @@ use crate::cli::files::read_bounded;
 use crate::contracts::{self, RecordError, Rulebook, shipped_contracts};
 use crate::records::epcis::{MASTER_DATA, PieceKind, split};
 use crate::types::limits::MAX_BODY_BYTES;
-use crate::types::{Record, RecordKind};
+use crate::types::{Record, RecordKind, SubmissionDocument};
 
 /// Largest input file, in bytes: some hundred thousand events, held in memory as a whole.
 const MAX_INPUT_BYTES: u64 = 256 * 1024 * 1024;
@@ -143,7 +143,14 @@ fn read_file(
             let (event, master_data) = (kind("epcis.event")?, kind(MASTER_DATA)?);
             // Some tools put a byte order mark before the document; it is no part of any event.
             let text = text.trim_start_matches('\u{feff}');
-            let pieces = split(text).map_err(|error| Failure::file(path, error, way_out))?;
+            let pieces = split(text).map_err(|error| match is_signed(text) {
+                true => Failure::file(
+                    path,
+                    "it is signed already, by `waybill sign`",
+                    "POST it to /v1/submissions of a node as it is: `waybill sign --help` shows how",
+                ),
+                false => Failure::file(path, error, way_out),
+            })?;
             records.extend(pieces.into_iter().map(|piece| SourceRecord {
                 file: file.clone(),
                 pointer: piece.pointer,
@@ -159,6 +166,12 @@ fn read_file(
         }
     }
     Ok(())
+}
+
+/// Whether a text is what `waybill sign` prints.
+fn is_signed(text: &str) -> bool {
+    serde_json::from_str::<SubmissionDocument>(text).is_ok()
+        || serde_json::from_str::<Vec<SubmissionDocument>>(text).is_ok_and(|all| !all.is_empty())
 }
 
 /// Checks each record as a node will, as far as that is possible without the ledger's state: by the

@@ -46,6 +46,7 @@ const LOAN: &str = r#"{
 fn files(manifest: &str, loan: &str) -> BTreeMap<String, String> {
     BTreeMap::from([
         ("contract.toml".to_owned(), manifest.to_owned()),
+        ("README.md".to_owned(), "# Loans".to_owned()),
         ("schemas/loan.json".to_owned(), loan.to_owned()),
         ("schemas/return.json".to_owned(), LOAN.to_owned()),
     ])

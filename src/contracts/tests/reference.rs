@@ -56,6 +56,7 @@ fn the_manifest_of_the_reference_is_one() {
         "account": {"type": "string"}, "depot": {"type": "string"}, "count": {"type": "integer"}}}"#;
     let files = BTreeMap::from([
         ("contract.toml".to_owned(), manifest),
+        ("README.md".to_owned(), String::new()),
         ("schemas/pallets.json".to_owned(), schema.to_owned()),
     ]);
     Contract::compile(&ContractBundle::new(files).unwrap()).unwrap();
@@ -71,6 +72,7 @@ fn the_native_kind_of_the_reference_is_one() {
     let manifest = format!("name = \"events\"\nversion = 1\ntitle = \"Events\"\n{kind}");
     let files = BTreeMap::from([
         ("contract.toml".to_owned(), manifest),
+        ("README.md".to_owned(), String::new()),
         (
             "schemas/event.json".to_owned(),
             r#"{"type": "object"}"#.to_owned(),
@@ -84,7 +86,10 @@ fn the_native_kind_of_the_reference_is_one() {
 fn the_example_of_the_reference_comes_out_as_it_says() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("contracts/organic-certificate");
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
-    let mut files = BTreeMap::from([("contract.toml".to_owned(), read("contract.toml"))]);
+    let mut files = BTreeMap::from(["contract.toml", "README.md"].map(|name| {
+        let text = read(name);
+        (name.to_owned(), text)
+    }));
     for entry in fs::read_dir(folder.join("schemas")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let path = format!("schemas/{name}");

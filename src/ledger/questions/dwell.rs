@@ -46,9 +46,37 @@ pub struct ThingVisit {
     pub visit: Visit,
 }
 
-/// A page of visits.
+/// Where a page of the visits of a place begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VisitPlace {
+    /// How many things stand before it.
+    pub things: usize,
+    /// How many visits of the next thing do.
+    pub visits: usize,
+}
+
+impl VisitPlace {
+    /// Visits of one thing that its number has room for: an answer goes through fewer events.
+    const MAX_VISITS: usize = 1 << 24;
+
+    /// As one number, which is 0 for the first page.
+    pub fn to_number(self) -> usize {
+        let things = self.things.saturating_mul(Self::MAX_VISITS);
+        things.saturating_add(self.visits)
+    }
+
+    /// The place of a number.
+    pub fn of_number(number: usize) -> Self {
+        Self {
+            things: number / Self::MAX_VISITS,
+            visits: number % Self::MAX_VISITS,
+        }
+    }
+}
+
+/// A page of visits: of a thing, of which a number says how many stand before the page, or of a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DwellAnswer {
+pub struct DwellAnswer<Begin> {
     /// The height that it is of.
     pub height: Height,
     /// Up to when visits that have not ended are measured.
@@ -57,8 +85,8 @@ pub struct DwellAnswer {
     pub visits: Vec<ThingVisit>,
     /// The lots of this page whose visits are not told, because their amounts cannot be added up.
     pub not_summed: Vec<Box<str>>,
-    /// How many visits, or things at a place, stand before the next page; none on the last one.
-    pub next: Option<usize>,
+    /// Where the next page begins; none on the last one.
+    pub next: Option<Begin>,
 }
 
 impl Events<'_> {
@@ -73,7 +101,7 @@ impl Events<'_> {
         place: Option<&str>,
         present_only: bool,
         page: PageRange,
-    ) -> Result<Option<DwellAnswer>, QuestionError> {
+    ) -> Result<Option<DwellAnswer<usize>>, QuestionError> {
         let mut history = History::new(self);
         if history.mentions_of(thing)?.is_empty() {
             return Ok(None);
@@ -100,8 +128,8 @@ impl Events<'_> {
     }
 
     /// Which things were at a place, from when to when: those that events there name, and what was in
-    /// them. A page has the visits of as many things as it may have; in order of their identifiers. None if
-    /// nothing that counts happened there.
+    /// them, in order of their identifiers. A page has `count` visits at most, and is of as many things at most: it may
+    /// have fewer visits, and be followed by another all the same. None if nothing that counts happened there.
     ///
     /// # Errors
     /// As [`Events::dwell`].
@@ -109,38 +137,46 @@ impl Events<'_> {
         &self,
         place: &str,
         present_only: bool,
-        page: PageRange,
-    ) -> Result<Option<DwellAnswer>, QuestionError> {
+        (begin, count): (VisitPlace, usize),
+    ) -> Result<Option<DwellAnswer<VisitPlace>>, QuestionError> {
         let mut history = History::new(self);
         let Some(candidates) = history.named_at(place)? else {
             return Ok(None);
         };
         let candidates: Vec<Box<str>> = candidates.into_keys().collect();
-        let (things, next) = page.cut(candidates)?;
-        let (mut visits, mut not_summed) = (Vec::new(), Vec::new());
-        for thing in things {
-            let found = match history.visits(&thing) {
+        let skip = begin.things;
+        let (things, next) = PageRange { skip, count }.cut(candidates)?;
+        let mut answer = DwellAnswer {
+            height: self.height(),
+            until: self.until(),
+            visits: Vec::new(),
+            not_summed: Vec::new(),
+            next: next.map(|things| VisitPlace { things, visits: 0 }),
+        };
+        let mut before = begin.visits;
+        for (number, thing) in things.into_iter().enumerate() {
+            let mut visits = match history.visits(&thing) {
                 Err(error) if error.is_of_sums() => {
-                    not_summed.push(thing);
+                    answer.not_summed.push(thing);
                     continue;
                 }
                 found => found?,
             };
-            for visit in found {
-                let is_asked = *visit.place == *place;
-                if is_asked && !(present_only && visit.departure.is_some()) {
-                    let thing = thing.clone();
-                    visits.push(ThingVisit { thing, visit });
+            visits.retain(|visit| {
+                *visit.place == *place && !(present_only && visit.departure.is_some())
+            });
+            let skipped = std::mem::take(&mut before);
+            for (visits, visit) in visits.into_iter().enumerate().skip(skipped) {
+                if answer.visits.len() == count {
+                    let things = skip.saturating_add(number);
+                    answer.next = Some(VisitPlace { things, visits });
+                    return Ok(Some(answer));
                 }
+                let thing = thing.clone();
+                answer.visits.push(ThingVisit { thing, visit });
             }
         }
-        Ok(Some(DwellAnswer {
-            height: self.height(),
-            until: self.until(),
-            visits,
-            not_summed,
-            next,
-        }))
+        Ok(Some(answer))
     }
 }
 

@@ -86,7 +86,7 @@ pub use custody::{
     ProposalAnswer, ask_open_custody,
 };
 pub use documents::{Anchored, DocumentAnswer};
-pub use dwell::{DwellAnswer, ThingVisit, Visit};
+pub use dwell::{DwellAnswer, ThingVisit, Visit, VisitPlace};
 pub use events::{Corrections, EventScope, Events, Mention};
 pub use gaps::{
     Gap, GapKind, GapMeasure, GapsAnswer, MAX_GAP_ENTRIES, MAX_UNREAD_PLACES, NEAR_M,

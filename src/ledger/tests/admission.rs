@@ -14,8 +14,8 @@ use crate::testing::{
 };
 use crate::types::limits::MAX_EXPIRY_AHEAD_MS;
 use crate::types::{
-    Atomicity, Height, KeyPurpose, LedgerId, LogIndex, MemberId, Outcome, ReadError, Record,
-    RecordKind, Refusal, Space, StateReader, Submission, Timestamp,
+    Atomicity, Height, KeyPurpose, LedgerId, LogIndex, MAX_OTHERS_REJECTED, MemberId, Outcome,
+    ReadError, Record, RecordKind, Refusal, Space, StateReader, Submission, Timestamp,
 };
 
 fn ledger() -> MemoryLedger {
@@ -206,20 +206,27 @@ fn the_key_is_a_writers_of_the_member() {
 fn one_record_that_would_be_accepted_is_enough() {
     let mut ledger = ledger();
     let network = ledger.network().clone();
-    let unfit = || {
+    let unfit = {
         let body = serde_json::json!({"proposal": 1_000, "digest": "0".repeat(64)});
         record("custody.acceptance", 1, body.to_string())
     };
     let together = |records: Vec<Record>| network.submission(1, ledger.expiry(), records);
     for refused in [
-        together(vec![unfit()]),
-        together(vec![unfit(), unfit()]),
-        network.atomic_submission(1, ledger.expiry(), vec![event_record(1), unfit()]),
+        together(vec![unfit.clone()]),
+        together(vec![unfit.clone(), unfit.clone()]),
+        network.atomic_submission(1, ledger.expiry(), vec![event_record(1), unfit.clone()]),
     ] {
         let refusal = judge(&ledger, &refused).unwrap_err();
         assert_eq!(refusal.code(), "would-be-rejected");
+        let is_independent = refused.header().atomicity == Atomicity::Independent;
+        let told: Vec<usize> = refusal.rejections().map(|(record, ..)| record).collect();
+        let all: Vec<usize> = (0..refused.records().len()).collect();
+        let expected = if is_independent { all } else { vec![1] };
+        assert_eq!(told, expected, "{refusal}");
     }
-    let taken = together(vec![unfit(), event_record(1)]);
+    let many = judge(&ledger, &together(vec![unfit.clone(); 130])).unwrap_err();
+    assert_eq!(many.rejections().count(), 1 + MAX_OTHERS_REJECTED);
+    let taken = together(vec![unfit, event_record(1)]);
     assert_eq!(judge(&ledger, &taken), Ok(()));
     let applied = ledger.submit(vec![taken]);
     let outcomes = &applied.records[0].outcomes;

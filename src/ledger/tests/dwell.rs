@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::histories::{ALL, all, at, before, event, ledger_of, object, pack};
-use crate::ledger::questions::{PageRange, QuestionError, Visit};
+use super::histories::{ALL, ALL_VISITS, all, at, before, event, ledger_of, object, pack};
+use crate::ledger::questions::{PageRange, QuestionError, Visit, VisitPlace};
 use crate::testing::MemoryLedger;
 use crate::types::{Duration, Timestamp};
 
@@ -118,16 +118,46 @@ fn a_place_lists_what_was_there_and_in_what() {
         object(30, "OBSERVE", &[two], leaves(A)),
     ]);
     let events = all(&ledger);
-    let answer = events.dwell_at(A, false, ALL).unwrap().unwrap();
+    let answer = events.dwell_at(A, false, ALL_VISITS).unwrap().unwrap();
     let things: Vec<&str> = answer.visits.iter().map(|one| &*one.thing).collect();
     assert_eq!(things, [one, two, crate_]);
-    let present = events.dwell_at(A, true, ALL).unwrap().unwrap();
+    let present = events.dwell_at(A, true, ALL_VISITS).unwrap().unwrap();
     assert_eq!(present.visits.len(), 2);
-    assert_eq!(events.dwell_at(B, false, ALL).unwrap(), None);
-    let page = PageRange { skip: 1, count: 1 };
-    let page = events.dwell_at(A, false, page).unwrap().unwrap();
-    assert_eq!((page.visits.len(), page.next), (1, Some(2)));
+    assert_eq!(events.dwell_at(B, false, ALL_VISITS).unwrap(), None);
+    let begin = |things, visits| VisitPlace { things, visits };
+    let page = events.dwell_at(A, false, (begin(1, 0), 1));
+    let page = page.unwrap().unwrap();
+    assert_eq!((page.visits.len(), page.next), (1, Some(begin(2, 0))));
     assert_eq!(&*page.visits[0].thing, two);
+}
+
+/// A thing that comes and goes has more visits than a page.
+#[test]
+fn pages_of_a_place_have_as_many_visits_as_they_may() {
+    let things = ["urn:example:1", "urn:example:2", "urn:example:3"];
+    let mut told = vec![object(0, "OBSERVE", &things, at_place(A))];
+    for minute in [10, 20, 30] {
+        told.push(object(minute, "OBSERVE", &things[..2], leaves(A)));
+        told.push(object(minute + 5, "OBSERVE", &things[..2], at_place(A)));
+    }
+    let ledger = ledger_of(&told);
+    let events = all(&ledger);
+    for present in [false, true] {
+        let whole = events.dwell_at(A, present, ALL_VISITS).unwrap().unwrap();
+        assert_eq!(whole.visits.len(), if present { 3 } else { 9 });
+        for count in 1..=10 {
+            let (mut begin, mut visits) = (Some(VisitPlace::default()), Vec::new());
+            while let Some(place) = begin {
+                assert_eq!(VisitPlace::of_number(place.to_number()), place);
+                let page = events.dwell_at(A, present, (place, count));
+                let page = page.unwrap().unwrap();
+                assert!(page.visits.len() <= count);
+                visits.extend(page.visits);
+                begin = page.next;
+            }
+            assert_eq!(visits, whole.visits, "{count}");
+        }
+    }
 }
 
 #[test]
@@ -156,7 +186,10 @@ fn a_class_is_where_some_of_it_is() {
         })
         .collect();
     assert_eq!(told, [(A, at(0), Some(at(40))), (B, at(20), Some(at(30)))]);
-    let at_b = all(&ledger).dwell_at(B, false, ALL).unwrap().unwrap();
+    let at_b = all(&ledger)
+        .dwell_at(B, false, ALL_VISITS)
+        .unwrap()
+        .unwrap();
     assert_eq!(at_b.visits.len(), 1);
 }
 

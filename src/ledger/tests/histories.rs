@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::ledger::questions::{
-    EventScope, Events, LotBalance, MassBalanceQuestion, PageRange, SiteBalance,
+    EventScope, Events, LotBalance, MassBalanceQuestion, PageRange, SiteBalance, VisitPlace,
 };
 use crate::testing::{MemoryLedger, TestNetwork, record};
 use crate::types::{LogIndex, Outcome, Timestamp};
@@ -15,6 +15,15 @@ pub(super) const ALL: PageRange = PageRange {
     skip: 0,
     count: 10_000,
 };
+
+/// All visits of any place.
+pub(super) const ALL_VISITS: (VisitPlace, usize) = (
+    VisitPlace {
+        things: 0,
+        visits: 0,
+    },
+    ALL.count,
+);
 
 /// An event of the day of these tests, so many minutes after midnight.
 pub(super) fn event(event_type: &str, minute: u32, rest: &Value) -> Value {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::histories::{ALL, all, at, event, ledger_of, numbers, object, pack};
+use super::histories::{ALL, ALL_VISITS, all, at, event, ledger_of, numbers, object, pack};
 use crate::ledger::questions::{
     GapKind, LotBalance, MassBalanceQuestion, QuestionError, ThingSelection, Yield,
 };
@@ -422,7 +422,7 @@ fn a_lot_that_cannot_be_added_up_leaves_the_others_alone() {
         (&lot.not_summed, lot.sites[0].closing),
         (&None, number("3"))
     );
-    let there = events.dwell_at(A, false, ALL).unwrap().unwrap();
+    let there = events.dwell_at(A, false, ALL_VISITS).unwrap().unwrap();
     assert_eq!(there.not_summed, ["urn:example:huge".into()]);
     assert_eq!(there.visits.len(), 1);
     let gaps = events.gaps(ThingSelection::One("urn:example:huge"), 1_000, ALL);

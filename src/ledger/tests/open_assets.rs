@@ -55,6 +55,7 @@ asset = { key = "/id", operation = "close", to = "ended" }
     });
     let files = [
         ("contract.toml".to_owned(), manifest.to_owned()),
+        ("README.md".to_owned(), "# Leases".to_owned()),
         ("schemas/lease.json".to_owned(), lease.to_string()),
         ("schemas/step.json".to_owned(), step.to_string()),
     ];

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::histories::{ALL, all, capture, ledger_of, object, state};
+use super::histories::{ALL, ALL_VISITS, all, capture, ledger_of, object, state};
 use super::questions::cocoa;
 use crate::ledger::questions::{
     EventScope, Events, GapKind, MassBalanceQuestion, SensorLimits, SubjectKind, ThingSelection,
@@ -30,7 +30,7 @@ fn a_pallet_of_the_story_has_visits_that_follow_each_other() {
         );
     }
     let place = answer.visits[1].visit.place.clone();
-    let there = events.dwell_at(&place, false, ALL).unwrap().unwrap();
+    let there = events.dwell_at(&place, false, ALL_VISITS).unwrap().unwrap();
     let its = there.visits.iter().filter(|one| *one.thing == *pallet);
     assert!(its.count() >= 1);
     let early = EventScope {

@@ -254,6 +254,21 @@ fn every_reason_to_refuse_a_change_of_validators() {
     for (action, code) in cases {
         assert_eq!(refusal(&mut ledger, &action), code, "{action:?}");
     }
+    // The node of a validator is not another one beside it.
+    let mut second = new_validator(&ledger, 0, "second");
+    let secret = secret_key("member-0/network");
+    let owner = second.validator.member.clone();
+    let shared =
+        crate::testing::proven_key(&network.ledger(), &owner, &secret, KeyPurpose::Network);
+    second.validator.network_key = shared.key;
+    second.keys[1] = shared;
+    let shared = decide(&mut ledger, &Action::AddValidator(second));
+    let Outcome::Rejected(rejection) = shared else {
+        panic!("{shared:?}");
+    };
+    assert_eq!(rejection.code(), "key-taken");
+    let whose = format!("is one of the validator that {owner} has");
+    assert!(rejection.reason().contains(&whose), "{rejection:?}");
     // One at a time: two decisions of one block.
     let (add, remove) = (
         Action::AddValidator(good),

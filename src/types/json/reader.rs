@@ -76,11 +76,12 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self, depth: usize) -> Result<Json<'a>, JsonError> {
         self.check_depth(depth, JsonKind::Object)?;
+        let begin = self.at;
         self.at += 1;
         let mut members = Vec::new();
         self.skip_whitespace();
         if self.take(b'}') {
-            return self.finish_object(members);
+            return self.finish_object(members, (begin, depth));
         }
         loop {
             if self.peek() != Some(b'"') {
@@ -101,21 +102,53 @@ impl<'a> Reader<'a> {
             if self.take(b',') {
                 self.skip_whitespace();
             } else if self.take(b'}') {
-                return self.finish_object(members);
+                return self.finish_object(members, (begin, depth));
             } else {
                 return Err(self.unexpected("',' or '}'"));
             }
         }
     }
 
-    fn finish_object(&self, members: Vec<(Cow<'a, str>, Json<'a>)>) -> Result<Json<'a>, JsonError> {
+    fn finish_object(
+        &self,
+        members: Vec<(Cow<'a, str>, Json<'a>)>,
+        (begin, depth): (usize, usize),
+    ) -> Result<Json<'a>, JsonError> {
         match Object::from_members(members) {
             Ok(object) => Ok(Json::Object(object)),
-            // The place told is the end of the object; the pointer names the member.
             Err(name) => {
+                let at = self.second_of(&name, begin, depth);
                 let fault = JsonFault::DuplicateName { name: name.clone() };
-                Err(self.error(fault).inside(&name))
+                Err(JsonError::new(at.unwrap_or(self.at), fault).inside(&name))
             }
+        }
+    }
+
+    /// Where a name stands for the second time in the object that begins at `begin`. It is read once more for that, since
+    /// nobody asks where the names of a sound object stand.
+    fn second_of(&self, name: &str, begin: usize, depth: usize) -> Option<usize> {
+        let mut reader = Reader {
+            text: self.text,
+            at: begin + 1,
+            values: 0,
+            limits: self.limits,
+        };
+        let mut has_seen = false;
+        loop {
+            reader.skip_whitespace();
+            let at = reader.at;
+            if reader.string().ok()? == name {
+                if has_seen {
+                    return Some(at);
+                }
+                has_seen = true;
+            }
+            reader.skip_whitespace();
+            reader.take(b':').then_some(())?;
+            reader.skip_whitespace();
+            reader.value(depth).ok()?;
+            reader.skip_whitespace();
+            reader.take(b',').then_some(())?;
         }
     }
 

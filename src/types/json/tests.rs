@@ -178,6 +178,7 @@ fn duplicates_are_found_in_small_and_large_objects() {
     let error = refusal(r#"{"a": [{"b": 1, "c": 2, "\u0062": 3}]}"#);
     assert_eq!(error.fault, JsonFault::DuplicateName { name: "b".into() });
     assert_eq!(error.pointer, "/a/0/b");
+    assert_eq!(error.offset, 24);
     let members: Vec<String> = (0..200)
         .map(|number| format!("\"n{number}\":{number}"))
         .collect();

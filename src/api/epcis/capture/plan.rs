@@ -60,9 +60,12 @@ pub(super) fn plan(
                 faults.len(),
                 event_count.saturating_add(elements)
             ))
-            .with_way_out(
-                "correct them; with GS1-Capture-Error-Behaviour: proceed the others are captured",
-            )
+            .with_way_out(match behaviour {
+                CaptureErrorBehaviour::Rollback => {
+                    "correct them; with GS1-Capture-Error-Behaviour: proceed the others are captured"
+                }
+                CaptureErrorBehaviour::Proceed => "correct them, and capture the document again",
+            })
             .with_faults(faults));
     }
     let (atomicity, most_parts) = match behaviour {

@@ -19,7 +19,7 @@ use crate::api::context::ApiSetup;
 use crate::api::epcis::exception::EpcisException;
 use crate::api::limits::{MAX_SETTLING_CAPTURES, MAX_UNFINISHED_CAPTURES};
 use crate::api::ports::{BodyPermit, SubmissionStatus};
-use crate::types::{LedgerReader, Outcome, ReadError, Refusal, SubmissionId, Timestamp};
+use crate::types::{LedgerReader, Outcome, ReadError, Refusal, Rejection, SubmissionId, Timestamp};
 
 /// How long to wait for a commit before the ledger is asked again, and the longest pause before a node that did not
 /// take a submission is asked again.
@@ -319,14 +319,24 @@ fn take_note(job: &mut CaptureJob, part: &CapturePart, fate: Fate) {
     let all = part.events.len();
     match fate {
         Fate::Committed(committed) => take_note_of_outcomes(job, part, &committed.outcomes),
+        Fate::Refused(refusal @ Refusal::Rejected { .. }) => {
+            let faults: Vec<_> = refusal
+                .rejections()
+                .map(|(record, _, rejection)| {
+                    let event = part.events.get(record);
+                    let pointer = event.and_then(|event| job.pointer(*event));
+                    rejected(rejection, pointer)
+                })
+                .collect();
+            job.fail(all, faults);
+        }
         Fate::Refused(refusal) => {
             let event = match &refusal {
                 Refusal::BodyTooLarge { record, .. }
                 | Refusal::UnknownKind { record, .. }
                 | Refusal::UnsupportedVersion { record, .. }
                 | Refusal::InvalidRecord { record, .. }
-                | Refusal::RuleBroken { record, .. }
-                | Refusal::Rejected { record, .. } => part.events.get(*record).copied(),
+                | Refusal::RuleBroken { record, .. } => part.events.get(*record).copied(),
                 _ => None,
             };
             let pointer = event.and_then(|event| job.pointer(event));
@@ -367,12 +377,7 @@ fn take_note_of_outcomes(job: &mut CaptureJob, part: &CapturePart, outcomes: &[O
             // The one that was the reason is listed; the others fell with it.
             Outcome::Rejected(rejection) if rejection.code() == COMPANION_CODE => companions += 1,
             Outcome::Rejected(rejection) => {
-                let problem = EpcisException::Validation.problem(format!(
-                    "{} ({})",
-                    rejection.reason(),
-                    rejection.code()
-                ));
-                faults.push(CaptureFault::new(&problem, job.pointer(*event)));
+                faults.push(rejected(rejection, job.pointer(*event)));
             }
         }
     }
@@ -380,12 +385,18 @@ fn take_note_of_outcomes(job: &mut CaptureJob, part: &CapturePart, outcomes: &[O
     job.fail(failed, faults);
 }
 
+/// An event that the ledger rejects, whether it was tried at the gateway or is in the log.
+fn rejected(rejection: &Rejection, pointer: Option<String>) -> CaptureFault {
+    let reason = format!("{} ({})", rejection.reason(), rejection.code());
+    CaptureFault::new(&EpcisException::Validation.problem(reason), pointer)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::api::epcis::capture::{CaptureErrorBehaviour, PieceList};
     use crate::crypto::Sha256Digest;
-    use crate::types::{LogIndex, MemberId, Rejection, SubmissionId};
+    use crate::types::{LogIndex, MemberId, RecordKind, RejectedRecord, SubmissionId};
 
     fn part(events: &[u32]) -> CapturePart {
         CapturePart {
@@ -418,7 +429,7 @@ mod tests {
         }
     }
 
-    fn rejected(code: &'static str) -> Outcome {
+    fn outcome(code: &'static str) -> Outcome {
         Outcome::Rejected(Rejection::new(code, "the reason"))
     }
 
@@ -427,7 +438,7 @@ mod tests {
         let mut job = job();
         let outcomes = [
             Outcome::Accepted,
-            rejected("rule-broken"),
+            outcome("rule-broken"),
             Outcome::Duplicate { of: LogIndex(3) },
         ];
         take_note_of_outcomes(&mut job, &part(&[0, 2, 3]), &outcomes);
@@ -443,10 +454,39 @@ mod tests {
         assert!(fault.detail.contains("the reason (rule-broken)"));
     }
 
+    /// Of a submission that is refused as a whole each event is told of that the ledger would reject.
+    #[test]
+    fn each_event_that_would_be_rejected_is_told() {
+        let mut job = job();
+        let kind = || RecordKind::new("epcis.event").unwrap();
+        let refusal = Refusal::Rejected {
+            record: 0,
+            kind: kind(),
+            rejection: Box::new(Rejection::new("not-holder", "it is held by another")),
+            others: vec![RejectedRecord {
+                record: 2,
+                kind: kind(),
+                rejection: Rejection::new("rule-broken", "the reason"),
+            }],
+        };
+        take_note(&mut job, &part(&[0, 2, 3]), Fate::Refused(refusal));
+        assert_eq!(job.failed_count, 3);
+        let told = |fault: &CaptureFault| (fault.pointer.clone().unwrap(), fault.detail.clone());
+        let expected = [
+            (0, "it is held by another (not-holder)"),
+            (3, "the reason (rule-broken)"),
+        ];
+        let expected = expected.map(|(event, detail)| {
+            let pointer = format!("/epcisBody/eventList/{event}");
+            (pointer, detail.to_owned())
+        });
+        assert_eq!(job.faults.iter().map(told).collect::<Vec<_>>(), expected);
+    }
+
     #[test]
     fn those_that_fell_with_another_are_counted_and_not_listed() {
         let mut job = job();
-        let outcomes = [rejected(COMPANION_CODE), rejected("rule-broken")];
+        let outcomes = [outcome(COMPANION_CODE), outcome("rule-broken")];
         take_note_of_outcomes(&mut job, &part(&[0, 1]), &outcomes);
         assert_eq!(job.failed_count, 2);
         assert_eq!(job.faults.len(), 1);
@@ -472,7 +512,7 @@ mod tests {
     fn faults_are_bounded_and_counts_are_not() {
         let mut job = job();
         let events: Vec<u32> = (0..500).collect();
-        let outcomes = vec![rejected("rule-broken"); 500];
+        let outcomes = vec![outcome("rule-broken"); 500];
         take_note_of_outcomes(&mut job, &part(&events), &outcomes);
         assert_eq!(job.failed_count, 500);
         assert_eq!(job.faults.len(), crate::api::problem::MAX_LISTED_FAULTS);

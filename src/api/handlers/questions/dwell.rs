@@ -8,7 +8,7 @@ use crate::api::context::SharedContext;
 use crate::api::problem::Problem;
 use crate::api::request::{QueryParameters, QuestionPages};
 use crate::api::views::DwellView;
-use crate::ledger::questions::Events;
+use crate::ledger::questions::{Events, VisitPlace};
 
 question_parameters! {
     /// Of what, and where.
@@ -47,19 +47,22 @@ pub(in crate::api) async fn dwell(
         .read(move |reader| {
             let view = reader.view()?;
             let events = Events::open(&*view, scope)?;
-            let answer = match (&thing, &place) {
+            let asked = (thing.clone(), place.clone());
+            match (&thing, &place) {
                 (Some(thing), place) => {
                     let found = events.dwell(thing, place.as_deref(), parameters.present, page)?;
-                    found.ok_or_else(|| unknown_thing(thing, "place"))?
+                    let found = found.ok_or_else(|| unknown_thing(thing, "place"))?;
+                    Ok(DwellView::new(asked, &found, pages.next(found.next)))
                 }
                 (None, Some(place)) => {
+                    let page = (VisitPlace::of_number(page.skip), page.count);
                     let found = events.dwell_at(place, parameters.present, page)?;
-                    found.ok_or_else(|| unknown_place(place))?
+                    let found = found.ok_or_else(|| unknown_place(place))?;
+                    let next = found.next.map(VisitPlace::to_number);
+                    Ok(DwellView::new(asked, &found, pages.next(next)))
                 }
-                (None, None) => return Err(bad("neither thing nor place is given")),
-            };
-            let next = pages.next(answer.next);
-            Ok(DwellView::new(thing.clone(), place.clone(), &answer, next))
+                (None, None) => Err(bad("neither thing nor place is given")),
+            }
         })
         .await?;
     Ok(Json(answer))

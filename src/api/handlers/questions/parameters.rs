@@ -100,14 +100,14 @@ pub(super) fn identifier(name: &str, text: Option<&str>) -> Result<Option<String
     }
 }
 
-/// Refuses a time that ends before it begins.
+/// Refuses a time that ends before it begins. One that ends where it begins is empty.
 pub(super) fn check_times(
     from: Option<Timestamp>,
     before: Option<Timestamp>,
 ) -> Result<(), Problem> {
     match (from, before) {
-        (Some(from), Some(before)) if from >= before => Err(bad(format!(
-            "event_time_from is {from}, which is not before event_time_before, {before}"
+        (Some(from), Some(before)) if from > before => Err(bad(format!(
+            "event_time_from is {from}, which is after event_time_before, {before}"
         ))),
         _ => Ok(()),
     }

@@ -8,7 +8,7 @@ use crate::cli::Failure;
 use crate::cli::files::read_bounded;
 use crate::contracts::{ContractExample, ExampleVerdict};
 use crate::types::limits::{MAX_BODY_BYTES, MAX_CONTRACT_BYTES, MAX_CONTRACT_FILES};
-use crate::types::{ContractBundle, MANIFEST_FILE, plain_words};
+use crate::types::{ContractBundle, MANIFEST_FILE, README_FILE, plain_words};
 
 /// Most examples that are run.
 const MAX_EXAMPLES: usize = 1_000;
@@ -40,8 +40,10 @@ pub(super) fn read_contract(folder: &Path) -> Result<ContractBundle, Failure> {
         files.insert(name, text);
         Ok(())
     };
-    // Members vote on what they can read, so there is a text for people in each.
-    for name in [MANIFEST_FILE, "README.md"] {
+    if !folder.is_dir() {
+        return Err(Failure::file(folder, "there is no such folder", FORM));
+    }
+    for name in [MANIFEST_FILE, README_FILE] {
         let path = folder.join(name);
         if !path.is_file() {
             let why = format!("it has no {name}");

@@ -238,7 +238,11 @@ mod tests {
     #[test]
     fn the_rules_of_a_proposed_contract_are_shown() {
         let manifest = "name = \"crates\"\nwould       remove acme\u{1b}[2K\n";
-        let files = [(MANIFEST_FILE, manifest), ("schemas/crate.json", "{}")];
+        let files = [
+            (MANIFEST_FILE, manifest),
+            ("README.md", ""),
+            ("schemas/crate.json", "{}"),
+        ];
         let body = json!({
             "action": "installContract", "contract": std::collections::BTreeMap::from(files),
             "expires": "2026-12-24T12:00:00Z", "reason": "crates"

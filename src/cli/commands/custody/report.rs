@@ -170,4 +170,6 @@ pub(super) struct ProposalReport {
     pub(super) things: Vec<String>,
     pub(super) expires: String,
     pub(super) digest: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ended: Option<EndedReport>,
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::*;
-use crate::cli::client::{EntryReport, ProblemReport};
+use crate::cli::client::{EntryReport, ProblemReport, RejectionReport};
 use crate::crypto::Sha256Digest;
 use crate::types::{MemberId, Record, RecordKind, SubmissionId};
 
@@ -207,4 +207,64 @@ fn what_a_node_may_have_is_told_with_its_id() {
     assert_eq!((exit, status), (Exit::Unreachable, json!("unreachable")));
     assert!(text.contains("1 not sent: no node answered\n"), "{text}");
     assert!(!text.contains("waybill get"), "{text}");
+}
+
+/// Of records that each stand for themselves the node tells why it would reject each.
+#[test]
+fn each_record_that_would_be_rejected_has_its_cause() {
+    let source = |file: &str| SourceRecord {
+        file: file.to_owned(),
+        pointer: String::new(),
+        record: Record {
+            kind: RecordKind::new("custody.claim").unwrap(),
+            version: 1,
+            body: Bytes::from_static(br#"{"things":["urn:x:1"]}"#),
+        },
+    };
+    let rejection = |record, code: &str| RejectionReport {
+        record,
+        code: code.to_owned(),
+        reason: format!("why {record}"),
+        way_out: Some("`waybill custody show THING` names the holder".to_owned()),
+    };
+    let problem = ProblemReport {
+        type_uri: "urn:waybill:problem:would-be-rejected".to_owned(),
+        cause: "record 0 would be rejected (already-held): why 0".to_owned(),
+        record: Some(0),
+        rejections: vec![rejection(0, "already-held"), rejection(2, "not-a-party")],
+        ..ProblemReport::default()
+    };
+    let refused = Delivered {
+        records: ["a", "b", "c"].map(source).to_vec(),
+        delivery: Delivery {
+            id: SubmissionId(Sha256Digest::from_bytes([1; 32])),
+            state: DeliveryState::Refused(ClientError::Problem {
+                url: "http://a:1".to_owned(),
+                status: 422,
+                problem: Box::new(problem),
+                retry_after: None,
+            }),
+        },
+    };
+    let rows = refused.rows();
+    let outcomes: Vec<&str> = rows.iter().map(|(_, row)| row[1].as_str()).collect();
+    let would_be = "refused: would-be-rejected";
+    assert_eq!(outcomes, [would_be, "refused with it", would_be]);
+    let causes = refused.causes(&MemberId::new("acme").unwrap(), "");
+    let told: Vec<_> = causes
+        .iter()
+        .map(|(_, cause)| (cause.place.as_str(), cause.why.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [("a", "why 0 (already-held)"), ("c", "why 2 (not-a-party)")]
+    );
+    let way_out = causes[1].1.way_out.as_deref();
+    assert_eq!(
+        way_out,
+        Some("`waybill custody show urn:x:1` names the holder")
+    );
+    let document = refused.document();
+    assert_eq!(document["records"][2]["rejection"]["code"], "not-a-party");
+    assert!(document["records"][1].get("rejection").is_none());
 }
