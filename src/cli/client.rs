@@ -13,7 +13,7 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
-pub use error::{ClientError, ProblemReport, RejectionReport};
+pub use error::{ClientError, ProblemReport, RejectedRecordReport};
 pub use escape::{escape, escape_value};
 pub use reports::{
     ConsistencyReport, EntryReport, OutcomeReport, StatusReport, SubmissionReport, TipReport,

@@ -236,6 +236,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_follows_a_command_names_all_nodes() {
+        let hint = |urls: &[&str]| {
+            let urls = urls.iter().map(ToString::to_string).collect();
+            NodeArguments { urls }.hint()
+        };
+        assert_eq!(hint(&[DEFAULT_URL]), "");
+        assert_eq!(hint(&["http://a:1"]), " --url http://a:1");
+        assert_eq!(
+            hint(&[DEFAULT_URL, "http://a:1"]),
+            format!(" --url '{DEFAULT_URL},http://a:1'")
+        );
+    }
+
+    #[test]
     fn durations_have_units() {
         for (text, ms) in [
             ("90", 90_000),

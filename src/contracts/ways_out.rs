@@ -28,7 +28,7 @@ pub const WAYS_OUT: &[(&str, &str, &str)] = &[
     ("not-own-member", "", "a member changes its own keys alone: sign as the member that the record names"),
     ("unknown-member", "", "compare the member's id with those of `waybill member list`"),
     ("member-removed", "", "`waybill member show MEMBER` tells since when it is a member no more; the governing members can bring it back, with new keys: `waybill member propose-add PROOFS --reason WHY`"),
-    ("key-taken", "", "a key is registered once and for ever: make a new one by `waybill keys generate --member MEMBER --only writer --folder FOLDER`, those of a validator by `--only signing`, and one that has some already is replaced, `waybill validator propose-replace CONSENSUS-KEY PROOFS --reason WHY`"),
+    ("key-taken", "", "a key is registered once and for ever: make a new one by `waybill keys generate --member MEMBER --only writer --folder FOLDER`, those of a validator by `--only signing`; a validator that has keys gets others by `waybill validator propose-replace CONSENSUS-KEY PROOFS --reason WHY`"),
     ("too-many-keys", "", "`waybill member show MEMBER` lists the keys; a network key that is revoked makes room for another (`waybill member revoke-key PUBLIC-KEY`), but not for more than 256 keys in all"),
     ("unknown-key", "", "`waybill member show MEMBER` lists the keys that the member has"),
     ("key-revoked", "", "nothing has to be done: `waybill member show MEMBER` tells from which height on it counts no more"),
@@ -98,7 +98,7 @@ pub const WAYS_OUT: &[(&str, &str, &str)] = &[
     ("overlapping-reading", "", "state intervals that do not overlap those of `waybill meter show METER`, or correct the one that is there"),
     ("no-such-reading", "", "`waybill meter show METER` lists the intervals that were read: state the reading first, or name one of these"),
     ("not-latest-reading", "", "name the latest entry of the interval (`--replaces`), which `waybill meter show METER` shows"),
-    ("reading-relied-on", "", "certificates stand for that energy: their issuer can withdraw those that are active, `waybill certificate withdraw ISSUANCE --first 1 --last 3 --reason WHY`, and `waybill certificate list --device METER --start START --duration DURATION` shows them"),
+    ("reading-relied-on", "", "certificates stand for that energy. Of production `waybill certificate list --device METER --start START --duration DURATION` shows them, and their issuer can withdraw those that are active, `waybill certificate withdraw ISSUANCE --first 1 --last 3 --reason WHY`; what was claimed for consumption (`waybill certificate list --owner MEMBER --status claimed`) stays, and no correction is below it"),
     ("too-much-energy", "", "correct the reading: a member's energy of an area and interval is less than 2^64 Wh"),
     // Certificates.
     ("not-a-producer", "", "name a meter that measures production: `waybill meter show METER`"),

@@ -139,6 +139,7 @@ fn find_unfit_proposal(member: &Member, submission: &Submission) -> Option<Refus
         kind: proposal.kind.clone(),
         rejection: Box::new(rejection),
         others: Vec::new(),
+        tried: record.saturating_add(1),
     })
 }
 
@@ -157,7 +158,7 @@ fn try_records<R: StateReader + ?Sized>(
     let mut trial = Overlay::new(context.state);
     let mut changed: Option<Member> = None;
     let is_independent = submission.header().atomicity == Atomicity::Independent;
-    let (mut rejected, mut is_any_taken) = (Vec::new(), false);
+    let (mut rejected, mut is_any_taken): (Vec<RejectedRecord>, _) = (Vec::new(), false);
     for (number, (record, content)) in submission.records().iter().zip(contents).enumerate() {
         let content = match content {
             Ok(content) => content,
@@ -196,6 +197,12 @@ fn try_records<R: StateReader + ?Sized>(
             changed = contracts::read_member_again(&trial, submitter)?;
         }
     }
+    let tried = match is_independent {
+        true => contents.len(),
+        false => rejected
+            .first()
+            .map_or(0, |first| first.record.saturating_add(1)),
+    };
     let mut rejected = rejected.into_iter();
     let first = rejected.next();
     Ok(match first.filter(|_| !is_independent || !is_any_taken) {
@@ -204,6 +211,7 @@ fn try_records<R: StateReader + ?Sized>(
             kind: first.kind,
             rejection: Box::new(first.rejection),
             others: rejected.collect(),
+            tried,
         }),
         None => Ok(()),
     })

@@ -127,9 +127,8 @@ impl Replica {
             now: step.now,
         };
         let verdict = ledger::admit(&context, &mut self.members, submission, checked)?;
-        if let Some(record) = verdict.as_ref().err().and_then(Refusal::record) {
-            let tried = (record as u64).saturating_add(1);
-            self.refusals.spend(member, tried, step.now);
+        if let Some(tried) = verdict.as_ref().err().and_then(Refusal::tried_records) {
+            self.refusals.spend(member, tried as u64, step.now);
         }
         let own = self.signer.as_ref().map(|signer| signer.key);
         if verdict.is_ok() && self.pool.contains_submission(&checked.id, own.as_ref()) {

@@ -63,16 +63,23 @@ pub struct ContractBundle {
 }
 
 impl ContractBundle {
-    /// Checks names and sizes, not what the files say.
+    /// Checks names and sizes, and that people have something to read, not what the files say.
     ///
     /// # Errors
     /// [`BundleError`] with the first thing that is wrong.
     pub fn new(files: BTreeMap<String, String>) -> Result<Self, BundleError> {
+        let readme = files.get(README_FILE);
+        if files.contains_key(MANIFEST_FILE) && readme.is_none_or(|text| text.trim().is_empty()) {
+            return Err(BundleError::NoReadme);
+        }
+        Self::kept(files)
+    }
+
+    /// As [`new`](Self::new), of files that are in force: what they were adopted for stays so, also without a text for
+    /// people.
+    fn kept(files: BTreeMap<String, String>) -> Result<Self, BundleError> {
         if !files.contains_key(MANIFEST_FILE) {
             return Err(BundleError::NoManifest);
-        }
-        if !files.contains_key(README_FILE) {
-            return Err(BundleError::NoReadme);
         }
         if files.len() > MAX_CONTRACT_FILES {
             return Err(BundleError::TooManyFiles { count: files.len() });
@@ -172,7 +179,7 @@ impl Decode for ContractBundle {
             }
             files.insert(path.to_owned(), text.to_owned());
         }
-        Self::new(files).map_err(|error| DecodeError::invalid("contract", error.to_string()))
+        Self::kept(files).map_err(|error| DecodeError::invalid("contract", error.to_string()))
     }
 }
 
@@ -181,7 +188,7 @@ mod tests {
     use super::*;
 
     fn bundle(files: &[(&str, &str)]) -> Result<ContractBundle, BundleError> {
-        let readme = [(README_FILE, "")];
+        let readme = [(README_FILE, "why")];
         let files = files.iter().chain(&readme);
         let files = files.map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
         ContractBundle::new(files.collect())
@@ -221,7 +228,14 @@ mod tests {
             );
         }
         assert_eq!(bundle(&[]), Err(BundleError::NoManifest));
-        let alone = BTreeMap::from([(MANIFEST_FILE.to_owned(), String::new())]);
+        let mut alone = BTreeMap::from([(MANIFEST_FILE.to_owned(), String::new())]);
+        assert_eq!(
+            ContractBundle::new(alone.clone()),
+            Err(BundleError::NoReadme)
+        );
+        let kept = ContractBundle::kept(alone.clone()).unwrap();
+        assert_eq!(ContractBundle::from_bytes(&kept.to_bytes()), Ok(kept));
+        alone.insert(README_FILE.to_owned(), " \n".to_owned());
         assert_eq!(ContractBundle::new(alone), Err(BundleError::NoReadme));
         let long = "x".repeat(MAX_CONTRACT_BYTES);
         assert!(matches!(

@@ -189,6 +189,8 @@ pub enum Refusal {
         /// Those after it that would be rejected as well, where each stands for itself: the first
         /// [`MAX_OTHERS_REJECTED`] of them.
         others: Vec<RejectedRecord>,
+        /// How many records were tried, which is what the refusal cost.
+        tried: usize,
     },
     /// The queue is full, or the member has too much in it.
     #[error("the node has no room for the submission now: {reason}")]
@@ -276,6 +278,14 @@ impl Refusal {
         }
     }
 
+    /// How many records of the submission were looked at until it was refused; none if none was.
+    pub fn tried_records(&self) -> Option<usize> {
+        match self {
+            Self::Rejected { tried, .. } => Some(*tried),
+            _ => Some(self.record()?.saturating_add(1)),
+        }
+    }
+
     /// The code of the rejection that the record at fault would have on the ledger, and its kind; none if it is not a
     /// record that is at fault.
     pub fn rejection(&self) -> Option<(&str, &RecordKind)> {
@@ -300,6 +310,7 @@ impl Refusal {
                 kind,
                 rejection,
                 others,
+                ..
             } => (Some((*record, kind, &**rejection)), others.as_slice()),
             _ => (None, [].as_slice()),
         };

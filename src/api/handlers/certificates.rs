@@ -181,7 +181,7 @@ pub(in crate::api) async fn list_certificates(
                     ask_certificates_of(&*view, (owner, *status), as_of, after, count)?
                 }
                 Wanted::For(device, interval) => {
-                    check_registered(&*view, device, asked)?;
+                    check_registered(&*view, device, (as_of, asked))?;
                     ask_certificates_for(&*view, (device, *interval), as_of, after, count)?
                 }
             };

@@ -155,7 +155,7 @@ pub(in crate::api) async fn list_intervals(
                 // The last page of an area that the rules dropped is empty, and follows others.
                 let is_first = parameters.before.is_none();
                 if is_first || is_empty(&market.intervals(&area, None, 1)?) {
-                    return Err(no_such_area(&area, market.height(), "there"));
+                    return Err(no_such_area(&area, market.height(), None));
                 }
             }
             Ok(IntervalPage::new(&market, &area, &page, now))
@@ -164,9 +164,11 @@ pub(in crate::api) async fn list_intervals(
     Ok(Json(answer))
 }
 
-fn no_such_area(area: &MarketArea, height: Height, there: &str) -> Problem {
+/// `start` is the interval that was asked for, if it was one.
+fn no_such_area(area: &MarketArea, height: Height, start: Option<Timestamp>) -> Problem {
+    let interval = start.map_or_else(String::new, |start| format!(" for {start}"));
     let cause = format!(
-        "the market has no area {area} at height {height}, and had no orders {there} by then"
+        "the market has no area {area} at height {height}, and had no orders{interval} there by then"
     );
     Problem::new(ProblemKind::NoSuchArea, cause)
 }
@@ -219,7 +221,7 @@ pub(in crate::api) async fn get_interval(
 
 fn no_such_interval(market: &MarketQuestions<'_>, area: &MarketArea, start: Timestamp) -> Problem {
     match market.rules(area) {
-        None => no_such_area(area, market.height(), &format!("for {start} there")),
+        None => no_such_area(area, market.height(), Some(start)),
         Some(rules) => Problem::new(
             ProblemKind::NoSuchInterval,
             format!(

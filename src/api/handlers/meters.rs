@@ -11,7 +11,7 @@ use crate::api::problem::{Problem, ProblemKind};
 use crate::api::request::{PageSize, PathText, QueryParameters, check_period, parse_part};
 use crate::api::views::{MeterView, ReadingPage};
 use crate::ledger::questions::{ask_meter, ask_readings};
-use crate::types::{LedgerView, MeterId, Timestamp};
+use crate::types::{Height, LedgerView, MeterId, Timestamp};
 
 const METER: &str =
     "a meter: 1 to 64 letters, digits, dots, hyphens and underscores, the first a letter or digit";
@@ -110,7 +110,7 @@ pub(in crate::api) async fn list_readings(
         .read(move |reader| {
             let view = reader.view()?;
             let as_of = asked.height(&*view)?;
-            check_registered(&*view, &meter, asked)?;
+            check_registered(&*view, &meter, (as_of, asked))?;
             let answer = ask_readings(&*view, &meter, (from, until), as_of, count)?;
             Ok(ReadingPage::new(&meter, &answer, view.tip().height))
         })
@@ -125,9 +125,8 @@ pub(in crate::api) async fn list_readings(
 pub(super) fn check_registered(
     view: &dyn LedgerView,
     meter: &MeterId,
-    asked: HeightAsked,
+    (as_of, asked): (Option<Height>, HeightAsked),
 ) -> Result<(), Problem> {
-    let as_of = asked.height(view)?;
     match ask_meter(view, meter, as_of, None, 1)? {
         Some(_) => Ok(()),
         None => Err(no_such(meter, asked)),

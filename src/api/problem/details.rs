@@ -81,7 +81,7 @@ pub struct ProblemDocument {
     /// Each record that the ledger would reject, the first 100 of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, max_items = 100)]
-    pub rejections: Vec<RejectionView>,
+    pub rejections: Vec<RejectedRecordView>,
     /// What is wrong in which part of a document, the first 100 of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, max_items = 100)]
@@ -90,9 +90,9 @@ pub struct ProblemDocument {
 
 /// Why the ledger would reject a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = RefusedRecord)]
+#[schema(as = RejectedRecord)]
 #[serde(rename_all = "camelCase")]
-pub struct RejectionView {
+pub struct RejectedRecordView {
     /// Which record of the submission, from 0.
     pub record: u64,
     /// The code that the rejection would have in the log.
@@ -327,7 +327,7 @@ impl Problem {
 
     /// Names each record that would be rejected.
     #[must_use]
-    pub(super) fn with_rejections(mut self, rejections: Vec<RejectionView>) -> Self {
+    pub(super) fn with_rejections(mut self, rejections: Vec<RejectedRecordView>) -> Self {
         self.document.rejections = rejections;
         self
     }

@@ -14,7 +14,7 @@
 use axum::http::StatusCode;
 
 use super::Problem;
-use super::details::{RejectionView, TypeNamespace, cut};
+use super::details::{RejectedRecordView, TypeNamespace, cut};
 use crate::contracts::way_out;
 use crate::types::{RecordKind, Refusal, Rejection};
 
@@ -74,7 +74,7 @@ fn title(refusal: &Refusal) -> &'static str {
     }
 }
 
-impl From<(usize, &RecordKind, &Rejection)> for RejectionView {
+impl From<(usize, &RecordKind, &Rejection)> for RejectedRecordView {
     fn from((record, kind, rejection): (usize, &RecordKind, &Rejection)) -> Self {
         Self {
             record: u64::try_from(record).unwrap_or(u64::MAX),
@@ -107,7 +107,7 @@ impl From<Refusal> for Problem {
             Refusal::InvalidRecord { pointer, .. } => problem.with_pointer(pointer),
             Refusal::Rejected { .. } => {
                 let rejections = refusal.rejections();
-                problem.with_rejections(rejections.map(RejectionView::from).collect())
+                problem.with_rejections(rejections.map(RejectedRecordView::from).collect())
             }
             Refusal::Duplicate { id, first_index } => problem.with_submission(id, *first_index),
             // Rounded up: a client that comes back a moment too early is refused again.

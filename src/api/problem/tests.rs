@@ -9,8 +9,8 @@ use super::*;
 use crate::contracts::way_out;
 use crate::crypto::{Blake3Digest, PublicKey, SecretKey, Sha256Digest};
 use crate::types::{
-    Height, KeyPurpose, LedgerId, LogIndex, MemberId, ReadError, RecordKind, Refusal,
-    RejectedRecord, Rejection, SubmissionId, Timestamp,
+    Height, KeyPurpose, LedgerId, LogIndex, MAX_OTHERS_REJECTED, MemberId, ReadError, RecordKind,
+    Refusal, RejectedRecord, Rejection, SubmissionId, Timestamp,
 };
 
 /// Every refusal with its status and, if it has one, its Retry-After.
@@ -159,6 +159,7 @@ pub(in crate::api) fn refusals() -> Vec<(Refusal, u16, Option<&'static str>)> {
                     kind: RecordKind::new("custody.claim").unwrap(),
                     rejection: Rejection::new("not-holder", reason),
                 }],
+                tried: 7,
             },
             422,
             None,
@@ -274,6 +275,7 @@ fn a_problem_names_the_place() {
         let expected = [(4, "asset-closed", true), (6, "not-holder", true)];
         let is_rejected = matches!(refusal, Refusal::Rejected { .. });
         assert_eq!(told, expected[..if is_rejected { 2 } else { 0 }]);
+        assert_eq!(MAX_OTHERS_REJECTED + 1, MAX_LISTED_FAULTS);
         let is_invalid = matches!(refusal, Refusal::InvalidRecord { .. });
         assert_eq!(
             document.pointer.as_deref(),

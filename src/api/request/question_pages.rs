@@ -9,7 +9,7 @@ use super::pairs::with_plus;
 use super::query::query_pairs;
 use crate::api::context::SharedContext;
 use crate::api::problem::{Problem, ProblemKind};
-use crate::ledger::questions::PageRange;
+use crate::ledger::questions::{MAX_TRACE_THINGS, PageRange};
 use crate::records::epcis::Identifier;
 use crate::types::{LedgerId, LogIndex, Timestamp};
 
@@ -41,7 +41,8 @@ impl QuestionPages {
         Self(PageList::new(ledger, &names))
     }
 
-    /// How many items stand before the page that a request asks for with `after`: none if it is not given.
+    /// How many items stand before the page that a request asks for with `after`, or what number its question has for the
+    /// page's beginning: 0 if it is not given.
     ///
     /// # Errors
     /// [`ProblemKind::BadQuery`] if it is no token of this question.
@@ -70,6 +71,12 @@ impl QuestionPages {
         limit: PageSize,
     ) -> Result<PageRange, Problem> {
         let skip = usize::try_from(self.skip(after)?).unwrap_or(usize::MAX);
+        if skip > MAX_TRACE_THINGS {
+            let cause = format!(
+                "after is of a page behind {skip} items, no answer has more than {MAX_TRACE_THINGS}"
+            );
+            return Err(Problem::new(ProblemKind::BadQuery, cause));
+        }
         let count = limit.items();
         Ok(PageRange { skip, count })
     }
@@ -87,7 +94,7 @@ impl QuestionPages {
         self.next(entry.map(|entry| entry.next().0))
     }
 
-    /// The token of the page that so many items stand before, if there is one.
+    /// The token of the page that so many items stand before, or that its question has this number for, if there is one.
     pub(in crate::api) fn next(&self, skip: Option<impl TryInto<u64>>) -> Option<String> {
         let skip = skip?.try_into().ok()?;
         Some(self.0.token(&skip.to_be_bytes()))
@@ -180,6 +187,8 @@ mod tests {
         assert_eq!(first.skip(None).unwrap(), 0);
         let limit = PageSize::default();
         assert_eq!(first.range(Some(&token), limit).unwrap().skip, 7);
+        let far = first.next(Some(u64::MAX)).unwrap();
+        assert!(first.range(Some(&far), limit).is_err());
         for bad in ["", "0", "7", "AAAA"] {
             assert!(first.skip(Some(bad)).is_err(), "{bad}");
         }

@@ -35,13 +35,13 @@ pub struct ProblemReport {
     pub submission: Option<String>,
     /// Records that the ledger would reject.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub rejections: Vec<RejectionReport>,
+    pub rejections: Vec<RejectedRecordReport>,
 }
 
 /// Why the ledger would reject a record of a submission.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct RejectionReport {
+pub struct RejectedRecordReport {
     /// Which, from 0.
     pub record: u64,
     /// The code that it would have in the log.

@@ -20,7 +20,7 @@ const MAX_SHOWN_COMPLAINTS: usize = 20;
 #[derive(Args, Debug)]
 #[command(
     after_help = "Prints the submission as JSON: one document, or an array if the records \
-    need several. POST each document to /v1/submissions of any node before it expires.\n\nExamples:\n  \
+    need several. POST each document by itself to /v1/submissions of any node before it expires.\n\nExamples:\n  \
     waybill sign --member acme --key keys/writer.key --genesis genesis.json event.json > signed.json\n  \
     curl -H 'content-type: application/json' --data @signed.json http://127.0.0.1:7480/v1/submissions"
 )]
@@ -70,13 +70,21 @@ pub async fn run(arguments: &SignArguments, output: &Output) -> Result<Exit, Fai
     // For a file: what is signed is not changed, whoever reads it.
     output.data(&text)?;
     let url = nodes.first().map_or("http://NODE", NodeClient::url);
-    let post = "curl -H 'content-type: application/json' --data";
     let url = shell_word(format!("{url}/v1/submissions"));
-    output.next(&match documents.len() {
-        1 => format!("{post} @FILE {url}"),
-        _ => format!("jq -c '.[]' FILE | while read -r one; do {post} \"$one\" {url}; done"),
-    });
+    output.next(&post(documents.len(), &url));
     Ok(Exit::Success)
+}
+
+/// The command that posts what was signed: each document by itself, and not as an argument, which may be no longer than
+/// 128 KiB.
+fn post(documents: usize, url: &str) -> String {
+    let post = "curl -H 'content-type: application/json' --data-binary";
+    match documents {
+        1 => format!("{post} @FILE {url}"),
+        _ => format!(
+            "jq -c '.[]' FILE | while IFS= read -r one; do printf %s \"$one\" | {post} @- {url}; done"
+        ),
+    }
 }
 
 /// Reads, checks and packs the records of the input.
@@ -188,5 +196,25 @@ fn atomicity(arguments: &RecordArguments) -> Atomicity {
         Atomicity::AllOrNothing
     } else {
         Atomicity::Independent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_document_is_posted_by_itself() {
+        let url = "http://a:1/v1/submissions";
+        let one = post(1, url);
+        assert!(
+            one.ends_with(&format!("--data-binary @FILE {url}")),
+            "{one}"
+        );
+        let several = post(2, url);
+        assert!(several.starts_with("jq -c '.[]' FILE |"), "{several}");
+        let piped =
+            format!("| curl -H 'content-type: application/json' --data-binary @- {url}; done");
+        assert!(several.ends_with(&piped), "{several}");
     }
 }

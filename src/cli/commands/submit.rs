@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::sign::{ledger, prepare, sign};
 use crate::cli::causes::{Cause, paragraphs};
-use crate::cli::client::{ClientError, OutcomeReport, RejectionReport};
+use crate::cli::client::{ClientError, OutcomeReport, RejectedRecordReport};
 use crate::cli::hints::filled;
 use crate::cli::member_arguments::{
     NodeArguments, RecordArguments, SigningArguments, parse_duration,
@@ -305,15 +305,20 @@ fn at_fault(error: &ClientError) -> Option<usize> {
 }
 
 /// The records that the ledger would reject, as far as the node names them.
-fn rejections(error: &ClientError) -> &[RejectionReport] {
+fn rejections(error: &ClientError) -> &[RejectedRecordReport] {
     match error {
         ClientError::Problem { problem, .. } => &problem.rejections,
         _ => &[],
     }
 }
 
+/// Whether each record would be rejected for what it says itself.
+fn is_of_each(error: &ClientError) -> bool {
+    rejections(error).len() > 1
+}
+
 /// Why the ledger would reject one record, if the node says so.
-fn rejection(error: &ClientError, number: usize) -> Option<&RejectionReport> {
+fn rejection(error: &ClientError, number: usize) -> Option<&RejectedRecordReport> {
     let number = u64::try_from(number).ok()?;
     rejections(error).iter().find(|one| one.record == number)
 }
@@ -356,8 +361,8 @@ impl Delivered {
         match &self.delivery.state {
             DeliveryState::Taken => all(true, &|_| "taken".to_owned()),
             DeliveryState::Refused(error) => all(false, &|number| match at_fault(error) {
-                // A submission is taken or refused as a whole.
-                Some(record) if record != number && rejection(error, number).is_none() => {
+                // A submission is taken or refused as a whole: for one of its records, or for all.
+                Some(record) if record != number && !is_of_each(error) => {
                     "refused with it".to_owned()
                 }
                 _ => refused(error),
@@ -391,7 +396,7 @@ impl Delivered {
         match &self.delivery.state {
             DeliveryState::Taken => Vec::new(),
             DeliveryState::Refused(error) => {
-                if let [_, _, ..] = rejections(error) {
+                if is_of_each(error) {
                     return self.rejected(error, member);
                 }
                 let number = at_fault(error);
@@ -441,7 +446,18 @@ impl Delivered {
             };
             Some((false, cause))
         });
-        told.collect()
+        let mut told: Vec<_> = told.collect();
+        let untold = self.records.len().saturating_sub(told.len());
+        if untold > 0 {
+            let cause = Cause {
+                outcome: refused(error),
+                place: counted(untold, "other record"),
+                why: format!("the node tells why of the first {} alone", told.len()),
+                way_out: Some("correct these, and submit again".to_owned()),
+            };
+            told.push((false, cause));
+        }
+        told
     }
 
     /// Where the submission came from, by the record that is meant, or the first.

@@ -23,9 +23,7 @@ use crate::contracts::membership::{read_active_member, read_key_owner, read_memb
 use crate::contracts::validators::{read_liveness, read_scheduled_validators, read_validators};
 use crate::crypto::PublicKey;
 use crate::types::limits::{MAX_KEYS_PER_MEMBER, MAX_VALIDATORS};
-use crate::types::{
-    Height, KeyPurpose, Member, MemberId, MemberKey, Rejection, Validator, ValidatorSet,
-};
+use crate::types::{Height, KeyPurpose, Member, MemberKey, Rejection, Validator, ValidatorSet};
 
 /// How many heights after its decision a change of the validators acts. The validators of the next
 /// height are known before it starts, and so are those of the height after it.
@@ -111,35 +109,18 @@ fn changed_set(
             format!("the ledger has {MAX_VALIDATORS} validators, the most"),
         ));
     }
-    if let Some(new) = new
-        && let Some((key, owner)) = find_shared_key(before, gone, new)
-    {
+    // All other keys are new to the ledger; a network key may be one that the member has for a node already.
+    let network_key = new.map(|new| new.network_key);
+    let is_twin = |one: &&Validator| new != Some(*one) && Some(one.network_key) == network_key;
+    if let Some(twin) = after.iter().find(is_twin) {
         let reason = format!(
-            "the key {key} is one of the validator that {owner} has: a validator gets other keys when it is replaced, and \
-             two share none"
+            "the network key {} is that of the validator {} of {}: two validators are two nodes",
+            twin.network_key, twin.consensus_key, twin.member
         );
         return Err(Rejection::new("key-taken", reason));
     }
     ValidatorSet::new(after)
         .map_err(|error| Rejection::new("key-taken", format!("these are no set: {error}")))
-}
-
-/// A key of a new validator that one of those who stay has as well, and whose it is.
-fn find_shared_key<'a>(
-    before: &'a ValidatorSet,
-    gone: Option<&Validator>,
-    new: &Validator,
-) -> Option<(PublicKey, &'a MemberId)> {
-    let keys = |one: &Validator| {
-        let signing = [one.consensus_key, one.log_key, one.cosigner_key];
-        signing.into_iter().chain([one.network_key])
-    };
-    let stay = before.iter().map(|(_, validator)| validator);
-    let mut stay = stay.filter(|validator| gone != Some(*validator));
-    stay.find_map(|known| {
-        let shared = keys(new).find(|key| keys(known).any(|other| other == *key));
-        shared.map(|key| (key, &known.member))
-    })
 }
 
 /// Whether those who have been heard make the quorum of a set.

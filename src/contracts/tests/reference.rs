@@ -56,7 +56,7 @@ fn the_manifest_of_the_reference_is_one() {
         "account": {"type": "string"}, "depot": {"type": "string"}, "count": {"type": "integer"}}}"#;
     let files = BTreeMap::from([
         ("contract.toml".to_owned(), manifest),
-        ("README.md".to_owned(), String::new()),
+        ("README.md".to_owned(), "x".to_owned()),
         ("schemas/pallets.json".to_owned(), schema.to_owned()),
     ]);
     Contract::compile(&ContractBundle::new(files).unwrap()).unwrap();
@@ -72,7 +72,7 @@ fn the_native_kind_of_the_reference_is_one() {
     let manifest = format!("name = \"events\"\nversion = 1\ntitle = \"Events\"\n{kind}");
     let files = BTreeMap::from([
         ("contract.toml".to_owned(), manifest),
-        ("README.md".to_owned(), String::new()),
+        ("README.md".to_owned(), "x".to_owned()),
         (
             "schemas/event.json".to_owned(),
             r#"{"type": "object"}"#.to_owned(),

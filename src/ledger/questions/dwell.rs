@@ -56,20 +56,22 @@ pub struct VisitPlace {
 }
 
 impl VisitPlace {
-    /// Visits of one thing that its number has room for: an answer goes through fewer events.
-    const MAX_VISITS: usize = 1 << 24;
+    /// Visits of one thing that its number has room for: each begins with an event.
+    const MAX_VISITS: u64 = 1 << 24;
 
     /// As one number, which is 0 for the first page.
-    pub fn to_number(self) -> usize {
-        let things = self.things.saturating_mul(Self::MAX_VISITS);
-        things.saturating_add(self.visits)
+    pub fn to_number(self) -> u64 {
+        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let things = number(self.things).saturating_mul(Self::MAX_VISITS);
+        things.saturating_add(number(self.visits))
     }
 
     /// The place of a number.
-    pub fn of_number(number: usize) -> Self {
+    pub fn of_number(number: u64) -> Self {
+        let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         Self {
-            things: number / Self::MAX_VISITS,
-            visits: number % Self::MAX_VISITS,
+            things: count(number / Self::MAX_VISITS),
+            visits: count(number % Self::MAX_VISITS),
         }
     }
 }
@@ -155,8 +157,9 @@ impl Events<'_> {
         };
         let mut before = begin.visits;
         for (number, thing) in things.into_iter().enumerate() {
+            let skipped = std::mem::take(&mut before);
             let mut visits = match history.visits(&thing) {
-                Err(error) if error.is_of_sums() => {
+                Err(error) if error.is_of_sums() && skipped == 0 => {
                     answer.not_summed.push(thing);
                     continue;
                 }
@@ -165,7 +168,12 @@ impl Events<'_> {
             visits.retain(|visit| {
                 *visit.place == *place && !(present_only && visit.departure.is_some())
             });
-            let skipped = std::mem::take(&mut before);
+            if skipped > 0 && skipped >= visits.len() {
+                return Err(QuestionError::BeyondAnswer {
+                    after: skipped,
+                    count: visits.len(),
+                });
+            }
             for (visits, visit) in visits.into_iter().enumerate().skip(skipped) {
                 if answer.visits.len() == count {
                     let things = skip.saturating_add(number);

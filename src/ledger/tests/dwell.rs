@@ -129,6 +129,11 @@ fn a_place_lists_what_was_there_and_in_what() {
     let page = page.unwrap().unwrap();
     assert_eq!((page.visits.len(), page.next), (1, Some(begin(2, 0))));
     assert_eq!(&*page.visits[0].thing, two);
+    for foreign in [begin(3, 0), begin(0, 1)] {
+        let refused = events.dwell_at(A, false, (foreign, 1));
+        let is_beyond = matches!(refused, Err(QuestionError::BeyondAnswer { .. }));
+        assert!(is_beyond, "{foreign:?}: {refused:?}");
+    }
 }
 
 /// A thing that comes and goes has more visits than a page.

@@ -267,7 +267,7 @@ fn every_reason_to_refuse_a_change_of_validators() {
         panic!("{shared:?}");
     };
     assert_eq!(rejection.code(), "key-taken");
-    let whose = format!("is one of the validator that {owner} has");
+    let whose = format!(" of {owner}: two validators are two nodes");
     assert!(rejection.reason().contains(&whose), "{rejection:?}");
     // One at a time: two decisions of one block.
     let (add, remove) = (

@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn both_actions_are_read() {
-        let body = br#"{"action":"installContract","contract":{"contract.toml":"x","README.md":""},
+        let body =
+            br#"{"action":"installContract","contract":{"contract.toml":"x","README.md":"why"},
             "fromHeight":9,"expires":"2026-01-02T00:00:00Z","reason":"why"}"#;
         let proposal = check_proposal(body).unwrap();
         assert_eq!(proposal.from_height, Some(Height(9)));

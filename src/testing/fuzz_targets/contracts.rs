@@ -41,7 +41,7 @@ const BODY: &str = r#"{"id": "a", "n": 1, "d": 2.50, "t": "2026-01-01T00:00:00Z"
 fn compile(manifest: &str, schema: &str) -> Result<Contract, Vec<ContractProblem>> {
     let files = BTreeMap::from([
         ("contract.toml".to_owned(), manifest.to_owned()),
-        ("README.md".to_owned(), String::new()),
+        ("README.md".to_owned(), "x".to_owned()),
         ("schemas/x.json".to_owned(), schema.to_owned()),
     ]);
     match ContractBundle::new(files) {

@@ -200,6 +200,7 @@ fn duplicates_are_found_in_small_and_large_objects() {
             name: "n117".into()
         }
     );
+    assert_eq!(refusal(&text).offset, text.find(",\"n117\":0").unwrap() + 1);
 }
 
 #[test]

@@ -468,6 +468,7 @@ mod tests {
                 kind: kind(),
                 rejection: Rejection::new("rule-broken", "the reason"),
             }],
+            tried: 3,
         };
         take_note(&mut job, &part(&[0, 2, 3]), Fate::Refused(refusal));
         assert_eq!(job.failed_count, 3);

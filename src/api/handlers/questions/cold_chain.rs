@@ -140,7 +140,7 @@ pub(in crate::api) async fn cold_chain(
     QueryParameters(parameters): QueryParameters<ColdChainParameters>,
     pages: QuestionPages,
 ) -> Result<Json<ColdChainView>, Problem> {
-    let (scope, page) = parameters.common(&pages)?;
+    let (scope, page) = (parameters.scope(), parameters.page(&pages)?);
     let thing = identifier("thing", parameters.thing.as_deref())?;
     let thing = thing.ok_or_else(|| bad("thing is not given"))?;
     let limits = parameters.limits()?;

@@ -42,7 +42,7 @@ pub(in crate::api) async fn completeness(
     QueryParameters(parameters): QueryParameters<CompletenessParameters>,
     pages: QuestionPages,
 ) -> Result<Json<CompletenessView>, Problem> {
-    let (scope, page) = parameters.common(&pages)?;
+    let (scope, page) = (parameters.scope(), parameters.page(&pages)?);
     let asked = AskedThings::read(
         parameters.thing.as_deref(),
         parameters.trace_forward_of.as_deref(),

@@ -40,7 +40,7 @@ pub(in crate::api) async fn dwell(
     QueryParameters(parameters): QueryParameters<DwellParameters>,
     pages: QuestionPages,
 ) -> Result<Json<DwellView>, Problem> {
-    let (scope, page) = parameters.common(&pages)?;
+    let scope = parameters.scope();
     let thing = identifier("thing", parameters.thing.as_deref())?;
     let place = identifier("place", parameters.place.as_deref())?;
     let answer = context
@@ -50,12 +50,14 @@ pub(in crate::api) async fn dwell(
             let asked = (thing.clone(), place.clone());
             match (&thing, &place) {
                 (Some(thing), place) => {
+                    let page = parameters.page(&pages)?;
                     let found = events.dwell(thing, place.as_deref(), parameters.present, page)?;
                     let found = found.ok_or_else(|| unknown_thing(thing, "place"))?;
                     Ok(DwellView::new(asked, &found, pages.next(found.next)))
                 }
                 (None, Some(place)) => {
-                    let page = (VisitPlace::of_number(page.skip), page.count);
+                    let begin = VisitPlace::of_number(pages.skip(parameters.after.as_deref())?);
+                    let page = (begin, parameters.limit.items());
                     let found = events.dwell_at(place, parameters.present, page)?;
                     let found = found.ok_or_else(|| unknown_place(place))?;
                     let next = found.next.map(VisitPlace::to_number);

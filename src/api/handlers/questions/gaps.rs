@@ -84,7 +84,7 @@ pub(in crate::api) async fn gaps(
     QueryParameters(parameters): QueryParameters<GapsParameters>,
     pages: QuestionPages,
 ) -> Result<Json<GapsView>, Problem> {
-    let (scope, page) = parameters.common(&pages)?;
+    let (scope, page) = (parameters.scope(), parameters.page(&pages)?);
     let asked = AskedThings::read(
         parameters.thing.as_deref(),
         parameters.trace_forward_of.as_deref(),

@@ -41,7 +41,7 @@ pub(in crate::api) async fn mass_balance(
     QueryParameters(parameters): QueryParameters<MassBalanceParameters>,
     pages: QuestionPages,
 ) -> Result<Json<MassBalanceView>, Problem> {
-    let (scope, page) = parameters.common(&pages)?;
+    let (scope, page) = (parameters.scope(), parameters.page(&pages)?);
     check_times(parameters.event_time_from, parameters.event_time_before)?;
     let thing = identifier("thing", parameters.thing.as_deref())?;
     let site = identifier("site", parameters.site.as_deref())?;

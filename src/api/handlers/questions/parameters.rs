@@ -48,17 +48,17 @@ macro_rules! question_parameters {
         }
 
         impl $name {
-            /// Which events count, and which page is asked for.
-            fn common(
+            /// Which events count.
+            fn scope(&self) -> crate::ledger::questions::EventScope {
+                super::parameters::scope(self.as_of_height, self.event_time_before, self.view)
+            }
+
+            /// Which page of so many items is asked for.
+            fn page(
                 &self,
                 pages: &crate::api::request::QuestionPages,
-            ) -> Result<
-                (crate::ledger::questions::EventScope, crate::ledger::questions::PageRange),
-                crate::api::problem::Problem,
-            > {
-                let scope =
-                    super::parameters::scope(self.as_of_height, self.event_time_before, self.view);
-                Ok((scope, pages.range(self.after.as_deref(), self.limit)?))
+            ) -> Result<crate::ledger::questions::PageRange, crate::api::problem::Problem> {
+                pages.range(self.after.as_deref(), self.limit)
             }
         }
     };

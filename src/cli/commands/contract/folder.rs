@@ -41,7 +41,7 @@ pub(super) fn read_contract(folder: &Path) -> Result<ContractBundle, Failure> {
         Ok(())
     };
     if !folder.is_dir() {
-        return Err(Failure::file(folder, "there is no such folder", FORM));
+        return Err(Failure::file(folder, "it is no folder", FORM));
     }
     for name in [MANIFEST_FILE, README_FILE] {
         let path = folder.join(name);

@@ -240,7 +240,7 @@ mod tests {
         let manifest = "name = \"crates\"\nwould       remove acme\u{1b}[2K\n";
         let files = [
             (MANIFEST_FILE, manifest),
-            ("README.md", ""),
+            ("README.md", "why"),
             ("schemas/crate.json", "{}"),
         ];
         let body = json!({

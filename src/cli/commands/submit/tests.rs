@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::*;
-use crate::cli::client::{EntryReport, ProblemReport, RejectionReport};
+use crate::cli::client::{EntryReport, ProblemReport, RejectedRecordReport};
 use crate::crypto::Sha256Digest;
 use crate::types::{MemberId, Record, RecordKind, SubmissionId};
 
@@ -221,7 +221,7 @@ fn each_record_that_would_be_rejected_has_its_cause() {
             body: Bytes::from_static(br#"{"things":["urn:x:1"]}"#),
         },
     };
-    let rejection = |record, code: &str| RejectionReport {
+    let rejection = |record, code: &str| RejectedRecordReport {
         record,
         code: code.to_owned(),
         reason: format!("why {record}"),
@@ -231,7 +231,7 @@ fn each_record_that_would_be_rejected_has_its_cause() {
         type_uri: "urn:waybill:problem:would-be-rejected".to_owned(),
         cause: "record 0 would be rejected (already-held): why 0".to_owned(),
         record: Some(0),
-        rejections: vec![rejection(0, "already-held"), rejection(2, "not-a-party")],
+        rejections: vec![rejection(0, "already-held"), rejection(1, "not-a-party")],
         ..ProblemReport::default()
     };
     let refused = Delivered {
@@ -249,7 +249,7 @@ fn each_record_that_would_be_rejected_has_its_cause() {
     let rows = refused.rows();
     let outcomes: Vec<&str> = rows.iter().map(|(_, row)| row[1].as_str()).collect();
     let would_be = "refused: would-be-rejected";
-    assert_eq!(outcomes, [would_be, "refused with it", would_be]);
+    assert_eq!(outcomes, [would_be; 3]);
     let causes = refused.causes(&MemberId::new("acme").unwrap(), "");
     let told: Vec<_> = causes
         .iter()
@@ -257,7 +257,11 @@ fn each_record_that_would_be_rejected_has_its_cause() {
         .collect();
     assert_eq!(
         told,
-        [("a", "why 0 (already-held)"), ("c", "why 2 (not-a-party)")]
+        [
+            ("a", "why 0 (already-held)"),
+            ("b", "why 1 (not-a-party)"),
+            ("1 other record", "the node tells why of the first 2 alone"),
+        ]
     );
     let way_out = causes[1].1.way_out.as_deref();
     assert_eq!(
@@ -265,6 +269,6 @@ fn each_record_that_would_be_rejected_has_its_cause() {
         Some("`waybill custody show urn:x:1` names the holder")
     );
     let document = refused.document();
-    assert_eq!(document["records"][2]["rejection"]["code"], "not-a-party");
-    assert!(document["records"][1].get("rejection").is_none());
+    assert_eq!(document["records"][1]["rejection"]["code"], "not-a-party");
+    assert!(document["records"][2].get("rejection").is_none());
 }

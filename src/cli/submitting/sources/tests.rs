@@ -1,4 +1,6 @@
 use super::*;
+use crate::testing::{TestNetwork, event_record};
+use crate::types::Timestamp;
 
 const EVENT: &str = r#"{"@context":"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld","type":"ObjectEvent","eventTime":"2024-10-02T06:30:00Z","eventTimeZoneOffset":"+00:00","epcList":["urn:epc:id:sscc:7620034.1000000042"],"action":"OBSERVE"}"#;
 
@@ -70,6 +72,24 @@ fn what_cannot_be_read_or_split_fails_with_its_name() {
     }
     fs::write(&path, format!("\u{feff}{EVENT}")).unwrap();
     assert!(read_records(&[path], &RecordForm::EpcisDocuments).is_ok());
+}
+
+/// What was signed is not taken for something to be signed.
+#[test]
+fn what_is_signed_already_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("signed.json");
+    let network = TestNetwork::new(1, 1);
+    let expires = Timestamp::from_ms(1_760_000_000_000);
+    let signed = network.submission(0, expires, vec![event_record(1)]);
+    let document = SubmissionDocument::from(&signed);
+    let one = serde_json::to_string(&document).unwrap();
+    for text in [one.clone(), format!("[{one},{one}]")] {
+        fs::write(&path, text).unwrap();
+        let refused = read_records(std::slice::from_ref(&path), &RecordForm::EpcisDocuments);
+        let failure = refused.unwrap_err();
+        assert!(failure.why.contains("signed already"), "{failure}");
+    }
 }
 
 #[test]
