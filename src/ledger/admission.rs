@@ -135,9 +135,11 @@ fn find_unfit_proposal(member: &Member, submission: &Submission) -> Option<Refus
     let mut records = submission.records().iter().enumerate();
     let (record, proposal) = records.find(|(_, record)| record.kind.as_str() == PROPOSAL)?;
     Some(Refusal::Rejected {
-        record,
-        kind: proposal.kind.clone(),
-        rejection: Box::new(rejection),
+        first: Box::new(RejectedRecord {
+            record,
+            kind: proposal.kind.clone(),
+            rejection,
+        }),
         others: Vec::new(),
         tried: record.saturating_add(1),
     })
@@ -207,9 +209,7 @@ fn try_records<R: StateReader + ?Sized>(
     let first = rejected.next();
     Ok(match first.filter(|_| !is_independent || !is_any_taken) {
         Some(first) => Err(Refusal::Rejected {
-            record: first.record,
-            kind: first.kind,
-            rejection: Box::new(first.rejection),
+            first: Box::new(first),
             others: rejected.collect(),
             tried,
         }),

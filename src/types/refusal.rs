@@ -178,14 +178,13 @@ pub enum Refusal {
         reason: String,
     },
     /// The ledger as it is would reject a record.
-    #[error("record {record} would be rejected ({}): {}", .rejection.code(), .rejection.reason())]
+    #[error(
+        "record {} would be rejected ({}): {}",
+        .first.record, .first.rejection.code(), .first.rejection.reason()
+    )]
     Rejected {
-        /// Which record, from 0.
-        record: usize,
-        /// Its kind.
-        kind: RecordKind,
-        /// Why.
-        rejection: Box<Rejection>,
+        /// The first one.
+        first: Box<RejectedRecord>,
         /// Those after it that would be rejected as well, where each stands for itself: the first
         /// [`MAX_OTHERS_REJECTED`] of them.
         others: Vec<RejectedRecord>,
@@ -272,8 +271,8 @@ impl Refusal {
             | Self::UnknownKind { record, .. }
             | Self::UnsupportedVersion { record, .. }
             | Self::InvalidRecord { record, .. }
-            | Self::RuleBroken { record, .. }
-            | Self::Rejected { record, .. } => Some(*record),
+            | Self::RuleBroken { record, .. } => Some(*record),
+            Self::Rejected { first, .. } => Some(first.record),
             _ => None,
         }
     }
@@ -294,30 +293,18 @@ impl Refusal {
             | Self::UnsupportedVersion { kind, .. }
             | Self::InvalidRecord { kind, .. }
             | Self::RuleBroken { kind, .. } => Some((self.code(), kind)),
-            Self::Rejected {
-                kind, rejection, ..
-            } => Some((rejection.code(), kind)),
+            Self::Rejected { first, .. } => Some((first.rejection.code(), &first.kind)),
             _ => None,
         }
     }
 
-    /// The records that the ledger as it is would reject, each with its kind and why; the first [`MAX_OTHERS_REJECTED`]
-    /// after the first one.
-    pub fn rejections(&self) -> impl Iterator<Item = (usize, &RecordKind, &Rejection)> {
+    /// The records that the ledger as it is would reject: the first one, and [`MAX_OTHERS_REJECTED`] after it at most.
+    pub fn rejections(&self) -> impl Iterator<Item = &RejectedRecord> {
         let (first, others) = match self {
-            Self::Rejected {
-                record,
-                kind,
-                rejection,
-                others,
-                ..
-            } => (Some((*record, kind, &**rejection)), others.as_slice()),
+            Self::Rejected { first, others, .. } => (Some(&**first), others.as_slice()),
             _ => (None, [].as_slice()),
         };
-        let others = others.iter();
-        first
-            .into_iter()
-            .chain(others.map(|other| (other.record, &other.kind, &other.rejection)))
+        first.into_iter().chain(others)
     }
 
     /// What the client can do about it, as far as that is known without the contracts.

@@ -16,7 +16,7 @@ use axum::http::StatusCode;
 use super::Problem;
 use super::details::{RejectedRecordView, TypeNamespace, cut};
 use crate::contracts::way_out;
-use crate::types::{RecordKind, Refusal, Rejection};
+use crate::types::{Refusal, RejectedRecord};
 
 /// When to come back to a node that does not take part, in seconds.
 const NOT_READY_RETRY_SECONDS: u64 = 5;
@@ -74,10 +74,11 @@ fn title(refusal: &Refusal) -> &'static str {
     }
 }
 
-impl From<(usize, &RecordKind, &Rejection)> for RejectedRecordView {
-    fn from((record, kind, rejection): (usize, &RecordKind, &Rejection)) -> Self {
+impl From<&RejectedRecord> for RejectedRecordView {
+    fn from(rejected: &RejectedRecord) -> Self {
+        let (kind, rejection) = (&rejected.kind, &rejected.rejection);
         Self {
-            record: u64::try_from(record).unwrap_or(u64::MAX),
+            record: u64::try_from(rejected.record).unwrap_or(u64::MAX),
             code: rejection.code().to_owned(),
             reason: cut(rejection.reason().to_owned()),
             way_out: way_out(rejection.code(), kind).map(Into::into),

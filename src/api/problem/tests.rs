@@ -151,9 +151,11 @@ pub(in crate::api) fn refusals() -> Vec<(Refusal, u16, Option<&'static str>)> {
         ),
         (
             Refusal::Rejected {
-                record: 4,
-                kind: RecordKind::new("acme.lot").unwrap(),
-                rejection: Box::new(Rejection::new("asset-closed", reason.clone())),
+                first: Box::new(RejectedRecord {
+                    record: 4,
+                    kind: RecordKind::new("acme.lot").unwrap(),
+                    rejection: Rejection::new("asset-closed", reason.clone()),
+                }),
                 others: vec![RejectedRecord {
                     record: 6,
                     kind: RecordKind::new("custody.claim").unwrap(),

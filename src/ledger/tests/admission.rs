@@ -219,7 +219,7 @@ fn one_record_that_would_be_accepted_is_enough() {
         let refusal = judge(&ledger, &refused).unwrap_err();
         assert_eq!(refusal.code(), "would-be-rejected");
         let is_independent = refused.header().atomicity == Atomicity::Independent;
-        let told: Vec<usize> = refusal.rejections().map(|(record, ..)| record).collect();
+        let told: Vec<usize> = refusal.rejections().map(|one| one.record).collect();
         let all: Vec<usize> = (0..refused.records().len()).collect();
         let expected = if is_independent { all } else { vec![1] };
         assert_eq!(told, expected, "{refusal}");
@@ -264,11 +264,9 @@ fn records_are_read_of_those_alone_whose_submission_may_count() {
         assert!(judge(&ledger, &unfit).is_err());
     }
     match judge(&ledger, &by(1, &network.writer(1), proposal())) {
-        Err(Refusal::Rejected {
-            record: 1,
-            rejection,
-            ..
-        }) => assert_eq!(rejection.code(), "not-governing"),
+        Err(Refusal::Rejected { first, .. }) => {
+            assert_eq!((first.record, first.rejection.code()), (1, "not-governing"))
+        }
         other => panic!("{other:?}"),
     }
     let known = by(1, &network.writer(1), event_record(2));

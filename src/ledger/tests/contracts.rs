@@ -406,9 +406,7 @@ fn admission_tries_what_the_block_would_do() {
         Ok(())
     );
     let refused = |result: Result<(), Refusal>| match result.unwrap_err() {
-        Refusal::Rejected {
-            record, rejection, ..
-        } => (record, rejection.code().to_owned()),
+        Refusal::Rejected { first, .. } => (first.record, first.rejection.code().to_owned()),
         Refusal::RuleBroken { record, rule, .. } => (record, rule),
         other => panic!("{other}"),
     };

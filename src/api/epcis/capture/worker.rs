@@ -322,24 +322,13 @@ fn take_note(job: &mut CaptureJob, part: &CapturePart, fate: Fate) {
         Fate::Refused(refusal @ Refusal::Rejected { .. }) => {
             let faults: Vec<_> = refusal
                 .rejections()
-                .map(|(record, _, rejection)| {
-                    let event = part.events.get(record);
-                    let pointer = event.and_then(|event| job.pointer(*event));
-                    rejected(rejection, pointer)
-                })
+                .map(|one| rejected(&one.rejection, pointer(job, part, one.record)))
                 .collect();
             job.fail(all, faults);
         }
         Fate::Refused(refusal) => {
-            let event = match &refusal {
-                Refusal::BodyTooLarge { record, .. }
-                | Refusal::UnknownKind { record, .. }
-                | Refusal::UnsupportedVersion { record, .. }
-                | Refusal::InvalidRecord { record, .. }
-                | Refusal::RuleBroken { record, .. } => part.events.get(*record).copied(),
-                _ => None,
-            };
-            let pointer = event.and_then(|event| job.pointer(event));
+            let record = refusal.record();
+            let pointer = record.and_then(|record| pointer(job, part, record));
             let fault = CaptureFault::new(&of_refusal(refusal), pointer);
             job.fail(all, [fault]);
         }
@@ -361,6 +350,11 @@ fn take_note(job: &mut CaptureJob, part: &CapturePart, fate: Fate) {
             job.fail(all, [CaptureFault::new(&problem, None)]);
         }
     }
+}
+
+/// Where the event of a record of a part is in the document.
+fn pointer(job: &CaptureJob, part: &CapturePart, record: usize) -> Option<String> {
+    job.pointer(*part.events.get(record)?)
 }
 
 fn take_note_of_outcomes(job: &mut CaptureJob, part: &CapturePart, outcomes: &[Outcome]) {
@@ -458,16 +452,14 @@ mod tests {
     #[test]
     fn each_event_that_would_be_rejected_is_told() {
         let mut job = job();
-        let kind = || RecordKind::new("epcis.event").unwrap();
+        let would_be = |record, code, reason: &str| RejectedRecord {
+            record,
+            kind: RecordKind::new("epcis.event").unwrap(),
+            rejection: Rejection::new(code, reason),
+        };
         let refusal = Refusal::Rejected {
-            record: 0,
-            kind: kind(),
-            rejection: Box::new(Rejection::new("not-holder", "it is held by another")),
-            others: vec![RejectedRecord {
-                record: 2,
-                kind: kind(),
-                rejection: Rejection::new("rule-broken", "the reason"),
-            }],
+            first: Box::new(would_be(0, "not-holder", "it is held by another")),
+            others: vec![would_be(2, "rule-broken", "the reason")],
             tried: 3,
         };
         take_note(&mut job, &part(&[0, 2, 3]), Fate::Refused(refusal));
